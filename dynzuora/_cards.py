@@ -1,0 +1,334 @@
+"""What the faces show: an operation or a reply as plain values.
+
+Shell, notebook and pages print the same facts, so the facts are chosen here once, as
+dicts, lists and text; ``_display`` only lays them out. Everything is capped, and what
+is left out is counted, so that a huge body or reply never floods a screen. Takes
+slices and JSON values, knows no type of this package and imports nothing heavy:
+``dynzuora show`` works without prance and jinja2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+Json = Mapping[str, Any]
+
+DEPTH: Final = 4
+FIELDS: Final = 250
+ROWS: Final = 50
+COLUMNS: Final = 12
+CELL: Final = 120
+ALLOWED: Final = 12
+
+_SCHEMA_POINTER: Final = "#/components/schemas/"
+_LIMITS: Final = (
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("minimum", "at least {}"),
+    ("maximum", "at most {}"),
+    ("minItems", "at least {} items"),
+    ("maxItems", "at most {} items"),
+    ("pattern", "matches {}"),
+)
+
+
+def operation_card(operation: Json, parameters: Sequence[Json] | None = None) -> dict[str, Any]:
+    """Return what there is to know about one operation, from its slice.
+
+    ``parameters`` are the Parameter Objects to show where they are not all of them.
+    """
+    components = operation.get("components", {}).get("schemas", {})
+    shown = operation["parameters"] if parameters is None else parameters
+    parameter_rows = [_parameter_row(each, components) for each in shown]
+    parameter_rows.sort(key=lambda row: not row["required"])  # stable: the document's order within each half
+    body = _body(operation.get("requestBody"), components)
+    return {
+        "id": operation["id"],
+        "method": operation["method"],
+        "path": operation["path"],
+        "summary": operation["summary"],
+        "description": operation.get("description", "").strip(),
+        "tags": list(operation.get("tags", ())),
+        "deprecated": operation.get("deprecated", False),
+        "fault": operation.get("fault", ""),
+        "parameters": parameter_rows,
+        "body": body,
+        "responses": [
+            {"status": status, "type": _content_type_text(each, components)}
+            for status, each in operation.get("responses", {}).items()
+        ],
+        "example": python_example(operation["id"], parameter_rows, body),
+    }
+
+
+def python_example(operation_id: str, parameters: Sequence[Json], body: Json | None) -> str:
+    """Return a call of the operation as Python text, with its required arguments."""
+    arguments = [repr(operation_id)]
+    arguments += [f"{_keyword(each['name'])}={each['example']!r}" for each in parameters if each["required"]]
+    if body:
+        arguments.append("body={…}")
+    return f"client.call({', '.join(arguments)})"
+
+
+def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | None) -> str:
+    """Return a call of the operation as a shell line, with its required arguments."""
+    words = ["dynzuora call", operation_id]
+    words += [f"{each['name']}={_shell_word(each['example'])}" for each in parameters if each["required"]]
+    if body:
+        words.append("--body @body.json")
+    return " ".join(words)
+
+
+def type_text(schema: Json, components: Json) -> str:
+    """Return a schema's type in a few words: ``string (date)``, ``array of Invoice``."""
+    name = _reference_name(schema)
+    if name:
+        target = components.get(name, {})
+        return name if _is_container(target) else type_text(target, components)
+    if "allOf" in schema and len(schema["allOf"]) == 1 and "properties" not in schema:
+        return type_text(schema["allOf"][0], components)
+    for keyword in ("oneOf", "anyOf"):
+        if keyword in schema:
+            return " or ".join(dict.fromkeys(type_text(each, components) for each in schema[keyword]))
+    kind = schema.get("type") or ("object" if _is_container(schema) else "any")
+    if kind == "array":
+        return f"array of {type_text(schema.get('items', {}), components)}"
+    return f"{kind} ({schema['format']})" if "format" in schema else str(kind)
+
+
+def field_tree(schema: Json, components: Json, *, depth: int = DEPTH) -> dict[str, Any]:
+    """Return the fields of a body as nested rows, down to ``depth`` and ``FIELDS`` rows.
+
+    Each row is ``name, type, required, allowed, note, fields``; a schema that contains
+    itself ends in a row whose note says so.
+    """
+    budget = [FIELDS]
+    fields = _fields(schema, components, (), depth, budget)
+    return {"fields": fields, "left_out": max(0, -budget[0])}
+
+
+def reply_card(value: Any, **meta: Any) -> dict[str, Any]:
+    """Return a reply's scalars and its rows as a table, beside what ``meta`` says about it."""
+    name, listed = rows(value)
+    scalars = {}
+    if isinstance(value, Mapping):
+        scalars = {key: cell(each) for key, each in value.items() if key != name or not listed}
+    elif not listed:
+        scalars = {"": cell(value)}
+    return {"meta": meta, "scalars": scalars, "name": name, "table": table(listed)}
+
+
+def rows(value: Any) -> tuple[str, list[Any]]:
+    """Return the list a reply is about and its name: the first list of objects in it, else nothing."""
+    if isinstance(value, list):
+        return "", value
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            if isinstance(each, list) and any(isinstance(item, Mapping) for item in each):
+                return key, each
+    return "", []
+
+
+def table(listed: Sequence[Any], *, limit: int = ROWS, columns: int = COLUMNS) -> dict[str, Any]:
+    """Return rows as columns and cells of text, capped, with the numbers of what is left out."""
+    flat = [flattened(each) for each in listed[:limit]]
+    names = list(dict.fromkeys(name for row in flat for name in row))
+    shown = names[:columns]
+    return {
+        "columns": shown,
+        "rows": [[cell(row[name]) if name in row else "" for name in shown] for row in flat],
+        "rows_left_out": len(listed) - len(flat),
+        "columns_left_out": len(names) - len(shown),
+    }
+
+
+def flattened(row: Any) -> dict[str, Any]:
+    """Return one row without nesting: ``{"a": {"b": 1}}`` becomes ``{"a.b": 1}``; lists stay."""
+    if not isinstance(row, Mapping):
+        return {"value": row}
+    flat: dict[str, Any] = {}
+    for key, each in row.items():
+        if isinstance(each, Mapping) and each:
+            flat.update({f"{key}.{inner}": value for inner, value in flattened(each).items()})
+        else:
+            flat[str(key)] = each
+    return flat
+
+
+def cell(value: Any, *, limit: int = CELL) -> str:
+    """Return a value as one line of text, cut at ``limit`` characters."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        text = "{" + ", ".join(f"{key}: {cell(each, limit=limit)}" for key, each in value.items()) + "}"
+    elif isinstance(value, list):
+        text = "[" + ", ".join(cell(each, limit=limit) for each in value) + "]"
+    elif isinstance(value, bytes):
+        text = f"{len(value):,} bytes"
+    else:
+        text = " ".join(str(value).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _parameter_row(parameter: Json, components: Json) -> dict[str, Any]:
+    schema = _parameter_schema(parameter)
+    resolved = _resolved(schema, components)
+    return {
+        "name": parameter["name"],
+        "location": parameter["in"],
+        "required": parameter.get("required", False),
+        "type": type_text(schema, components),
+        "allowed": _allowed(resolved),
+        "note": _note(resolved),
+        "description": parameter.get("description", "").strip(),
+        "example": _example_value(parameter, resolved),
+    }
+
+
+def _parameter_schema(parameter: Json) -> Json:
+    if "schema" in parameter:
+        schema: Json = parameter["schema"]
+        return schema
+    return next((each.get("schema", {}) for each in parameter.get("content", {}).values()), {})
+
+
+def _example_value(parameter: Json, schema: Json) -> Any:
+    """A value for an example line: the document's, else one that only shows the type."""
+    for source in (parameter, schema):
+        if "example" in source:
+            return source["example"]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    by_type = {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}
+    by_format = {"date": "2026-01-31", "date-time": "2026-01-31T00:00:00Z"}
+    return by_type.get(schema.get("type", ""), by_format.get(schema.get("format", ""), "…"))
+
+
+def _body(request_body: Json | None, components: Json) -> dict[str, Any] | None:
+    if not request_body:
+        return None
+    media_type, content = next(iter(request_body.get("content", {}).items()), ("", {}))
+    schema = content.get("schema", {})
+    return {
+        "required": request_body.get("required", False),
+        "media_type": media_type,
+        "type": type_text(schema, components),
+        **field_tree(schema, components),
+    }
+
+
+def _fields(
+    schema: Json, components: Json, above: tuple[str, ...], depth: int, budget: list[int]
+) -> list[dict[str, Any]]:
+    """The rows below ``schema``. ``above`` names the components being shown, to end recursion."""
+    name = _reference_name(schema)
+    if name:
+        return _fields(components.get(name, {}), components, (*above, name), depth, budget)
+    if schema.get("type") == "array" or "items" in schema:
+        return _fields(schema.get("items", {}), components, above, depth, budget)
+    found = []
+    required = set(schema.get("required", ()))
+    for each in schema.get("allOf", ()):
+        required.update(_resolved(each, components).get("required", ()))
+        found += _fields(each, components, above, depth, budget)
+    for property_name, each in schema.get("properties", {}).items():
+        found += _field_row((property_name, each), components, above, depth, budget)
+    for row in found:
+        row["required"] = row["required"] or row["name"] in required
+    found.sort(key=lambda row: not row["required"])
+    for keyword in ("oneOf", "anyOf"):
+        for position, each in enumerate(schema.get(keyword, ()), 1):
+            if _is_container(_resolved(each, components)):
+                found += _field_row((f"(choice {position})", each), components, above, depth, budget)
+    return found
+
+
+def _field_row(
+    field: tuple[str, Json], components: Json, above: tuple[str, ...], depth: int, budget: list[int]
+) -> list[dict[str, Any]]:
+    name, schema = field
+    budget[0] -= 1
+    if budget[0] < 0:
+        return []
+    resolved = _resolved(schema, components)
+    element = _resolved(resolved.get("items", {}), components) if "items" in resolved else resolved
+    target = _element_name(schema, components)
+    note, below = _note(resolved), []
+    if target in above:
+        note = f"again {target}, as above"
+    elif _is_container(element) and depth <= 1:
+        note = note or "more fields, not shown"
+    elif _is_container(element):
+        below = _fields(schema, components, above, depth - 1, budget)
+    return [
+        {
+            "name": name,
+            "type": type_text(schema, components),
+            "required": False,
+            "allowed": _allowed(element),
+            "note": note,
+            "fields": below,
+        }
+    ]
+
+
+def _element_name(schema: Json, components: Json) -> str:
+    """The component that ``schema`` is, or is an array of."""
+    name = _reference_name(schema)
+    target = components.get(name, {}) if name else schema
+    if "items" in target:
+        return _element_name(target["items"], components)
+    return name
+
+
+def _reference_name(schema: Json) -> str:
+    reference = schema.get("$ref", "")
+    return reference.removeprefix(_SCHEMA_POINTER) if isinstance(reference, str) else ""
+
+
+def _resolved(schema: Json, components: Json) -> Json:
+    """Follow a reference to the schema it names; a chain that bites its tail ends empty."""
+    seen: set[str] = set()
+    while name := _reference_name(schema):
+        if name in seen:
+            return {}
+        seen.add(name)
+        schema = components.get(name, {})
+    return schema
+
+
+def _is_container(schema: Json) -> bool:
+    return any(keyword in schema for keyword in ("properties", "allOf", "oneOf", "anyOf", "items"))
+
+
+def _allowed(schema: Json) -> list[str]:
+    values = [cell(each) for each in schema.get("enum", ()) if each is not None]
+    if len(values) <= ALLOWED:
+        return values
+    return [*values[:ALLOWED], f"… {len(values) - ALLOWED} more"]
+
+
+def _note(schema: Json) -> str:
+    parts = [text.format(schema[keyword]) for keyword, text in _LIMITS if keyword in schema]
+    if "default" in schema:
+        parts.append(f"default {cell(schema['default'])}")
+    return ", ".join(parts)
+
+
+def _content_type_text(response: Json, components: Json) -> str:
+    for media_type, content in response.get("content", {}).items():
+        schema = content.get("schema")
+        return f"{media_type}: {type_text(schema, components)}" if schema else str(media_type)
+    return ""
+
+
+def _keyword(name: str) -> str:
+    return "".join(each if each.isalnum() else "_" for each in name)
+
+
+def _shell_word(value: Any) -> str:
+    text = cell(value)
+    return text if text and all(each.isalnum() or each in "-_./:@…" for each in text) else f"'{text}'"

@@ -1,0 +1,218 @@
+"""Cards are plain values; HTML is escaped, capped and free of scripts, styles and colours."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import jinja2
+import pytest
+
+from dynzuora._cards import cell, flattened, operation_card, reply_card, rows, shell_example, table, type_text
+from dynzuora._display import operation_text, render, text_table
+
+COMPONENTS: dict[str, Any] = {
+    "Order": {
+        "type": "object",
+        "required": ["lines"],
+        "properties": {
+            "day": {"$ref": "#/components/schemas/Day"},
+            "lines": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/Line"}},
+        },
+    },
+    "Day": {"type": "string", "format": "date"},
+    "Line": {
+        "allOf": [
+            {"type": "object", "properties": {"parts": {"$ref": "#/components/schemas/Line"}}},
+            {
+                "required": ["sku"],
+                "properties": {"sku": {"type": "string", "maxLength": 9, "enum": ["A", "B"]}},
+            },
+        ]
+    },
+}
+
+SLICE: dict[str, Any] = {
+    "id": "PUT_Order",
+    "method": "PUT",
+    "path": "/v1/orders/{order-key}",
+    "summary": "Change an order",
+    "description": "Prices are <b>kept</b>.",
+    "tags": ["Orders"],
+    "parameters": [
+        {"name": "page", "in": "query", "required": False, "schema": {"type": "integer", "default": 1}},
+        {"name": "order-key", "in": "path", "required": True, "schema": {"type": "string"}},
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}},
+    },
+    "responses": {
+        "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}},
+        "default": {"description": "An error."},
+    },
+    "components": {"schemas": COMPONENTS},
+}
+
+
+def test_an_operation_reads_as_text_with_required_things_first() -> None:
+    assert operation_text(operation_card(SLICE)) == (
+        "PUT_Order\n"
+        "PUT /v1/orders/{order-key}\n"
+        "\n"
+        "Change an order\n"
+        "\n"
+        "Prices are <b>kept</b>.\n"
+        "\n"
+        "Parameters\n"
+        "  name        in     type\n"
+        "  order-key*  path   string\n"
+        "  page        query  integer  default 1\n"
+        "  (* required)\n"
+        "\n"
+        "Body (application/json, Order, required)\n"
+        "  lines*  array of Line  at least 1 items\n"
+        "    sku*  string  one of A, B; at most 9 characters\n"
+        "    parts  Line  again Line, as above\n"
+        "  day  string (date)\n"
+        "\n"
+        "Answers\n"
+        "  200  application/json: Order\n"
+        "  default"
+    )
+
+
+def test_a_card_gives_a_call_in_python_and_in_the_shell() -> None:
+    card = operation_card(SLICE)
+    assert card["example"] == "client.call('PUT_Order', order_key='…', body={…})"
+    assert (
+        shell_example(card["id"], card["parameters"], card["body"])
+        == "dynzuora call PUT_Order order-key=… --body @body.json"
+    )
+
+
+def test_a_body_of_many_fields_is_cut_and_says_so() -> None:
+    wide = {"type": "object", "properties": {f"field{number}": {"type": "string"} for number in range(300)}}
+    card = operation_card(SLICE | {"requestBody": {"content": {"application/json": {"schema": wide}}}})
+    assert len(card["body"]["fields"]) == 250
+    assert "… 50 more fields, not shown" in operation_text(card)
+    assert "… 50 more fields, not shown" in render("operation", **card)
+
+
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [
+        ({"type": "string", "format": "date"}, "string (date)"),
+        ({"$ref": "#/components/schemas/Order"}, "Order"),
+        ({"$ref": "#/components/schemas/Day"}, "string (date)"),
+        ({"type": "array", "items": {"$ref": "#/components/schemas/Line"}}, "array of Line"),
+        ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, "string or integer"),
+        ({"allOf": [{"$ref": "#/components/schemas/Order"}]}, "Order"),
+        ({"properties": {}}, "object"),
+        ({}, "any"),
+        ({"$ref": "#/components/schemas/Gone"}, "any"),
+    ],
+    ids=[
+        "format",
+        "reference",
+        "simple reference",
+        "array",
+        "choice",
+        "all of one",
+        "untyped",
+        "empty",
+        "dangling",
+    ],
+)
+def test_a_type_is_told_in_a_few_words(schema: dict[str, Any], text: str) -> None:
+    assert type_text(schema, COMPONENTS) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "true"),
+        (Decimal("10.10"), "10.10"),
+        ("two\n lines", "two lines"),
+        ({"a": [1, None]}, "{a: [1, ]}"),
+        (b"\x00" * 2000, "2,000 bytes"),
+        ("x" * 200, "x" * 119 + "…"),
+    ],
+    ids=["null", "boolean", "decimal", "text", "nested", "binary", "long"],
+)
+def test_a_cell_is_one_line_of_limited_length(value: Any, text: str) -> None:
+    assert cell(value) == text
+
+
+def test_nested_objects_become_dotted_columns() -> None:
+    assert flattened({"id": 1, "bill": {"to": {"name": "x"}}, "tags": ["a"], "none": {}}) == {
+        "id": 1,
+        "bill.to.name": "x",
+        "tags": ["a"],
+        "none": {},
+    }
+
+
+def test_the_rows_of_a_reply_are_its_first_list_of_objects() -> None:
+    assert rows({"success": True, "ids": ["a"], "sets": [{"name": "DE"}]}) == ("sets", [{"name": "DE"}])
+    assert rows({"success": True}) == ("", [])
+
+
+def test_a_table_counts_the_rows_and_columns_it_leaves_out() -> None:
+    assert table([{"a": 1, "b": 2}, {"a": 3}, {"a": 4}], limit=2, columns=1) == {
+        "columns": ["a"],
+        "rows": [["1"], ["3"]],
+        "rows_left_out": 1,
+        "columns_left_out": 1,
+    }
+
+
+def test_columns_of_text_are_aligned() -> None:
+    assert text_table(("id", "n"), [("a", "1"), ("long", "")]) == "id    n\na     1\nlong"
+
+
+NASTY = "<script>alert('x')</script> & \"y\""
+CARDS: dict[str, dict[str, Any]] = {
+    "operation": operation_card(SLICE | {"summary": NASTY, "description": NASTY, "fault": NASTY}),
+    "operations": {"heading": NASTY, "table": table([{NASTY: NASTY}])},
+    "reply": reply_card({NASTY: NASTY, "rows": [{NASTY: NASTY}] * 60}, status=NASTY, track_id=""),
+    "error": {
+        "title": NASTY,
+        "message": NASTY,
+        "table": table([{"path": NASTY}]),
+        "hint": NASTY,
+        "facts": {"request id": NASTY},
+    },
+    "document": {
+        "title": NASTY,
+        "version": NASTY,
+        "source": NASTY,
+        "operations": 1411,
+        "tags": [NASTY],
+        "warnings": table([{"rule": NASTY}]),
+    },
+}
+
+
+@pytest.mark.parametrize("kind", CARDS)
+def test_html_escapes_everything_and_brings_no_script_style_or_colour(kind: str) -> None:
+    html = render(kind, **CARDS[kind])
+    assert "&lt;script&gt;" in html
+    assert re.findall(r"<script|<style|style=|color|class=|\bon\w+=", html) == []
+
+
+@pytest.mark.parametrize("kind", CARDS)
+def test_html_opens_and_closes_the_same_elements(kind: str) -> None:
+    html = render(kind, **CARDS[kind])
+    assert sorted(re.findall(r"<(\w+)", html)) == sorted(re.findall(r"</(\w+)", html))
+
+
+def test_a_long_reply_is_cut_and_says_so() -> None:
+    assert "… 10 more rows, not shown" in render("reply", **CARDS["reply"])
+
+
+def test_a_value_that_a_template_misses_is_an_error() -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        render("operations", heading="3 operations")
