@@ -1,0 +1,58 @@
+"""A client for Zuora's Billing REST API, built at run time from its OpenAPI document.
+
+>>> import dynzuora
+>>> client = dynzuora.Client.sandbox()
+>>> client.call("GET_SequenceSets", page_size=20)["success"]
+True
+
+Importing the package performs no I/O: each public name is loaded when it is first
+used (PEP 562), and a document when its operations are.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dynzuora import errors
+    from dynzuora._client import Client
+    from dynzuora._http import Request
+    from dynzuora._operations import Document, Operation, load
+    from dynzuora._responses import Reply
+
+    operations: Mapping[str, Operation]
+    """Every operation of the bundled default document by its operationId."""
+
+__version__ = "0.1.0"
+
+__all__ = ["Client", "Document", "Operation", "Reply", "Request", "errors", "load", "operations"]
+
+_ROOMS = {
+    "Client": "_client",
+    "Document": "_operations",
+    "Operation": "_operations",
+    "Reply": "_responses",
+    "Request": "_http",
+    "load": "_operations",
+}
+"""Public name → the room it comes from."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "operations":
+        value = import_module("dynzuora._operations").load().operations
+    elif name == "errors":
+        value = import_module("dynzuora.errors")
+    elif name in _ROOMS:
+        value = getattr(import_module(f"dynzuora.{_ROOMS[name]}"), name)
+    else:
+        raise AttributeError(f"module 'dynzuora' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

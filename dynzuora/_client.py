@@ -1,0 +1,583 @@
+"""The client: names, defaults and views over the rooms below. It adds no rules of its own.
+
+A call is: find the operation, prepare a checked request, let the guards look at it,
+exchange it for a reply. Everything before the exchange is pure, so ``dry_run`` and
+``prepare`` show exactly what would be sent.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dynzuora import _parameters, _settings, _zuora
+from dynzuora._http import Attempt, Headers, Request
+from dynzuora._names import canonical
+from dynzuora._operations import Document, Operation, load, warn_of
+from dynzuora._operations.bodies import form_text
+from dynzuora.errors import DynzuoraError, InvalidRequest, Problem, ReadOnly, UnknownOperation
+
+if TYPE_CHECKING:
+    from dynzuora._transport import Credentials, Limits, Transport
+
+CALL_OPTIONS = (
+    "timeout",
+    "validate",
+    "dry_run",
+    "idempotency_key",
+    "track_id",
+    "zuora_version",
+    "entity",
+    "headers",
+)
+"""What a call takes besides the operation's own parameters; the same for every operation."""
+
+Timeout = float | tuple[float, float]
+
+
+class Options(NamedTuple):
+    """The options of one call, after the client's own defaults."""
+
+    timeout: Timeout | None = None
+    validate: str | None = None
+    dry_run: bool | None = None
+    idempotency_key: str | None = None
+    track_id: str | None = None
+    zuora_version: str | None = None
+    entity: str | None = None
+    headers: Mapping[str, str] | None = None
+
+
+class BoundOperation(Operation):
+    """An operation of a client: calling it sends it."""
+
+    def __init__(self, operation: Operation, client: Client) -> None:
+        super().__init__(operation._prepared, operation.id)
+        self._operation = operation
+        self._client = client
+
+    @property
+    def slice(self) -> Mapping[str, Any]:  # type: ignore[override]  # read once, by the unbound operation
+        """The operation's part of the document, references kept. Never changed."""
+        return self._operation.slice
+
+    @property
+    def dereferenced(self) -> Mapping[str, Any]:  # type: ignore[override]  # likewise
+        """The slice as a graph of shared nodes; only recursion stays a reference."""
+        return self._operation.dereferenced
+
+    def __call__(self, *, body: Any = None, params: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+        """Send it; see `Client.call`."""
+        return self._client.call(self.id, body=body, params=params, **arguments)
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.id}: {self.method} {self.path} on {self._client.environment}>"
+
+
+class Tags:
+    """Groups of bound operations, one attribute per tag: ``client.ops.by_tag.sequence_sets``."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self.__dict__)} tags: {', '.join(self.__dict__)}>"
+
+
+class Ops:
+    """Every operation of a client as an attribute; ids that are no names are reachable by item only."""
+
+    by_tag: Tags
+
+    def __init__(self, operations: Mapping[str, BoundOperation]) -> None:
+        self._all = operations
+        for identifier, operation in operations.items():
+            if _is_attribute(identifier):
+                self.__dict__[identifier] = operation
+        self.by_tag = _by_tag(operations)
+
+    def __getitem__(self, identifier: str) -> BoundOperation:
+        return self._all[identifier]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self._all)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} operations; .by_tag groups them>"
+
+
+def _is_attribute(name: str) -> bool:
+    import keyword
+
+    return (
+        name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_") and name != "by_tag"
+    )
+
+
+def _by_tag(operations: Mapping[str, BoundOperation]) -> Tags:
+    groups: dict[str, dict[str, BoundOperation]] = {}
+    for identifier, operation in operations.items():
+        for tag in operation.tags or ("untagged",):
+            name = "_".join("".join(c if c.isalnum() else " " for c in tag).lower().split()) or "untagged"
+            groups.setdefault(name, {})[identifier] = operation
+    tags = Tags()
+    for name, members in groups.items():
+        group = Tags()
+        group.__dict__.update({each: op for each, op in members.items() if _is_attribute(each)})
+        tags.__dict__[name] = group
+    return tags
+
+
+class Client:
+    """A connection to one tenant: ``client.call("GET_SequenceSets", pageSize=20)``.
+
+    ``spec`` is a document (a version, path, URL, bytes, mapping or `Document`), the
+    bundled default when None. ``environment`` is a key such as ``"SBX"`` or an own
+    base URL; without it ``ZUORA_BASE_URL`` and ``ZUORA_ENV`` are read.
+    ``validate`` is ``"standard"``, ``"strict"`` or ``"off"``. Numbers with a fraction
+    are Decimal unless ``floats``. ``timeout`` is in seconds, one number or (connect,
+    read); ``deadline`` is seconds for a whole call, repeats and waits included;
+    ``retries`` the most repeats after a first try. With ``dry_run`` calls return the
+    `Request` and send nothing.
+
+    A client is a context manager and thread-safe; it does not pickle.
+
+    Raises `DynzuoraError` when no environment is named.
+    """
+
+    def __init__(
+        self,
+        spec: Any = None,
+        environment: str | None = None,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        token: str | None = None,
+        profile: str | None = None,
+        entity: str | None = None,
+        overlay: Any = None,
+        aliases: Mapping[str, str] | None = None,
+        validate: str = "standard",
+        floats: bool = False,
+        timeout: Timeout | None = None,
+        deadline: float | None = None,
+        retries: int = 4,
+        idempotency: bool = False,
+        read_only: bool | None = None,
+        allow_writes: bool = False,
+        dry_run: bool = False,
+        zuora_version: str | None = None,
+        transport: Any = None,
+        usage_log: Any = None,
+        on_attempt: Callable[[Request, Attempt], None] | None = None,
+    ) -> None:
+        self.document: Document = load(spec, overlay=overlay)
+        self._environment = (
+            _settings.SANDBOX
+            if environment == _settings.SANDBOX.key
+            else _settings.environment_of(environment, os.environ).environment
+        )
+        self._secrets = _Secrets(client_id, client_secret, token)
+        self._aliases = dict(aliases or {})
+        self._defaults = Options(
+            timeout=timeout, validate=validate, dry_run=dry_run, entity=entity, zuora_version=zuora_version
+        )
+        self._floats = floats
+        self._deadline = deadline
+        self._retries = retries
+        self._idempotency = idempotency
+        self.read_only = _is_read_only(read_only, allow_writes, self._environment, os.environ)
+        self._adapter = transport
+        self._on_attempt = on_attempt
+        self._extra_headers: dict[str, str] = {}
+        self._shared = _Shared()
+
+    @classmethod
+    def sandbox(cls, spec: Any = None, *, faults: Any = None) -> Client:
+        """Return a client of an in-process tenant: stateful, writable, no account, no socket."""
+        from dynzuora import _sandbox
+
+        document = load(spec)
+        application = _sandbox.Sandbox(document, faults=faults)
+        return cls(
+            document,
+            _settings.SANDBOX.key,
+            client_id="0" * 36,
+            client_secret="sandbox",
+            transport=_sandbox.adapter(application),
+        )
+
+    # What it is
+
+    @property
+    def environment(self) -> str:
+        """The environment's key, or the host of an own URL."""
+        return self._environment.key
+
+    @property
+    def base_url(self) -> str:
+        """Where every request goes."""
+        return self._environment.url
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """Every operation of the document, unbound."""
+        return self.document.operations
+
+    @cached_property
+    def ops(self) -> Ops:
+        """Every operation as an attribute that can be called."""
+        return Ops({each: BoundOperation(op, self) for each, op in self.document.operations.items()})
+
+    def __getitem__(self, identifier: str) -> BoundOperation:
+        return self.ops[self._operation(identifier).id]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.document.operations)
+
+    def __repr__(self) -> str:
+        loud = "PRODUCTION " if self._environment.production else ""
+        writes = "read-only" if self.read_only else "writes allowed"
+        return (
+            f"<Client {loud}{self.environment} ({self._environment.name}), {self.document.version}, "
+            f"{len(self.document.operations)} operations, {writes}>"
+        )
+
+    # Calling
+
+    def call(
+        self,
+        operation: str,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """Check, send and return the reply of one operation, or raise one clear error.
+
+        ``operation`` is an operationId or ``"GET /v1/sequence-sets"``. The other
+        arguments are its parameters, in any spelling equal without punctuation and
+        case, and the call options: timeout, validate, dry_run, idempotency_key,
+        track_id, zuora_version, entity, headers. ``params`` always means parameters.
+
+        Returns a `Reply` (a dict, list, str or bytes with ``.meta``), or the `Request`
+        with ``dry_run``.
+
+        Raises `InvalidRequest` before sending, `ApiError` for a refusal,
+        `TransportError` without an answer, `AuthError`, `ReadOnly`.
+
+        >>> from dynzuora import Client
+        >>> Client.sandbox().call("GET_SequenceSets", page_size=1)["sequenceSets"][0]["name"]
+        'DEFAULT'
+        """
+        found = self._operation(operation)
+        options, params = self._split(found, params, arguments)
+        request = self._prepare(found, body, params, options)
+        warn_of(request.warnings, request.operation_id, stacklevel=2)
+        return self._send(request, options)
+
+    def prepare(
+        self,
+        operation: str,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        validate: str | None = None,
+        **parameters: Any,
+    ) -> Request:
+        """Return the request that `call` would send, without credentials and without sending it."""
+        found = self._operation(operation)
+        options, params = self._split(found, params, {**parameters, "validate": validate})
+        return self._prepare(found, body, params, options)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Send any request to this tenant, whether the document knows the endpoint or not.
+
+        ``path`` begins with ``/``; ``query`` values are sent as form parameters; ``body``
+        is JSON, or bytes as they are. Credentials, retries and errors are those of `call`.
+        """
+        unknown = [name for name in options if name not in CALL_OPTIONS]
+        if unknown:
+            raise TypeError(f"request() takes no option {unknown[0]!r}; pass parameters as query=.")
+        chosen = self._options(options)
+        request = _raw_request(method, path, query or {}, body)
+        return self._send(self._addressed(request, chosen), chosen)
+
+    def template(self, operation: str, *, required_only: bool = False) -> Any:
+        """Return a body for ``operation`` to fill in, valid as it stands; None where it takes none."""
+        from dynzuora import _schema
+
+        found = self._operation(operation)
+        if not found.has_body:
+            return None
+        media = found.dereferenced["requestBody"]["content"][found.media_type]
+        return _schema.example(media.get("schema", {}), required_only=required_only)
+
+    # Views
+
+    def with_entity(self, entity: str) -> Client:
+        """Return a client of another entity of the same tenant: same token, same connections."""
+        return self._view(_defaults=self._defaults._replace(entity=entity))
+
+    def with_orgs(self, orgs: Sequence[str]) -> Client:
+        """Return a client of these organisations of the same tenant."""
+        if not orgs or isinstance(orgs, str):
+            raise ValueError("with_orgs takes a list of organisation ids with at least one id in it.")
+        header = _zuora.OPTION_HEADERS["orgs"]
+        return self._view(_extra_headers={**self._extra_headers, header: ",".join(orgs)})
+
+    def _view(self, **changes: Any) -> Client:
+        view = copy.copy(self)
+        view.__dict__.pop("ops", None)  # its operations belong to the client it was taken from
+        view.__dict__.update(changes)
+        return view
+
+    # Life
+
+    def close(self) -> None:
+        """Close the connections. Views share them."""
+        self._shared.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "a Client is not pickled or deep-copied; make one from the same arguments where it is needed."
+        )
+
+    # Inside
+
+    def _operation(self, name: str) -> Operation:
+        if isinstance(name, Operation):
+            name = name.id
+        operations = self.document.operations
+        try:
+            return operations.resolve(name)
+        except UnknownOperation:
+            if name in self._aliases:
+                return operations.resolve(self._aliases[name])
+            raise
+
+    def _split(
+        self, operation: Operation, params: Mapping[str, Any] | None, arguments: Mapping[str, Any]
+    ) -> tuple[Options, dict[str, Any]]:
+        """Tell call options from parameters; a name that is both is the caller's to settle."""
+        own = {canonical(p.name) for p in operation.parameters}
+        for name in arguments:
+            if name in CALL_OPTIONS and canonical(name) in own and arguments[name] is not None:
+                raise TypeError(
+                    f"{name} is a call option and a parameter of {operation.id}: "
+                    "give the parameter in params={...}."
+                )
+        options = {name: value for name, value in arguments.items() if name in CALL_OPTIONS}
+        rest = {name: value for name, value in arguments.items() if name not in CALL_OPTIONS}
+        doubled = [name for name in rest if params and name in params]
+        if doubled:
+            raise TypeError(f"{doubled[0]} stands in params= and among the arguments; give it once.")
+        return self._options(options), {**(params or {}), **rest}
+
+    def _options(self, given: Mapping[str, Any]) -> Options:
+        return self._defaults._replace(**{name: value for name, value in given.items() if value is not None})
+
+    def _prepare(
+        self, operation: Operation, body: Any, params: Mapping[str, Any], options: Options
+    ) -> Request:
+        request = operation.prepare(body, params=params, validate=options.validate or "standard")
+        return self._addressed(request, options)
+
+    def _addressed(self, request: Request, options: Options) -> Request:
+        """Put the base URL, the option headers and the caller's own headers on a request."""
+        headers = {name: value for name, value in self._extra_headers.items() if name not in request.headers}
+        for option, header in _zuora.OPTION_HEADERS.items():
+            value = getattr(options, option, None)
+            if value is not None and header not in request.headers:
+                headers[header] = _header_text(request, option, header, value)
+        for name, value in (options.headers or {}).items():
+            headers[name] = _header_text(request, name, name, value)
+        return request._replace(url=self.base_url + request.url, headers=request.headers | headers)
+
+    def _send(self, request: Request, options: Options) -> Any:
+        if options.dry_run:
+            return request
+        reads = (
+            request.method in ("GET", "HEAD", "OPTIONS")
+            or request.operation_id in _zuora.READ_ONLY_OPERATIONS
+        )
+        if self.read_only and not reads:
+            raise ReadOnly(
+                _READ_ONLY.format(name=request.operation_id or request.method, client=self),
+                operation_id=request.operation_id,
+            )
+        from dynzuora import _responses  # not needed to prepare
+
+        judge = partial(_responses.interpret, request, floats=self._floats, environment=self.environment)
+        transport, credentials = self._shared.connection(self)
+        if request.url == self.base_url + _zuora.TOKEN_PATH:
+            credentials = None  # Zuora refuses a token request that carries another credential
+        return transport.exchange(
+            request, judge, credentials, limits=self._limits(options.timeout, transport.limits), reads=reads
+        )
+
+    def _limits(self, timeout: Timeout | None, limits: Limits) -> Limits:
+        if timeout is None:
+            return limits
+        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        return limits._replace(connect=connect, read=read)
+
+    def _open(self) -> tuple[Transport, Credentials | None]:
+        """Make the transport and the credentials, at the first call."""
+        from dynzuora import _transport
+
+        policy = _transport.Policy(time.sleep, random.random, time.monotonic, most=self._retries + 1)
+        limits = _transport.Limits(deadline=self._deadline)
+        transport = _transport.Transport(
+            self.base_url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt
+        )
+        return transport, self._secrets.credentials(transport, self)
+
+
+_READ_ONLY = (
+    "{name} may change something, and this client may only read: {client}. "
+    "Make the client with allow_writes=True if that is what you want. Nothing was sent."
+)
+
+
+class _Shared:
+    """What a client and its views have in common: one transport, one token."""
+
+    def __init__(self) -> None:
+        import threading
+
+        self._lock = threading.Lock()
+        self._connection: tuple[Transport, Credentials | None] | None = None
+
+    def connection(self, client: Client) -> tuple[Transport, Credentials | None]:
+        if self._connection is None:
+            with self._lock:
+                if self._connection is None:
+                    self._connection = client._open()
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection[0].close()
+
+
+class _Secrets:
+    """The caller's secrets, from arguments or variables, until credentials are made of them."""
+
+    def __init__(self, client_id: str | None, client_secret: str | None, token: str | None) -> None:
+        self._client_id = client_id or os.environ.get("ZUORA_CLIENT_ID")
+        self._client_secret = client_secret or os.environ.get("ZUORA_CLIENT_SECRET")
+        self._token = token
+
+    def __repr__(self) -> str:
+        return "_Secrets(***)"
+
+    def credentials(self, transport: Transport, client: Client) -> Credentials:
+        """Return credentials for ``client``; raise when there are none."""
+        from dynzuora import _responses, _transport
+
+        if self._token:
+            return _transport.Bearer(self._token)
+        if not (self._client_id and self._client_secret):
+            raise DynzuoraError(
+                f"There are no credentials for {client.environment}. Pass client_id= and client_secret= "
+                "(or token=), or set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET. Client.sandbox() needs none."
+            )
+        fields = {
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+            "grant_type": "client_credentials",
+        }
+        request = Request(
+            "POST",
+            client.base_url + _zuora.TOKEN_PATH,
+            Headers({"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}),
+            form_text(fields).encode(),
+            "createToken",
+        )
+
+        def fetch() -> Mapping[str, Any]:
+            judge = partial(_responses.interpret, request, environment=client.environment)
+            reply: Any = transport.exchange(request, judge, None, reads=True)
+            return reply if isinstance(reply, dict) else {}
+
+        return _transport.OAuth(fetch, time.monotonic)
+
+
+def _is_read_only(
+    read_only: bool | None, allow_writes: bool, environment: _zuora.Environment, variables: Mapping[str, str]
+) -> bool:
+    """Production may only be read until somebody says otherwise; a read-only wish always wins."""
+    if read_only or variables.get("ZUORA_READ_ONLY", "").lower() in ("1", "true", "yes", "on"):
+        return True
+    if read_only is None and environment.production:
+        return not allow_writes
+    return False
+
+
+def _header_text(request: Request, option: str, header: str, value: Any) -> str:
+    definition = {"name": header, "in": "header", "style": "simple", "explode": False, "schema": {}}
+    try:
+        return _parameters.serialize(definition, value)
+    except _parameters.ParameterError as error:
+        raise InvalidRequest.of(
+            request.operation_id or request.method, [Problem(option, error.message)]
+        ) from None
+
+
+def _raw_request(method: str, path: str, query: Mapping[str, Any], body: Any) -> Request:
+    """Build a request that no document describes; only what would corrupt it is refused."""
+    from dynzuora import _json
+
+    name = f"{method.upper()} {path}"
+    problems: list[Problem] = []
+    if (
+        not path.startswith("/")
+        or path.startswith("//")
+        or not path.isascii()
+        or set(path) & set("?#\\ \r\n\t")
+    ):
+        problems.append(
+            Problem("path", "must begin with one /, be percent-encoded and hold no query; use query=.")
+        )
+    if any(segment in (".", "..") for segment in path.lower().replace("%2e", ".").split("/")):
+        problems.append(Problem("path", "has a dot segment, which would change where it leads."))
+    content: bytes | None = None
+    headers = {"Accept": "application/json, */*"}
+    try:
+        if isinstance(body, bytes):
+            content = body
+        elif body is not None:
+            content, headers["Content-Type"] = _json.encode(_json.plain(body)), "application/json"
+        text = form_text(query)
+    except _json.InvalidJson as error:
+        problems += error.problems
+    except _parameters.ParameterError as error:
+        problems.append(Problem("query", error.message))
+    if problems:
+        raise InvalidRequest.of(name, problems)
+    return Request(method.upper(), path + (f"?{text}" if text else ""), Headers(headers), content)

@@ -1,0 +1,124 @@
+"""HTTP values: headers, a request, a response. No I/O; everything compares with ``==``.
+
+A `Request` is all that leaves the machine except credentials, which the transport
+adds at the last moment: so a request can be shown, kept and compared without care.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from dynzuora.errors import Problem
+
+SECRET_HEADERS = frozenset(
+    {"authorization", "apiaccesskeyid", "apisecretaccesskey", "cookie", "set-cookie", "proxy-authorization"}
+)
+
+
+class Headers(Mapping[str, str]):
+    """Header fields that compare without case and show no secret. Immutable."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+        self._fields = {name.lower(): (name, value) for name, value in (fields or {}).items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name, _ in self._fields.values()])
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return {name: value for name, (_, value) in self._fields.items()} == {
+            str(name).lower(): value for name, value in other.items()
+        }
+
+    def __hash__(self) -> int:
+        return hash(frozenset((name, value) for name, (_, value) in self._fields.items()))
+
+    def __or__(self, other: Mapping[str, str]) -> Headers:
+        """Return these fields with ``other``'s put over them."""
+        merged = Headers()
+        merged._fields = {**self._fields, **Headers(other)._fields}
+        return merged
+
+    def __repr__(self) -> str:
+        return f"Headers({self.redacted()!r})"
+
+    def redacted(self) -> dict[str, str]:
+        """Return the fields with the value of each secret one replaced by ``***``."""
+        return {
+            name: "***" if lower in SECRET_HEADERS else value for lower, (name, value) in self._fields.items()
+        }
+
+
+class Part(NamedTuple):
+    """One part of a multipart body. A `Path` is opened when the request is sent."""
+
+    name: str
+    content: bytes | Path | IO[bytes]
+    filename: str | None = None
+    content_type: str | None = None
+
+
+class Request(NamedTuple):
+    """One checked request, without credentials; frozen and comparable.
+
+    ``url`` is absolute when it comes from a client and begins with ``/`` when it comes
+    from an operation that belongs to none. ``body`` is bytes, None, or a tuple of
+    `Part`. ``warnings`` holds what the server would have dropped silently.
+    """
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | tuple[Part, ...] | None = None
+    operation_id: str = ""
+    warnings: tuple[Problem, ...] = ()
+
+    def curl(self) -> str:
+        """Return the request as a curl command; the token is left to ``$ZUORA_TOKEN``."""
+        url = (
+            f'"$ZUORA_BASE_URL"{shlex.quote(self.url)}' if self.url.startswith("/") else shlex.quote(self.url)
+        )
+        words = ["curl", "--request", self.method, url, "--header", '"Authorization: Bearer $ZUORA_TOKEN"']
+        for name, value in self.headers.redacted().items():
+            words += ["--header", shlex.quote(f"{name}: {value}")]
+        if isinstance(self.body, bytes):
+            words += ["--data-binary", shlex.quote(self.body.decode("utf-8", "replace"))]
+        for part in self.body if isinstance(self.body, tuple) else ():
+            words += ["--form", shlex.quote(_form_argument(part))]
+        return " ".join(words)
+
+
+def _form_argument(part: Part) -> str:
+    if isinstance(part.content, bytes) and part.filename is None:
+        return f"{part.name}={part.content.decode('utf-8', 'replace')}"
+    return f"{part.name}=@{part.content if isinstance(part.content, Path) else part.filename}"
+
+
+class Attempt(NamedTuple):
+    """One try at sending: what came of it, and how long was waited before it, in seconds."""
+
+    number: int
+    outcome: str
+    waited: float = 0.0
+
+
+class Response(NamedTuple):
+    """What came back, body read whole and decompressed. ``elapsed`` is in seconds."""
+
+    status: int
+    headers: Headers
+    content: bytes
+    elapsed: float = 0.0
+    attempts: tuple[Attempt, ...] = ()

@@ -1,0 +1,183 @@
+"""JSON without surprises: money keeps its digits, and nothing unsendable is sent.
+
+Python values become *plain* wire values first (`plain`), so that what is checked
+is exactly what is sent; every fault is found in one pass. Numbers with a fraction
+are `decimal.Decimal` both ways, because a binary float cannot hold 0.10.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from dynzuora.errors import Problem
+
+Json = Any
+"""A JSON value: dict, list, str, int, Decimal, float, bool or None."""
+
+# A Decimal travels through json.dumps as a string between two lone surrogates and is
+# unquoted afterwards. No caller's text can hold one: `plain` refuses them.
+_MARK = "\udc00"
+_MARKED = re.compile(f'"{_MARK}([^"{_MARK}]*){_MARK}"')
+
+_SIMPLE = frozenset({str, int, bool, type(None), float, Decimal})
+_DEEPEST = 500
+_LONGEST_PLAIN_EXPONENT = 60
+
+
+class InvalidJson(ValueError):
+    """A value that JSON cannot carry; ``problems`` names every one of them."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+def plain(value: object, path: str = "body") -> Json:
+    """Return ``value`` as a fresh tree of plain JSON values.
+
+    Dates become ISO text (a datetime without a zone stays without one), tuples lists,
+    enum members their value, UUIDs text, numpy scalars numbers.
+
+    Raises `InvalidJson` for NaN, infinities, sets, bytes, keys that are not text,
+    lone surrogates and values that contain themselves.
+    """
+    problems: list[Problem] = []
+    result = _plain(value, (path,), problems, set())
+    if problems:
+        raise InvalidJson(tuple(problems))
+    return result
+
+
+def _plain(value: Any, where: tuple[Any, ...], problems: list[Problem], above: set[int]) -> Json:
+    kind = type(value)
+    if kind in _SIMPLE:
+        if fault := _fault(value, kind):
+            problems.append(Problem(_path(where), fault, value))
+        return value
+    if isinstance(value, (Mapping, list, tuple)):
+        if id(value) in above or len(above) > _DEEPEST:
+            fault = "contains itself." if id(value) in above else f"is nested deeper than {_DEEPEST} levels."
+            problems.append(Problem(_path(where[:8]), fault))
+            return None
+        above.add(id(value))
+        try:
+            if isinstance(value, Mapping):
+                return _plain_object(value, where, problems, above)
+            return [_plain(item, (*where, index), problems, above) for index, item in enumerate(value)]
+        finally:
+            above.discard(id(value))
+    return _plain_scalar(value, where, problems, above)
+
+
+def _plain_object(
+    value: Mapping[Any, Any], where: tuple[Any, ...], problems: list[Problem], above: set[int]
+) -> Json:
+    result: dict[str, Json] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            problems.append(Problem(_path(where), f"has the key {key!r}; JSON keys are text.", key))
+            continue
+        if fault := _fault(key, str):
+            problems.append(Problem(_path(where), f"has a key that {fault}", key))
+        result[str(key)] = _plain(item, (*where, key), problems, above)
+    return result
+
+
+def _plain_scalar(value: Any, where: tuple[Any, ...], problems: list[Problem], above: set[int]) -> Json:
+    if isinstance(value, enum.Enum):
+        return _plain(value.value, where, problems, above)
+    for base in (str, bool, int, float, Decimal):
+        if isinstance(value, base):
+            return _plain(_rebuilt(base, value), where, problems, above)
+    if isinstance(value, (date, datetime)) and value == value:  # pandas' NaT is a datetime unequal to itself
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        return _plain(value.item(), where, problems, above)
+    problems.append(Problem(_path(where), f"a {type(value).__name__} cannot be sent as JSON.", value))
+    return None
+
+
+def _rebuilt(base: type, value: Any) -> Any:
+    """Return a subclass instance as its plain base: ``str.__str__`` ignores overridden methods."""
+    if base is str:
+        return str.__str__(value)
+    return base(value)
+
+
+def _fault(value: Any, kind: type) -> str:
+    if kind is str:
+        if value.isascii():
+            return ""
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return "holds half a character (a lone surrogate), which UTF-8 cannot carry."
+    elif (kind is float and not math.isfinite(value)) or (kind is Decimal and not value.is_finite()):
+        return f"{value} is not a number that JSON can carry."
+    return ""
+
+
+def _path(where: tuple[Any, ...]) -> str:
+    text = str(where[0])
+    for step in where[1:]:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text
+
+
+def encode(value: Json, *, indent: int | None = None) -> bytes:
+    """Return a plain value as UTF-8 JSON, compact unless ``indent`` is given, each Decimal digit for digit.
+
+    >>> encode({"amount": Decimal("10.10")})
+    b'{"amount":10.10}'
+    """
+    text = json.dumps(
+        value,
+        default=_marked,
+        ensure_ascii=False,
+        separators=(",", ":" if indent is None else ": "),
+        indent=indent,
+        allow_nan=False,
+    )
+    if _MARK in text:
+        text = _MARKED.sub(r"\1", text)
+    return text.encode()
+
+
+def _marked(value: object) -> str:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"not a plain value: {value!r}")
+    return _MARK + number_text(value) + _MARK
+
+
+def number_text(value: Decimal) -> str:
+    """Return a Decimal as a JSON number: all its digits, an exponent only if it is enormous."""
+    if abs(value.adjusted()) > _LONGEST_PLAIN_EXPONENT:
+        return str(value)
+    return format(value, "f")
+
+
+def decode(content: bytes | str, *, floats: bool = False) -> Json:
+    """Return the value of a JSON text; numbers with a fraction are Decimal unless ``floats``.
+
+    A byte order mark is passed over. Raises ValueError for anything that is no JSON,
+    NaN and Infinity included, and for a text nested too deep to read.
+    """
+    text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.removeprefix("\ufeff")
+    try:
+        return json.loads(text, parse_float=None if floats else Decimal, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deep to read") from None
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")

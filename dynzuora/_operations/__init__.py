@@ -1,0 +1,11 @@
+"""Operations: one per ``operationId``, read from the document at first use.
+
+`Operation.prepare` turns arguments into a frozen `dynzuora.Request` and finds every
+fault at once; it performs no I/O and knows no credentials.
+"""
+
+from dynzuora._operations.document import Document, Operations, load
+from dynzuora._operations.operation import LEVELS, Operation, warn_of
+from dynzuora._operations.parameters import Parameter
+
+__all__ = ["LEVELS", "Document", "Operation", "Operations", "Parameter", "load", "warn_of"]

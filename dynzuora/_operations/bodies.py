@@ -1,0 +1,174 @@
+"""Bodies on the wire: one writer per family of media types.
+
+A writer gives the bytes to send and the plain value to check, so that what is
+checked is what is sent; files are named here and opened by the transport. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dynzuora import _json, _parameters
+from dynzuora._http import Part
+from dynzuora.errors import Problem
+
+
+class Written(NamedTuple):
+    """A body ready to send, the value to check it by (None: nothing to check), and what is wrong with it."""
+
+    content: bytes | tuple[Part, ...] | None = None
+    value: Any = None
+    problems: tuple[Problem, ...] = ()
+
+
+Properties = Callable[[], Mapping[str, Any]]
+"""Gives the schemas of a multipart body's parts, looked up only where they are needed."""
+
+
+def write(media_type: str, body: Any, properties: Properties) -> Written:
+    """Return ``body`` written as ``media_type``."""
+    return _WRITERS.get(family(media_type), _raw)(media_type, body, properties)
+
+
+_MEDIA_FAMILIES = (
+    ("application/json", "json"),
+    ("+json", "json"),
+    ("application/x-www-form-urlencoded", "form"),
+    ("multipart/", "multipart"),
+    ("text/", "raw"),
+)
+"""A part of a media type → how a body of it is written, most welcome first."""
+
+
+def rank(media_type: str) -> int:
+    """Return how welcome a media type is; JSON is 0."""
+    ranks = (number for number, (part, _) in enumerate(_MEDIA_FAMILIES) if part in media_type)
+    return next(ranks, len(_MEDIA_FAMILIES))
+
+
+def family(media_type: str) -> str:
+    """Return ``json``, ``form``, ``multipart`` or ``raw``."""
+    number = rank(media_type)
+    return _MEDIA_FAMILIES[number][1] if number < len(_MEDIA_FAMILIES) else "raw"
+
+
+def form_text(fields: Mapping[str, Any]) -> str:
+    """Return fields as ``application/x-www-form-urlencoded``; None leaves one out.
+
+    Raises `dynzuora._parameters.ParameterError` for a value that cannot be sent.
+    """
+    texts = []
+    for name, value in fields.items():
+        if value is not None:
+            field = {"name": name, "in": "query", "style": "form", "explode": True, "schema": {}}
+            texts.append(_parameters.serialize(field, value))
+    return "&".join(text for text in texts if text)
+
+
+def _refused(message: str, found: Any, path: str = "body") -> Written:
+    return Written(problems=(Problem(path, message, found),))
+
+
+def _json_text(media_type: str, body: Any, properties: Properties) -> Written:
+    try:
+        value = _json.plain(body)
+    except _json.InvalidJson as error:
+        return Written(problems=error.problems)
+    return Written(_json.encode(value), value)
+
+
+def _form(media_type: str, body: Any, properties: Properties) -> Written:
+    if not isinstance(body, Mapping):
+        return _refused("is a form: pass a mapping of its fields.", body)
+    try:
+        value = _json.plain(body)
+        return Written(form_text(value).encode("ascii"), value)
+    except _json.InvalidJson as error:
+        return Written(problems=error.problems)
+    except _parameters.ParameterError as error:
+        return _refused(error.message, None)
+
+
+def _multipart(media_type: str, body: Any, properties: Properties) -> Written:
+    """Files as paths, bytes, file objects or (name, content[, type]); the rest values, objects as JSON."""
+    if not isinstance(body, Mapping):
+        return _refused("has several parts: pass a mapping of them.", body)
+    declared = properties()
+    parts: list[Part] = []
+    checked: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in body.items():
+        if value is None:
+            continue
+        is_file = declared.get(name, {}).get("format") in _FILE_FORMATS or _is_content(value)
+        part, stands_for = (_file_part if is_file else _value_part)(name, value, problems)
+        checked[name] = stands_for
+        parts += [part] if part else []
+    return Written(tuple(parts), checked, tuple(problems))
+
+
+_FILE_FORMATS = frozenset({"binary", "byte", "base64"})
+
+
+def _is_content(value: Any) -> bool:
+    return isinstance(value, (bytes, bytearray, Path, tuple)) or hasattr(value, "read")
+
+
+def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | None, Any]:
+    """Return the part, and an empty text that stands for its content when the body is checked."""
+    path = f"body.{name}"
+    filename, content, media_type = None, value, None
+    if isinstance(value, tuple):
+        if len(value) not in (2, 3):
+            problems.append(Problem(path, "as a tuple is (file name, content[, media type]).", value))
+            return None, ""
+        filename, content, media_type = (*value, None)[:3]
+    if isinstance(content, str):
+        content = Path(content)
+    if isinstance(content, Path):
+        if not content.is_file():
+            problems.append(Problem(path, f"there is no file {str(content)!r}.", str(content)))
+            return None, ""
+        filename = filename or content.name
+    elif hasattr(content, "read"):
+        given = getattr(content, "name", None)
+        filename = filename or (Path(given).name if isinstance(given, str) else name)
+    elif isinstance(content, (bytes, bytearray)):
+        content, filename = bytes(content), filename or name
+    else:
+        problems.append(
+            Problem(path, "is a file: pass a path, bytes, a file object or (name, content[, type]).", value)
+        )
+        return None, ""
+    return Part(name, content, filename, media_type or _guessed_type(filename)), ""
+
+
+def _guessed_type(filename: str) -> str:
+    import mimetypes  # reads the system's tables at first use: only for uploads
+
+    return mimetypes.guess_type(filename)[0] or "application/octet-stream"
+
+
+def _value_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | None, Any]:
+    try:
+        plain = _json.plain(value, f"body.{name}")
+    except _json.InvalidJson as error:
+        problems += error.problems
+        return None, None
+    if isinstance(plain, (dict, list)):
+        return Part(name, _json.encode(plain), None, "application/json"), plain
+    text = plain if isinstance(plain, str) else _json.encode(plain).decode()
+    return Part(name, text.encode()), plain
+
+
+def _raw(media_type: str, body: Any, properties: Properties) -> Written:
+    if isinstance(body, str):
+        return Written(body.encode())
+    if isinstance(body, (bytes, bytearray)):
+        return Written(bytes(body))
+    return _refused(f"is {media_type}: pass text or bytes.", body)
+
+
+_WRITERS = {"json": _json_text, "form": _form, "multipart": _multipart}

@@ -1,0 +1,132 @@
+"""A document as its users see it: a version, a title, and a mapping of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dynzuora import _document
+from dynzuora._names import canonical, nearest
+from dynzuora._operations.operation import Operation
+from dynzuora.errors import UnknownOperation
+
+if TYPE_CHECKING:
+    from dynzuora._document import DocumentWarning, Prepared
+
+
+def load(
+    source: Any = None,
+    overlay: Any = None,
+    external_files: bool = False,
+) -> Document:
+    """Read an OpenAPI document: a version, path, URL, bytes or mapping; None is the bundled default.
+
+    ``overlay`` is one OpenAPI Overlay 1.0 (path or mapping) or several. With
+    ``external_files`` the document may refer to files below its own folder.
+
+    Raises `SpecError`, which says what is wrong, where, and how to mend it.
+    """
+    if isinstance(source, Document):
+        return source
+    return Document(_document.prepare(source, overlay=overlay, external_files=external_files))
+
+
+class Document:
+    """An OpenAPI document, ready to use: ``version``, ``title``, ``operations``, ``warnings``.
+
+    Made by `dynzuora.load`. ``operations`` maps each operationId to its `Operation`.
+    """
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+
+    @property
+    def version(self) -> str:
+        """The document's own version, for example ``2020-12-10``."""
+        return self.prepared.version
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        return self.prepared.title
+
+    @property
+    def warnings(self) -> tuple[DocumentWarning, ...]:
+        """What was wrong in the document and what was done about it, with JSON pointers."""
+        return self.prepared.warnings
+
+    @cached_property
+    def operations(self) -> Operations:
+        """Every operation by its operationId."""
+        return Operations(self)
+
+    def __repr__(self) -> str:
+        return f"<Document {self.title!r} {self.version}: {len(self.prepared.index)} operations>"
+
+
+class Operations(Mapping[str, "Operation"]):
+    """A mapping from operationId to `Operation`; an unknown id is an error that names the nearest."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._made: dict[str, Operation] = {}
+
+    def __getitem__(self, name: str) -> Operation:
+        found = self._made.get(name)
+        if found is None:
+            if name not in self._document.prepared.index:
+                raise self._unknown(name)
+            found = self._made.setdefault(name, Operation(self._document.prepared, name))
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._document.prepared.index)
+
+    def __len__(self) -> int:
+        return len(self._document.prepared.index)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} operations of {self._document.title!r} {self._document.version}>"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
+    def resolve(self, name: str) -> Operation:
+        """Return the operation that ``name`` means: an id, any spelling of one, or ``"GET /path"``.
+
+        Raises `UnknownOperation` with the nearest ids.
+        """
+        if name in self._document.prepared.index:
+            return self[name]
+        found = self._by_other_name.get(_route_form(name) if " " in name.strip() else canonical(name))
+        if found is None:
+            raise self._unknown(name)
+        return self[found]
+
+    @cached_property
+    def _by_other_name(self) -> dict[str, str]:
+        """Other spellings → operationId; a spelling that two ids share means neither."""
+        names: dict[str, str] = {}
+        for identifier, entry in self._document.prepared.index.items():
+            for form in (canonical(identifier), _route_form(f"{entry.method} {entry.path}")):
+                names[form] = "" if form in names else identifier
+        return {form: identifier for form, identifier in names.items() if identifier}
+
+    def _unknown(self, name: str) -> UnknownOperation:
+        index = self._document.prepared.index
+        close = nearest(name, index, limit=5)
+        message = f"No operation {name!r} in {self._document.title} {self._document.version}."
+        if close:
+            listed = ", ".join(f"{each} ({index[each].method} {index[each].path})" for each in close[:3])
+            message += f" Did you mean {listed}?"
+        else:
+            message += " List them with dynzuora.operations or `dynzuora ops`."
+        return UnknownOperation(message, name=name, nearest=close)
+
+
+def _route_form(route: str) -> str:
+    """Return ``"get /v1/{id}"`` as ``"GET /v1/{}"``: a path is its shape, not its parameters' names."""
+    method, _, path = route.strip().partition(" ")
+    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
+    return f"{method.upper()} {'/'.join(parts)}"

@@ -1,0 +1,118 @@
+"""An operation's parameters as Python sees them: names, annotations, one line of text each."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from dynzuora import _zuora
+from dynzuora._names import canonical
+
+
+class Parameter(NamedTuple):
+    """One parameter of an operation. ``keyword`` is its name as a Python argument."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Mapping[str, Any]
+    keyword: str
+    definition: Mapping[str, Any]
+
+    @property
+    def description(self) -> str:
+        """The document's prose, empty in a facts-only document."""
+        return str(self.definition.get("description", ""))
+
+
+_SHARED = {canonical(name): name for name in _zuora.SHARED_HEADERS}
+
+
+def is_shared(parameter: Parameter) -> bool:
+    """Whether this is a header that every operation takes, so that no signature lists it."""
+    return parameter.location == "header" and canonical(parameter.name) in _SHARED
+
+
+def shared_header(name: str) -> Parameter | None:
+    """Return the header that ``name`` means on any operation, declared there or not."""
+    header = _SHARED.get(canonical(name))
+    if header is None:
+        return None
+    return parameter_of(
+        {"name": header, "in": "header", "required": False, "style": "simple", "explode": False}
+    )
+
+
+def parameters_of(definitions: list[Mapping[str, Any]]) -> tuple[Parameter, ...]:
+    """Return the parameters of an operation, each with a Python name of its own."""
+    names = [canonical(each["name"]) for each in definitions]
+    return tuple(parameter_of(each, clash=names.count(canonical(each["name"])) > 1) for each in definitions)
+
+
+def parameter_of(definition: Mapping[str, Any], *, clash: bool = False) -> Parameter:
+    """Return one Parameter Object as a `Parameter`."""
+    name, location = definition["name"], definition["in"]
+    if name in _zuora.COMMA_SEPARATED and location == "query":
+        definition = {**definition, "explode": False}
+    return Parameter(
+        name,
+        location,
+        definition["required"],
+        _parameter_schema(definition),
+        _keyword(name, location, clash=clash),
+        definition,
+    )
+
+
+def _parameter_schema(definition: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "schema" in definition:
+        return definition["schema"]  # type: ignore[no-any-return]  # JSON of the document
+    for media in definition.get("content", {}).values():
+        return media.get("schema", {})  # type: ignore[no-any-return]  # likewise
+    return {}
+
+
+def _keyword(name: str, location: str, *, clash: bool = False) -> str:
+    """Return ``name`` as a Python argument: ``account-key`` → ``account_key``; camelCase stays."""
+    text = "".join(character if character.isalnum() else "_" for character in name).strip("_") or "_"
+    if clash:
+        text += f"_in_{location}"
+    if text[0].isdigit():
+        text = f"_{text}"
+    return f"{text}_" if keyword.iskeyword(text) or text in ("body", "params", "self") else text
+
+
+def missing(parameter: Parameter) -> str:
+    return f"is required ({parameter.location} parameter {parameter.name})."
+
+
+_TYPE_NAMES = {
+    "string": "str",
+    "integer": "int",
+    "number": "Decimal",
+    "boolean": "bool",
+    "array": "list",
+    "object": "dict",
+}
+
+
+def annotation(schema: Mapping[str, Any], required: bool) -> str:
+    choices = schema.get("enum", ())
+    text = _TYPE_NAMES.get(str(schema.get("type")), "Any")
+    if choices and all(isinstance(each, str) for each in choices):
+        text = f"Literal[{', '.join(map(repr, choices))}]"
+    return text if required else f"{text} | None"
+
+
+def line(parameter: Parameter) -> str:
+    words = [_TYPE_NAMES.get(str(parameter.schema.get("type")), "any")]
+    if parameter.required:
+        words.append("required")
+    if "default" in parameter.schema:
+        words.append(f"default {parameter.schema['default']}")
+    if "enum" in parameter.schema:
+        words.append("one of " + ", ".join(map(str, parameter.schema["enum"])))
+    line = f"{', '.join(words)} ({parameter.location})"
+    first = parameter.description.strip().splitlines()
+    return f"{line}  {first[0]}" if first else line

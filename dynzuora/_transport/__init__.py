@@ -1,0 +1,12 @@
+"""The only room that opens a connection: sessions, credentials, the retry policy, limits.
+
+A `Transport` belongs to one base URL and never sends anything elsewhere: every URL is
+parsed again just before it leaves and its origin compared. Redirects are not
+followed, ``.netrc`` is never read, cookies are not kept.
+"""
+
+from dynzuora._transport.credentials import Bearer, Credentials, KeyPair, OAuth, Secret
+from dynzuora._transport.retries import Policy
+from dynzuora._transport.sessions import Limits, Transport
+
+__all__ = ["Bearer", "Credentials", "KeyPair", "Limits", "OAuth", "Policy", "Secret", "Transport"]

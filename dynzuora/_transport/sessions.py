@@ -1,0 +1,310 @@
+"""Sending: one session per thread, one origin, one attempt after another within one deadline."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import socket
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import IO, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+
+from dynzuora._http import Attempt, Headers, Part, Request, Response
+from dynzuora._transport import retries
+from dynzuora._transport.credentials import Credentials
+from dynzuora.errors import ApiError, AuthError, TransportError
+from dynzuora.errors import Timeout as TimeoutError_
+
+log = logging.getLogger("dynzuora")
+
+Result = TypeVar("Result")
+
+_CHUNK = 65536
+
+
+class Limits(NamedTuple):
+    """Seconds to connect and between two reads; seconds for everything; bytes of a body, decompressed."""
+
+    connect: float = 10.0
+    read: float = 130.0  # Zuora gives up after 120 s
+    deadline: float | None = None
+    body: int = 256 * 1024 * 1024
+
+
+class Transport:
+    """Sends requests to one origin. Thread-safe; each thread and each process has sessions of its own."""
+
+    def __init__(
+        self,
+        base_url: str,
+        policy: retries.Policy,
+        *,
+        limits: Limits = Limits(),  # noqa: B008  # immutable
+        adapter: BaseAdapter | None = None,
+        on_attempt: Callable[[Request, Attempt], None] | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._origin = _origin(self.base_url)
+        self._policy = policy
+        self.limits = limits
+        self._adapter = adapter
+        self._on_attempt = on_attempt
+        self._quota = retries.Quota()
+        self._local = threading.local()
+        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        # Read once: requests would look both up for every call, and read .netrc with them.
+        self._proxies = requests.utils.get_environ_proxies(self.base_url, no_proxy=None)
+        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+
+    def exchange(
+        self,
+        request: Request,
+        interpret: Callable[[Response], Result],
+        credentials: Credentials | None,
+        *,
+        limits: Limits | None = None,
+        reads: bool = False,
+    ) -> Result:
+        """Send ``request`` until ``interpret`` returns, and return what it does.
+
+        ``interpret`` raises `ApiError` or `AuthError` for a reply that says no; ``reads``
+        means that the operation changes nothing whatever its method.
+
+        Raises `TransportError`, or the last error of ``interpret``.
+        """
+        limits = limits or self.limits
+        end = self._policy.clock() + limits.deadline if limits.deadline is not None else None
+        keyed = "Idempotency-Key" in request.headers
+        attempts: list[Attempt] = []
+        renewed = False
+        waited = 0.0
+        while True:
+            generation = 0
+            try:
+                fields, generation = credentials.fields() if credentials else ({}, 0)
+                response = self._once(request, fields, limits, end)
+                attempts.append(self._note(request, len(attempts) + 1, f"HTTP {response.status}", waited))
+                result = interpret(response._replace(attempts=tuple(attempts)))
+                self._quota.refill()
+                return result
+            except AuthError as error:
+                if (
+                    renewed
+                    or error.status != 401
+                    or credentials is None
+                    or not credentials.renewed(generation)
+                ):
+                    raise
+                renewed, waited = True, 0.0
+                continue
+            except (ApiError, TransportError) as error:
+                if isinstance(error, TransportError):
+                    attempts.append(self._note(request, len(attempts) + 1, type(error).__name__, waited))
+                outcome = outcome_of(error)
+                most = min(
+                    retries.tries(outcome, request.method, keyed=keyed, reads=reads), self._policy.most
+                )
+                if len(attempts) >= most or not self._quota.draw(timeout=isinstance(error, TimeoutError_)):
+                    raise
+                waited = self._policy.wait(len(attempts), getattr(error, "retry_after", None))
+                if end is not None and self._policy.clock() + waited >= end:
+                    raise
+            self._policy.sleep(waited)
+
+    def _note(self, request: Request, number: int, outcome: str, waited: float) -> Attempt:
+        attempt = Attempt(number, outcome, waited)
+        path = request.url.partition("?")[0]
+        log.info("%s %s %s attempt %d: %s", request.operation_id, request.method, path, number, outcome)
+        if self._on_attempt is not None:
+            self._on_attempt(request, attempt)
+        return attempt
+
+    def _once(
+        self, request: Request, fields: Mapping[str, str], limits: Limits, end: float | None
+    ) -> Response:
+        if _origin(request.url) != self._origin:
+            raise TransportError(
+                f"{request.operation_id}: refused to send to {_origin(request.url)}; this client belongs to "
+                f"{self._origin}.",
+                operation_id=request.operation_id,
+            )
+        start = self._policy.clock()
+        prepared = _wire(request, fields)
+        left = max(end - start, 0.001) if end is not None else None
+        timeout = tuple(
+            min(each, left) if left is not None else each for each in (limits.connect, limits.read)
+        )
+        try:
+            reply = self._session().send(
+                prepared,
+                stream=True,
+                timeout=timeout,
+                allow_redirects=False,
+                verify=self._verify,
+                proxies=self._proxies,
+            )
+            with reply:
+                content = self._content(request, reply, limits, end)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _transport_error(request, error, self._origin) from None
+        elapsed = self._policy.clock() - start
+        return Response(reply.status_code, Headers(reply.headers), content, elapsed)
+
+    def _content(
+        self, request: Request, reply: requests.Response, limits: Limits, end: float | None
+    ) -> bytes:
+        """Read the body, within the deadline even if the server drips it, and up to the cap."""
+        buffer = io.BytesIO()
+        while chunk := reply.raw.read1(_CHUNK, decode_content=True):
+            buffer.write(chunk)
+            if buffer.tell() > limits.body:
+                raise TransportError(
+                    f"{request.operation_id}: the body is larger than {limits.body:,} bytes. "
+                    "Use client.download to write it to a file.",
+                    operation_id=request.operation_id,
+                    may_have_been_applied=True,
+                )
+            if end is not None and self._policy.clock() >= end:
+                raise TimeoutError_(
+                    f"{request.operation_id}: the deadline passed while the body was being read.",
+                    operation_id=request.operation_id,
+                    may_have_been_applied=True,
+                )
+        return buffer.getvalue()
+
+    def _session(self) -> requests.Session:
+        """Return this thread's session; a forked child makes its own, since sockets must not be shared."""
+        local = self._local
+        if getattr(local, "process", None) != os.getpid():
+            session = requests.Session()
+            session.trust_env = False
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            adapter = self._adapter or HTTPAdapter(max_retries=0)
+            session.adapters.clear()
+            session.mount(self._origin, adapter)
+            local.session, local.process = session, os.getpid()
+            self._sessions.add(session)
+        return local.session  # type: ignore[no-any-return]  # threading.local is untyped
+
+    def close(self) -> None:
+        """Close every connection of this process. Using the transport again opens new ones."""
+        for session in list(self._sessions):
+            session.close()
+        self._local = threading.local()
+
+
+def outcome_of(error: ApiError | TransportError) -> str:
+    """Return which row of the retry table an error is."""
+    if isinstance(error, TransportError):
+        return retries.UNKNOWN if error.may_have_been_applied else retries.NOT_SENT
+    if error.retryable:
+        return retries.REFUSED if error.category is not None or error.status == 429 else retries.UNKNOWN
+    by_category = {60: retries.BROKEN, 99: retries.EXTERNAL}
+    if error.category in by_category:
+        return by_category[error.category]
+    return retries.UNKNOWN if error.status >= 500 else retries.FINAL
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _wire(request: Request, credentials: Mapping[str, str]) -> requests.PreparedRequest:
+    """Build what requests sends; by hand, because its own preparation costs more than the rest of a call."""
+    prepared = requests.PreparedRequest()
+    prepared.method = request.method
+    prepared.url = request.url
+    headers: dict[str, str] = {
+        "User-Agent": _USER_AGENT,
+        "Accept-Encoding": "gzip, deflate",
+        **request.headers,
+    }
+    body: bytes | None
+    if isinstance(request.body, tuple):
+        body, headers["Content-Type"] = urllib3.encode_multipart_formdata(
+            [_field(part) for part in request.body]
+        )
+    else:
+        body = request.body
+    if body is not None or request.method in ("POST", "PUT", "PATCH"):
+        headers["Content-Length"] = str(len(body or b""))
+    prepared.headers = CaseInsensitiveDict({**headers, **credentials})
+    prepared.body = body
+    prepared.hooks = requests.hooks.default_hooks()
+    return prepared
+
+
+_USER_AGENT = "dynzuora"
+
+
+def _field(part: Part) -> Any:
+    content = part.content
+    if isinstance(content, Path):
+        content = content.read_bytes()
+    elif not isinstance(content, bytes):
+        content = _reread(content)
+    field = urllib3.fields.RequestField(part.name, content, part.filename)
+    field.make_multipart(content_type=part.content_type)
+    return field
+
+
+def _reread(file: IO[bytes]) -> bytes:
+    """Read a file object from its start, so that a repeat sends the same bytes."""
+    if file.seekable():
+        file.seek(0)
+    content = file.read()
+    return content.encode() if isinstance(content, str) else content
+
+
+def _transport_error(request: Request, error: Exception, origin: str) -> TransportError:
+    """Return a typed error without the URL's query, which may hold what nobody should read."""
+    chain: list[BaseException] = [error]
+    while (below := chain[-1].__cause__ or chain[-1].__context__) is not None or (
+        chain[-1].args and isinstance(below := chain[-1].args[0], BaseException)
+    ):
+        if below in chain:
+            break
+        chain.append(below)
+    never_sent = any(isinstance(each, _NEVER_SENT) for each in chain)
+    timed_out = any(
+        isinstance(each, (requests.Timeout, urllib3.exceptions.TimeoutError, socket.timeout))
+        for each in chain
+    )
+    kind = TimeoutError_ if timed_out else TransportError
+    name = request.operation_id or request.method
+    what = "no connection" if never_sent else "no answer in time" if timed_out else "the connection broke"
+    cause = type(chain[-1]).__name__
+    told = (
+        "Nothing was sent."
+        if never_sent
+        else "It may have been done: look before you send it again."
+        if request.method not in ("GET", "HEAD")
+        else "Reading again is safe."
+    )
+    return kind(
+        f"{name}: {what} from {origin} ({cause}). {told}",
+        operation_id=request.operation_id,
+        may_have_been_applied=not never_sent,
+    )
+
+
+_NEVER_SENT = (
+    requests.ConnectTimeout,
+    requests.exceptions.SSLError,
+    requests.exceptions.ProxyError,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    ConnectionRefusedError,
+    socket.gaierror,
+)

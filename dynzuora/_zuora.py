@@ -1,0 +1,172 @@
+"""What is Zuora's and in no OpenAPI document: tables, and nothing but tables.
+
+Everything else in the package is OpenAPI, JSON and HTTP. A new environment, header
+or custom-field suffix is a row here. Sources: Zuora's developer guides of 2026 and
+the API reference of 2020-12-10.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Environment(NamedTuple):
+    """One place Zuora runs in. ``production`` guards writes and shows in every repr."""
+
+    key: str
+    name: str
+    url: str
+    production: bool
+
+
+ENVIRONMENTS = (
+    Environment("PROD", "US Cloud 2 production", "https://rest.zuora.com", True),
+    Environment("PROD_NA", "US Cloud 1 production", "https://rest.na.zuora.com", True),
+    Environment("PROD_EU", "EU production", "https://rest.eu.zuora.com", True),
+    Environment("PROD_AP", "APAC production", "https://rest.ap.zuora.com", True),
+    Environment("SBX", "US Cloud 2 API sandbox", "https://rest.apisandbox.zuora.com", False),
+    Environment("SBX_NA", "US Cloud 1 API sandbox", "https://rest.sandbox.na.zuora.com", False),
+    Environment("SBX_EU", "EU API sandbox", "https://rest.sandbox.eu.zuora.com", False),
+    Environment("CSBX", "US developer and central sandbox", "https://rest.test.zuora.com", False),
+    Environment("CSBX_EU", "EU central sandbox", "https://rest.test.eu.zuora.com", False),
+    Environment("CSBX_AP", "APAC central sandbox", "https://rest.test.ap.zuora.com", False),
+    Environment("PT1", "US performance test", "https://rest.pt1.zuora.com", False),
+)
+
+OPTION_HEADERS = {
+    "entity": "Zuora-Entity-Ids",
+    "orgs": "Zuora-Org-Ids",
+    "track_id": "Zuora-Track-Id",
+    "zuora_version": "Zuora-Version",
+    "idempotency_key": "Idempotency-Key",
+}
+"""Client and call options that are a header of every operation, declared there or not."""
+
+SHARED_HEADERS = (
+    *OPTION_HEADERS.values(),
+    "X-Zuora-WSDL-Version",
+    "Accept-Encoding",
+    "Content-Encoding",
+)
+"""Headers that any operation takes as an argument and no signature lists.
+
+``zuora-version`` (a number) and ``Zuora-Version`` (a date) are one header with two vocabularies.
+"""
+
+CUSTOM_FIELD_SUFFIXES = ("__c", "__NS", "__z")
+"""Names that end so are a tenant's own, a NetSuite connector's or the system's: never unknown."""
+
+EMPTY_JSON_METHODS = frozenset({"POST", "PUT"})
+"""With no body, these are sent ``{}``: several of Zuora's body-less verbs answer 415 without it."""
+
+TOKEN_PATH = "/oauth/token"
+"""OAuth client credentials; the one operation that must carry no other credential."""
+
+
+class Category(NamedTuple):
+    """What the last two digits of an eight-digit error code mean, and whether trying again can help."""
+
+    error: str
+    meaning: str
+    retryable: bool = False
+    advice: str = ""
+
+
+CATEGORIES = {
+    10: Category(
+        "PermissionDenied", "permission or feature missing", advice="Ask an administrator for the permission."
+    ),
+    11: Category("AuthError", "authentication failed", advice="Check the credentials and the environment."),
+    20: Category("ValidationFailed", "bad format or value"),
+    21: Category("ValidationFailed", "unknown field"),
+    22: Category("ValidationFailed", "required field missing"),
+    23: Category("ValidationFailed", "required query parameter missing"),
+    27: Category("ValidationFailed", "invalid query parameter"),
+    30: Category("RuleViolation", "business rule"),
+    40: Category("NotFound", "not found", advice="Check the id or number, and the entity."),
+    45: Category("MethodNotAllowed", "method not supported"),
+    50: Category("LockContention", "lock contention", True, "Nothing was changed; send it again."),
+    60: Category("ServerError", "internal error", advice="Look whether it was done before sending it again."),
+    61: Category("TemporaryError", "temporary error", True, "Send it again."),
+    70: Category("RateLimited", "too many requests", True, "Wait, then send it again; use fewer threads."),
+    90: Category("ValidationFailed", "malformed JSON"),
+    99: Category(
+        "IntegrationError",
+        "an external system failed",
+        advice="A card may have been charged: look before you send it again.",
+    ),
+}
+"""Category → what it means. Codes from 500000xx to 679999xx, and 71… for custom objects, end in one."""
+
+STATUSES = {
+    400: "ValidationFailed",
+    401: "AuthError",
+    403: "PermissionDenied",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    406: "ValidationFailed",
+    409: "RuleViolation",
+    412: "RuleViolation",
+    415: "ValidationFailed",
+    422: "ValidationFailed",
+    429: "RateLimited",
+    500: "ServerError",
+    502: "TemporaryError",
+    503: "TemporaryError",
+    504: "ServerError",
+}
+"""HTTP status → error where the body tells nothing better. A 504 may have been done: it is not temporary."""
+
+SYMBOLIC_CODES = {
+    "ObjectNotFound": "NotFound",
+    "LOCK_COMPETITION": "LockContention",
+    "REQUEST_EXCEEDED_LIMIT": "RateLimited",
+    "REQUEST_EXCEEDED_RATE": "RateLimited",
+    "REQUEST_REJECTED": "RateLimited",
+    "SERVER_UNAVAILABLE": "TemporaryError",
+    "SystemError": "ServerError",
+    "UNKNOWN_ERROR": "ServerError",
+    "INVALID_SESSION": "AuthError",
+    "API_DISABLED": "PermissionDenied",
+    "MissingRequiredField": "ValidationFailed",
+    "FieldConstraintViolation": "ValidationFailed",
+    "ConstraintViolated": "RuleViolation",
+    "1001": "NotFound",
+    "1009": "PermissionDenied",
+}
+"""Codes in words (CRUD, Actions, events) and the data query's small numbers → error."""
+
+LOCK_WORDS = "lock competition"
+"""CRUD and Actions name a lock only in the message of an ``INVALID_VALUE``."""
+
+RETRYABLE_ERRORS = frozenset({"LockContention", "TemporaryError", "RateLimited"})
+
+SUCCESS_FLAGS = ("success", "Success")
+REQUEST_ID_HEADER = "Zuora-Request-Id"
+TRACK_ID_HEADER = "Zuora-Track-Id"
+
+VERSIONED_FIELDS = frozenset(
+    {"invoiceCollect", "collect", "invoice", "invoiceTargetDate", "targetDate", "runBilling", "documentDate"}
+    | {"includeExistingDraftInvoiceItems", "includeExistingDraftDocItems", "previewType", "memoItemAmount"}
+    | {"chargeId", "productRatePlanChargeId", "taxationItems", "subscriptionNumbers"}
+)
+"""Body fields that exist only on one side of a ``Zuora-Version``; no header means the oldest, 186.0."""
+
+READ_ONLY_OPERATIONS = frozenset(
+    {
+        "createToken",
+        "Action_POSTquery",
+        "Action_POSTqueryMore",
+        "POST_BillingPreview",
+        "POST_PreviewOrder",
+        "POST_PreviewOrderAsynchronously",
+        "POST_PreviewSubscription",
+    }
+)
+"""POSTs that change nothing: a read-only client lets them through, and they may be repeated."""
+
+COMMA_SEPARATED = frozenset({"fields"})
+"""Parameters declared as one text that take a list with commas: ``fields=Id,Name``.
+
+Others that are given a list repeat their name, as ``ids`` of the custom-object query does.
+"""

@@ -1,0 +1,265 @@
+"""Every exception dynzuora raises, one tree; each carries data and says what, where, how to fix.
+
+::
+
+    DynzuoraError
+    ├── SpecError                 the OpenAPI document cannot be used
+    ├── UnknownOperation          no operation of that name (also a KeyError)
+    ├── InvalidRequest            refused before sending; every problem at once
+    ├── ReadOnly                  a write on a client that may only read
+    ├── TransportError            no answer came; see ``may_have_been_applied``
+    │   └── Timeout               (also a TimeoutError)
+    ├── AuthError                 no token, or the server refuses the credentials
+    ├── ApiError                  the server said no
+    │   ├── PermissionDenied      category 10
+    │   ├── ValidationFailed      categories 20, 21, 22, 23, 27, 90
+    │   ├── RuleViolation         category 30
+    │   ├── NotFound              category 40
+    │   ├── MethodNotAllowed      category 45
+    │   ├── LockContention        category 50
+    │   ├── ServerError           category 60
+    │   ├── TemporaryError        category 61
+    │   ├── RateLimited           category 70, HTTP 429
+    │   └── IntegrationError      category 99
+    ├── PartialFailure            some items of a batch failed; ``results`` has each
+    ├── JobFailed                 a job ended badly
+    └── WaitTimeout               a job did not end in time
+
+``str`` is a view of the data: the message is built from the fields, so the
+fields are what to test and to log. Secrets never enter an exception.
+
+A request that was not sent is worth a warning now and then, too:
+``RequestWarning`` (unknown body fields and the like) and ``SpecWarning``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+__all__ = [
+    "ApiError",
+    "AuthError",
+    "DynzuoraError",
+    "IntegrationError",
+    "InvalidRequest",
+    "JobFailed",
+    "LockContention",
+    "MethodNotAllowed",
+    "NotFound",
+    "PartialFailure",
+    "PermissionDenied",
+    "Problem",
+    "RateLimited",
+    "ReadOnly",
+    "Reason",
+    "RequestWarning",
+    "RuleViolation",
+    "ServerError",
+    "SpecError",
+    "SpecWarning",
+    "TemporaryError",
+    "Timeout",
+    "TransportError",
+    "UnknownOperation",
+    "ValidationFailed",
+    "WaitTimeout",
+]
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a request: where, what was found, what is allowed.
+
+    ``path`` names the place as the caller wrote it (``body.billToContact.country``,
+    ``pageSize``); ``message`` is a sentence that stands alone after the path.
+    """
+
+    path: str
+    message: str
+    found: Any = None
+    allowed: tuple[Any, ...] = ()
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.path}: {self.message}" if self.path else self.message
+        return f"{text} Did you mean {self.nearest}?" if self.nearest else text
+
+
+class Reason(NamedTuple):
+    """One reason of an error reply. ``code`` is text, whatever JSON type it came as."""
+
+    code: str
+    message: str
+
+
+class RequestWarning(UserWarning):
+    """Something in a request that the server would silently drop or misread."""
+
+
+class SpecWarning(UserWarning):
+    """Something in a document or its surroundings that was worked around."""
+
+
+class DynzuoraError(Exception):
+    """The root of every exception raised by dynzuora.
+
+    Subclasses take keyword fields; copy and pickle keep them.
+    """
+
+    def __init__(self, message: str = "", **fields: Any) -> None:
+        super().__init__(message)
+        self.__dict__.update(fields)
+
+
+class SpecError(DynzuoraError):
+    """The OpenAPI document cannot be used, or not this part of it.
+
+    ``source`` is the document as the user named it, ``pointer`` the JSON pointer of
+    the fault (empty where there is none).
+    """
+
+    source: str = ""
+    pointer: str = ""
+
+
+class UnknownOperation(DynzuoraError, KeyError):
+    """No operation of that name. ``nearest`` holds the closest ids, best first."""
+
+    name: str = ""
+    nearest: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # KeyError would show the repr
+
+
+class InvalidRequest(DynzuoraError):
+    """The request breaks the document and was not sent. ``problems`` holds every fault."""
+
+    operation_id: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def of(cls, operation_id: str, problems: Sequence[Problem], hint: str = "") -> InvalidRequest:
+        """Build the message from the problems: one line where there is one, a list otherwise."""
+        if len(problems) == 1:
+            message = f"{operation_id}: {problems[0]}"
+        else:
+            lines = "".join(f"\n  - {problem}" for problem in problems)
+            message = f"{operation_id}: {len(problems)} problems, nothing was sent{lines}"
+        if hint:
+            message += f"\n{hint}" if len(problems) > 1 else f" {hint}"
+        return cls(message, operation_id=operation_id, problems=tuple(problems))
+
+
+class ReadOnly(DynzuoraError):
+    """A request that may change something, on a client that may only read. Nothing was sent."""
+
+    operation_id: str = ""
+
+
+class TransportError(DynzuoraError):
+    """No usable answer came back.
+
+    ``may_have_been_applied`` is true when the server may have done the work: look
+    before you send a payment again.
+    """
+
+    operation_id: str = ""
+    may_have_been_applied: bool = False
+
+
+class Timeout(TransportError, TimeoutError):
+    """No answer in time; the server may still be working on it."""
+
+
+class AuthError(DynzuoraError):
+    """The server gave no token, or refuses the one it gave."""
+
+    status: int | None = None
+    environment: str = ""
+
+
+class ApiError(DynzuoraError):
+    """The server refused. Catch a subclass to tell reasons apart.
+
+    ``code`` is the first reason's code as text, ``category`` its last two digits as
+    an integer where it has eight, ``retryable`` whether sending the same request
+    again can help.
+    """
+
+    operation_id: str = ""
+    status: int = 0
+    code: str = ""
+    category: int | None = None
+    reasons: tuple[Reason, ...] = ()
+    process_id: str = ""
+    request_id: str = ""
+    track_id: str = ""
+    retryable: bool = False
+    retry_after: float | None = None
+    headers: Mapping[str, str] = {}
+    body: Any = None
+
+
+class PermissionDenied(ApiError):
+    """The user or tenant lacks a permission or feature."""
+
+
+class ValidationFailed(ApiError):
+    """A value, field or parameter is missing, unknown or malformed."""
+
+
+class RuleViolation(ApiError):
+    """A business rule forbids it."""
+
+
+class NotFound(ApiError):
+    """There is no such object."""
+
+
+class MethodNotAllowed(ApiError):
+    """The resource does not take this method."""
+
+
+class LockContention(ApiError):
+    """Another request holds the object; the whole request was refused."""
+
+
+class ServerError(ApiError):
+    """Something broke on the server."""
+
+
+class TemporaryError(ApiError):
+    """Something is briefly unavailable on the server."""
+
+
+class RateLimited(ApiError):
+    """Too many requests. ``retry_after`` says how many seconds to wait, if the server did."""
+
+
+class IntegrationError(ApiError):
+    """A gateway or tax service behind Zuora failed; a card may have been charged."""
+
+
+class PartialFailure(ApiError):
+    """Some items of a batch failed and others did not.
+
+    ``results`` holds the server's answer for each item, in the order sent;
+    ``failed`` the positions of those that failed.
+    """
+
+    results: tuple[Any, ...] = ()
+    failed: tuple[int, ...] = ()
+
+
+class JobFailed(DynzuoraError):
+    """A job ended badly. ``state`` is the server's word, ``reply`` its last answer."""
+
+    state: str = ""
+    reply: Any = None
+
+
+class WaitTimeout(DynzuoraError, TimeoutError):
+    """A job did not end in time; it is still running on the server."""
+
+    state: str = ""
