@@ -1,0 +1,225 @@
+"""How an operation's answer comes in pieces, read off its schema and no list of operation ids.
+
+`infer` looks at three things: the declared query parameters, the top-level properties
+of the 2xx schema (``allOf`` merged), and which of those are arrays of rows. The rules
+are a table tried from the top; a new style is a new row. Pure: no I/O, no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+NOT_ROWS = frozenset({"reasons", "error", "errors", "Errors", "warnings"})
+"""Arrays that report faults beside the rows. Taken for rows, they would hide six lists of 2020-12-10."""
+
+ENVELOPE = frozenset({"success", "processId", "reasons", "count", "size"})
+"""What may stand beside the rows of a list; anything else, and it is an object that owns an array."""
+
+
+class PagingStyle(NamedTuple):
+    """How to get the next page, if there is one; ``why`` says what in the document told.
+
+    ``items`` is the property that holds the rows. ``size`` is the query parameter for
+    the page size, ``size_default`` and ``size_max`` its declared limits. ``position``
+    is the parameter that says where to go on, declared or not, and ``next`` the dotted
+    path of the reply that leads there.
+    """
+
+    name: str
+    why: str
+    items: str = ""
+    size: str = ""
+    size_default: int | None = None
+    size_max: int | None = None
+    position: str = ""
+    next: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer holds rows under ``items``."""
+        return self.name in LISTS
+
+
+class _Facts(NamedTuple):
+    query: Mapping[str, Mapping[str, Any]]
+    properties: Mapping[str, Mapping[str, Any]]
+    arrays: tuple[str, ...]
+    media_types: tuple[str, ...]
+    has_schema: bool
+    root_is_array: bool
+    takes_accept: bool
+    last_literal: str
+
+
+class _Rule(NamedTuple):
+    name: str
+    applies: Callable[[_Facts], bool]
+    why: str
+    position: str = ""
+    next: str = ""
+
+
+RULES = (
+    _Rule(
+        "stream",
+        lambda f: any("json-seq" in each or "jsonl" in each or "ndjson" in each for each in f.media_types),
+        "answers with a media type of one record a line",
+    ),
+    _Rule("file", lambda f: not f.has_schema, "the answer has no JSON schema"),
+    _Rule(
+        "query-locator",
+        lambda f: {"queryLocator", "done"} <= f.properties.keys(),
+        "the reply has queryLocator and done",
+        "queryLocator",
+        "queryLocator",
+    ),
+    _Rule(
+        "pagination.next_page",
+        lambda f: "next_page" in properties(f.properties.get("pagination", {})),
+        "the reply has pagination.next_page",
+        "page",
+        "pagination.next_page",
+    ),
+    _Rule(
+        "cursor",
+        lambda f: "nextPage" in f.properties and "cursor" in f.query,
+        "the reply has nextPage and the query takes cursor",
+        "cursor",
+        "nextPage",
+    ),
+    _Rule(
+        "cursor",
+        lambda f: "cursor" in f.properties and "cursor" in f.query,
+        "the reply and the query have cursor",
+        "cursor",
+        "cursor",
+    ),
+    _Rule("nextPage-url", lambda f: "nextPage" in f.properties, "the reply has nextPage", "page", "nextPage"),
+    _Rule(
+        "next-link",
+        lambda f: "next" in f.properties and bool({"start", "limit"} & f.query.keys()),
+        "the reply has next and the query takes start or limit",
+        "start",
+        "next",
+    ),
+    _Rule(
+        "cursor-last-id",
+        lambda f: {"cursor", "pageSize"} <= f.query.keys() and _only_rows(f),
+        "the query takes cursor and pageSize, the reply leads nowhere: the last row's id is the cursor",
+        "cursor",
+    ),
+    _Rule(
+        "page-number",
+        lambda f: {"page", "pageSize"} <= f.query.keys() and len(f.arrays) == 1,
+        "the query takes page and pageSize, the reply has one array and no link",
+        "page",
+    ),
+    _Rule(
+        "capped",
+        lambda f: "pageSize" in f.query and _only_rows(f),
+        "the query takes pageSize, the reply has one array and no way to go on",
+    ),
+    _Rule(
+        "unpaged-list",
+        lambda f: f.root_is_array or _only_rows(f),
+        "the reply is one array and its envelope",
+    ),
+    _Rule("stream", lambda f: f.takes_accept, "an Accept header chooses the form of the records"),
+    _Rule("single", lambda f: True, "the reply is one object"),
+)
+
+LISTS = frozenset({rule.name for rule in RULES} - {"stream", "file", "single"})
+SIZES = ("pageSize", "limit", "page_length", "page_size", "per_page")
+
+
+def infer(operation: Mapping[str, Any]) -> PagingStyle:
+    """Return the paging style of a dereferenced slice."""
+    facts = _facts(operation)
+    rule = next(rule for rule in RULES if rule.applies(facts))
+    if rule.name not in LISTS:
+        return PagingStyle(rule.name, rule.why)
+    items = _items(facts)
+    if not items and not facts.root_is_array:
+        return PagingStyle("single", f"{rule.why}, but no array of rows")
+    size = next((name for name in SIZES if name in facts.query), "") if rule.name != "query-locator" else ""
+    limits = facts.query.get(size, {})
+    return PagingStyle(
+        rule.name,
+        rule.why,
+        items,
+        size,
+        _integer(limits.get("default")),
+        _integer(limits.get("maximum")),
+        rule.position,
+        rule.next,
+    )
+
+
+def properties(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the properties of a dereferenced schema, those of its ``allOf`` parts included."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for part in schema.get("allOf", ()):
+        found.update(properties(part))
+    found.update(schema.get("properties", {}))
+    return found
+
+
+def success(operation: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return status and Response Object of the answer that means success."""
+    responses = operation["responses"]
+    status = min((each for each in responses if each[:1] == "2"), default="default")
+    return status, responses.get(status, {})
+
+
+def json_media_type(content: Mapping[str, Any]) -> str:
+    """Return the media type of ``content`` that has a JSON schema, empty where none has."""
+    return next((name for name, media in content.items() if "json" in name and media.get("schema")), "")
+
+
+def _facts(operation: Mapping[str, Any]) -> _Facts:
+    _, response = success(operation)
+    content = response.get("content", {})
+    schema = content.get(json_media_type(content), {}).get("schema", {})
+    found = properties(schema)
+    return _Facts(
+        query={p["name"]: p.get("schema", {}) for p in operation["parameters"] if p["in"] == "query"},
+        properties=found,
+        arrays=tuple(name for name, each in found.items() if _is_array(each) and name not in NOT_ROWS),
+        media_types=tuple(content),
+        has_schema=bool(schema),
+        root_is_array=_is_array(schema),
+        takes_accept="accept" in operation,
+        last_literal=next(_literals(operation["path"]), ""),
+    )
+
+
+def _only_rows(facts: _Facts) -> bool:
+    return len(facts.arrays) == 1 and facts.properties.keys() <= ENVELOPE | {*facts.arrays}
+
+
+def _items(facts: _Facts) -> str:
+    if len(facts.arrays) == 1:
+        return facts.arrays[0]
+    for name in ("data", "records", facts.last_literal):
+        if name in facts.arrays:
+            return name
+    return ""
+
+
+def _literals(path: str) -> Iterator[str]:
+    """Yield the literal segments from the last to the first, ``rate-plans`` as ``ratePlans``."""
+    for segment in reversed(path.strip("/").split("/")):
+        if not segment.startswith("{"):
+            first, *others = segment.replace("_", "-").split("-")
+            yield first + "".join(each.capitalize() for each in others)
+
+
+def _is_array(schema: Mapping[str, Any]) -> bool:
+    return schema.get("type") == "array" or (
+        "type" not in schema and any(_is_array(part) for part in schema.get("allOf", ()))
+    )
+
+
+def _integer(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

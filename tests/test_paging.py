@@ -1,0 +1,107 @@
+"""The way an operation pages is read off its schema."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from dynzuora import _paging
+from dynzuora._operations import Document, load
+
+TABLE = Path(__file__).parent / "data" / "paging-2020-12-10.tsv"
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    return load("2020-12-10")
+
+
+def listing(properties, *query, **more):
+    """Return a slice of one GET whose 200 has these properties and whose query has these parameters."""
+    schema = {"type": "object", "properties": properties}
+    return {
+        "path": "/v1/rate-plans",
+        "parameters": [{"name": name, "in": "query", "schema": {"type": "string"}} for name in query],
+        "responses": {"200": {"content": {"application/json": {"schema": schema}}}},
+        **more,
+    }
+
+
+ROWS = {"type": "array", "items": {"type": "object"}}
+TEXT = {"type": "string"}
+
+
+def test_every_get_of_2020_12_10_is_classified_as_read_by_hand(document):
+    with TABLE.open(newline="") as file:
+        expected = {row.pop("operation"): row for row in csv.DictReader(file, delimiter="\t", restval="")}
+    assert {name: as_row(document.operations[name]) for name in expected} == expected
+    assert {each.id for each in document.operations.values() if each.method == "GET"} <= expected.keys()
+
+
+def as_row(operation):
+    style = _paging.infer(operation.dereferenced)
+    declared = {p["name"] for p in operation.slice["parameters"]}
+    return {
+        "style": style.name,
+        "items": style.items,
+        "size": style.size,
+        "default": str(style.size_default or ""),
+        "maximum": str(style.size_max or ""),
+        "position": style.position if style.position in declared else "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("properties", "query", "expected"),
+    [
+        ({"rows": ROWS, "nextPage": TEXT, "success": TEXT}, (), ("nextPage-url", "rows", "page", "nextPage")),
+        ({"data": ROWS, "nextPage": TEXT}, ("cursor", "pageSize"), ("cursor", "data", "cursor", "nextPage")),
+        ({"rows": ROWS, "success": TEXT}, ("page", "pageSize"), ("page-number", "rows", "page", "")),
+        ({"rows": ROWS, "count": TEXT}, ("cursor", "pageSize"), ("cursor-last-id", "rows", "cursor", "")),
+        ({"rows": ROWS, "next": TEXT}, ("start",), ("next-link", "rows", "start", "next")),
+        ({"rows": ROWS}, ("pageSize",), ("capped", "rows", "", "")),
+        ({"rows": ROWS, "reasons": ROWS}, (), ("unpaged-list", "rows", "", "")),
+        ({"rows": ROWS, "name": TEXT}, (), ("single", "", "", "")),
+        ({"a": ROWS, "b": ROWS, "nextPage": TEXT}, (), ("single", "", "", "")),
+        ({"a": ROWS, "ratePlans": ROWS, "nextPage": TEXT}, (), ("nextPage-url", "ratePlans", "page", "nextPage")),
+        ({"a": ROWS, "data": ROWS, "nextPage": TEXT}, (), ("nextPage-url", "data", "page", "nextPage")),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
+)
+def test_style_follows_from_properties_and_query(properties, query, expected):
+    style = _paging.infer(listing(properties, *query))
+    assert (style.name, style.items, style.position, style.next) == expected
+
+
+def test_the_declared_limits_of_the_page_size_are_known():
+    operation = listing({"rows": ROWS, "nextPage": TEXT})
+    limits = {"type": "integer", "default": 20, "maximum": 40}
+    operation["parameters"] = [{"name": "pageSize", "in": "query", "schema": limits}]
+    style = _paging.infer(operation)
+    assert (style.size, style.size_default, style.size_max) == ("pageSize", 20, 40)
+
+
+def test_an_accept_header_beside_one_object_means_a_stream():
+    assert _paging.infer(listing({"name": TEXT}, accept=[])).name == "stream"
+
+
+def test_an_answer_without_a_schema_is_a_file():
+    assert _paging.infer({**listing({}), "responses": {"200": {}}}).name == "file"
+
+
+def test_why_names_what_in_the_document_told():
+    assert _paging.infer(listing({"rows": ROWS, "nextPage": TEXT})).why == "the reply has nextPage"
+
+
+@pytest.mark.parametrize("version", ["2018-08-23", "2021-08-20", "2026-05-01"])
+def test_every_other_full_document_is_classified(version, full_spec):
+    document = load(full_spec(version))
+    styles = [
+        _paging.infer(operation.dereferenced)
+        for operation in document.operations.values()
+        if operation.method == "GET" and not document.prepared.index[operation.id].fault
+    ]
+    assert len(styles) > 100
+    assert all(style.is_list == (style.name not in ("single", "stream", "file")) for style in styles)
