@@ -1,0 +1,38 @@
+"""Values to the text of a parameter and back: every style, exploded or not, everywhere OpenAPI 3.0 has it.
+
+One table of styles serves both directions. It is RFC 6570's (appendix A) with
+OpenAPI's delimiters added, and not the ``uritemplate`` library: that one knows no
+``spaceDelimited``, ``pipeDelimited`` or ``deepObject`` and no names like
+``account-key``, encodes headers, writes Python's ``True`` and reads nothing back. A
+test compares the two wherever both apply.
+
+A value is data, never a piece of an address: it cannot leave its path segment, its
+query parameter or its header line, and what a server would read as something else is
+refused. Performs no I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dynzuora._names import canonical
+from dynzuora._parameters.parsing import parse
+from dynzuora._parameters.paths import expand_path, split_path
+from dynzuora._parameters.serializing import serialize
+from dynzuora._parameters.styles import ParameterError
+
+__all__ = ["ParameterError", "expand_path", "match", "parse", "serialize", "split_path"]
+
+
+def match(names: Iterable[str], given: str) -> str | None:
+    """Return the one name that ``given`` spells, whatever its punctuation and case; else None.
+
+    >>> match(["account-key", "page"], "accountKey")
+    'account-key'
+    """
+    known = tuple(names)
+    if given in known:
+        return given
+    form = canonical(given)
+    same = {name for name in known if form and canonical(name) == form}
+    return same.pop() if len(same) == 1 else None

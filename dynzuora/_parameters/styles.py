@@ -1,0 +1,90 @@
+"""The table of styles, and what both directions ask a Parameter Object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+ParameterObject = Mapping[str, Any]
+
+
+class ParameterError(ValueError):
+    """A value that cannot be sent as this parameter.
+
+    ``message`` reads on after the parameter's name; ``name`` is that name where one
+    error can come from several parameters (`expand_path`).
+    """
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.name = name
+
+
+class Style(NamedTuple):
+    """One row of RFC 6570's table of operators, and what parts members that are not exploded."""
+
+    prefix: str
+    separator: str
+    delimiter: str
+    named: bool
+    if_empty: str = ""
+    bracketed: bool = False
+
+
+STYLES = {
+    ("path", "simple"): Style("", ",", ",", named=False),
+    ("path", "label"): Style(".", ".", ",", named=False),
+    ("path", "matrix"): Style(";", ";", ",", named=True),
+    ("query", "form"): Style("", "&", ",", named=True, if_empty="="),
+    ("query", "spaceDelimited"): Style("", "&", "%20", named=True, if_empty="="),
+    ("query", "pipeDelimited"): Style("", "&", "%7C", named=True, if_empty="="),
+    ("query", "deepObject"): Style("", "&", "", named=True, if_empty="=", bracketed=True),
+    ("header", "simple"): Style("", ",", ",", named=False),
+    # RFC 6265 parts cookies by "; ". The "&" of form style would become part of a
+    # value (OpenAPI 3.0.4, appendix D).
+    ("cookie", "form"): Style("", "; ", ",", named=True, if_empty="="),
+}
+
+_DEFAULTS = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+
+
+def style_of(parameter: ParameterObject) -> tuple[Style, bool]:
+    """Return the parameter's style and whether it is exploded, the defaults filled in.
+
+    Raises `ParameterError` for a style that OpenAPI does not have in that location.
+    """
+    location = parameter["in"]
+    name = parameter.get("style") or _DEFAULTS[location]
+    style = STYLES.get((location, name))
+    if style is None:
+        allowed = ", ".join(each for place, each in STYLES if place == location)
+        raise ParameterError(
+            f"has style {name!r} in the document, which OpenAPI does not define in a {location} "
+            f"(only {allowed}): correct the document with an overlay."
+        )
+    # deepObject is defined exploded only, yet its default is not: everybody writes it exploded.
+    return style, style.bracketed or bool(parameter.get("explode", name == "form"))
+
+
+def may_be_empty(parameter: ParameterObject) -> bool:
+    """Whether ``name=`` stands for nothing: OpenAPI has that in a query, where the style can write it."""
+    form = parameter.get("style", "form") == "form"
+    return bool(parameter.get("allowEmptyValue")) and form and parameter["in"] == "query"
+
+
+def media_type(parameter: ParameterObject) -> str:
+    """Return the media type of a parameter with ``content``, which has exactly one."""
+    return next(iter(parameter["content"]), "application/json")
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON or built on it."""
+    essence = media_type.partition(";")[0].strip().lower()
+    return essence == "application/json" or essence.endswith("+json")
+
+
+def encoded(text: str, safe: str = "") -> str:
+    """Return ``text`` percent-encoded as UTF-8; ASCII letters, digits and ``-._~`` stay."""
+    return quote(text, safe=safe)
