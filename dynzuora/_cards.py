@@ -202,7 +202,7 @@ def _example_value(parameter: Json, schema: Json) -> Any:
             return source["example"]
     if schema.get("enum"):
         return schema["enum"][0]
-    by_type = {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}
+    by_type: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}
     by_format = {"date": "2026-01-31", "date-time": "2026-01-31T00:00:00Z"}
     return by_type.get(schema.get("type", ""), by_format.get(schema.get("format", ""), "…"))
 

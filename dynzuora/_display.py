@@ -70,7 +70,8 @@ def _parameter_table(parameters: Sequence[Mapping[str, Any]]) -> str:
         )
         for each in parameters
     ]
-    return text_table(("name", "in", "type", ""), rows) + "\n(* required)"
+    legend = "\n(* required)" if any(each["required"] for each in parameters) else ""
+    return text_table(("name", "in", "type", ""), rows) + legend
 
 
 def _body_text(body: Mapping[str, Any]) -> str:

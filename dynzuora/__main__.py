@@ -1,0 +1,5 @@
+"""``python -m dynzuora`` is the ``dynzuora`` command."""
+
+from dynzuora._cli import main
+
+main()

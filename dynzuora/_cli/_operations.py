@@ -1,0 +1,175 @@
+"""``ops``, ``show`` and ``call``: the operations of a document in the shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from dynzuora import _json
+from dynzuora._cards import operation_card, shell_example
+from dynzuora._cli import _output, _words
+from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora._display import operation_text
+from dynzuora._names import canonical, nearest
+from dynzuora.errors import DynzuoraError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from dynzuora._document import Entry
+    from dynzuora._http import Request
+
+
+def complete_operation(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Suggest operationIds from the document's index."""
+    return _completions(_matching_ids(context, incomplete))
+
+
+def complete_argument(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Suggest ``name=`` for the operation's parameters, and the values that an enum allows."""
+    return _completions(_matching_arguments(context, incomplete))
+
+
+@click.command(epilog="Example: dynzuora ops cancel subscription")
+@click.argument("words", nargs=-1)
+@with_global_options
+@settings_of
+def ops(settings: Settings, words: tuple[str, ...]) -> None:
+    """List the operations, or those that have every one of WORDS in id, path, tag or summary."""
+    index = settings.document().prepared.index
+    found = {name: entry for name, entry in index.items() if _has_words(name, entry, words)}
+    if not found:
+        close = ", ".join(nearest(" ".join(words), index, limit=3))
+        raise Failure(f"No operation has {' '.join(words)!r}." + (f" Near: {close}." if close else ""))
+    _output.write_table(
+        ("id", "method", "path", "summary"),
+        [(name, entry.method, entry.path, entry.summary) for name, entry in found.items()],
+    )
+
+
+@click.command(epilog="Example: dynzuora show GET_SequenceSets")
+@click.argument("operation", nargs=-1, required=True, shell_complete=complete_operation)
+@with_global_options
+@settings_of
+def show(settings: Settings, operation: tuple[str, ...]) -> None:
+    """Describe an operation: an id, or METHOD /path."""
+    found = settings.document().operations.resolve(" ".join(operation))
+    card = operation_card(found.slice, [each.definition for each in found.parameters])
+    click.echo(operation_text(card))
+    click.echo(f"\nExample\n  {shell_example(card['id'], card['parameters'], card['body'])}")
+
+
+@click.command(
+    epilog="Example: dynzuora call GET_SequenceSets pageSize=2 --sandbox -o table",
+    short_help="Call an operation and print the reply.",
+)
+@click.argument("operation", shell_complete=complete_operation)
+@click.argument("values", nargs=-1, metavar="[name=value]...", shell_complete=complete_argument)
+@click.option("--body", metavar="JSON|@FILE", help="The request body; @- reads standard input.")
+@click.option("--dry-run", is_flag=True, help="Check and print the request; send nothing.")
+@click.option("--curl", is_flag=True, help="Print the request as a curl command; send nothing.")
+@click.option("--query", metavar="JMESPATH", help="Print only what this expression finds in the reply.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(list(_output.FORMATS)),
+    default="json",
+    help="How the reply is printed.",
+)
+@with_global_options
+@settings_of
+def call(
+    settings: Settings,
+    operation: str,
+    values: tuple[str, ...],
+    body: str | None,
+    dry_run: bool,
+    curl: bool,
+    query: str | None,
+    output: str,
+) -> None:
+    """Call OPERATION and print the reply.
+
+    name=value gives a parameter (a name given twice gives a list), name:=JSON a JSON
+    value. Names may be written in any spelling that is equal without punctuation and
+    case.
+    """
+    found = settings.document().operations.resolve(operation)
+    arguments = {"params": _words.arguments(values, found), "body": _words.body(body, found)}
+    if dry_run or curl:
+        request = settings.prepare(found, **arguments)
+        click.echo(request.curl() if curl else request_text(request))
+        return
+    with settings.client() as client:
+        reply = client.call(found.id, **arguments)
+        value = _plain(reply)
+    _output.write(_output.query(value, query) if query else value, output)
+
+
+COMMANDS: Final = (ops, show, call)
+
+
+def request_text(request: Request) -> str:
+    """Return a request as the lines that would be sent, secrets masked, parts named."""
+    lines = [f"{request.method} {request.url}"]
+    lines += [f"{name}: {value}" for name, value in request.headers.redacted().items()]
+    if isinstance(request.body, tuple):
+        lines += ["", *(f"{part.name}: {part.filename or part.content!r}" for part in request.body)]
+    elif request.body:
+        lines += ["", _readable(request.body)]
+    return "\n".join(lines)
+
+
+def _readable(content: bytes) -> str:
+    try:
+        return _json.encode(_json.decode(content), indent=2).decode()
+    except ValueError:
+        return content.decode("utf-8", "replace")
+
+
+def _plain(reply: Any) -> Any:
+    """The reply as a plain JSON value, text or bytes."""
+    if hasattr(reply, "value"):
+        return reply.value
+    return reply if isinstance(reply, bytes) else _json.plain(reply)
+
+
+def _has_words(name: str, entry: Entry, words: tuple[str, ...]) -> bool:
+    text = canonical(" ".join((name, entry.method, entry.path, entry.summary, *entry.tags)))
+    return all(canonical(word) in text for word in words)
+
+
+def _completions(found: Iterator[tuple[str, str]]) -> list[CompletionItem]:
+    """Suggestions for a shell; a broken document or configuration completes to nothing."""
+    from click.shell_completion import CompletionItem
+
+    try:
+        return [CompletionItem(value, help=text) for value, text in found]
+    except (DynzuoraError, OSError):
+        return []
+
+
+def _matching_ids(context: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    for name, entry in _settings(context).document().prepared.index.items():
+        if canonical(incomplete) in canonical(name):
+            yield name, f"{entry.method} {entry.path}"
+
+
+def _matching_arguments(context: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    operation = _settings(context).document().operations.resolve(context.params["operation"])
+    name, equals, _ = incomplete.partition("=")
+    for each in operation.parameters:
+        if not equals and canonical(each.name).startswith(canonical(name)):
+            yield f"{each.name}=", each.location
+        if equals and canonical(each.name) == canonical(name):
+            yield from ((f"{name}={allowed}", "") for allowed in _allowed(each.schema))
+
+
+def _allowed(schema: Mapping[str, Any]) -> list[Any]:
+    return list(schema.get("enum", schema.get("items", {}).get("enum", ())))
+
+
+def _settings(context: click.Context) -> Settings:
+    return context.find_object(Settings) or Settings()

@@ -1,0 +1,218 @@
+"""The frame around every command: global options, exit codes, and how failure is said."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from dynzuora.errors import (
+    ApiError,
+    AuthError,
+    DynzuoraError,
+    InvalidRequest,
+    ReadOnly,
+    RequestWarning,
+    SpecWarning,
+    UnknownOperation,
+)
+
+if TYPE_CHECKING:
+    from dynzuora import Client, Document
+    from dynzuora._http import Request
+    from dynzuora._operations import Operation
+
+INTERRUPTED: Final = 130
+_ENVIRONMENT_VARIABLES: Final = frozenset({"ZUORA_BASE_URL", "ZUORA_ENV"})
+_REFUSED_BEFORE_SENDING: Final = (InvalidRequest, ReadOnly, UnknownOperation)
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass
+class Settings:
+    """The global options, and what they mean for the library."""
+
+    spec: str | None = None
+    env: str | None = None
+    profile: str | None = None
+    sandbox: bool = False
+    read_only: bool = False
+    allow_writes: bool = False
+
+    def document(self) -> Document:
+        """Return the document that ``--spec`` names, or the default one."""
+        import dynzuora
+
+        return dynzuora.load(self.spec)
+
+    def client(self) -> Client:
+        """Return a client for the account that the options name, or for the sandbox."""
+        import dynzuora
+
+        if self.read_only and self.allow_writes:
+            raise click.UsageError("--read-only and --allow-writes exclude each other.")
+        if self.sandbox:
+            return dynzuora.Client.sandbox(self.spec)
+        return dynzuora.Client(
+            self.spec,
+            self.env,
+            profile=self.profile,
+            read_only=self.read_only or None,
+            allow_writes=self.allow_writes,
+        )
+
+    def prepare(self, operation: Operation, **arguments: Any) -> Request:
+        """Return the checked request, with an absolute address where the options name an account."""
+        if self.env or self.profile or _ENVIRONMENT_VARIABLES & os.environ.keys():
+            with self.client() as client:
+                return client.prepare(operation.id, **arguments)
+        return operation.prepare(**arguments)
+
+
+class Failure(click.ClickException):
+    """A failure on this side, as the shell tells it: its message on standard error, exit code 1."""
+
+
+class Refused(click.ClickException):
+    """Something was wrong with what the user gave; nothing was sent."""
+
+    exit_code = 2
+
+
+class ClientError(click.ClickException):
+    """The server said 4xx, or no in a reply of status 200."""
+
+    exit_code = 4
+
+
+class ServerError(click.ClickException):
+    """The server said 5xx."""
+
+    exit_code = 5
+
+
+class Shell(click.Group):
+    """A group that turns every foreseen failure into a message and an exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = _say_warning
+                for category in (RequestWarning, SpecWarning):
+                    warnings.simplefilter("always", category)
+                super().invoke(context)
+                sys.stdout.flush()
+        except BrokenPipeError:  # the reader has seen enough: `dynzuora ops | head`
+            _silence_standard_output()
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            context.exit(INTERRUPTED)
+        except DynzuoraError as error:
+            raise failure_of(error)(str(error)) from error
+        except OSError as error:
+            raise Failure(_file_message(error)) from error
+
+
+def failure_of(error: DynzuoraError) -> type[click.ClickException]:
+    """Return the failure whose exit code tells a script what kind of error this was."""
+    if isinstance(error, _REFUSED_BEFORE_SENDING):
+        return Refused
+    if isinstance(error, ApiError | AuthError) and error.status:
+        return ServerError if error.status >= 500 else ClientError
+    return Failure
+
+
+def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
+    if value:
+        setattr(context.ensure_object(Settings), str(option.name), value)
+
+
+_GLOBAL_OPTIONS: Final = (
+    click.option(
+        "--spec", metavar="SOURCE", help="The OpenAPI document: a version, a file or an https address."
+    ),
+    click.option("--env", metavar="NAME", help="The environment, or the address of your own."),
+    click.option("--profile", metavar="NAME", help="A profile with environment and credentials."),
+    click.option("--sandbox", is_flag=True, help="Use the built-in sandbox; it lasts one process."),
+    click.option("--read-only", is_flag=True, help="Refuse every request that may change something."),
+    click.option("--allow-writes", is_flag=True, help="Allow writes where the default is read-only."),
+)
+
+
+def with_global_options(command: Command) -> Command:
+    """Give a command the global options, so that they may stand before or after its name."""
+    for option in reversed(_GLOBAL_OPTIONS):
+        command = _told_to_settings(option)(command)
+    return command
+
+
+def _told_to_settings(option: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same option, whose value goes into ``Settings`` rather than to the function."""
+
+    def decorate(command: Any) -> Any:
+        decorated = option(command)
+        declared = decorated.__click_params__[-1]
+        declared.expose_value, declared.callback = False, _remember
+        return decorated
+
+    return decorate
+
+
+settings_of = click.make_pass_decorator(Settings, ensure=True)
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    import dynzuora
+
+    click.echo(f"dynzuora {dynzuora.__version__}")
+    context.exit()
+
+
+@click.group(
+    cls=Shell,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Try: dynzuora demo. A command's own help: dynzuora call --help.",
+)
+@with_global_options
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+def shell() -> None:
+    """Every operation of Zuora Billing's REST API, read from its OpenAPI document."""
+    for stream in (sys.stdout, sys.stderr):
+        if not speaks_unicode(stream) and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def speaks_unicode(stream: Any) -> bool:
+    """Whether any character can be written to ``stream``."""
+    return (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")
+
+
+def _say_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    click.echo(f"Warning: {message}", err=True)
+
+
+def _file_message(error: OSError) -> str:
+    if error.filename is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}."
+
+
+def _silence_standard_output() -> None:
+    """Point standard output at nothing, or Python complains once more when it flushes at exit."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())

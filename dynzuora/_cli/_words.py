@@ -1,0 +1,97 @@
+"""Words of a command line turned into arguments: ``name=text``, ``name:=JSON``, ``--body``.
+
+Text is converted by the parameter's schema type where it can be; where it cannot, it
+stays text, so that the library reports it together with every other problem.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from dynzuora import _json
+from dynzuora._cli._shell import Refused
+from dynzuora._names import canonical
+
+if TYPE_CHECKING:
+    from dynzuora._operations import Operation
+
+
+def arguments(words: Sequence[str], operation: Operation) -> dict[str, Any]:
+    """Return the arguments that ``words`` give; a name given twice has a list of values."""
+    schemas = {canonical(each.name): each.schema for each in operation.parameters}
+    given: dict[str, list[Any]] = {}
+    for word in words:
+        name, text, is_json = _split(word)
+        schema = schemas.get(canonical(name), {})
+        given.setdefault(name, []).append(_from_json(text, word) if is_json else _converted(text, schema))
+    return {name: _one_or_list(values, schemas.get(canonical(name), {})) for name, values in given.items()}
+
+
+def body(text: str | None, operation: Operation) -> Any:
+    """Return the body that ``--body`` means: JSON, ``@file``, or ``@-`` for standard input."""
+    if text is None:
+        return None
+    content, origin = _content(text)
+    if operation.has_body and not _is_structured(operation.media_type):
+        return content
+    return _from_json(content, origin)
+
+
+def _split(word: str) -> tuple[str, str, bool]:
+    name, equals, text = word.partition("=")
+    if not equals or not name.rstrip(":"):
+        raise click.UsageError(f"{word!r} is no name=value. Write pageSize=20, or name:=JSON for JSON.")
+    return name.removesuffix(":"), text, name.endswith(":")
+
+
+def _one_or_list(values: list[Any], schema: Mapping[str, Any]) -> Any:
+    if len(values) > 1 or (schema.get("type") == "array" and not isinstance(values[0], list)):
+        return values
+    return values[0]
+
+
+def _converted(text: str, schema: Mapping[str, Any]) -> Any:
+    if schema.get("type") == "array":
+        return _converted(text, schema.get("items", {}))
+    convert = _CONVERSIONS.get(schema.get("type", ""), str)
+    try:
+        return convert(text)
+    except (KeyError, ValueError, InvalidOperation):
+        return text
+
+
+_CONVERSIONS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "integer": int,
+    "number": Decimal,
+    "boolean": lambda text: {"true": True, "false": False}[text.lower()],
+}
+
+
+def _content(text: str) -> tuple[str | bytes, str]:
+    if not text.startswith("@"):
+        return text, "--body"
+    if text == "@-":
+        return sys.stdin.buffer.read(), "standard input"
+    path = Path(text[1:])
+    try:
+        return path.read_bytes(), str(path)
+    except FileNotFoundError:
+        raise Refused(f"There is no file {str(path)!r}, named by --body {text}.") from None
+
+
+def _from_json(content: str | bytes, origin: str) -> Any:
+    try:
+        return _json.decode(content)
+    except ValueError as error:
+        hint = " Text values need double quotes, names too." if isinstance(content, str) else ""
+        raise Refused(f"{origin} is not JSON: {error}.{hint}") from error
+
+
+def _is_structured(media_type: str) -> bool:
+    return "json" in media_type or media_type in ("multipart/form-data", "application/x-www-form-urlencoded")

@@ -1,0 +1,90 @@
+"""``name=value`` words and ``--body`` become the arguments of a call."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import click
+import pytest
+
+import dynzuora
+from dynzuora._cli import _words
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema}
+
+
+@pytest.fixture(scope="module")
+def operation() -> Any:
+    kinds: dict[str, dict[str, Any]] = {
+        "pageSize": {"type": "integer"},
+        "min-amount": {"type": "number"},
+        "active": {"type": "boolean"},
+        "ids": {"type": "array", "items": {"type": "integer"}},
+        "name": {"type": "string"},
+        "filter": {"type": "object"},
+    }
+    body = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    parameters = [_parameter(name, schema) for name, schema in kinds.items()]
+    operation = {"operationId": "POST_X", "parameters": parameters, "requestBody": body, "responses": {}}
+    info = {"title": "Tiny", "version": "1"}
+    document = {"openapi": "3.0.3", "info": info, "paths": {"/x": {"post": operation}}}
+    return dynzuora.load(document).operations["POST_X"]
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        (["pageSize=20"], {"pageSize": 20}),
+        (["page_size=20"], {"page_size": 20}),
+        (["min-amount=10.10"], {"min-amount": Decimal("10.10")}),
+        (["active=TRUE"], {"active": True}),
+        (["ids=1"], {"ids": [1]}),
+        (["ids=1", "ids=2"], {"ids": [1, 2]}),
+        (["ids:=[1,2]"], {"ids": [1, 2]}),
+        (["name=20"], {"name": "20"}),
+        (["name=a=b"], {"name": "a=b"}),
+        (["name="], {"name": ""}),
+        (["name:=null"], {"name": None}),
+        (["name=a", "name=b"], {"name": ["a", "b"]}),
+        (['filter:={"a": 1.10}'], {"filter": {"a": Decimal("1.10")}}),
+        (["pageSize=many"], {"pageSize": "many"}),
+        (["active=maybe"], {"active": "maybe"}),
+        (["nmae=x"], {"nmae": "x"}),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_words_become_values_of_the_parameters_types(
+    words: list[str], arguments: Any, operation: Any
+) -> None:
+    assert _words.arguments(words, operation) == arguments
+
+
+def test_a_word_without_a_name_is_refused_with_an_example(operation: Any) -> None:
+    with pytest.raises(click.UsageError) as caught:
+        _words.arguments(["20"], operation)
+    assert caught.value.message == "'20' is no name=value. Write pageSize=20, or name:=JSON for JSON."
+
+
+def test_a_body_is_json_with_every_digit(operation: Any) -> None:
+    assert _words.body('{"amount": 10.10}', operation) == {"amount": Decimal("10.10")}
+
+
+def test_a_body_is_read_from_a_file(tmp_path: Path, operation: Any) -> None:
+    file = tmp_path / "body.json"
+    file.write_bytes(b'\xef\xbb\xbf{"name": "caf\xc3\xa9"}')
+    assert _words.body(f"@{file}", operation) == {"name": "café"}
+
+
+def test_a_body_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch, operation: Any) -> None:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"[1]")))
+    assert _words.body("@-", operation) == [1]
+
+
+def test_no_body_stays_none(operation: Any) -> None:
+    assert _words.body(None, operation) is None
