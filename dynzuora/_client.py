@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import copy
 import os
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora import _parameters, _settings, _zuora
-from dynzuora._http import Attempt, Headers, Request
+from dynzuora._http import Attempt, Headers, Request, Secret
 from dynzuora._names import canonical
 from dynzuora._operations import Document, Operation, load, warn_of
 from dynzuora._operations.bodies import form_text
-from dynzuora.errors import DynzuoraError, InvalidRequest, Problem, ReadOnly, UnknownOperation
+from dynzuora.errors import InvalidRequest, Problem, ReadOnly, UnknownOperation
 
 if TYPE_CHECKING:
+    from dynzuora._settings import Login
     from dynzuora._transport import Credentials, Limits, Transport
 
 CALL_OPTIONS = (
@@ -62,12 +62,12 @@ class BoundOperation(Operation):
         self._client = client
 
     @property
-    def slice(self) -> Mapping[str, Any]:  # type: ignore[override]  # read once, by the unbound operation
+    def slice(self) -> Mapping[str, Any]:
         """The operation's part of the document, references kept. Never changed."""
         return self._operation.slice
 
     @property
-    def dereferenced(self) -> Mapping[str, Any]:  # type: ignore[override]  # likewise
+    def dereferenced(self) -> Mapping[str, Any]:
         """The slice as a graph of shared nodes; only recursion stays a reference."""
         return self._operation.dereferenced
 
@@ -180,15 +180,21 @@ class Client:
         on_attempt: Callable[[Request, Attempt], None] | None = None,
     ) -> None:
         self.document: Document = load(spec, overlay=overlay)
-        self._environment = (
-            _settings.SANDBOX
-            if environment == _settings.SANDBOX.key
-            else _settings.environment_of(environment, os.environ).environment
-        )
-        self._secrets = _Secrets(client_id, client_secret, token)
+        self._profile = profile
+        self._login: dict[str, str | Secret | None] = {
+            "token": Secret(token) if token else None,
+            "client_id": client_id,
+            "client_secret": Secret(client_secret) if client_secret else None,
+        }
+        settings = self._settled(environment, entity, zuora_version)
+        self._environment = settings.environment
         self._aliases = dict(aliases or {})
         self._defaults = Options(
-            timeout=timeout, validate=validate, dry_run=dry_run, entity=entity, zuora_version=zuora_version
+            timeout=timeout,
+            validate=validate,
+            dry_run=dry_run,
+            entity=settings.entity,
+            zuora_version=settings.zuora_version,
         )
         self._floats = floats
         self._deadline = deadline
@@ -210,10 +216,28 @@ class Client:
         return cls(
             document,
             _settings.SANDBOX.key,
+            entity=application.home_entity,
             client_id="0" * 36,
             client_secret="sandbox",
             transport=_sandbox.adapter(application),
         )
+
+    def _settled(
+        self, environment: str | None, entity: str | None, zuora_version: str | None
+    ) -> _settings.Settings:
+        if environment == _settings.SANDBOX.key:
+            return _settings.Settings(_settings.SANDBOX, "the arguments", entity, zuora_version)
+        return _settings.settle(
+            {"environment": environment, "entity": entity, "zuora_version": zuora_version},
+            os.environ,
+            self._read_profile,
+            wants_profile=bool(self._profile or os.environ.get("DYNZUORA_PROFILE")),
+        )
+
+    def _read_profile(self) -> tuple[str, _settings.Profile]:
+        from dynzuora import _profiles
+
+        return _profiles.chosen(self._profile, os.environ)
 
     # What it is
 
@@ -283,7 +307,7 @@ class Client:
         options, params = self._split(found, params, arguments)
         request = self._prepare(found, body, params, options)
         warn_of(request.warnings, request.operation_id, stacklevel=2)
-        return self._send(request, options)
+        return self._send(self._keyed(request), options)
 
     def prepare(
         self,
@@ -319,7 +343,7 @@ class Client:
             raise TypeError(f"request() takes no option {unknown[0]!r}; pass parameters as query=.")
         chosen = self._options(options)
         request = _raw_request(method, path, query or {}, body)
-        return self._send(self._addressed(request, chosen), chosen)
+        return self._send(self._keyed(self._addressed(request, chosen)), chosen)
 
     def template(self, operation: str, *, required_only: bool = False) -> Any:
         """Return a body for ``operation`` to fill in, valid as it stands; None where it takes none."""
@@ -418,6 +442,17 @@ class Client:
             headers[name] = _header_text(request, name, name, value)
         return request._replace(url=self.base_url + request.url, headers=request.headers | headers)
 
+    def _keyed(self, request: Request) -> Request:
+        """Put an idempotency key on a request that may carry one, made once for all its attempts."""
+        header = _zuora.OPTION_HEADERS["idempotency_key"]
+        if (
+            not self._idempotency
+            or request.method not in _zuora.IDEMPOTENT_METHODS
+            or header in request.headers
+        ):
+            return request
+        return request._replace(headers=request.headers | {header: os.urandom(16).hex()})
+
     def _send(self, request: Request, options: Options) -> Any:
         if options.dry_run:
             return request
@@ -436,6 +471,8 @@ class Client:
         transport, credentials = self._shared.connection(self)
         if request.url == self.base_url + _zuora.TOKEN_PATH:
             credentials = None  # Zuora refuses a token request that carries another credential
+        if options.entity is None and credentials is not None:
+            self._shared.warn_of_entities(credentials, request)
         return transport.exchange(
             request, judge, credentials, limits=self._limits(options.timeout, transport.limits), reads=reads
         )
@@ -448,6 +485,8 @@ class Client:
 
     def _open(self) -> tuple[Transport, Credentials | None]:
         """Make the transport and the credentials, at the first call."""
+        import random
+
         from dynzuora import _transport
 
         policy = _transport.Policy(time.sleep, random.random, time.monotonic, most=self._retries + 1)
@@ -455,7 +494,8 @@ class Client:
         transport = _transport.Transport(
             self.base_url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt
         )
-        return transport, self._secrets.credentials(transport, self)
+        found = _settings.login(self._login, os.environ, self._read_profile, self._environment)
+        return transport, _credentials(found, transport, self)
 
 
 _READ_ONLY = (
@@ -472,6 +512,7 @@ class _Shared:
 
         self._lock = threading.Lock()
         self._connection: tuple[Transport, Credentials | None] | None = None
+        self._warned = False
 
     def connection(self, client: Client) -> tuple[Transport, Credentials | None]:
         if self._connection is None:
@@ -480,52 +521,54 @@ class _Shared:
                     self._connection = client._open()
         return self._connection
 
+    def warn_of_entities(self, credentials: Credentials, request: Request) -> None:
+        """Warn once when the token reaches several entities and none was chosen."""
+        if self._warned:
+            return
+        self._warned = True
+        entities = [each for each in credentials.scope if each.startswith(_zuora.ENTITY_SCOPE)]
+        if len(entities) > 1:
+            note = (
+                f"this token reaches {len(entities)} entities and none was chosen, so Zuora works "
+                "in the default one. Choose with client.with_entity(id): "
+                + ", ".join(each.removeprefix(_zuora.ENTITY_SCOPE) for each in entities)
+            )
+            warn_of([Problem("entity", note)], request.operation_id or request.method, stacklevel=4)
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection[0].close()
 
 
-class _Secrets:
-    """The caller's secrets, from arguments or variables, until credentials are made of them."""
+def _credentials(found: Login, transport: Transport, client: Client) -> Credentials:
+    """Return the credentials that a login makes."""
+    from dynzuora import _responses, _transport
 
-    def __init__(self, client_id: str | None, client_secret: str | None, token: str | None) -> None:
-        self._client_id = client_id or os.environ.get("ZUORA_CLIENT_ID")
-        self._client_secret = client_secret or os.environ.get("ZUORA_CLIENT_SECRET")
-        self._token = token
+    if found.kind == "token":
+        return _transport.Bearer(found.secret)
+    if found.kind == "keys":
+        names = _zuora.ACCESS_KEY_HEADERS
+        return _transport.KeyPair(dict(zip(names, (Secret(found.name), found.secret), strict=True)))
+    request = Request(
+        "POST",
+        client.base_url + _zuora.TOKEN_PATH,
+        Headers({"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}),
+        None,
+        _zuora.TOKEN_OPERATION,
+    )
 
-    def __repr__(self) -> str:
-        return "_Secrets(***)"
-
-    def credentials(self, transport: Transport, client: Client) -> Credentials:
-        """Return credentials for ``client``; raise when there are none."""
-        from dynzuora import _responses, _transport
-
-        if self._token:
-            return _transport.Bearer(self._token)
-        if not (self._client_id and self._client_secret):
-            raise DynzuoraError(
-                f"There are no credentials for {client.environment}. Pass client_id= and client_secret= "
-                "(or token=), or set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET. Client.sandbox() needs none."
-            )
+    def fetch() -> Mapping[str, Any]:
         fields = {
-            "client_id": self._client_id,
-            "client_secret": self._client_secret,
+            "client_id": found.name,
+            "client_secret": found.secret.reveal(),
             "grant_type": "client_credentials",
         }
-        request = Request(
-            "POST",
-            client.base_url + _zuora.TOKEN_PATH,
-            Headers({"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}),
-            form_text(fields).encode(),
-            "createToken",
-        )
+        judge = partial(_responses.interpret, request, environment=client.environment)
+        sent = request._replace(body=form_text(fields).encode("ascii"))
+        reply: Any = transport.exchange(sent, judge, None, reads=True)
+        return reply if isinstance(reply, dict) else {}
 
-        def fetch() -> Mapping[str, Any]:
-            judge = partial(_responses.interpret, request, environment=client.environment)
-            reply: Any = transport.exchange(request, judge, None, reads=True)
-            return reply if isinstance(reply, dict) else {}
-
-        return _transport.OAuth(fetch, time.monotonic)
+    return _transport.OAuth(fetch, time.monotonic)
 
 
 def _is_read_only(
@@ -539,7 +582,42 @@ def _is_read_only(
     return False
 
 
+def _track_id(value: Any, _: Request) -> str | Problem:
+    if value is True:
+        return os.urandom(16).hex()
+    text = str(value)
+    if not text.isascii() or len(text) > _zuora.TRACK_ID_LONGEST or set(text) & _zuora.TRACK_ID_FORBIDDEN:
+        return Problem(
+            "track_id",
+            f"{text!r} is no track id: at most {_zuora.TRACK_ID_LONGEST} US-ASCII characters "
+            "without : ; \" '. track_id=True makes one.",
+            text,
+        )
+    return text
+
+
+def _idempotency_key(value: Any, request: Request) -> str | Problem:
+    text = str(value)
+    if request.method not in _zuora.IDEMPOTENT_METHODS:
+        return Problem(
+            "idempotency_key", f"is refused by Zuora on {request.method}; only POST and PATCH take one.", text
+        )
+    if not 0 < len(text) < _zuora.IDEMPOTENCY_KEY_LONGEST:
+        return Problem(
+            "idempotency_key", f"must have 1 to {_zuora.IDEMPOTENCY_KEY_LONGEST - 1} characters.", text
+        )
+    return text
+
+
+_CHECKED_OPTIONS = {"track_id": _track_id, "idempotency_key": _idempotency_key}
+"""Option → what its value must be, where a header's own rules do not tell."""
+
+
 def _header_text(request: Request, option: str, header: str, value: Any) -> str:
+    if option in _CHECKED_OPTIONS:
+        value = _CHECKED_OPTIONS[option](value, request)
+        if isinstance(value, Problem):
+            raise InvalidRequest.of(request.operation_id or request.method, [value])
     definition = {"name": header, "in": "header", "style": "simple", "explode": False, "schema": {}}
     try:
         return _parameters.serialize(definition, value)

@@ -9,13 +9,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, NoReturn
 
+from dynzuora import _redaction
 from dynzuora.errors import Problem
-
-SECRET_HEADERS = frozenset(
-    {"authorization", "apiaccesskeyid", "apisecretaccesskey", "cookie", "set-cookie", "proxy-authorization"}
-)
 
 
 class Headers(Mapping[str, str]):
@@ -57,8 +54,28 @@ class Headers(Mapping[str, str]):
     def redacted(self) -> dict[str, str]:
         """Return the fields with the value of each secret one replaced by ``***``."""
         return {
-            name: "***" if lower in SECRET_HEADERS else value for lower, (name, value) in self._fields.items()
+            name: _redaction.MASK if _redaction.is_secret_header(lower) else value
+            for lower, (name, value) in self._fields.items()
         }
+
+
+class Secret:
+    """A text that shows ``***``; it is neither pickled nor copied into JSON."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself. Call it only where it is put on the wire."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is not pickled; make the client again from its profile")
 
 
 class Part(NamedTuple):
@@ -94,7 +111,7 @@ class Request(NamedTuple):
         for name, value in self.headers.redacted().items():
             words += ["--header", shlex.quote(f"{name}: {value}")]
         if isinstance(self.body, bytes):
-            words += ["--data-binary", shlex.quote(self.body.decode("utf-8", "replace"))]
+            words += ["--data-binary", shlex.quote(_redaction.text_of(self.body))]
         for part in self.body if isinstance(self.body, tuple) else ():
             words += ["--form", shlex.quote(_form_argument(part))]
         return " ".join(words)
@@ -102,7 +119,7 @@ class Request(NamedTuple):
 
 def _form_argument(part: Part) -> str:
     if isinstance(part.content, bytes) and part.filename is None:
-        return f"{part.name}={part.content.decode('utf-8', 'replace')}"
+        return f"{part.name}={_redaction.text_of(part.content)}"
     return f"{part.name}=@{part.content if isinstance(part.content, Path) else part.filename}"
 
 

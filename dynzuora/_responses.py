@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dynzuora import _json, _zuora, errors
 from dynzuora._http import Attempt, Headers, Request, Response
-from dynzuora.errors import ApiError, AuthError, DynzuoraError, PartialFailure, Problem, Reason
+from dynzuora.errors import ApiError, AuthError, DynzuoraError, JobFailed, PartialFailure, Problem, Reason
 
 _SHOWN = 200
 """How many characters of a body that nobody understands an error shows."""
@@ -75,7 +75,7 @@ class ValueReply(Reply):
         return self.value
 
     def __eq__(self, other: object) -> bool:
-        return self.value == (other.value if isinstance(other, ValueReply) else other)
+        return bool(self.value == (other.value if isinstance(other, ValueReply) else other))
 
     __hash__ = None  # type: ignore[assignment]  # as mutable as what it holds
 
@@ -174,7 +174,10 @@ class Failure(NamedTuple):
     process_id: str = ""
     results: tuple[Any, ...] = ()
     failed: tuple[int, ...] = ()
-    not_found: bool = False
+    error: str = ""
+    """The class of error where the shape alone tells it."""
+    state: str = ""
+    """A failed job's own word for it."""
 
 
 def _failure(value: Any, status: int) -> Failure | None:
@@ -182,7 +185,7 @@ def _failure(value: Any, status: int) -> Failure | None:
     for matches, read in _SHAPES:
         if matches(value, status):
             return read(value)
-    return Failure() if status >= 400 else None
+    return Failure() if status >= 300 else None
 
 
 def _is_false(value: Any) -> bool:
@@ -232,7 +235,48 @@ def _read_items(value: Any) -> Failure:
 
 def _read_message(value: dict[str, Any]) -> Failure:
     own = _reasons(value) if value.get("message") or value.get("code") else ()
-    return Failure(own + _reasons(value.get("details")))
+    details = value.get("details")
+    if isinstance(details, list) and any(isinstance(each, dict) and "record" in each for each in details):
+        return Failure(own + _reasons(details), "", tuple(details), tuple(range(len(details))))
+    return Failure(own + _reasons(details))
+
+
+def _is_failed_job(value: Any, status: int) -> bool:
+    """Whether a finished job carries a result that says no, itself under ``success: true``."""
+    if not isinstance(value, dict) or ("result" not in value and "errors" not in value):
+        return False
+    return str(value.get("status")).lower() == "failed" or _says_no(value.get("result"))
+
+
+def _read_job(value: dict[str, Any]) -> Failure:
+    inner = value.get("result")
+    found = _read_flagged(inner) if isinstance(inner, dict) else Failure()
+    told = _reasons(value["errors"]) if value.get("errors") else ()
+    return found._replace(
+        reasons=found.reasons or told, error="JobFailed", state=str(value.get("status") or "")
+    )
+
+
+def _batch(value: Any) -> list[tuple[int, Any]]:
+    """Return (status, body) of each reply inside a batch of requests; its status is text, ``200 OK``."""
+    if not isinstance(value, dict) or not isinstance(value.get("responses"), list):
+        return []
+    inner = [each.get("response") for each in value["responses"] if isinstance(each, dict)]
+    texts = [
+        (str(each.get("status", "")).partition(" ")[0], each.get("body"))
+        for each in inner
+        if isinstance(each, dict)
+    ]
+    return [(int(text), body) for text, body in texts if text.isdecimal()]
+
+
+def _read_batch(value: dict[str, Any]) -> Failure:
+    replies = _batch(value)
+    failed = tuple(index for index, (status, _) in enumerate(replies) if status >= 400)
+    told = tuple(
+        reason for index in failed for reason in (_failure(replies[index][1], 400) or Failure()).reasons
+    )
+    return Failure(told, "", tuple(value["responses"]), failed)
 
 
 Shape = tuple[Callable[[Any, int], bool], Callable[[Any], Failure]]
@@ -242,12 +286,16 @@ _SHAPES: tuple[Shape, ...] = (
     (lambda value, status: _says_no(value), _read_flagged),
     # [{Success: false, Errors}, {Success: true, Id}], bare or under "results"
     (lambda value, status: any(_says_no(item) for item in _items(value)), _read_items),
+    # {status: "Failed", success: true, errors: "…", result: {success: false, reasons}}
+    (_is_failed_job, _read_job),
+    # {responses: [{response: {status: "400 Bad Request", body}}]}
+    (lambda value, _: any(status >= 400 for status, _ in _batch(value)), _read_batch),
     # 404 {done: true, records: {}, size: 0}: CRUD's way to say that there is no such object
     (
         lambda value, status: (
             status == 404 and isinstance(value, dict) and "done" in value and "size" in value
         ),
-        lambda value: Failure(not_found=True),
+        lambda value: Failure(error="NotFound"),
     ),
     # {reasons: […]} without a flag, {errors: […]} or {Errors: […]}
     (
@@ -293,7 +341,9 @@ def error_of(request: Request, response: Response, failure: Failure, environment
     if failure.results:
         return PartialFailure(message, **fields, results=failure.results, failed=failure.failed)
     if name == "AuthError":
-        return AuthError(message, status=response.status, environment=environment)
+        return AuthError(message, **fields, environment=environment)
+    if name == "JobFailed":
+        return JobFailed(message, **fields, state=failure.state)
     kind: type[ApiError] = getattr(errors, name)
     return kind(message, **fields)
 
@@ -306,8 +356,8 @@ def _category(code: str) -> int | None:
 
 
 def _error_name(failure: Failure, category: int | None, status: int) -> str:
-    if failure.not_found:
-        return "NotFound"
+    if failure.error:
+        return failure.error
     if category in _zuora.CATEGORIES:
         return _zuora.CATEGORIES[category].error
     for code, message in failure.reasons:

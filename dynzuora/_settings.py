@@ -1,16 +1,18 @@
-"""Where a client points and what it is called there: argument, then variable, then profile.
+"""Where a client points and who it is there: argument, then variable, then profile.
 
-Pure: the process's variables and the profile's values are passed in. It never falls
-back to the document's ``servers``, which anybody may have written.
+Pure: the process's variables and the profile are passed in. Nothing falls back to the
+document's ``servers``, which anybody may have written, and a profile's secret goes
+nowhere but to the profile's own environment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dynzuora import _zuora
+from dynzuora._http import Secret
 from dynzuora._names import canonical, nearest
 from dynzuora.errors import DynzuoraError
 
@@ -20,35 +22,125 @@ SANDBOX = _zuora.Environment("sandbox", "in-process sandbox", "https://sandbox.i
 """The environment of `Client.sandbox`; ``.invalid`` can never be a real host (RFC 2606)."""
 
 
+Profile = Mapping[str, str]
+Source = tuple[str, Mapping[str, str | Secret | None]]
+"""Where a value may come from: the source's name for people, and what it says by field."""
+
+VARIABLES = {
+    "base_url": "ZUORA_BASE_URL",
+    "environment": "ZUORA_ENV",
+    "client_id": "ZUORA_CLIENT_ID",
+    "client_secret": "ZUORA_CLIENT_SECRET",
+    "token": "ZUORA_TOKEN",
+    "access_key_id": "ZUORA_ACCESS_KEY_ID",
+    "secret_access_key": "ZUORA_SECRET_ACCESS_KEY",
+    "entity": "ZUORA_ENTITY",
+}
+"""Field → the process's variable for it."""
+
+
 class Settings(NamedTuple):
-    """What a client was told, and which source told it."""
+    """Where to, in which entity, and which source said so."""
 
     environment: _zuora.Environment
     source: str
+    entity: str | None = None
+    zuora_version: str | None = None
+    profile: str | None = None
 
 
-def environment_of(
-    argument: str | None, variables: Mapping[str, str], profile: Mapping[str, str] | None = None
+class Login(NamedTuple):
+    """What proves who asks: a token, an id with its secret, or an access key pair."""
+
+    kind: str
+    source: str
+    name: str
+    secret: Secret
+
+
+def variables_source(variables: Mapping[str, str]) -> Source:
+    """Return the process's variables as a source."""
+    return "the environment variables", {field: variables.get(name) for field, name in VARIABLES.items()}
+
+
+def settle(
+    arguments: Mapping[str, str | None],
+    variables: Mapping[str, str],
+    profile: Callable[[], tuple[str, Profile]],
+    *,
+    wants_profile: bool = False,
 ) -> Settings:
-    """Return the environment that the first of argument, variables and profile names.
+    """Return where a client points; ``profile`` is called only if it is asked for or needed.
 
-    Raises `DynzuoraError` when none does, listing the keys.
+    Raises `DynzuoraError` when no source names an environment, listing the keys.
     """
-    candidates = (
-        (argument, "the argument"),
-        (variables.get("ZUORA_BASE_URL"), "ZUORA_BASE_URL"),
-        (variables.get("ZUORA_ENV"), "ZUORA_ENV"),
-        ((profile or {}).get("base_url"), "the profile"),
-        ((profile or {}).get("environment"), "the profile"),
-    )
-    for text, source in candidates:
+    sources: list[Source] = [("the arguments", arguments), variables_source(variables)]
+    name = None
+    if wants_profile or not any(says.get(key) for _, says in sources for key in ("environment", "base_url")):
+        name, values = profile()
+        sources.append((f"profile {name}", values))
+    for source, says in sources:
+        text = _text(says.get("base_url") or says.get("environment"))
         if text:
-            return Settings(_named(text, source), source)
+            entity, version = (_first(sources, field) for field in ("entity", "zuora_version"))
+            return Settings(_named(text, source), source, entity, version, name if wants_profile else None)
     raise DynzuoraError(
         "No environment was named. Pass environment= (or set ZUORA_ENV) to one of "
         + ", ".join(f"{each.key} ({each.name})" for each in _zuora.ENVIRONMENTS)
         + ", or to a base URL. Client.sandbox() needs none."
     )
+
+
+def _first(sources: list[Source], field: str) -> str | None:
+    return next((text for _, says in sources if (text := _text(says.get(field)))), None)
+
+
+def _text(value: str | Secret | None) -> str | None:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+_LOGINS = (
+    ("token", None, "token"),
+    ("oauth", "client_id", "client_secret"),
+    ("keys", "access_key_id", "secret_access_key"),
+)
+"""Kind of login, the field of its name and that of its secret; in this order in each source."""
+
+
+def login(
+    arguments: Mapping[str, str | Secret | None],
+    variables: Mapping[str, str],
+    profile: Callable[[], tuple[str, Profile]],
+    environment: _zuora.Environment,
+) -> Login:
+    """Return what to log in with: the first source that has a whole pair, or a token, wins.
+
+    Raises `DynzuoraError` when none has, or when only another environment's profile does.
+    """
+    for source, says in (("the arguments", arguments), variables_source(variables)):
+        found = _login_of(source, says)
+        if found:
+            return found
+    name, values = profile()
+    found = _login_of(f"profile {name}", values)
+    text = values.get("base_url") or values.get("environment")
+    if found and text and _named(text, f"profile {name}") == environment:
+        return found
+    elsewhere = f" Profile {name} has some for {text}; they are not sent elsewhere." if found else ""
+    raise DynzuoraError(
+        f"There are no credentials for {environment.key}.{elsewhere} Pass client_id= and client_secret= "
+        "(or token=), set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or make a profile with "
+        "`dynzuora profile add`. Client.sandbox() needs none."
+    )
+
+
+def _login_of(source: str, says: Mapping[str, str | Secret | None]) -> Login | None:
+    for kind, name_field, secret_field in _LOGINS:
+        name = _text(says.get(name_field)) if name_field else ""
+        secret = _text(says.get(secret_field))
+        if secret and name is not None:
+            return Login(kind, source, name, Secret(secret))
+    return None
 
 
 def _named(text: str, source: str) -> _zuora.Environment:

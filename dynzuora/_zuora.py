@@ -56,9 +56,31 @@ SHARED_HEADERS = (
 CUSTOM_FIELD_SUFFIXES = ("__c", "__NS", "__z")
 """Names that end so are a tenant's own, a NetSuite connector's or the system's: never unknown."""
 
+SECRET_FIELDS = (
+    "access_token",
+    "achAccountNumber",
+    "apiAccessKeyId",
+    "apiSecretAccessKey",
+    "bankAccountNumber",
+    "bankTransferAccountNumber",
+    "cardNumber",
+    "cardSecurityCode",
+    "client_secret",
+    "creditCardNumber",
+    "creditCardSecurityCode",
+    "encryptionKey",
+    "password",
+    "securityCode",
+)
+"""Fields whose values no message, log or curl line shows. Spelling is forgiven. Source: Zuora's own list."""
+
 EMPTY_JSON_METHODS = frozenset({"POST", "PUT"})
 """With no body, these are sent ``{}``: several of Zuora's body-less verbs answer 415 without it."""
 
+ACCESS_KEY_HEADERS = ("apiAccessKeyId", "apiSecretAccessKey")
+"""The older way to log in: a key and its secret on every request."""
+
+TOKEN_OPERATION = "createToken"
 TOKEN_PATH = "/oauth/token"
 """OAuth client credentials; the one operation that must carry no other credential."""
 
@@ -118,6 +140,10 @@ STATUSES = {
 """HTTP status → error where the body tells nothing better. A 504 may have been done: it is not temporary."""
 
 SYMBOLIC_CODES = {
+    "INVALID_VALUE": "ValidationFailed",
+    "INVALID_FIELD": "ValidationFailed",
+    "MISSING_REQUIRED_VALUE": "ValidationFailed",
+    "INVALID_ID": "NotFound",
     "ObjectNotFound": "NotFound",
     "LOCK_COMPETITION": "LockContention",
     "REQUEST_EXCEEDED_LIMIT": "RateLimited",
@@ -140,6 +166,18 @@ LOCK_WORDS = "lock competition"
 """CRUD and Actions name a lock only in the message of an ``INVALID_VALUE``."""
 
 RETRYABLE_ERRORS = frozenset({"LockContention", "TemporaryError", "RateLimited"})
+
+IDEMPOTENT_METHODS = frozenset({"POST", "PATCH"})
+"""Methods that take an ``Idempotency-Key``; Zuora refuses a PUT that carries one."""
+
+TRACK_ID_LONGEST = 64
+TRACK_ID_FORBIDDEN = frozenset(":;\"'")
+"""A ``Zuora-Track-Id`` is US-ASCII without these; an ISO time has colons and will not do."""
+
+IDEMPOTENCY_KEY_LONGEST = 255
+
+ENTITY_SCOPE = "entity."
+"""A token's scope names each entity it reaches as ``entity.<id>``."""
 
 SUCCESS_FLAGS = ("success", "Success")
 REQUEST_ID_HEADER = "Zuora-Request-Id"

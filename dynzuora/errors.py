@@ -177,6 +177,9 @@ class AuthError(DynzuoraError):
 
     status: int | None = None
     environment: str = ""
+    operation_id: str = ""
+    reasons: tuple[Reason, ...] = ()
+    request_id: str = ""
 
 
 class ApiError(DynzuoraError):

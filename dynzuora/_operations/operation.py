@@ -49,7 +49,7 @@ class _Documentation:
 
 
 class Operation:
-    __doc__ = _Documentation(  # type: ignore[assignment]  # a descriptor, so that help(operation) shows the operation
+    __doc__ = _Documentation(
         """One operation of the document: ``id``, ``method``, ``path``, ``tags``, ``parameters``.
 
         ``prepare`` builds a checked `Request`; calling needs a client.
@@ -224,7 +224,7 @@ class Operation:
         path = _parameters.expand_path(self.path, segments)
         return path + ("?" + "&".join(query) if query else ""), headers
 
-    def _parameter_problems(self, parameter: Parameter, value: Any, validate: str) -> Sequence[Problem]:
+    def _parameter_problems(self, parameter: Parameter, value: Any, validate: str) -> tuple[Problem, ...]:
         try:
             plain = _json.plain(value, parameter.keyword)
         except _json.InvalidJson as error:
@@ -233,7 +233,7 @@ class Operation:
             plain = ",".join(
                 map(str, plain)
             )  # a list for a text: Zuora's comma-separated and repeated parameters
-        checker = self._checker("parameter", parameter.name, parameter.location, parameter.schema, validate)
+        checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
 
     def _body(self, body: Any, validate: str, problems: list[Problem]) -> _Sent:
@@ -269,27 +269,29 @@ class Operation:
         schema = self.slice["requestBody"]["content"][self.media_type].get("schema")
         if schema is None or validate == "off":
             return ()
-        checker = self._checker("body", self.media_type, "", schema, validate)
-        problems += checker.problems(plain)
-        unknown = checker.unknown_fields(plain)
+        found = self._checker("body", self.media_type, schema, validate).check(plain)
+        problems += found.problems
         if validate == "strict":
-            problems += unknown
+            problems += found.unknown_fields
             return ()
-        return tuple(unknown)
+        return found.unknown_fields
 
-    def _checker(
-        self, kind: str, name: str, location: str, schema: Mapping[str, Any], validate: str
-    ) -> Checker:
-        key = (kind, name, location, validate)
+    def _checker(self, location: str, name: str, schema: Mapping[str, Any], validate: str) -> Checker:
+        key = (location, name, validate)
         if key not in self._checkers:
             from dynzuora._schema import Checker  # only when something is really checked
 
-            components = self.slice["components"]["schemas"]
-            self._checkers[key] = Checker(schema, components, level=validate)
+            self._checkers[key] = Checker(
+                schema,
+                self.slice["components"]["schemas"],
+                level=validate,  # type: ignore[arg-type]  # `prepare` looked at it
+                custom_suffixes=_zuora.CUSTOM_FIELD_SUFFIXES,
+                secret_names=_zuora.SECRET_FIELDS,
+            )
         return self._checkers[key]
 
     @cached_property
-    def _checkers(self) -> dict[tuple[str, str, str, str], Checker]:
+    def _checkers(self) -> dict[tuple[str, str, str], Checker]:
         return {}
 
     @cached_property

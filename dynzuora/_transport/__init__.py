@@ -5,8 +5,8 @@ parsed again just before it leaves and its origin compared. Redirects are not
 followed, ``.netrc`` is never read, cookies are not kept.
 """
 
-from dynzuora._transport.credentials import Bearer, Credentials, KeyPair, OAuth, Secret
+from dynzuora._transport.credentials import Bearer, Credentials, KeyPair, OAuth
 from dynzuora._transport.retries import Policy
 from dynzuora._transport.sessions import Limits, Transport
 
-__all__ = ["Bearer", "Credentials", "KeyPair", "Limits", "OAuth", "Policy", "Secret", "Transport"]
+__all__ = ["Bearer", "Credentials", "KeyPair", "Limits", "OAuth", "Policy", "Transport"]

@@ -8,31 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from dynzuora._http import Secret
 from dynzuora.errors import AuthError, DynzuoraError
 
 _EARLIEST = 225.0
 """Seconds before its end at which a token is renewed, or half its life if that is less."""
-
-
-class Secret:
-    """A text that shows ``***``; it is neither pickled nor copied into JSON."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """Return the text itself. Call it only where it is put on the wire."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "***"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret is not pickled; make the client again from its profile")
 
 
 class Token(NamedTuple):
@@ -47,6 +29,10 @@ class Token(NamedTuple):
 class Credentials(Protocol):
     """What a transport asks of credentials: header fields, and new ones after a 401."""
 
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """What the credentials reach, as the server said; empty where it did not."""
+
     def fields(self) -> tuple[Mapping[str, str], int]:
         """Return the header fields and their generation."""
 
@@ -57,8 +43,10 @@ class Credentials(Protocol):
 class Bearer:
     """A token that the caller got elsewhere. It cannot be renewed."""
 
-    def __init__(self, token: str) -> None:
-        self._token = Secret(token)
+    scope: tuple[str, ...] = ()
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
 
     def fields(self) -> tuple[Mapping[str, str], int]:
         return {"Authorization": f"Bearer {self._token.reveal()}"}, 0
@@ -73,8 +61,10 @@ class Bearer:
 class KeyPair:
     """The older header pair; the names of its fields are the caller's to know."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        self._fields = {name: Secret(value) for name, value in fields.items()}
+    scope: tuple[str, ...] = ()
+
+    def __init__(self, fields: Mapping[str, Secret]) -> None:
+        self._fields = dict(fields)
 
     def fields(self) -> tuple[Mapping[str, str], int]:
         return {name: value.reveal() for name, value in self._fields.items()}, 0
@@ -107,6 +97,10 @@ class OAuth:
         if token is None or self._clock() >= token.renew_at:
             token = self._renew(token.generation if token else 0)
         return token
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        return self.token.scope
 
     def fields(self) -> tuple[Mapping[str, str], int]:
         token = self.token

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import logging
 import os
 import socket
+import ssl
 import threading
 import weakref
 from collections.abc import Callable, Mapping
@@ -140,10 +142,8 @@ class Transport:
             )
         start = self._policy.clock()
         prepared = _wire(request, fields)
-        left = max(end - start, 0.001) if end is not None else None
-        timeout = tuple(
-            min(each, left) if left is not None else each for each in (limits.connect, limits.read)
-        )
+        longest = end - start if end is not None else None
+        timeout = (_within(limits.connect, longest), _within(limits.read, longest))
         try:
             reply = self._session().send(
                 prepared,
@@ -215,6 +215,10 @@ def outcome_of(error: ApiError | TransportError) -> str:
     return retries.UNKNOWN if error.status >= 500 else retries.FINAL
 
 
+def _within(seconds: float, longest: float | None) -> float:
+    return seconds if longest is None else max(min(seconds, longest), 0.001)
+
+
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
@@ -237,6 +241,8 @@ def _wire(request: Request, credentials: Mapping[str, str]) -> requests.Prepared
         )
     else:
         body = request.body
+    if body is not None and headers.get("Content-Encoding") == "gzip":
+        body = gzip.compress(body, mtime=0)
     if body is not None or request.method in ("POST", "PUT", "PATCH"):
         headers["Content-Length"] = str(len(body or b""))
     prepared.headers = CaseInsensitiveDict({**headers, **credentials})
@@ -301,7 +307,7 @@ def _transport_error(request: Request, error: Exception, origin: str) -> Transpo
 
 _NEVER_SENT = (
     requests.ConnectTimeout,
-    requests.exceptions.SSLError,
+    ssl.SSLCertVerificationError,
     requests.exceptions.ProxyError,
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ConnectTimeoutError,

@@ -1,0 +1,60 @@
+"""The one redactor: what is secret in headers, bodies and URLs shows ``***`` wherever it is shown.
+
+Used by curl lines, logs, errors and everything else that people read. It knows names,
+never values: which they are is a table in `dynzuora._zuora`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from dynzuora import _json, _zuora
+from dynzuora._names import canonical
+
+MASK = "***"
+
+_FIELDS = frozenset(map(canonical, _zuora.SECRET_FIELDS))
+_HEADERS = frozenset(
+    {"authorization", "cookie", "set-cookie", "proxy-authorization"}
+    | {header.lower() for header in _zuora.ACCESS_KEY_HEADERS}
+)
+_PAIR = re.compile(r"(?P<name>[^&=?#\s\"]+)=(?P<value>[^&#\s\"]*)")
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header field's value must not be shown."""
+    return name.lower() in _HEADERS
+
+
+def is_secret_field(name: str) -> bool:
+    """Whether the value of a body field or parameter must not be shown."""
+    return canonical(name) in _FIELDS
+
+
+def redacted(value: Any) -> Any:
+    """Return a copy of a plain value with every secret field masked.
+
+    >>> redacted({"name": "A", "cardNumber": "4111"})
+    {'name': 'A', 'cardNumber': '***'}
+    """
+    if isinstance(value, dict):
+        return {name: MASK if is_secret_field(name) else redacted(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [redacted(item) for item in value]
+    return value
+
+
+def text_of(content: bytes) -> str:
+    """Return a body as text to show, secrets masked whether it is JSON or a form."""
+    if content.lstrip()[:1] in (b"{", b"["):
+        try:
+            return _json.encode(redacted(_json.decode(content))).decode()
+        except ValueError:
+            pass  # not JSON after all: read it as text
+    return pairs_of(content.decode("utf-8", "replace"))
+
+
+def pairs_of(text: str) -> str:
+    """Return a form, query or URL with the value of each secret name masked."""
+    return _PAIR.sub(lambda m: f"{m['name']}={MASK}" if is_secret_field(m["name"]) else m[0], text)

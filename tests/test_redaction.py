@@ -1,0 +1,46 @@
+"""What is secret shows as three stars, in whatever it is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynzuora import _redaction
+from dynzuora._http import Headers, Part, Request
+
+SECRET = "fake-s3cret"
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (b'{"client_secret": "fake-s3cret", "amount": 1.10}', '{"client_secret":"***","amount":1.10}'),
+        (b'[{"card-number": "fake-s3cret"}]', '[{"card-number":"***"}]'),
+        (
+            b"client_id=me&client_secret=fake-s3cret&grant_type=x",
+            "client_id=me&client_secret=***&grant_type=x",
+        ),
+        (b'{"client_secret=fake-s3cret', '{"client_secret=***'),
+        (b"plain words", "plain words"),
+    ],
+    ids=["object", "array", "form", "broken JSON", "text"],
+)
+def test_a_body_shows_no_secret(content: bytes, shown: str) -> None:
+    assert _redaction.text_of(content) == shown
+
+
+def test_headers_show_no_secret_and_still_hold_it() -> None:
+    headers = Headers({"Authorization": f"Bearer {SECRET}", "Accept": "*/*"})
+    assert (repr(headers), headers["authorization"]) == (
+        "Headers({'Authorization': '***', 'Accept': '*/*'})",
+        f"Bearer {SECRET}",
+    )
+
+
+def test_curl_shows_no_secret() -> None:
+    headers = Headers({"apiSecretAccessKey": SECRET, "X": "1"})
+    bodies = (
+        f'{{"password": "{SECRET}"}}'.encode(),
+        (Part("securityCode", f'{{"password":"{SECRET}"}}'.encode()),),
+    )
+    for body in bodies:
+        assert SECRET not in Request("POST", "/v1/things", headers, body).curl()

@@ -1,0 +1,282 @@
+"""Every way the server says no becomes the right class; every way it says yes plain data."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from dynzuora import errors
+from dynzuora._http import Headers, Request, Response
+from dynzuora._responses import interpret
+from dynzuora.errors import Reason
+
+REQUEST = Request(
+    "GET", "https://sandbox.invalid/v1/things", Headers({"Accept": "application/json"}), None, "GET_Things"
+)
+
+
+def response(
+    body: Any, status: int = 200, content_type: str = "application/json", **headers: str
+) -> Response:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Response(status, Headers({"Content-Type": content_type, **headers}), content)
+
+
+def reply(body: Any, status: int = 200, **more: Any) -> Any:
+    return interpret(REQUEST, response(body, status, **more))
+
+
+def failure(body: Any, status: int, **more: Any) -> errors.DynzuoraError:
+    with pytest.raises(errors.DynzuoraError) as caught:
+        reply(body, status, **more)
+    return caught.value
+
+
+def one_reason(code: Any, message: str = "told") -> dict[str, Any]:
+    return {"success": False, "processId": "F00D", "reasons": [{"code": code, "message": message}]}
+
+
+SHAPES = [
+    ("E1 lock", one_reason(53500050), (200, 400), errors.LockContention),
+    ("E1 permission", one_reason(50000010), (200, 403), errors.PermissionDenied),
+    ("E1 value", one_reason("58740020"), (200, 400), errors.ValidationFailed),
+    ("E1 field", one_reason(58740021), (200, 400), errors.ValidationFailed),
+    ("E1 rule", one_reason(53100030), (200, 400), errors.RuleViolation),
+    ("E1 not found", one_reason(50000040), (200, 404), errors.NotFound),
+    ("E1 method", one_reason(50000045), (200, 405), errors.MethodNotAllowed),
+    ("E1 internal", one_reason(50000060), (200, 500), errors.ServerError),
+    ("E1 temporary", one_reason(50000061), (200, 503), errors.TemporaryError),
+    ("E1 too many", one_reason(50000070), (200, 429), errors.RateLimited),
+    ("E1 gateway", one_reason(53500099), (200, 400), errors.IntegrationError),
+    ("E1 login", one_reason(90000011), (200, 401), errors.AuthError),
+    (
+        "E1 text flag",
+        {"success": "false", "reasons": [{"code": 1, "message": "no"}]},
+        (200,),
+        errors.ApiError,
+    ),
+    (
+        "E2",
+        {"Success": False, "Errors": [{"Code": "INVALID_VALUE", "Message": "no"}]},
+        (200, 400),
+        errors.ValidationFailed,
+    ),
+    (
+        "E2 lock in words",
+        {
+            "Success": False,
+            "Errors": [{"Code": "INVALID_VALUE", "Message": "Operation failed due to a lock competition"}],
+        },
+        (200, 400),
+        errors.LockContention,
+    ),
+    (
+        "E3 bare",
+        [
+            {"Success": True, "Id": "1"},
+            {"Success": False, "Errors": [{"Code": "INVALID_VALUE", "Message": "no"}]},
+        ],
+        (200,),
+        errors.PartialFailure,
+    ),
+    (
+        "E3 delete",
+        [{"success": False, "id": "1", "errors": {"code": "INVALID_ID", "message": "no"}}],
+        (200,),
+        errors.PartialFailure,
+    ),
+    (
+        "E3 amend",
+        {"results": [{"Success": False, "Errors": [{"Code": "INVALID_VALUE", "Message": "no"}]}]},
+        (200,),
+        errors.PartialFailure,
+    ),
+    ("E4 word", {"reasons": [{"code": "ObjectNotFound", "message": "no"}]}, (404,), errors.NotFound),
+    (
+        "E4 field",
+        {"reasons": [{"code": "MissingRequiredField", "message": "no"}]},
+        (400,),
+        errors.ValidationFailed,
+    ),
+    ("E4 rule", {"reasons": [{"code": "ConstraintViolated", "message": "no"}]}, (400,), errors.RuleViolation),
+    ("E4 number", {"reasons": [{"code": "405", "message": "no"}]}, (405,), errors.MethodNotAllowed),
+    ("E4 media", {"reasons": [{"code": "415", "message": "no"}]}, (415,), errors.ValidationFailed),
+    ("E4 broken", {"reasons": [{"code": "SystemError", "message": "no"}]}, (500,), errors.ServerError),
+    ("E4 metrics", {"reasons": [{"code": "50000070", "message": "no"}]}, (429,), errors.RateLimited),
+    ("E4b method", {"code": "405", "message": "no"}, (405,), errors.MethodNotAllowed),
+    ("E4b media", {"code": "415", "message": "no"}, (415,), errors.ValidationFailed),
+    ("E4b broken", {"code": "500", "message": "no"}, (500,), errors.ServerError),
+    ("E5 no job", {"code": 1001, "message": "no"}, (400, 404), errors.NotFound),
+    ("E5 not yours", {"code": 1009, "message": "no"}, (403,), errors.PermissionDenied),
+    (
+        "E6",
+        {
+            "code": "71000061",
+            "message": "no",
+            "details": [{"code": "x", "message": "row", "record": {"a": 1}}],
+        },
+        (400, 401, 500),
+        errors.PartialFailure,
+    ),
+    ("E7 credentials", {"message": "Authentication error"}, (401,), errors.AuthError),
+    ("E7 field", {"message": "unknown field"}, (400,), errors.ValidationFailed),
+    ("E7 route", {"message": "no Route matched"}, (404,), errors.NotFound),
+    ("E8 object", {"errors": [{"code": 404, "status": 404, "title": "no"}]}, (404,), errors.NotFound),
+    ("E8 text", {"errors": ["no"], "parameters": {}}, (400, 406), errors.ValidationFailed),
+    ("E8 conflict", {"errors": ["no"]}, (409,), errors.RuleViolation),
+    ("E9 object", {"done": True, "records": {}, "size": 0}, (404,), errors.NotFound),
+    ("E9 array", {"done": True, "records": [], "size": 0}, (404,), errors.NotFound),
+    (
+        "E10",
+        {
+            "status": "Failed",
+            "errors": "it broke",
+            "success": True,
+            "result": {"success": False, "reasons": []},
+        },
+        (200,),
+        errors.JobFailed,
+    ),
+    (
+        "E11",
+        {"responses": [{"id": "1", "response": {"status": "400 Bad Request", "body": {"message": "no"}}}]},
+        (200,),
+        errors.PartialFailure,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        pytest.param(body, s, kind, id=f"{name} {s}")
+        for name, body, statuses, kind in SHAPES
+        for s in statuses
+    ],
+)
+def test_each_failure_shape_becomes_its_class(body: Any, status: int, kind: type) -> None:
+    assert type(failure(body, status)) is kind
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "kind"),
+    [
+        pytest.param(b"<error>too large</error>", "text/xml", 403, errors.PermissionDenied, id="E12 file"),
+        pytest.param(b"<error>none</error>", "text/xml", 404, errors.NotFound, id="E12 describe"),
+        pytest.param(b"", "text/html", 502, errors.TemporaryError, id="E13 empty 502"),
+        pytest.param(b"<html>busy</html>", "text/html", 503, errors.TemporaryError, id="E13 page 503"),
+        pytest.param(b"<html>slow</html>", "text/html", 504, errors.ServerError, id="E13 page 504"),
+        pytest.param(b"", "", 429, errors.RateLimited, id="E13 token 429"),
+        pytest.param(
+            b"<html>sorry</html>", "application/json", 500, errors.ServerError, id="page that claims JSON"
+        ),
+        pytest.param(b"<html>log in</html>", "text/html", 200, errors.ServerError, id="page in a 200"),
+        pytest.param(b'{"a": ', "application/json", 200, errors.ServerError, id="cut off"),
+        pytest.param(b'{"a": NaN}', "application/json", 200, errors.ServerError, id="NaN"),
+        pytest.param(b"", "", 302, errors.ApiError, id="redirect"),
+    ],
+)
+def test_a_body_that_nobody_understands_is_told_by_its_status(
+    body: bytes, content_type: str, status: int, kind: type
+) -> None:
+    assert type(failure(body, status, content_type=content_type)) is kind
+
+
+@pytest.mark.parametrize("flag", [True, "true", None])
+def test_a_flag_that_does_not_say_no_is_no_failure(flag: Any) -> None:
+    body = {"id": "1"} if flag is None else {"success": flag, "id": "1"}
+    assert reply(body) == body
+
+
+def test_a_business_state_of_failure_is_data() -> None:
+    assert reply({"success": True, "status": "Error", "gatewayState": "FailedToSettle"})["status"] == "Error"
+
+
+def test_an_error_tells_operation_code_reason_ids_and_what_to_do() -> None:
+    error = failure(one_reason(53500050, "The account is locked."), 200, **{"Zuora-Request-Id": "r-1"})
+    assert str(error) == (
+        "GET_Things failed: HTTP 200, lock contention: The account is locked. (53500050). "
+        "Nothing was changed; send it again. (request id r-1, process id F00D)"
+    )
+
+
+def test_an_error_carries_every_reason_as_data() -> None:
+    body = {
+        "success": False,
+        "processId": "P",
+        "reasons": [{"code": 1, "message": "a"}, {"code": 2, "message": "b"}],
+    }
+    error: Any = failure(body, 400)
+    assert (error.reasons, error.code, error.category, error.process_id, error.status) == (
+        (Reason("1", "a"), Reason("2", "b")),
+        "1",
+        None,
+        "P",
+        400,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "retryable"),
+    [(53500050, True), (50000061, True), (50000070, True), (50000060, False), (53500099, False)],
+)
+def test_only_a_request_refused_as_a_whole_is_retryable(code: int, retryable: bool) -> None:
+    error: Any = failure(one_reason(code), 200)
+    assert error.retryable is retryable
+
+
+def test_a_partial_failure_names_the_failed_items_by_position() -> None:
+    items = [{"Success": True, "Id": "1"}, {"Success": False, "Errors": [{"Code": "X", "Message": "no"}]}]
+    error: Any = failure(items, 200)
+    assert (error.failed, error.results, error.retryable) == ((1,), tuple(items), False)
+
+
+def test_an_error_survives_pickle_and_copy_with_its_fields() -> None:
+    error: Any = failure(one_reason(53500050), 200)
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert (type(twin), str(twin), twin.reasons, twin.status) == (
+            type(error),
+            str(error),
+            error.reasons,
+            200,
+        )
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "kind", "value"),
+    [
+        pytest.param(b'{"a": 1}', "application/json; charset=utf-8", dict, {"a": 1}, id="object"),
+        pytest.param(b"[1, 2]", "application/json", list, [1, 2], id="array"),
+        pytest.param(b"", "application/json", dict, {}, id="empty"),
+        pytest.param(b"\xef\xbb\xbf{}", "application/json", dict, {}, id="byte order mark"),
+        pytest.param(b"a,b", "text/csv", str, "a,b", id="text"),
+        pytest.param(b"%PDF", "application/pdf", bytes, b"%PDF", id="binary"),
+        pytest.param(b'{"a": 1}', "", dict, {"a": 1}, id="unlabelled JSON"),
+    ],
+)
+def test_a_reply_is_plain_data_with_meta(body: bytes, content_type: str, kind: type, value: Any) -> None:
+    found = reply(body, content_type=content_type)
+    assert (isinstance(found, kind), found, found.meta.status) == (True, value, 200)
+
+
+def test_a_bare_scalar_is_in_value() -> None:
+    assert reply(b"null").value is None
+    assert reply(b"1.10").value == Decimal("1.10")
+
+
+def test_money_keeps_its_digits_unless_floats_are_asked_for() -> None:
+    body = response(b'{"amount": 12345678901234567.89}')
+    assert str(interpret(REQUEST, body)["amount"]) == "12345678901234567.89"  # type: ignore[index]
+    assert interpret(REQUEST, body, floats=True)["amount"] == 12345678901234567.89  # type: ignore[index]
+
+
+@pytest.mark.parametrize("body", [b'{"a": [1]}', b"[1]", b"true", b"text"])
+def test_copy_and_pickle_keep_meta(body: bytes) -> None:
+    found = reply(body, content_type="text/plain" if body == b"text" else "application/json")
+    for twin in (copy.copy(found), copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
+        assert (twin, type(twin), twin.meta) == (found, type(found), found.meta)
