@@ -1,0 +1,9 @@
+"""The OpenAPI dialect on any JSON Schema engine: what a value breaks, and values that break nothing.
+
+Pure: schemas and plain values in, plain values out; no engine is imported before a value is checked.
+"""
+
+from dynzuora._schema.checking import Checker, Findings
+from dynzuora._schema.dialect import standard_schema, strict_schema
+
+__all__ = ["Checker", "Findings", "standard_schema", "strict_schema"]
