@@ -50,6 +50,11 @@ class Loud(str):
         return "LOUD"
 
 
+class Percent(float):
+    def __repr__(self) -> str:
+        return f"{float(self)} %"
+
+
 VALUES = [
     (True, "true"),
     (False, "false"),
@@ -71,6 +76,7 @@ VALUES = [
     (Cycle.MONTH, "Month"),
     (Cycle.DAY, "1"),
     (Loud("quiet"), "quiet"),
+    (Percent(0.5), "0.5"),
     (numpy.int64(7), "7"),
     (numpy.float64(0.1), "0.1"),
     (numpy.bool_(True), "true"),
@@ -392,6 +398,10 @@ READINGS = [
     ("nullable of OpenAPI 3.1", parameter(schema={"type": ["null", "integer"]}), "x=7", 7),
     ("first type that reads it", parameter(schema=UNION), "x=true", True),
     ("type in allOf", parameter(schema={"allOf": [{"type": "integer"}]}), "x=7", 7),
+    ("items in allOf", parameter(schema={"allOf": [INTEGERS["schema"]]}), "x=7", [7]),
+    ("properties in allOf", parameter(schema={"allOf": [ONE_PROPERTY["schema"]]}), "a=7&b=1", {"a": 7}),
+    ("properties without a type", parameter(schema={"properties": {"a": {}}}), "a=7&b=1", {"a": "7"}),
+    ("nullable list of OpenAPI 3.1", parameter(schema={"type": ["null", "array"]}), "x=a", ["a"]),
     ("a plus is a space", parameter(), "x=a+b", "a b"),
     ("an encoded plus is a plus", parameter(), "x=a%2Bb", "a+b"),
     ("name without value", parameter(), "x", ""),
@@ -409,16 +419,17 @@ READINGS = [
     ("empty array allowed", parameter(allowEmptyValue=True, **typed("array")), "x=", []),
     ("empty object allowed", parameter(allowEmptyValue=True, **typed("object")), "x=", {}),
     ("empty number allowed is unused", parameter(allowEmptyValue=True, **typed("integer")), "x=", None),
+    ("empty value of no type allowed", parameter(allowEmptyValue=True), "x=", ""),
     ("empty text allowed", parameter(allowEmptyValue=True, **typed("string")), "x=", ""),
     ("empty number not allowed", parameter(**typed("integer")), "x=", ""),
     ("odd number of parts", parameter(explode=False, **typed("object")), "x=a,1,b", "a,1,b"),
     ("only its own properties", parameter(**ONE_PROPERTY), "page=1&a=2", {"a": 2}),
-    ("every pair of a free mapping", parameter(**FREE), "a=1&b=2", {"a": 1, "b": 2}),
+    ("every pair of a free mapping", parameter(**FREE), "&a=1&&b=2&", {"a": 1, "b": 2}),
     ("absent mapping", parameter(**typed("object", properties={"a": {}})), "b=1", None),
     (
         "deep object with raw brackets",
         parameter(style="deepObject", **ONE_PROPERTY),
-        "x[a]=1&y[a]=2&x=3",
+        "x[a]=1&y[a]=2&x=3&x[b=4",
         {"a": 1},
     ),
     ("path", parameter("path"), "a%2Fb+c", "a/b+c"),
@@ -430,6 +441,7 @@ READINGS = [
     ("empty header mapping", parameter("header", **typed("object")), "", {}),
     ("header is not decoded", parameter("header"), "a%2Fb", "a%2Fb"),
     ("cookie among others", parameter("cookie", **typed("integer")), "y=1; x=2; z", 2),
+    ("content twice, the last counts", parameter(**JSON), "x=1&x=2", 2),
     ("bytes that are no UTF-8", parameter(), "x=%FF", "\N{REPLACEMENT CHARACTER}"),
 ]
 
