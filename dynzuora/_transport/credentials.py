@@ -6,6 +6,7 @@ it under a lock, and the others see by its generation that this was done.
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -117,14 +118,15 @@ class OAuth:
             if self._token is not None and self._token.generation > stale:
                 return self._token
             if self._tries > tries and self._failure is not None:
-                raise self._failure  # tried while this thread waited: asking again would be a stampede
-            self._tries += 1
+                raise copy.copy(self._failure)  # tried while this thread waited: no stampede
+            self._failure = None
             try:
                 self._token = self._read(self._fetch(), stale + 1)
             except DynzuoraError as error:
                 self._failure = error
                 raise
-            self._failure = None
+            finally:
+                self._tries += 1
             return self._token
 
     def _read(self, reply: Mapping[str, Any], generation: int) -> Token:
