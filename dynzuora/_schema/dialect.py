@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from dynzuora._schema.fields import Components, Knowledge, Place, Schema, parts, referred
+from dynzuora._schema.fields import Components, Knowledge, Place, Schema, not_written, parts, referred
 from dynzuora._schema.patterns import BOOLEAN_TEXT, INTEGER_TEXT, NUMBER_TEXT, any_case, portable
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -183,23 +183,9 @@ class _Translator:
         site.result["not"] = self.node(value, self._letter)
         self._exact.append((site.result, "not"))
 
-    def names_not_written(self, site: _Site, names: Iterable[str]) -> Iterator[str]:
-        flag = site.form.not_written
-        for name in names:
-            for part in parts(site.around, self._components):
-                properties = part.schema.get("properties")
-                each = properties.get(name) if isinstance(properties, Mapping) else None
-                if isinstance(each, Mapping) and self._flagged(each, flag, site.form.lenient):
-                    yield name
-
-    def _flagged(self, schema: Schema, flag: str, lenient: bool) -> bool:
-        reference = schema.get("$ref")
-        if not isinstance(reference, str):
-            return schema.get(flag) is True
-        if lenient and schema.get(flag) is True:  # by the letter, what stands beside $ref is not there
-            return True
-        target = referred(reference, self._components)
-        return isinstance(target, Mapping) and target.get(flag) is True
+    def not_written(self, site: _Site, names: Iterable[str]) -> frozenset[str]:
+        flag, lenient = site.form.not_written, site.form.lenient
+        return not_written(names, site.around, self._components, flag, beside_references=lenient)
 
     def _reference(self, reference: str, form: Form, role: str) -> dict[str, Any]:
         target = referred(reference, self._components)
@@ -483,8 +469,8 @@ def _exclusive_limit(keyword: str) -> _Keyword:
 
 
 def _required(translator: _Translator, site: _Site, value: list[str]) -> None:
-    not_written = set(translator.names_not_written(site, value))
-    names = [name for name in dict.fromkeys(value) if name not in not_written]
+    dropped = translator.not_written(site, value)
+    names = [name for name in dict.fromkeys(value) if name not in dropped]
     if names:
         site.result["required"] = names
 
@@ -554,6 +540,14 @@ _NOT_IN_OPENAPI_3_0 = (
     *("patternProperties", "propertyNames", "contains", "prefixItems", "if", "dependentRequired"),
     *("dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef"),
 )
+
+_SHAPES = {keyword: shape for keyword, shape, _ in _ROWS}
+
+
+def well_formed(keyword: str, value: Any) -> bool:
+    """Say whether a keyword has a value of the shape it must have."""
+    return _SHAPES[keyword](value)
+
 
 _KEYWORDS: dict[str, _Keyword] = {
     **{keyword: _guarded(keyword, shape, row) for keyword, shape, row in _ROWS},

@@ -73,6 +73,36 @@ def parts(schema: Any, components: Components, together: tuple[str, ...] = TOGET
                 waiting += [("", branch) for branch in reversed(branches)]
 
 
+def not_written(
+    names: Iterable[str],
+    schema: Schema,
+    components: Components,
+    flag: str,
+    *,
+    beside_references: bool = False,
+) -> frozenset[str]:
+    """Return those of ``names`` that ``flag`` (readOnly or writeOnly) takes out of this direction.
+
+    By the letter of 3.0 a flag that stands beside a ``$ref`` is not there.
+    """
+
+    def flagged(each: Any) -> bool:
+        if not isinstance(each, (dict, Mapping)):
+            return False
+        reference = each.get("$ref")
+        if not isinstance(reference, str):
+            return each.get(flag) is True
+        return (beside_references and each.get(flag) is True) or flagged(referred(reference, components))
+
+    wanted = frozenset(names)
+    found: set[str] = set()
+    for part in parts(schema, components) if wanted else ():
+        properties = part.schema.get("properties")
+        if isinstance(properties, (dict, Mapping)):
+            found |= {name for name in wanted & properties.keys() if flagged(properties[name])}
+    return frozenset(found)
+
+
 class Knowledge(NamedTuple):
     """What tells fields apart besides the schemas themselves.
 
@@ -174,21 +204,20 @@ def _strangers(value: Any, place: Place) -> list[Stranger] | None:
     """
     found: list[Stranger] | None = None
     children = place.children
-    below_of: Iterable[tuple[Any, Any]]
-    if value.__class__ is dict:
+    entries: Iterable[tuple[Any, Any]] = ()
+    in_list = value.__class__ is list
+    if in_list:
+        entries = enumerate(value)
+    elif value.__class__ is dict:
+        entries = value.items()
         names = place.names
         if names is not None and not value.keys() <= names:
             unknown = [Stranger((name,), value[name], names) for name in value if not place.knows(name)]
             found = unknown or None
-        below_of = value.items()
-    elif value.__class__ is list:
-        below_of = enumerate(value)
-    else:
-        return None
-    for step, item in below_of:
+    for step, item in entries:
         kind = item.__class__
         if kind is dict or kind is list:
-            key = step if value.__class__ is dict else None
+            key: str | None = None if in_list else step
             below = _strangers(item, children.get(key) or place.child(key))
             if below is not None:
                 found = found or []

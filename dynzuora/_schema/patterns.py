@@ -124,3 +124,60 @@ def _either_case(character: str) -> str:
     if upper != lower and len(upper) == len(lower) == 1:
         return f"[{upper}{lower}]"
     return "\\" + character if character in _SPECIAL else character
+
+
+def sample(pattern: str, extra: int = 0) -> str | None:
+    """Return the simplest text that looks like ``pattern``, each open repetition ``extra`` times more.
+
+    It is a guess: of alternatives the first is taken and what is looked ahead for is not.
+
+    >>> sample("^[A-Z]{3}-[0-9]+$", extra=2)
+    'AAA-000'
+    """
+    tokens = list(_TOKEN.finditer(pattern))
+    if sum(len(token.group()) for token in tokens) != len(pattern):
+        return None
+    text, rest = _sample_sequence(tokens, extra)
+    return text if not rest else None
+
+
+def _sample_sequence(tokens: list[re.Match[str]], extra: int) -> tuple[str, list[re.Match[str]]]:
+    """Return a text for the tokens up to an unmatched ``)``, and what is left from there."""
+    done: list[str] = []
+    chosen: str | None = None
+    while tokens and tokens[0].lastgroup != "close":
+        token, tokens = tokens[0], tokens[1:]
+        kind, text = token.lastgroup, token.group()
+        if text == "|":
+            chosen, done = "".join(done) if chosen is None else chosen, []
+            continue
+        piece = _sample_piece(kind, text)
+        if kind == "open":
+            inner, tokens = _sample_sequence(tokens, extra)
+            tokens = tokens[1:]
+            piece = "" if text in ("(?=", "(?!") else inner
+        if tokens and tokens[0].lastgroup == "repeat":
+            piece *= _repetitions(tokens[0].group(), extra)
+            tokens = tokens[1:]
+        done.append(piece)
+    return "".join(done) if chosen is None else chosen, tokens
+
+
+def _sample_piece(kind: str | None, text: str) -> str:
+    if kind == "escape":
+        return {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}.get(text[1], text[1:])
+    if kind == "set":
+        expression = _rewritten_set(text)
+        candidates = "A0a -_./@:+,;#"
+        return next((each for each in candidates if expression and re.match(expression, each)), text[1])
+    return text if kind == "plain" and text != "^" else {".": "a"}.get(text, "")
+
+
+def _repetitions(repeat: str, extra: int) -> int:
+    numbers = re.findall("[0-9]+", repeat)
+    if not numbers:
+        return {"*": extra, "+": 1 + extra, "?": 0}[repeat[0]]
+    least = int(numbers[0])
+    if "," not in repeat:
+        return least
+    return min(least + extra, int(numbers[1])) if len(numbers) == 2 else least + extra
