@@ -14,15 +14,16 @@ import dynzuora
 PACKAGE = Path(dynzuora.__file__).parent
 
 FLOORS = {
-    "errors": 0, "_names": 0, "_zuora": 0, "_json": 0, "_redaction": 0, "_http": 0, "_places": 0, "_display": 0,
+    "errors": 0, "_names": 0, "_zuora": 0, "_json": 0,
+    "_redaction": 0, "_http": 0, "_places": 0, "_display": 0, "_cards": 0,
     "_document": 1, "_parameters": 1, "_profiles": 1, "_settings": 1,
     "_schema": 2,
     "_operations": 3, "_paging": 3,
     "_responses": 4, "_transport": 4, "_sandbox": 4,
     "_client": 6,
-    "_cards": 7, "_cli": 7, "_demo": 7, "__main__": 7,
+    "_demo": 7, "_cli": 8, "__main__": 9,
 }  # fmt: skip
-"""Room → floor. An import points to a lower floor, or stays inside its room or, on floor 0, among the lowest."""
+"""Room → floor. An import points to a lower floor or stays inside its room; floor 0 is one shelf."""
 
 HEAVY = {"jsonschema", "prance", "jinja2", "click", "werkzeug", "tenacity", "pandas", "yaml"}
 
@@ -111,9 +112,10 @@ def test_importing_the_package_does_nothing_else() -> None:
     code = (
         "import sys\n"
         "seen = []\n"
-        "sys.addaudithook(lambda event, args: seen.append((event, args)) if event in ('open', 'socket.connect') else None)\n"
+        "watched = ('open', 'socket.connect')\n"
+        "sys.addaudithook(lambda event, args: seen.append(str(args[0])) if event in watched else None)\n"
         "import dynzuora\n"
-        "print([a for e, a in seen if not str(a[0]).endswith(('.py', '.pyc'))])"
+        "print([name for name in seen if not name.endswith(('.py', '.pyc'))])"
     )
     assert run(code) == "[]\n"
 
@@ -132,6 +134,7 @@ def test_importing_any_submodule_changes_no_public_name() -> None:
         "import importlib\n"
         f"for name in {modules!r}: importlib.import_module(name)\n"
         "import dynzuora, types\n"
-        "print([n for n in dynzuora.__all__ if n != 'errors' and isinstance(getattr(dynzuora, n), types.ModuleType)])"
+        "values = {name: getattr(dynzuora, name) for name in dynzuora.__all__ if name != 'errors'}\n"
+        "print([name for name, value in values.items() if isinstance(value, types.ModuleType)])"
     )
     assert run(code) == "[]\n"
