@@ -83,7 +83,7 @@ def test_only_two_places_import_requests_and_one_of_them_only_to_fetch_documents
         if (isinstance(node, ast.Import) and any(a.name.split(".")[0] == "requests" for a in node.names))
         or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "requests")
     }
-    assert importing == {"_transport/sessions.py", "_document/fetching.py", "_sandbox/adapter.py"}
+    assert importing == {"_transport/sending.py", "_document/fetching.py", "_sandbox/adapter.py"}
 
 
 def test_the_public_names_are_sorted_documented_and_there() -> None:

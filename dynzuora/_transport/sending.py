@@ -1,4 +1,9 @@
-"""Sending: one session per thread, one origin, one attempt after another within one deadline."""
+"""Sending: one origin, one attempt after another, within one deadline.
+
+Requests' adapters are used without its ``Session``: a session follows redirects,
+keeps cookies and looks up ``.netrc``, and none of that must happen here. Each thread
+has an adapter, and so connections, of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,6 @@ import ssl
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -44,7 +48,7 @@ class Limits(NamedTuple):
 
 
 class Transport:
-    """Sends requests to one origin. Thread-safe; each thread and each process has sessions of its own."""
+    """Sends requests to one origin. Thread-safe; each thread and process has connections of its own."""
 
     def __init__(
         self,
@@ -59,11 +63,11 @@ class Transport:
         self._origin = _origin(self.base_url)
         self._policy = policy
         self.limits = limits
-        self._adapter = adapter
+        self._given_adapter = adapter
         self._on_attempt = on_attempt
         self._quota = retries.Quota()
         self._local = threading.local()
-        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        self._adapters: weakref.WeakSet[HTTPAdapter] = weakref.WeakSet()
         # Read once: requests would look both up for every call, and read .netrc with them.
         self._proxies = requests.utils.get_environ_proxies(self.base_url, no_proxy=None)
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
@@ -145,16 +149,13 @@ class Transport:
         longest = end - start if end is not None else None
         timeout = (_within(limits.connect, longest), _within(limits.read, longest))
         try:
-            reply = self._session().send(
-                prepared,
-                stream=True,
-                timeout=timeout,
-                allow_redirects=False,
-                verify=self._verify,
-                proxies=self._proxies,
+            reply = self._adapter().send(
+                prepared, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
             )
             with reply:
                 content = self._content(request, reply, limits, end)
+        except TransportError:
+            raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _transport_error(request, error, self._origin) from None
         elapsed = self._policy.clock() - start
@@ -182,24 +183,20 @@ class Transport:
                 )
         return buffer.getvalue()
 
-    def _session(self) -> requests.Session:
-        """Return this thread's session; a forked child makes its own, since sockets must not be shared."""
+    def _adapter(self) -> BaseAdapter:
+        """Return this thread's adapter; a forked child makes its own, since sockets must not be shared."""
+        if self._given_adapter is not None:
+            return self._given_adapter
         local = self._local
         if getattr(local, "process", None) != os.getpid():
-            session = requests.Session()
-            session.trust_env = False
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            adapter = self._adapter or HTTPAdapter(max_retries=0)
-            session.adapters.clear()
-            session.mount(self._origin, adapter)
-            local.session, local.process = session, os.getpid()
-            self._sessions.add(session)
-        return local.session  # type: ignore[no-any-return]  # threading.local is untyped
+            local.adapter, local.process = HTTPAdapter(max_retries=0), os.getpid()
+            self._adapters.add(local.adapter)
+        return local.adapter  # type: ignore[no-any-return]  # threading.local is untyped
 
     def close(self) -> None:
         """Close every connection of this process. Using the transport again opens new ones."""
-        for session in list(self._sessions):
-            session.close()
+        for adapter in list(self._adapters):
+            adapter.close()
         self._local = threading.local()
 
 
@@ -247,7 +244,6 @@ def _wire(request: Request, credentials: Mapping[str, str]) -> requests.Prepared
         headers["Content-Length"] = str(len(body or b""))
     prepared.headers = CaseInsensitiveDict({**headers, **credentials})
     prepared.body = body
-    prepared.hooks = requests.hooks.default_hooks()
     return prepared
 
 
