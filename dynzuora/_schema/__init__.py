@@ -5,5 +5,6 @@ Pure: schemas and plain values in, plain values out; no engine is imported befor
 
 from dynzuora._schema.checking import Checker, Findings
 from dynzuora._schema.dialect import standard_schema, strict_schema
+from dynzuora._schema.examples import compose, example
 
-__all__ = ["Checker", "Findings", "standard_schema", "strict_schema"]
+__all__ = ["Checker", "Findings", "compose", "example", "standard_schema", "strict_schema"]

@@ -7,12 +7,12 @@ price in a body mean one tenth, and money is compared that way.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 Number = int | Decimal
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float | Decimal]:
     """Say whether a plain value is a number; true and false are not."""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
