@@ -7,7 +7,6 @@ exchange it for a reply. Everything before the exchange is pure, so ``dry_run`` 
 
 from __future__ import annotations
 
-import copy
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -369,9 +368,9 @@ class Client:
         return self._view(_extra_headers={**self._extra_headers, header: ",".join(orgs)})
 
     def _view(self, **changes: Any) -> Client:
-        view = copy.copy(self)
-        view.__dict__.pop("ops", None)  # its operations belong to the client it was taken from
-        view.__dict__.update(changes)
+        view = object.__new__(type(self))
+        view.__dict__.update({**self.__dict__, **changes})
+        view.__dict__.pop("ops", None)  # those belong to the client that the view was taken from
         return view
 
     # Life
@@ -558,17 +557,21 @@ def _credentials(found: Login, transport: Transport, client: Client) -> Credenti
     )
 
     def fetch() -> Mapping[str, Any]:
-        fields = {
-            "client_id": found.name,
-            "client_secret": found.secret.reveal(),
-            "grant_type": "client_credentials",
-        }
         judge = partial(_responses.interpret, request, environment=client.environment)
-        sent = request._replace(body=form_text(fields).encode("ascii"))
+        sent = request._replace(body=_token_form(found))
         reply: Any = transport.exchange(sent, judge, None, reads=True)
         return reply if isinstance(reply, dict) else {}
 
     return _transport.OAuth(fetch, time.monotonic)
+
+
+def _token_form(found: Login) -> bytes:
+    grant = {
+        "client_id": found.name,
+        "client_secret": found.secret.reveal(),
+        "grant_type": "client_credentials",
+    }
+    return form_text(grant).encode("ascii")
 
 
 def _is_read_only(

@@ -12,6 +12,7 @@ import pytest
 
 import dynzuora
 from dynzuora import errors
+from dynzuora._http import Headers
 from dynzuora._transport import OAuth
 from tests.servers import Answer, Seen, running
 
@@ -61,7 +62,7 @@ def test_32_threads_fetch_one_token() -> None:
     tokens = Tokens()
     oauth = OAuth(tokens, Clock())
     found = together(THREADS, oauth.fields)
-    assert (tokens.count, set(map(str, found))) == (1, {"({'Authorization': 'Bearer fake-1'}, 1)"})
+    assert (tokens.count, set(found)) == (1, {(Headers({"Authorization": "Bearer fake-1"}), 1)})
 
 
 @pytest.mark.parametrize(("life", "good", "stale"), [(3600, 3374, 3375), ("3600", 3374, 3375), (100, 49, 50)])

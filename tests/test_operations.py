@@ -16,76 +16,7 @@ from dynzuora import errors
 from dynzuora._http import Headers, Part, Request
 from dynzuora._operations import Document, load
 from dynzuora.errors import Problem
-
-
-def body_of(media_type: str, schema: dict[str, Any], *, required: bool = True) -> dict[str, Any]:
-    return {"required": required, "content": {media_type: {"schema": schema}}}
-
-
-MONEY = {
-    "type": "object",
-    "required": ["amount"],
-    "properties": {
-        "amount": {"type": "number", "minimum": 0},
-        "currency": {"type": "string", "enum": ["USD", "EUR"]},
-        "comment": {"type": "string", "maxLength": 10},
-    },
-}
-FILE = {
-    "type": "object",
-    "properties": {"file": {"type": "string", "format": "binary"}, "params": {"type": "object"}},
-}
-TOKEN = {"type": "object", "properties": {"client_id": {"type": "string"}}}
-ANSWER = {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}}
-
-
-def parameter(name: str, location: str = "query", **more: Any) -> dict[str, Any]:
-    schema = more.pop("schema", {"type": "string"})
-    return {"name": name, "in": location, "schema": schema, "required": location == "path", **more}
-
-
-def operation(identifier: str, *parameters: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "operationId": identifier,
-        "tags": ["Things"],
-        "parameters": list(parameters),
-        "responses": ANSWER,
-        **more,
-    }
-
-
-TINY = {
-    "openapi": "3.0.0",
-    "info": {"title": "Tiny", "version": "1"},
-    "paths": {
-        "/things": {
-            "get": operation(
-                "GET_Things",
-                parameter("page-size", schema={"type": "integer", "maximum": 40, "default": 20}),
-                parameter("state", schema={"type": "string", "enum": ["open", "closed"]}),
-                parameter("fields"),
-                parameter("Zuora-Track-Id", "header"),
-            ),
-            "post": operation("POST_Things", requestBody=body_of("application/json; charset=utf-8", MONEY)),
-        },
-        "/things/{thing-key}": {
-            "get": operation(
-                "GET_Thing", parameter("thing-key", "path"), parameter("class"), summary="Get one thing"
-            ),
-            "put": operation(
-                "PUT_Thing",
-                parameter("thing-key", "path"),
-                requestBody=body_of("application/json", MONEY, required=False),
-            ),
-            "delete": operation("DELETE_Thing", parameter("thing-key", "path")),
-        },
-        "/things/{thing-key}/activate": {"put": operation("PUT_Activate", parameter("thing-key", "path"))},
-        "/files": {"post": operation("POST_File", requestBody=body_of("multipart/form-data", FILE))},
-        "/token": {
-            "post": operation("POST_Token", requestBody=body_of("application/x-www-form-urlencoded", TOKEN))
-        },
-    },
-}
+from tests.documents import TINY
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +36,7 @@ def test_a_signature_is_keyword_only_required_first_without_shared_headers(tiny:
     ]
     assert signatures == [
         "(*, page_size: 'int | None' = None, state: \"Literal['open', 'closed'] | None\" = None, "
-        "fields: 'str | None' = None)",
+        "fields: 'str | None' = None, timeout: 'str | None' = None)",
         "(*, thing_key: 'str', class_: 'str | None' = None)",
         "(*, body: 'dict')",
     ]
@@ -157,7 +88,7 @@ def test_a_header_that_every_operation_takes_may_be_given_to_any(tiny: Document)
 def test_every_problem_of_a_call_is_told_at_once(tiny: Document) -> None:
     found = problems(tiny, "GET_Things", page_siz=5, page_size=41, state="opened")
     assert [str(each) for each in found] == [
-        "page_siz: is no parameter of this operation. It takes page_size, state, fields. "
+        "page_siz: is no parameter of this operation. It takes page_size, state, fields, timeout. "
         "Did you mean page_size?",
         "page_size: is 41; allowed: 40 or less.",
         "state: expected one of 'open', 'closed'; got 'opened'. Did you mean open?",
@@ -293,8 +224,8 @@ def test_the_document_says_what_it_is(tiny: Document) -> None:
     assert (tiny.version, tiny.title, len(tiny.operations), repr(tiny)) == (
         "1",
         "Tiny",
-        8,
-        "<Document 'Tiny' 1: 8 operations>",
+        9,
+        "<Document 'Tiny' 1: 9 operations>",
     )
 
 

@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -97,7 +97,7 @@ class Transport:
         while True:
             generation = 0
             try:
-                fields, generation = credentials.fields() if credentials else ({}, 0)
+                fields, generation = credentials.fields() if credentials else (Headers(), 0)
                 response = self._once(request, fields, limits, end)
                 attempts.append(self._note(request, len(attempts) + 1, f"HTTP {response.status}", waited))
                 result = interpret(response._replace(attempts=tuple(attempts)))
@@ -135,9 +135,7 @@ class Transport:
             self._on_attempt(request, attempt)
         return attempt
 
-    def _once(
-        self, request: Request, fields: Mapping[str, str], limits: Limits, end: float | None
-    ) -> Response:
+    def _once(self, request: Request, fields: Headers, limits: Limits, end: float | None) -> Response:
         if _origin(request.url) != self._origin:
             raise TransportError(
                 f"{request.operation_id}: refused to send to {_origin(request.url)}; this client belongs to "
@@ -154,12 +152,13 @@ class Transport:
             )
             with reply:
                 content = self._content(request, reply, limits, end)
+            elapsed = self._policy.clock() - start
+            return Response(reply.status_code, Headers(reply.headers), content, elapsed)
         except TransportError:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _transport_error(request, error, self._origin) from None
-        elapsed = self._policy.clock() - start
-        return Response(reply.status_code, Headers(reply.headers), content, elapsed)
+            failure = _transport_error(request, error, self._origin)
+        raise failure  # outside the handler: the library's error and its frames hold the token
 
     def _content(
         self, request: Request, reply: requests.Response, limits: Limits, end: float | None
@@ -221,7 +220,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def _wire(request: Request, credentials: Mapping[str, str]) -> requests.PreparedRequest:
+def _wire(request: Request, credentials: Headers) -> requests.PreparedRequest:
     """Build what requests sends; by hand, because its own preparation costs more than the rest of a call."""
     prepared = requests.PreparedRequest()
     prepared.method = request.method
