@@ -96,9 +96,9 @@ def test_operations_are_found_by_words_in_any_order(run: Run) -> None:
     assert [line.split()[:3] for line in found.stdout.splitlines()[1:]] == [
         ["GET_SequenceSets", "GET", "/v1/sequence-sets"],
         ["POST_SequenceSets", "POST", "/v1/sequence-sets"],
-        ["DELETE_SequenceSet", "DELETE", "/v1/sequence-sets/{id}"],
         ["GET_SequenceSet", "GET", "/v1/sequence-sets/{id}"],
         ["PUT_SequenceSet", "PUT", "/v1/sequence-sets/{id}"],
+        ["DELETE_SequenceSet", "DELETE", "/v1/sequence-sets/{id}"],
     ]
 
 
@@ -109,7 +109,7 @@ def test_every_operation_is_listed_without_words(run: Run) -> None:
 def test_words_that_find_nothing_are_answered_with_the_nearest(run: Run) -> None:
     result = run("ops", "GET_SequenceSetz")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "Near: GET_SequenceSets" in result.stderr
+    assert "Near: GET_SequenceSet, GET_SequenceSets" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -310,15 +310,18 @@ def test_completion_is_printed_for_each_shell(shell_name: str, run: Run) -> None
         ("dynzuora call GET_SequenceS", ["GET_SequenceSets", "GET_SequenceSet"]),
         ("dynzuora show sequencesets", ["GET_SequenceSets", "POST_SequenceSets"]),
         ("dynzuora call GET_SequenceSets page", ["pageSize=", "page="]),
-        ("dynzuora call GET_AllOrders dateFilterOption=", None),
+        ("dynzuora call GET_EntityConnections type=", ["type=inbound", "type=outbound"]),
+        ("dynzuora call GET_EntityConnections type=in", ["type=inbound"]),
+        ("dynzuora call GET_EntityConnections type = in", ["inbound"]),
+        ("dynzuora call GET_EntityConnections type =", ["inbound", "outbound"]),
         ("dynzuora call NO_SUCH page", []),
     ],
 )
-def test_a_shell_completes_ids_arguments_and_allowed_values(words: str, suggested: list[str] | None) -> None:
+def test_a_shell_completes_ids_arguments_and_allowed_values(words: str, suggested: list[str]) -> None:
     ended = started(
         _DYNZUORA_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1)
     )
-    found = [line.partition(",")[2] for line in ended.stdout.splitlines()]
+    found = [line.partition(",")[2] for line in ended.stdout.split()]
     assert (ended.stderr, found) == ("", suggested)
 
 

@@ -237,6 +237,10 @@ class Operation:
             plain = ",".join(
                 map(str, plain)
             )  # a list for a text: Zuora's comma-separated and repeated parameters
+        from dynzuora._schema import surely_valid
+
+        if surely_valid(parameter.schema, plain, self.slice["components"]["schemas"]):
+            return ()  # nearly always, and it needs no engine: one is loaded to explain a no
         checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
 
