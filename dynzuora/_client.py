@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dynzuora import _parameters, _settings, _zuora
+from dynzuora import _parameters, _settings, _usage_log, _zuora
 from dynzuora._http import Attempt, Headers, Request, Secret
 from dynzuora._names import canonical
 from dynzuora._operations import Document, Operation, load, warn_of
@@ -144,7 +144,9 @@ class Client:
     ``validate`` is ``"standard"``, ``"strict"`` or ``"off"``. Numbers with a fraction
     are Decimal unless ``floats``. ``timeout`` is in seconds, one number or (connect,
     read); ``deadline`` is seconds for a whole call, repeats and waits included;
-    ``retries`` the most repeats after a first try. With ``dry_run`` calls return the
+    ``retries`` the most repeats after a first try. ``idempotency`` puts a key on each POST
+    and PATCH, so that these may be repeated too: only for servers that honour it.
+    ``usage_log`` is a file that gets the names each call uses, for ``dynzuora diff``. With ``dry_run`` calls return the
     `Request` and send nothing.
 
     A client is a context manager and thread-safe; it does not pickle.
@@ -175,7 +177,7 @@ class Client:
         dry_run: bool = False,
         zuora_version: str | None = None,
         transport: Any = None,
-        usage_log: Any = None,
+        usage_log: str | os.PathLike[str] | None = None,
         on_attempt: Callable[[Request, Attempt], None] | None = None,
     ) -> None:
         self.document: Document = load(spec, overlay=overlay)
@@ -200,6 +202,7 @@ class Client:
         self._retries = retries
         self._idempotency = idempotency
         self.read_only = _is_read_only(read_only, allow_writes, self._environment, os.environ)
+        self._usage_log = usage_log
         self._adapter = transport
         self._on_attempt = on_attempt
         self._extra_headers: dict[str, str] = {}
@@ -306,6 +309,8 @@ class Client:
         options, params = self._split(found, params, arguments)
         request = self._prepare(found, body, params, options)
         warn_of(request.warnings, request.operation_id, stacklevel=2)
+        if self._usage_log is not None:
+            _usage_log.append(self._usage_log, found.id, params, body)
         return self._send(self._keyed(request), options)
 
     def prepare(
