@@ -38,7 +38,7 @@ def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> No
     names: dict[str, object] = {}
     for block in blocks("python"):
         exec(block, names)
-    assert names["names"] == ["DEFAULT", "US"]
+    assert names["names"] == ["DEFAULT", "FR"]
     assert "GET_SequenceSets: nmae" in capsys.readouterr().out
 
 
