@@ -53,7 +53,8 @@ class Options(NamedTuple):
 
 
 class BoundOperation(Operation):
-    """An operation of a client: calling it sends it."""
+    # An operation of a client: calling it sends it. Its documentation is the operation's, not this class's.
+    __doc__ = Operation.__dict__["__doc__"]
 
     def __init__(self, operation: Operation, client: Client) -> None:
         super().__init__(operation._prepared, operation.id)
@@ -218,7 +219,7 @@ class Client:
         return cls(
             document,
             _settings.SANDBOX.key,
-            entity=application.home_entity,
+            entity=application.store.entities[0],
             client_id="0" * 36,
             client_secret="sandbox",
             transport=_sandbox.adapter(application),

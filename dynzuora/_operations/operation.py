@@ -370,6 +370,16 @@ class Operation:
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.method} {self.path}>"
 
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import operation_card, table
+        from dynzuora._display import render
+
+        try:
+            card = operation_card(self.slice, [each.definition for each in self.parameters])
+        except SpecError as error:
+            return render("error", title=self.id, message=str(error), table=table([]), hint="", facts={})
+        return render("operation", **card)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operation):
             return NotImplemented
