@@ -19,18 +19,11 @@ from dynzuora._cli import shell
 Run = Callable[..., Result]
 
 
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One place for files, so that documents are prepared once, and not in the user's own place."""
-    return tmp_path_factory.mktemp("home")
-
-
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, home: Path) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs one command line in this process."""
     for variable in [name for name in os.environ if name.startswith("ZUORA_")]:
         monkeypatch.delenv(variable)
-    monkeypatch.setenv("DYNZUORA_HOME", str(home))
 
     def run(*words: str, **options: object) -> Result:
         return CliRunner().invoke(shell, words, prog_name="dynzuora", catch_exceptions=False, **options)
@@ -269,10 +262,8 @@ def test_an_interrupted_command_exits_with_130(run: Run, monkeypatch: pytest.Mon
 # Surroundings
 
 
-def test_help_and_finding_import_nothing_heavy(home: Path) -> None:
-    assert (
-        started("show", "POST_Account", DYNZUORA_HOME=str(home)).returncode == 0
-    )  # prepares what is not yet
+def test_help_and_finding_import_nothing_heavy() -> None:
+    assert started("show", "POST_Account").returncode == 0  # prepares what is not yet
     heavy = ["requests", "jsonschema", "prance", "jinja2", "werkzeug", "yaml", "pandas", "rich", "tenacity"]
     for words in (["--help"], ["ops", "sequence"], ["show", "POST_Account"]):
         code = (
@@ -281,13 +272,7 @@ def test_help_and_finding_import_nothing_heavy(home: Path) -> None:
             f"shell({words!r}, standalone_mode=False)\n"
             f"print(sorted(set({heavy!r}) & set(sys.modules)), file=sys.stderr)\n"
         )
-        ended = subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env=os.environ | {"DYNZUORA_HOME": str(home)},
-        )
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
         assert ended.stderr.splitlines()[-1:] == ["[]"], words
 
 

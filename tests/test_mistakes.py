@@ -67,8 +67,8 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
                 associatedObjectKey="A00000001",
             ),
             InvalidRequest,
-            "POST_Attachments: body.file: there is no file 'nowhere.pdf'. Give a path that exists, bytes or a "
-            'file object. See client.template("POST_Attachments").',
+            "POST_Attachments: body.file: there is no file 'nowhere.pdf'. Give a path that exists, bytes or "
+            'a file object. See client.template("POST_Attachments").',
             id="file missing",
         ),
         pytest.param(
