@@ -40,7 +40,7 @@ def test_ndjson_is_one_row_a_line() -> None:
 
 def test_csv_has_a_column_for_every_field_of_every_row() -> None:
     assert _output.as_csv(REPLY) == (
-        'id,amount,account.name,tags,paid\n1,10.10,"Ä, b","[""x""]",\n2,-5.00,,,true'
+        'id,amount,tags,paid,account.name\n1,10.10,"[""x""]",,"Ä, b"\n2,-5.00,,true,'
     )
 
 
@@ -76,9 +76,7 @@ def test_a_csv_heading_is_never_a_formula() -> None:
 def test_a_table_is_aligned_text_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     _output.write(REPLY, "table")
     assert capsys.readouterr().out == (
-        "id  amount  account.name  tags  paid\n"
-        "1   10.10   Ä, b          [x]\n"
-        "2   -5.00                       true\n"
+        "id  amount  tags  paid  account.name\n1   10.10   [x]         Ä, b\n2   -5.00         true\n"
     )
 
 
