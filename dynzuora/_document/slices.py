@@ -148,6 +148,7 @@ class _Cutter:
                     target = node["$ref"][len(_SCHEMAS) :] if "$ref" in node else ""
                     if target in path:
                         node.clear()
+                        self.edges.pop(name, None)
                         where = self.places[name]
                         message = (
                             f"{name} contains itself through {target!r} without end; any value is taken."
