@@ -128,7 +128,7 @@ def test_yaml_aliases_and_merges_are_written_out() -> None:
         (b"- " * 100_000, "spec is no usable YAML: nesting deeper than 400 at line 1, column 801."),
     ],
     ids=lambda value: "" if isinstance(value, str) else None,
-)  # fmt: skip
+)
 def test_what_is_no_document_is_named(content: bytes, message: str) -> None:
     with pytest.raises(SpecError) as caught:
         reading.read(content, "spec")

@@ -135,7 +135,7 @@ def warned(document: dict[str, Any]) -> list[tuple[str, str, str]]:
         ),
         ("misplaced-value", False, {"not": {}}, "False where an object belongs; read as {'not': {}}."),
     ],
-)  # fmt: skip
+)
 def test_a_schema_is_repaired(rule: str, schema: Any, instead: Any, message: str) -> None:
     document = with_schema(schema)
     assert repaired(document)["components"]["schemas"]["A"] == instead

@@ -85,7 +85,7 @@ TINY: dict[str, Any] = {
             "Unused": {"type": "string"},
         },
     },
-}  # fmt: skip
+}
 
 
 def with_schemas(schemas: dict[str, Any], **operation: Any) -> dict[str, Any]:
@@ -421,11 +421,13 @@ _NAMES = st.sampled_from(["A", "B", "C"])
 _SCHEMAS = st.recursive(
     st.builds(dict, type=st.sampled_from(["string", "integer"]))
     | _NAMES.map(lambda name: {"$ref": f"#/components/schemas/{name}"}),
-    lambda inner: st.builds(dict, properties=st.dictionaries(st.sampled_from(["$ref", "x", "items"]), inner))
-    | st.builds(dict, items=inner)
-    | st.builds(dict, allOf=st.lists(inner, min_size=1, max_size=2)),
+    lambda inner: (
+        st.builds(dict, properties=st.dictionaries(st.sampled_from(["$ref", "x", "items"]), inner))
+        | st.builds(dict, items=inner)
+        | st.builds(dict, allOf=st.lists(inner, min_size=1, max_size=2))
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 @given(st.fixed_dictionaries({"A": _SCHEMAS, "B": _SCHEMAS, "C": _SCHEMAS}))
