@@ -29,7 +29,7 @@ def sandbox(settings: Settings, port: int) -> None:
     server = _sandbox.make_server(_sandbox.Sandbox(settings.document()), port)
     address = f"http://127.0.0.1:{server.port}"
     click.echo(address)
-    click.echo(f"Any client id and secret will do: use --env {address}. Ctrl-C stops it.", err=True)
+    click.echo(f"Use --env {address}, any client id of 36 characters, any secret. Ctrl-C stops it.", err=True)
     try:
         server.serve_forever()
     finally:
