@@ -277,8 +277,8 @@ def test_a_version_nobody_knows_is_refused(version: dict[str, Any], shown: str) 
     with pytest.raises(SpecError) as caught:
         prepare({**version, "info": {}, "paths": {}})
     assert str(caught.value) == (
-        f"the document says {shown}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and, where it says the same, 3.1. "
-        "Is there another version of the document?"
+        f"the document says {shown}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and, where it says the same, "
+        "3.1. Is there another version of the document?"
     )
 
 

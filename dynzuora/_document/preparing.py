@@ -148,6 +148,7 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
             offset += size + 1
     except RecursionError:
         raise _too_deep(origin.source) from None
+    said = _json(list(dict.fromkeys(warnings)))
     header = {
         "version": document["info"]["version"],
         "title": document["info"]["title"],
@@ -156,12 +157,13 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         "servers": [each["url"] for each in document.get("servers", ()) if isinstance(each.get("url"), str)],
         "tags": _tags(document),
         "files": files,
+        "warnings": zlib.crc32(said),
         "operations": operations,
     }
     return {
         INDEX: _json(header),
         SLICES: b"".join(line + b"\n" for line in lines),
-        WARNINGS: _json(list(dict.fromkeys(warnings))),
+        WARNINGS: said,
     }
 
 
