@@ -159,6 +159,9 @@ def create(call: Call) -> Outcome:
     common = _from_path(_parents(call)) | _from_query(call)
     batch = _batch_property(call)
     if batch:
+        most = ledger.rules.batches.get(family.kind, len(body[batch]))
+        if len(body[batch]) > most:
+            raise refusal(20, f"{batch} holds {len(body[batch])} elements; {most} is the most in one request.")
         records = [_created(call, {**common, **each}) for each in body[batch]]
         rows = [showing.show(ledger, each, _item_schema(call, batch), None) for each in records]
         return Outcome(_enveloped(call, {batch: rows}))

@@ -129,7 +129,8 @@ def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
     from werkzeug.http import parse_options_header
 
     media_type, options = parse_options_header(request.headers["content-type"])
-    _, fields, files = FormDataParser(silent=False).parse(
+    parser = FormDataParser(stream_factory=lambda *sizes, **more: BytesIO(), silent=False)
+    _, fields, files = parser.parse(
         BytesIO(request.body), media_type, len(request.body), options
     )
     uploads = {
