@@ -215,8 +215,8 @@ def listing(call: Call) -> Outcome:
 def listed(call: Call, records: list[Record], words: Mapping[Record, str] | None = None) -> Outcome:
     """Show the page of ``records`` that the query asks for, filled up with invented ones."""
     family, ledger, style = call.endpoint.family, call.ledger, call.endpoint.style
-    records = records + ledger.store.invent(family.kind, _examples(call, len(records)), ledger.entity)
     records = filtering.wanted(ledger, records, call.arguments.query, call.endpoint.filters)
+    records += ledger.store.invent(family.kind, _examples(call, len(records)), ledger.entity)
     page = paging.cut(style, records, call.request, lambda each: str(each.id))
     rows = [_row(call, each, (words or {}).get(each, "")) for each in page.rows]
     return Outcome(_enveloped(call, {style.items: rows}, page.beside) if style.items else rows)
@@ -414,9 +414,10 @@ def _example_row(call: Call, record: Record) -> Any:
 
 
 def _examples(call: Call, known: int) -> int:
-    """Return how many invented rows fill a list up, the same number as at its first page."""
+    """Return how many invented rows fill a list up, the same number as when it was first asked for."""
     family, ledger = call.endpoint.family, call.ledger
-    key = (ledger.entity, call.endpoint.path, *call.arguments.path.values())
+    asked = filtering.filters(call.arguments.query)
+    key = (ledger.entity, call.endpoint.path, *call.arguments.path.values(), *sorted(asked.items()))
     if key not in call.notes:
         least = call.rows or (0 if ledger.is_stateful(family.kind) else 1)
         call.notes[key] = max(0, least - known)
