@@ -372,17 +372,17 @@ _HINTS = (
 def _kinds(parts: list[Schema], sources: tuple[_Source, ...]) -> list[str]:
     """Return the types a value may have, the likeliest first."""
     declared = [types for part in parts if (types := types_of(part))]
-    if declared:
-        named = dict.fromkeys(each for types in declared for each in types)
-        kinds = [each for each in named if all(_allows(types, each) for types in declared)]
-    else:
-        kinds = [kind for kind, hints in _HINTS if any(hint in part for part in parts for hint in hints)]
-        kinds += ["string"]
     wanted = {
         "object" if isinstance(each.value, dict) else "array"
         for each in sources
         if isinstance(each.value, (dict, list)) and each.names
     }
+    if declared:
+        named = dict.fromkeys(each for types in declared for each in types)
+        kinds = [each for each in named if all(_allows(types, each) for types in declared)]
+    else:
+        kinds = [kind for kind, hints in _HINTS if any(hint in part for part in parts for hint in hints)]
+        kinds += [*sorted(wanted), "string"]  # what is free to be anything is what is at hand
     return sorted(kinds, key=lambda kind: (kind == "null", bool(wanted) and kind not in wanted))
 
 
