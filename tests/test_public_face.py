@@ -15,7 +15,7 @@ PACKAGE = Path(dynzuora.__file__).parent
 
 FLOORS = {
     "errors": 0, "_names": 0, "_zuora": 0, "_json": 0,
-    "_redaction": 0, "_http": 0, "_places": 0, "_display": 0, "_cards": 0,
+    "_redaction": 0, "_http": 0, "_places": 0, "_display": 0, "_progress": 0, "_cards": 0,
     "_document": 1, "_parameters": 1, "_profiles": 1, "_settings": 1,
     "_schema": 2,
     "_operations": 3, "_paging": 3,
