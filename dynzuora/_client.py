@@ -21,6 +21,8 @@ from dynzuora._operations.bodies import form_text
 from dynzuora.errors import InvalidRequest, Problem, ReadOnly, UnknownOperation
 
 if TYPE_CHECKING:
+    from dynzuora._pagination import Items, Pages, Plan
+    from dynzuora._progress import Meter
     from dynzuora._settings import Login
     from dynzuora._transport import Credentials, Limits, Transport
 
@@ -323,6 +325,50 @@ class Client:
         options, params = self._split(found, params, {**parameters, "validate": validate})
         return self._prepare(found, body, params, options)
 
+    def pages(
+        self,
+        operation: str,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Pages:
+        """Return the replies of a list, one for each page, fetched as they are taken.
+
+        Takes what `items` takes; ``limit`` counts pages.
+        """
+        from dynzuora import _pagination
+
+        return _pagination.Pages(*self._run(operation, body, params, arguments))
+
+    def items(
+        self,
+        operation: str,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Items:
+        """Return the rows of a list, fetched page by page as they are taken.
+
+        Besides what `call` takes: ``limit``, the most rows; ``progress``, True or False
+        where the default (a bar after a second, if somebody looks) will not do; and
+        ``resume``, the ``resume_token`` of another run. Pages are as large as the server
+        allows unless the size is given. ZOQL pages the same way.
+
+        Raises `InvalidRequest` before anything is sent; while rows are taken `PagingError`
+        and what `call` raises.
+
+        >>> from dynzuora import Client
+        >>> Client.sandbox().items("GET_SequenceSets").first()["name"]
+        'DEFAULT'
+        """
+        from dynzuora import _pagination
+
+        return _pagination.Items(*self._run(operation, body, params, arguments))
+
     def request(
         self,
         method: str,
@@ -407,19 +453,42 @@ class Client:
         self, operation: Operation, params: Mapping[str, Any] | None, arguments: Mapping[str, Any]
     ) -> tuple[Options, dict[str, Any]]:
         """Tell call options from parameters; a name that is both is the caller's to settle."""
-        own = {canonical(p.name) for p in operation.parameters}
-        for name in arguments:
-            if name in CALL_OPTIONS and canonical(name) in own and arguments[name] is not None:
-                raise TypeError(
-                    f"{name} is a call option and a parameter of {operation.id}: "
-                    "give the parameter in params={...}."
-                )
+        _refuse_ambiguous(operation, CALL_OPTIONS, params, arguments)
         options = {name: value for name, value in arguments.items() if name in CALL_OPTIONS}
         rest = {name: value for name, value in arguments.items() if name not in CALL_OPTIONS}
         doubled = [name for name in rest if params and name in params]
         if doubled:
             raise TypeError(f"{doubled[0]} stands in params= and among the arguments; give it once.")
         return self._options(options), {**(params or {}), **rest}
+
+    def _run(
+        self,
+        name: str,
+        body: Any,
+        params: Mapping[str, Any] | None,
+        arguments: Mapping[str, Any],
+    ) -> tuple[Plan, Meter, int | None, str | None]:
+        """Return what a run over a list needs: its plan, where to show progress, the limit, the start."""
+        from dynzuora import _pagination, _progress
+
+        found = self._operation(name)
+        style = _pagination.checked_style(found)
+        _refuse_ambiguous(found, _pagination.OPTIONS, params, arguments)
+        limit, progress, resume = (arguments.get(each) for each in _pagination.OPTIONS)
+        rest = {each: value for each, value in arguments.items() if each not in _pagination.OPTIONS}
+        options, params = self._split(found, params, rest)
+        request = self._prepare(found, body, _pagination.with_size(found, style, params, limit), options)
+        warn_of(request.warnings, request.operation_id, stacklevel=3)
+        more = partial(_pagination.continuation, found, self.document.operations)
+        plan = _pagination.Plan(
+            found,
+            style,
+            request,
+            lambda page: self._send(self._keyed(page), options),
+            lambda locator: self._prepare(more(), {"queryLocator": locator}, {}, options),
+            self._floats,
+        )
+        return plan, _progress.Meter(found.id, total=limit, wanted=progress), limit, resume
 
     def _options(self, given: Mapping[str, Any]) -> Options:
         return self._defaults._replace(**{name: value for name, value in given.items() if value is not None})
@@ -495,6 +564,23 @@ class Client:
         )
         found = _settings.login(self._login, os.environ, self._read_profile, self._environment)
         return transport, _credentials(found, transport, self)
+
+
+def _refuse_ambiguous(
+    operation: Operation,
+    options: Sequence[str],
+    params: Mapping[str, Any] | None,
+    arguments: Mapping[str, Any],
+) -> None:
+    """Refuse a name that is an option and a parameter, unless ``params`` says which is which."""
+    settled = {canonical(name) for name in params or ()}
+    own = {canonical(p.name) for p in operation.parameters} - settled
+    for name in options:
+        if canonical(name) in own and arguments.get(name) is not None:
+            raise TypeError(
+                f"{name} is a call option and a parameter of {operation.id}: "
+                "give the parameter in params={...}."
+            )
 
 
 _READ_ONLY = (

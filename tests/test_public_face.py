@@ -19,7 +19,8 @@ FLOORS = {
     "_document": 1, "_parameters": 1, "_profiles": 1, "_settings": 1,
     "_schema": 2,
     "_operations": 3, "_paging": 3,
-    "_responses": 4, "_transport": 4, "_sandbox": 4,
+    "_responses": 4, "_transport": 4, "_sandbox": 4, "_frames": 4,
+    "_pagination": 5,
     "_client": 6,
     "_demo": 7, "_cli": 8, "__main__": 9,
 }  # fmt: skip
