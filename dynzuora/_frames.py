@@ -37,8 +37,9 @@ def frame(
 ) -> pandas.DataFrame:
     """Return ``rows`` as a DataFrame.
 
-    Columns stand in the order of their first appearance, those named in ``order`` first.
-    Without rows there are the columns that ``schema``, the schema of one row, declares.
+    Columns stand in the order of their first appearance. Those named in ``order`` come
+    first and are there even where no row has them. Without rows and ``order`` there are
+    the columns that ``schema``, the schema of one row, declares.
     Numbers with a fraction are Decimal unless ``floats``.
 
     Raises ImportError that says how to install pandas.
@@ -46,7 +47,7 @@ def frame(
     library = _pandas()
     flat = [flattened(each) for each in rows]
     declared = dict(_declared(schema or {}, components or {}))
-    names = _ordered(_columns(flat) if flat else declared, order, add=not flat and not declared)
+    names = _ordered(_columns(flat) if flat or order else declared, order)
     columns: dict[str, pandas.Series] = {}
     for name in names:
         values = [each.get(name) for each in flat]
@@ -84,13 +85,11 @@ def _columns(flat: Sequence[Mapping[str, Any]]) -> dict[str, None]:
     return {name: None for name in names if name not in empty}
 
 
-def _ordered(names: Iterable[str], order: Sequence[str], *, add: bool) -> list[str]:
-    """Put the columns of ``order`` first, whatever their capitals; ``add`` those that are not there."""
-    left = {canonical(name): name for name in names}
-    first = [
-        left.pop(form, name if add else "") for name in order if (form := canonical(name)) in left or add
-    ]
-    return [*first, *left.values()]
+def _ordered(names: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Put the columns of ``order`` first, spelled as the rows spell them."""
+    names = list(names)
+    spelled = {canonical(name): name for name in reversed(names)}
+    return list(dict.fromkeys([*(spelled.get(canonical(name), name) for name in order), *names]))
 
 
 def _declared(

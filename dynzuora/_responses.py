@@ -348,6 +348,33 @@ def error_of(request: Request, response: Response, failure: Failure, environment
     return kind(message, **fields)
 
 
+def errors_of_items(error: PartialFailure) -> dict[int, ApiError]:
+    """Return the error of each item that failed, by its position among the results."""
+    found: dict[int, ApiError] = {}
+    for index in error.failed:
+        item = error.results[index]
+        failure = _read_flagged(item) if isinstance(item, dict) else Failure()
+        code = failure.reasons[0].code if failure.reasons else ""
+        category = _category(code)
+        name = _error_name(failure, category, error.status)
+        told = "; ".join(
+            f"{each.message} ({each.code})" if each.code else each.message for each in failure.reasons
+        )
+        kind: type[ApiError] = getattr(errors, name if name != "AuthError" else "ApiError")
+        found[index] = kind(
+            f"{error.operation_id}: item {index} failed. {told}".rstrip(),
+            operation_id=error.operation_id,
+            status=error.status,
+            code=code,
+            category=category,
+            reasons=failure.reasons,
+            request_id=error.request_id,
+            retryable=name in _zuora.RETRYABLE_ERRORS,
+            body=item,
+        )
+    return found
+
+
 def _category(code: str) -> int | None:
     """Return the last two digits of an eight-digit code, where Zuora gives them a meaning."""
     if len(code) == 8 and code.isdecimal() and not code.startswith("9"):
