@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +21,7 @@ from dynzuora._operations.bodies import form_text
 from dynzuora.errors import InvalidRequest, Problem, ReadOnly, UnknownOperation
 
 if TYPE_CHECKING:
+    from dynzuora import _bulk, _jobs
     from dynzuora._pagination import Items, Pages, Plan
     from dynzuora._progress import Meter
     from dynzuora._settings import Login
@@ -205,6 +206,8 @@ class Client:
         self._adapter = transport
         self._on_attempt = on_attempt
         self._extra_headers: dict[str, str] = {}
+        self._sleep: Callable[[float], None] = time.sleep
+        """Waits between two looks at a job and two tries at a file."""
         self._shared = _Shared()
 
     @classmethod
@@ -214,7 +217,7 @@ class Client:
 
         document = load(spec)
         application = _sandbox.Sandbox(document, faults=faults)
-        return cls(
+        client = cls(
             document,
             _settings.SANDBOX.key,
             entity=application.home_entity,
@@ -222,6 +225,8 @@ class Client:
             client_secret="sandbox",
             transport=_sandbox.adapter(application),
         )
+        client._sleep = lambda seconds: None  # its jobs go on when they are looked at
+        return client
 
     def _settled(
         self, environment: str | None, entity: str | None, zuora_version: str | None
@@ -390,6 +395,88 @@ class Client:
         request = _raw_request(method, path, query or {}, body)
         return self._send(self._keyed(self._addressed(request, chosen)), chosen)
 
+    # What comes in many pieces
+
+    def submit(
+        self,
+        operation: str,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        job: str = "",
+        **arguments: Any,
+    ) -> Any:
+        """Start a job and return it at once, a `Job` to wait for: ``client.submit(…).wait().rows()``.
+
+        Given the operation that *shows* a job, takes up one that is under way:
+        ``client.submit("GET_DataQueryJob", job_id="…")``. ``job`` names the kind of job
+        where that operation shows several.
+
+        Raises `InvalidRequest`, before anything is sent, where the operation starts no job.
+        """
+        from dynzuora import _jobs
+
+        found = self._operation(operation)
+        options, params = self._split(found, params, arguments)
+        start = partial(self.call, found.id, body=body, params=params, **_given(options))
+        return _jobs.submit(found, self.operations, self._means(options), body, params, start, job)
+
+    def download(
+        self,
+        operation: str,
+        /,
+        to: str | os.PathLike[str],
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        unzip: bool = False,
+        progress: bool | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """Write what an operation answers to the file or into the folder ``to``, and return its path.
+
+        ``operation`` may be a pre-signed https address: it is shown no credentials. What
+        breaks is gone on with where the server allows, in a later call too. ``unzip``
+        unpacks gzip and ZIP. Returns the `Request` with ``dry_run``.
+        """
+        if "://" in operation:
+            how = {"unzip": unzip, "progress": progress}
+            return self._save(self._options(arguments), operation, to, signed=True, **how)
+        found = self._operation(operation)
+        options, params = self._split(found, params, arguments)
+        request = self._prepare(found, body, params, options)
+        return self._write(request, options, to, name=found.id, unzip=unzip, progress=progress)
+
+    def map(
+        self,
+        operation: str,
+        calls: Iterable[Mapping[str, Any]],
+        workers: int = 8,
+        journal: str | os.PathLike[str] | None = None,
+        *,
+        progress: bool | None = None,
+    ) -> _bulk.Map:
+        """Make many calls of one operation on ``workers`` threads; return their results lazily, in order.
+
+        Each of ``calls`` is a mapping of call arguments: ``{"account_key": "A1"}`` or
+        ``{"body": {…}}``. A call that fails is a result with an ``error``. An operation
+        that takes rows (Actions, sequence sets, custom object records) is sent as many
+        rows at once as Zuora takes, and each *row* is a result. A run that was stopped
+        goes on where it was, given the same ``calls`` and ``journal``.
+        """
+        from dynzuora import _bulk
+
+        found = self._operation(operation)
+        means = _bulk.Means(
+            call=partial(self.call, found.id),
+            concurrency=self._shared.connection(self)[0].concurrency,
+            reads=_only_reads(found.method, found.id),
+            keyed=self._idempotency and found.method in _zuora.IDEMPOTENT_METHODS,
+            place=f"{self.base_url} {self._defaults.entity or ''}",
+        )
+        return _bulk.Map(found, calls, means, workers=workers, journal=journal, progress=progress)
+
     def template(self, operation: str, *, required_only: bool = False) -> Any:
         """Return a body for ``operation`` to fill in, valid as it stands; None where it takes none."""
         from dynzuora import _schema
@@ -496,6 +583,10 @@ class Client:
     def _prepare(
         self, operation: Operation, body: Any, params: Mapping[str, Any], options: Options
     ) -> Request:
+        if operation.id in _zuora.CHECKSUMS:
+            from dynzuora import _files
+
+            body = _files.with_checksum(body, *_zuora.CHECKSUMS[operation.id])
         request = operation.prepare(body, params=params, validate=options.validate or "standard")
         return self._addressed(request, options)
 
@@ -521,13 +612,65 @@ class Client:
             return request
         return request._replace(headers=request.headers | {header: os.urandom(16).hex()})
 
-    def _send(self, request: Request, options: Options) -> Any:
+    def _means(self, options: Options) -> _jobs.Means:
+        """Return what a job needs: polls carry the options of its start but for what belongs to one call."""
+        from dynzuora import _files, _jobs
+
+        again = _given(options._replace(idempotency_key=None, dry_run=None, validate=None))
+
+        return _jobs.Means(
+            call=partial(self.call, **again),
+            look=lambda path: self.request("GET", path, **again),
+            save=partial(self._save, options),
+            rows=partial(_files.FileRows, floats=self._floats),
+            sleep=self._sleep,
+            clock=time.monotonic,
+        )
+
+    def _save(self, options: Options, reference: Any, to: Any, *, signed: bool = False, **how: Any) -> Any:
+        """Write the file that ``reference`` names: an id, a path of this tenant, or an address."""
+        from dynzuora import _files
+
+        where = _files.reference(str(reference), self.base_url, signed=signed)
+        if where.id:
+            params = {_zuora.FILES_PARAMETER: where.id}
+            request = self._prepare(self._operation(_zuora.FILES_OPERATION), None, params, options)
+        else:
+            request = Request("GET", where.url, Headers({"Accept": "*/*"}), None, "download")
+            if not where.elsewhere:
+                path = where.url.removeprefix(self.base_url)
+                request = self._addressed(request._replace(url=path), options)
+        return self._write(request, options, to, name=where.name, elsewhere=where.elsewhere, **how)
+
+    def _write(
+        self,
+        request: Request,
+        options: Options,
+        to: Any,
+        *,
+        name: str,
+        elsewhere: bool = False,
+        **how: Any,
+    ) -> Any:
+        from dynzuora import _files
+
         if options.dry_run:
             return request
-        reads = (
-            request.method in ("GET", "HEAD", "OPTIONS")
-            or request.operation_id in _zuora.READ_ONLY_OPERATIONS
-        )
+
+        def fetch(fields: Mapping[str, str], receive: Any) -> Any:
+            asked = request._replace(headers=request.headers | fields)
+            return self._send(asked, options, receive=receive, elsewhere=elsewhere)
+
+        url = request.url.partition("?")[0] if elsewhere else request.url  # a signature is new each time
+        key = f"{request.method} {url} {request.body!r}"
+        return _files.save(fetch, to, key=key, name=name, sleep=self._sleep, **how)
+
+    def _send(
+        self, request: Request, options: Options, *, receive: Any = None, elsewhere: bool = False
+    ) -> Any:
+        if options.dry_run:
+            return request
+        reads = _only_reads(request.method, request.operation_id)
         if self.read_only and not reads:
             raise ReadOnly(
                 _READ_ONLY.format(name=request.operation_id or request.method, client=self),
@@ -539,10 +682,18 @@ class Client:
         transport, credentials = self._shared.connection(self)
         if request.url == self.base_url + _zuora.TOKEN_PATH:
             credentials = None  # Zuora refuses a token request that carries another credential
-        if options.entity is None and credentials is not None:
+        if elsewhere:
+            credentials = None  # a pre-signed address is its own proof
+        elif options.entity is None and credentials is not None:
             self._shared.warn_of_entities(credentials, request)
         return transport.exchange(
-            request, judge, credentials, limits=self._limits(options.timeout, transport.limits), reads=reads
+            request,
+            judge,
+            credentials,
+            limits=self._limits(options.timeout, transport.limits),
+            reads=reads,
+            receive=receive,
+            elsewhere=elsewhere,
         )
 
     def _limits(self, timeout: Timeout | None, limits: Limits) -> Limits:
@@ -658,6 +809,15 @@ def _token_form(found: Login) -> bytes:
         "grant_type": "client_credentials",
     }
     return form_text(grant).encode("ascii")
+
+
+def _given(options: Options) -> dict[str, Any]:
+    """Return the options that are set, as arguments of a call."""
+    return {name: value for name, value in options._asdict().items() if value is not None}
+
+
+def _only_reads(method: str, operation_id: str) -> bool:
+    return method in ("GET", "HEAD", "OPTIONS") or operation_id in _zuora.READ_ONLY_OPERATIONS
 
 
 def _is_read_only(
