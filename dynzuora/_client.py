@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from dynzuora import _parameters, _settings, _zuora
 from dynzuora._http import Attempt, Headers, Request, Secret
@@ -22,8 +22,8 @@ from dynzuora.errors import InvalidRequest, Problem, ReadOnly, UnknownOperation
 
 if TYPE_CHECKING:
     from dynzuora import _bulk, _jobs
-    from dynzuora._pagination import Items, Pages, Plan
-    from dynzuora._progress import Meter
+    from dynzuora._files import FileRows
+    from dynzuora._pagination import Items, Pages
     from dynzuora._settings import Login
     from dynzuora._transport import Credentials, Limits, Transport
 
@@ -38,6 +38,8 @@ CALL_OPTIONS = (
     "headers",
 )
 """What a call takes besides the operation's own parameters; the same for every operation."""
+
+Listing = TypeVar("Listing", "Pages", "Items")
 
 Timeout = float | tuple[float, float]
 
@@ -345,7 +347,7 @@ class Client:
         """
         from dynzuora import _pagination
 
-        return _pagination.Pages(*self._run(operation, body, params, arguments))
+        return self._run(_pagination.Pages, operation, body, params, arguments)
 
     def items(
         self,
@@ -355,13 +357,14 @@ class Client:
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         **arguments: Any,
-    ) -> Items:
+    ) -> Items | FileRows:
         """Return the rows of a list, fetched page by page as they are taken.
 
         Besides what `call` takes: ``limit``, the most rows; ``progress``, True or False
         where the default (a bar after a second, if somebody looks) will not do; and
         ``resume``, the ``resume_token`` of another run. Pages are as large as the server
-        allows unless the size is given. ZOQL pages the same way.
+        allows unless the size is given. ZOQL pages the same way. The rows of an operation
+        that answers with a file (charge metrics, a description, CSV) are the file's.
 
         Raises `InvalidRequest` before anything is sent; while rows are taken `PagingError`
         and what `call` raises.
@@ -370,9 +373,11 @@ class Client:
         >>> Client.sandbox().items("GET_SequenceSets").first()["name"]
         'DEFAULT'
         """
-        from dynzuora import _pagination
+        from dynzuora import _pagination, _paging
 
-        return _pagination.Items(*self._run(operation, body, params, arguments))
+        if _paging.infer(self._operation(operation).slice).name in _paging.FILES:
+            return self._rows_of_file(operation, body, params, arguments)
+        return self._run(_pagination.Items, operation, body, params, arguments)
 
     def request(
         self,
@@ -550,32 +555,35 @@ class Client:
 
     def _run(
         self,
+        kind: type[Listing],
         name: str,
         body: Any,
         params: Mapping[str, Any] | None,
         arguments: Mapping[str, Any],
-    ) -> tuple[Plan, Meter, int | None, str | None]:
-        """Return what a run over a list needs: its plan, where to show progress, the limit, the start."""
+    ) -> Listing:
+        """Return a run over the pages or the rows of a list, checked and not yet begun."""
         from dynzuora import _pagination, _progress
 
         found = self._operation(name)
-        style = _pagination.checked_style(found)
         _refuse_ambiguous(found, _pagination.OPTIONS, params, arguments)
         limit, progress, resume = (arguments.get(each) for each in _pagination.OPTIONS)
+        limit = _pagination.checked_limit(found, limit)
+        rows = None if kind is _pagination.Pages else limit
         rest = {each: value for each, value in arguments.items() if each not in _pagination.OPTIONS}
         options, params = self._split(found, params, rest)
-        request = self._prepare(found, body, _pagination.with_size(found, style, params, limit), options)
+        style = _pagination.checked_style(found)
+        request = self._prepare(found, body, _pagination.with_size(found, style, params, rows), options)
         warn_of(request.warnings, request.operation_id, stacklevel=3)
-        more = partial(_pagination.continuation, found, self.document.operations)
+        following = partial(_pagination.continuation, found, self.document.operations)
         plan = _pagination.Plan(
             found,
             style,
             request,
-            lambda page: self._send(self._keyed(page), options),
-            lambda locator: self._prepare(more(), {"queryLocator": locator}, {}, options),
-            self._floats,
+            send=lambda page: self._send(self._keyed(page), options),
+            more=lambda locator: self._prepare(following(), {"queryLocator": locator}, {}, options),
+            floats=self._floats,
         )
-        return plan, _progress.Meter(found.id, total=limit, wanted=progress), limit, resume
+        return kind(plan, _progress.Meter(found.id, total=rows, wanted=progress), limit, resume)
 
     def _options(self, given: Mapping[str, Any]) -> Options:
         return self._defaults._replace(**{name: value for name, value in given.items() if value is not None})
@@ -611,6 +619,21 @@ class Client:
         ):
             return request
         return request._replace(headers=request.headers | {header: os.urandom(16).hex()})
+
+    def _rows_of_file(
+        self, operation: str, body: Any, params: Mapping[str, Any] | None, arguments: dict[str, Any]
+    ) -> FileRows:
+        """Return the rows of an operation that answers with a file."""
+        from dynzuora import _files
+
+        limit = arguments.pop("limit", None)
+        if arguments.pop("resume", None):
+            raise TypeError(f"{operation} answers with one file, which has no resume token.")
+        self.prepare(
+            operation, body=body, params=params, **{k: v for k, v in arguments.items() if k != "progress"}
+        )
+        save = partial(self.download, operation, body=body, params=params, **arguments)
+        return _files.FileRows([save], floats=self._floats, limit=limit)
 
     def _means(self, options: Options) -> _jobs.Means:
         """Return what a job needs: polls carry the options of its start but for what belongs to one call."""

@@ -142,8 +142,8 @@ RULES = (
 )
 
 LISTS = frozenset({rule.name for rule in RULES} - {"stream", "file", "single"})
-ONE_REPLY = frozenset({"capped", "unpaged-list"})
-"""Lists that end with their first reply."""
+FILES = frozenset({"stream", "file"})
+"""Answers that are a file, whose lines may be rows."""
 
 SIZES = ("pageSize", "limit", "page_length", "page_size", "per_page")
 

@@ -72,6 +72,11 @@ class Meter:
         self._due = self._start + PATIENCE
         self._lock = threading.Lock()
 
+    @property
+    def total(self) -> int | None:
+        """How much there is to do, None while nobody knows."""
+        return self._state.total
+
     def advance(self, by: int = 1, *, total: int | None = None, note: str | None = None) -> None:
         """Count ``by`` more; ``total`` and ``note`` replace what was known."""
         with self._lock:

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from dynzuora import _pagination
 from dynzuora._http import Request
+from dynzuora._pagination import merged, queries, walking
 from dynzuora.errors import InvalidRequest, PagingError, RequestWarning, ServerError
 from tests.lists import row, tenant
 from tests.servers import Answer
@@ -29,7 +29,7 @@ EVERY = {
 every_list = pytest.mark.parametrize("name", EVERY)
 
 
-def queries(server):
+def asked(server):
     """The query of each request that arrived, decoded."""
     return [dict(parse_qsl(urlsplit(each.path).query)) for each in server.seen]
 
@@ -86,13 +86,13 @@ def test_an_operation_without_rows_says_what_to_use():
 def test_the_largest_page_size_is_asked_for(name, sent):
     with tenant(1) as (client, server):
         client.items(name, **EVERY[name]).to_list()
-        assert queries(server)[0] == sent
+        assert asked(server)[0] == sent
 
 
 def test_a_page_size_of_the_caller_s_own_is_kept_on_every_page():
     with tenant(95) as (client, server):
         assert len(client.items("GET_Parts", key="a", page_size=30).to_list()) == 95
-        assert [each["pageSize"] for each in queries(server)] == ["30"] * 4
+        assert [each["pageSize"] for each in asked(server)] == ["30"] * 4
 
 
 def test_an_empty_list_is_one_page():
@@ -117,7 +117,7 @@ def test_a_link_s_query_is_laid_over_the_first_query_at_the_same_address():
         client.items("GET_Parts", key="a/b", status="a b&c").to_list()
         assert {urlsplit(each.path).path for each in server.seen} == {"/v1/things/a%2Fb/parts"}
         first = {"status": "a b&c", "pageSize": "40"}
-        assert queries(server) == [first, {**first, "page": "2"}]
+        assert asked(server) == [first, {**first, "page": "2"}]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_link_s_query_is_laid_over_the_first_query_at_the_same_address():
     ],
 )
 def test_queries_are_laid_over_each_other_by_name(url, query, expected):
-    assert _pagination.laid_over(url, query) == expected
+    assert queries.laid_over(url, query) == expected
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_pages_of_rows_that_cannot_be_told_apart_are_no_repetition():
 
 
 def test_empty_pages_that_promise_more_are_passed_over_but_not_for_ever(monkeypatch):
-    monkeypatch.setattr(_pagination, "MOST_EMPTY_PAGES", 5)
+    monkeypatch.setattr(walking, "MOST_EMPTY_PAGES", 5)
     links = (f"?page={number}" for number in itertools.count(2))
     with tenant(0, lambda reply, _: {**reply, "nextPage": next(links)}) as (client, server):
         with pytest.raises(PagingError, match="6 empty pages"):
@@ -217,7 +217,7 @@ def test_a_write_is_not_repeated_for_its_next_page():
 def test_numbered_pages_end_at_a_short_page_without_asking_again():
     with tenant(95) as (client, server):
         client.items("GET_Sets").to_list()
-        assert [each.get("page", "1") for each in queries(server)] == ["1", "2", "3"]
+        assert [each.get("page", "1") for each in asked(server)] == ["1", "2", "3"]
 
 
 def test_a_size_that_the_server_caps_without_a_word_loses_no_row():
@@ -243,7 +243,7 @@ def test_numbered_pages_may_begin_anywhere():
 def test_a_short_page_is_not_the_end_where_the_reply_counts_more_rows():
     with tenant(95, cap=30) as (client, server):
         assert len(client.items("GET_Records").to_list()) == 95
-        assert [each.get("cursor") for each in queries(server)] == [None, "r29", "r59", "r89"]
+        assert [each.get("cursor") for each in asked(server)] == [None, "r29", "r59", "r89"]
 
 
 def test_has_more_and_a_cursor_in_the_reply_are_believed_before_the_last_id():
@@ -255,7 +255,7 @@ def test_has_more_and_a_cursor_in_the_reply_are_believed_before_the_last_id():
 
     with tenant(95, telling) as (client, server):
         client.pages("GET_Records").to_list()
-        assert [each.get("cursor") for each in queries(server)] == [None, "x y"]
+        assert [each.get("cursor") for each in asked(server)] == [None, "x y"]
 
 
 @pytest.mark.parametrize(
@@ -303,14 +303,20 @@ def test_limit_is_the_most_rows_and_no_more_is_asked_for_than_that():
     with tenant(95) as (client, server):
         assert client.items("GET_Parts", key="a", limit=5).to_list() == [row(index) for index in range(5)]
         assert client.items("GET_Parts", key="a", limit=45).to_list() == [row(index) for index in range(45)]
-        assert [each["pageSize"] for each in queries(server)] == ["5", "40", "40"]
+        assert [each["pageSize"] for each in asked(server)] == ["5", "40", "40"]
 
 
 @pytest.mark.parametrize("limit", [0, 3])
 def test_the_limit_of_pages_counts_pages(limit):
     with tenant(400) as (client, server):
-        assert len(client.pages("GET_Parts", key="a", page_size=10, limit=limit).to_list()) == limit
-        assert len(server.seen) == limit
+        assert len(client.pages("GET_Parts", key="a", limit=limit).to_list()) == limit
+        assert [each["pageSize"] for each in asked(server)] == ["40"] * limit
+
+
+@pytest.mark.parametrize("limit", [-1, "5", 2.0, True])
+def test_a_limit_that_cannot_be_counted_to_is_refused(limit):
+    with tenant(5) as (client, _), pytest.raises(InvalidRequest, match="is no number to count to"):
+        client.items("GET_Parts", key="a", limit=limit)
 
 
 def test_an_option_that_is_a_parameter_too_must_be_settled():
@@ -319,7 +325,7 @@ def test_an_option_that_is_a_parameter_too_must_be_settled():
             client.items("GET_Events", limit=5)
         assert len(client.items("GET_Events", params={"limit": 10}).to_list()) == 95
         assert len(client.items("GET_Events", params={"limit": 10}, limit=15).to_list()) == 15
-        assert queries(server)[0] == {"limit": "10"}
+        assert asked(server)[0] == {"limit": "10"}
 
 
 def test_call_options_hold_for_every_page():
@@ -331,6 +337,7 @@ def test_call_options_hold_for_every_page():
 
 def test_a_dry_run_gives_the_first_request_alone():
     with tenant(95) as (client, server):
+        assert len(client.pages("GET_Jobs", dry_run=True).to_list()) == 1
         [request] = client.items("GET_Parts", key="a", dry_run=True)
         assert (isinstance(request, Request), request.url.partition("?")[2], server.seen) == (
             True,
@@ -489,9 +496,7 @@ def test_progress_counts_rows_of_those_wanted(monkeypatch):
     monkeypatch.setattr("dynzuora._progress.Meter.advance", lambda self, by, **more: seen.append((by, more)))
     with tenant(95) as (client, _):
         client.items("Action_POSTquery", **QUERY).to_list()
-    assert seen == [(40, {"total": 95, "note": f"page {n}"}) for n in (1, 2)] + [
-        (15, {"total": 95, "note": "page 3"})
-    ]
+    assert seen == [(rows, {"total": 95, "note": f"page {n}"}) for n, rows in enumerate((40, 40, 15), 1)]
 
 
 # The shell's view
@@ -508,4 +513,4 @@ def test_progress_counts_rows_of_those_wanted(monkeypatch):
 )
 def test_merged_pages_look_like_one(name, expected):
     with tenant(95) as (client, _):
-        assert _pagination.merged(client.pages(name, **EVERY[name])) == expected
+        assert merged(client.pages(name, **EVERY[name])) == expected
