@@ -94,6 +94,18 @@ def test_an_unknown_body_field_warns_at_the_caller_s_line() -> None:
         )
 
 
+def test_a_usage_log_holds_names_and_never_values(tmp_path: Any) -> None:
+    log = tmp_path / "usage.jsonl"
+    with running(script(OK)) as server, client(server, usage_log=log) as billing:
+        billing.call("GET_Things", page_size=7)
+        billing.call("POST_Things", body={"amount": 8, "currency": "USD"})
+    assert log.read_text() == (
+        '{"operation": "GET_Things", "arguments": ["page_size"], "body": []}\n'
+        '{"operation": "POST_Things", "arguments": [], "body": ["amount", "currency"]}\n'
+    )
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
 def test_any_endpoint_can_be_requested_with_the_same_errors() -> None:
     with running(script(OK, refused(50000040, 404))) as server, client(server) as billing:
         billing.request("GET", "/v1/unknown", query={"a": [1, 2], "b": None, "c": "x y"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -83,7 +84,11 @@ def normalised(document: Document) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def judge() -> OpenAPI:
-    return OpenAPI.from_dict(normalised(dynzuora.load("2020-12-10")), config=Config(spec_validator_cls=None))
+    config = Config(
+        spec_validator_cls=None,
+        extra_media_type_deserializers={"application/merge-patch+json": json.loads},  # it knows no +json
+    )
+    return OpenAPI.from_dict(normalised(dynzuora.load("2020-12-10")), config=config)
 
 
 def as_openapi_core_sees_it(operation: Operation, request: Request) -> MockRequest:
@@ -112,6 +117,7 @@ def as_openapi_core_sees_it(operation: Operation, request: Request) -> MockReque
     )
 
 
+@pytest.mark.filterwarnings("ignore:Use of allowEmptyValue property is deprecated")  # two operations use it
 @pytest.mark.parametrize("identifier", dynzuora.load("2020-12-10").operations)
 def test_openapi_core_accepts_every_prepared_request(identifier: str, judge: OpenAPI) -> None:
     operation = dynzuora.load("2020-12-10").operations[identifier]

@@ -185,7 +185,9 @@ def test_an_object_beside_a_file_is_a_json_part(tiny: Document) -> None:
 
 def test_a_file_that_is_not_there_is_a_problem(tiny: Document) -> None:
     found = problems(tiny, "POST_File", {"file": "no/such.csv"})
-    assert [str(each) for each in found] == ["body.file: there is no file 'no/such.csv'."]
+    assert [str(each) for each in found] == [
+        "body.file: there is no file 'no/such.csv'. Give a path that exists, bytes or a file object."
+    ]
 
 
 def test_what_json_cannot_carry_is_refused_before_sending(tiny: Document) -> None:

@@ -265,6 +265,29 @@ def test_each_attempt_is_one_line_in_the_log_without_query_or_body(caplog: pytes
     ]
 
 
+def test_bodies_are_logged_only_on_request_and_then_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    request_body = b'{"amount":1,"cardNumber":"4111"}'
+
+    def logged() -> list[str]:
+        caplog.clear()
+        with running(script(OK)) as server:
+            exchange(server.url, Request("POST", f"{server.url}/v1", Headers({"X": "1"}), request_body, "P"))
+        return [
+            each.getMessage()
+            for each in caplog.records
+            if each.name.startswith("dynzuora") and each.levelno < 20
+        ]
+
+    with caplog.at_level(logging.DEBUG, "dynzuora"):
+        quiet = logged()
+        with caplog.at_level(logging.DEBUG, "dynzuora.bodies"):
+            loud = logged()
+    assert (quiet, [text.partition("body=")[2] for text in loud]) == (
+        ["P POST Headers({'X': '1'})"],
+        ["", """'{"amount":1,"cardNumber":"***"}')"""],
+    )
+
+
 def test_on_attempt_hears_of_every_attempt() -> None:
     heard: list[str] = []
     with running(script(Answer(503, content=b""), OK)) as server:

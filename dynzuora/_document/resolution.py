@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .shapes import LIST, MAP, MISSING, REFERABLE, SHAPES, SHELLS, look_up, reference, way_of
+from .shapes import LIST, MAP, MISSING, ONE, REFERABLE, SHAPES, SHELLS, look_up, reference, way_of
 
 
 class _Box:
@@ -111,25 +111,26 @@ def _by_prance(document: dict[str, Any]) -> dict[str, Any]:
 
 def _boxed(node: Any, shape: str, shapes: _Shapes, refer: _Refer) -> Any:
     """Return a copy of ``node`` in which only references can be seen."""
+    if not isinstance(node, dict):
+        return _Box(node)
     if "$ref" in node and shape in REFERABLE and isinstance(node["$ref"], str):
         return refer(node, node["$ref"], shape)
     fields = shapes[shape]
     copy: dict[str, Any] = {}
     for key, value in node.items():
         held, child = fields.get(key, ("", ""))
-        if not isinstance(value, (dict, list)):
-            copy[_NAMED if key == "$ref" else key] = value
-        elif not held:
-            copy[_NAMED if key == "$ref" else key] = _Box(value)
-        elif held is MAP:
+        if held is MAP and isinstance(value, dict):
             copy[key] = {
                 _NAMED if name == "$ref" else name: _boxed(each, child, shapes, refer)
                 for name, each in value.items()
             }
-        elif held is LIST:
+        elif held is LIST and isinstance(value, list):
             copy[key] = [_boxed(each, child, shapes, refer) for each in value]
-        else:
+        elif held is ONE and isinstance(value, dict):
             copy[key] = _boxed(value, child, shapes, refer)
+        else:
+            boxed = _Box(value) if isinstance(value, (dict, list)) else value
+            copy[_NAMED if key == "$ref" else key] = boxed
     return copy
 
 

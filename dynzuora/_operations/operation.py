@@ -237,6 +237,10 @@ class Operation:
             plain = ",".join(
                 map(str, plain)
             )  # a list for a text: Zuora's comma-separated and repeated parameters
+        from dynzuora._schema import surely_valid
+
+        if surely_valid(parameter.schema, plain, self.slice["components"]["schemas"]):
+            return ()  # nearly always, and it needs no engine: one is loaded to explain a no
         checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
 
@@ -365,6 +369,16 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.method} {self.path}>"
+
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import operation_card, table
+        from dynzuora._display import render
+
+        try:
+            card = operation_card(self.slice, [each.definition for each in self.parameters])
+        except SpecError as error:
+            return render("error", title=self.id, message=str(error), table=table([]), hint="", facts={})
+        return render("operation", **card)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operation):

@@ -6,5 +6,6 @@ Pure: schemas and plain values in, plain values out; no engine is imported befor
 from dynzuora._schema.checking import Checker, Findings
 from dynzuora._schema.dialect import standard_schema, strict_schema
 from dynzuora._schema.examples import compose, example
+from dynzuora._schema.fitting import surely_valid
 
-__all__ = ["Checker", "Findings", "compose", "example", "standard_schema", "strict_schema"]
+__all__ = ["Checker", "Findings", "compose", "example", "standard_schema", "strict_schema", "surely_valid"]

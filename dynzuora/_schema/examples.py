@@ -115,8 +115,8 @@ class _Maker:
         if self._left < -_LARGEST:
             return _NOTHING
         schema = resolved(schema, self.rules.components)
-        if schema is None:  # recursion that was cut off: only what is at hand can stand here
-            return next((copy.deepcopy(each.value) for each in sources if each.names), _NOTHING)
+        if schema is None:
+            return _NOTHING  # recursion ends here, and nobody knows what would be right
         if not isinstance(schema, Mapping):
             schema = {} if schema is not False else {"not": {}}
         for source in sources:
@@ -166,7 +166,7 @@ class _Maker:
             return
         schema, rest = resolved(waiting[0], self.rules.components), waiting[1:]
         if not isinstance(schema, Mapping) or id(schema) in seen:
-            if schema is not False:
+            if schema is not None and schema is not False:
                 yield from self._combinations(rest, chosen, seen)
             return
         alternatives = [each for each in (limit(schema, "anyOf"), limit(schema, "oneOf")) if each]

@@ -1,7 +1,7 @@
 """Whether a value is valid to the letter, quickly and without an engine, while values are being made.
 
 Making an example means trying: this value? that branch? An engine would have to compile
-every subschema that is tried. Nothing a caller sends is judged here; that is `checking`,
+every subschema that is tried. Nothing a caller sends is refused here; that is `checking`,
 and tests hold the two against each other.
 """
 
@@ -30,17 +30,18 @@ class Rules(NamedTuple):
 def fits(
     schema: Any, value: Any, rules: Rules, around: Schema | None = None, inside: tuple[int, ...] = ()
 ) -> bool:
-    """Say whether ``value`` is valid to the letter. What no engine can check is taken as right.
+    """Say whether ``value`` is valid to the letter.
 
+    What no engine can check is taken as right; what a reference hides that leads nowhere, as wrong.
     ``around`` is the outermost schema for the same value, ``inside`` those that lead here.
     """
     if not isinstance(schema, (dict, Mapping)):
         return schema is not False
     if isinstance(schema.get("$ref"), str):
         target = resolved(schema, rules.components)
-        return (
-            target is None or id(target) in inside or fits(target, value, rules, None, (*inside, id(target)))
-        )
+        if target is None or id(target) in inside:
+            return target is not None
+        return fits(target, value, rules, None, (*inside, id(target)))
     here = _Here(rules, around or schema, inside)
     return (
         _of_type(schema, value)
@@ -49,6 +50,11 @@ def fits(
         and all(here.fits(each, value) for each in _branches(schema, "allOf"))
         and _fits_alternatives(schema, value, here)
     )
+
+
+def surely_valid(schema: Schema, value: Any, components: Components) -> bool:
+    """Say yes where ``value`` is valid to the letter of a request schema; a no decides nothing."""
+    return fits(schema, value, Rules(components, "readOnly"))
 
 
 class _Here(NamedTuple):

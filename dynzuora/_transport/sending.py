@@ -34,6 +34,9 @@ from dynzuora.errors import Timeout as TimeoutError_
 
 log = logging.getLogger("dynzuora")
 
+bodies_log = logging.getLogger("dynzuora.bodies")
+bodies_log.setLevel(logging.INFO)  # whoever wants bodies in a log must set this logger's level to DEBUG
+
 Result = TypeVar("Result")
 
 _CHUNK = 65536
@@ -155,6 +158,9 @@ class Transport:
     def _note(self, request: Request, number: int, outcome: str, waited: float) -> Attempt:
         attempt = Attempt(number, outcome, waited)
         path = request.url.partition("?")[0]
+        log.debug("%s %s %r", request.operation_id, request.method, request.headers)
+        if bodies_log.isEnabledFor(logging.DEBUG):
+            bodies_log.debug("%r", request)
         log.info("%s %s %s attempt %d: %s", request.operation_id, request.method, path, number, outcome)
         if self._on_attempt is not None:
             self._on_attempt(request, attempt)
