@@ -55,9 +55,12 @@ def _partial(rows: list[Any], error: PartialFailure) -> list[tuple[Any, Exceptio
 
 
 def _key(row: Any) -> str:
-    if isinstance(row, Mapping):
-        row = row.get("Id", row.get("id", sorted((str(k), str(v)) for k, v in row.items())))
-    return str(row)
+    """Return what tells a row from others: its id, or the name it has in an object of rows, or all of it."""
+    if not isinstance(row, Mapping):
+        return str(row)
+    if len(row) == 1 and isinstance(next(iter(row.values())), Mapping):
+        return str(next(iter(row)))
+    return str(row.get("Id") or row.get("id") or sorted((str(k), str(v)) for k, v in row.items()))
 
 
 def _find(operation_id: str, batch: _zuora.Batch, call: Call) -> tuple[list[str], Any]:

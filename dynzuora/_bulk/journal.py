@@ -221,12 +221,18 @@ def _described(error: Exception) -> dict[str, Any]:
     fields = {name: getattr(error, name) for name in _FIELDS if getattr(error, name, None) not in (None, "")}
     reasons = [[each.code, each.message] for each in getattr(error, "reasons", ())]
     problems = [[each.path, each.message] for each in getattr(error, "problems", ())]
+    results = getattr(error, "results", ())
     return {
         "class": type(error).__name__,
         "message": str(error),
         **fields,
         **({"reasons": reasons} if reasons else {}),
         **({"problems": problems} if problems else {}),
+        **(
+            {"results": _json.plain(list(results)), "failed": list(getattr(error, "failed", ()))}
+            if results
+            else {}
+        ),
     }
 
 
@@ -240,4 +246,7 @@ def _error(kept: Mapping[str, Any]) -> Exception:
         fields["reasons"] = tuple(Reason(*each) for each in kept["reasons"])
     if "problems" in kept:
         fields["problems"] = tuple(Problem(*each) for each in kept["problems"])
+    for name in ("results", "failed"):
+        if name in kept:
+            fields[name] = tuple(kept[name])
     return kind(str(kept.get("message", "")), **fields)

@@ -111,7 +111,11 @@ class Map:
 
     def __next__(self) -> MapResult:
         while not self._ready:
-            item = self._take()
+            try:
+                item = self._take()
+            except BaseException:
+                self.close()
+                raise
             if item is None:
                 self.close()
                 if self._fault is not None:
@@ -129,17 +133,19 @@ class Map:
 
     def __del__(self) -> None:
         if self._crew is not None:
-            self._crew.stop()
+            self.close()
 
     def __repr__(self) -> str:
         return f"<Map of {self._operation_id}: {self._taken} calls done, {self._failed} of them failed>"
 
     def close(self) -> None:
         """Stop: calls under way end, no other begins."""
+        if self._crew.stopped:
+            return
         self._crew.stop()
         self._meter.close()
+        self._crew.settle([each for each in self._window if each.sent], _LAST_CHANCE)
         if self._journal is not None:
-            self._crew.settle([each for each in self._window if each.sent], _LAST_CHANCE)
             self._journal.close()
 
     # Inside
@@ -170,9 +176,7 @@ class Map:
             self._window.popleft()
             return first
         except KeyboardInterrupt:
-            told = self._interrupted()
-            self.close()
-            raise KeyboardInterrupt(told) from None
+            raise KeyboardInterrupt(self._interrupted()) from None
 
     def _fill(self) -> None:
         """Take calls until the window is full."""
@@ -223,9 +227,8 @@ class Map:
 
     def _interrupted(self) -> str:
         """Stop, and return what was done in words."""
-        self._crew.stop()
+        self.close()
         under_way = [each for each in self._window if each.sent]
-        self._crew.settle(under_way, _LAST_CHANCE)
         done = [each for each in self._window if each.ended]
         open_ = [each.index for each in under_way if not each.ended]
         failed = self._failed + sum(each.error is not None for each in done)

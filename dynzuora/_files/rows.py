@@ -10,6 +10,7 @@ import contextlib
 import csv
 import gzip
 import io
+import itertools
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -35,11 +36,17 @@ class FileRows:
     one file each into a folder.
     """
 
-    def __init__(self, saves: Sequence[Callable[[str], Path]], *, floats: bool = False) -> None:
+    def __init__(
+        self, saves: Sequence[Callable[[str], Path]], *, floats: bool = False, limit: int | None = None
+    ) -> None:
         self._saves = saves
+        self._limit = limit
         self._floats = floats
 
     def __iter__(self) -> Iterator[Row]:
+        return itertools.islice(self._all(), self._limit)
+
+    def _all(self) -> Iterator[Row]:
         for save in self._saves:
             with tempfile.TemporaryDirectory(prefix="dynzuora-") as folder:
                 yield from open_rows(save(f"{folder}/"), floats=self._floats)

@@ -54,9 +54,12 @@ def save(
     target = Path(to).expanduser()
     into_folder = target.is_dir() or str(to).endswith(("/", os.sep))
     folder = target if into_folder else target.parent
-    folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(key.encode()).hexdigest()
-    part = _Part(folder / f".{digest[:16] if into_folder else target.name}.part", digest)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = _Part(folder / f".{digest[:16] if into_folder else target.name}.part", digest)
+    except OSError as error:
+        raise _disk_error(target, error) from error
     with _progress.Meter(f"download {target.name}", unit="B", wanted=progress) as meter:
         _fetch_whole(fetch, part, meter, sleep)
     final = folder / (prefix + _filename(part.headers, name)) if into_folder else target

@@ -15,8 +15,6 @@ _REMAINING = "Concurrency-Limit-Remaining"
 _RATE_REMAINING = "RateLimit-Remaining"
 _RATE_RESET = "RateLimit-Reset"
 
-_ONE_BURST = 1.0
-"""Refusals within so many seconds answer one burst, and halve the limit once."""
 _LONGEST_PAUSE = 60.0
 _LOOK_AGAIN = 0.2
 """Seconds after which a waiting thread looks whether it is still wanted."""
@@ -32,7 +30,8 @@ class Concurrency:
         self._limit = math.inf
         self._ceiling = math.inf
         self._open_at = -math.inf
-        self._halved_at = -math.inf
+        self._halvings = 0
+        self._mine = threading.local()
 
     @property
     def allowed(self) -> float:
@@ -46,6 +45,7 @@ class Concurrency:
                 pause = self._open_at - self._clock()
                 if pause <= 0 and self._running + 1 <= self.allowed:
                     self._running += 1
+                    self._mine.halvings = self._halvings
                     return True
                 self._changed.wait(min(pause, _LOOK_AGAIN) if pause > 0 else _LOOK_AGAIN)
         return False
@@ -71,11 +71,12 @@ class Concurrency:
 
     def refused(self, retry_after: float | None) -> None:
         """Learn from a refusal for too many requests."""
-        now = self._clock()
         with self._changed:
-            if now - self._halved_at >= _ONE_BURST:
-                self._halved_at = now
+            # Calls that were under way when the limit was halved say nothing about the new one.
+            if getattr(self._mine, "halvings", self._halvings) == self._halvings:
+                self._halvings += 1
                 self._limit = max(1.0, min(self._limit, self._running) / 2)
+            self._mine.halvings = self._halvings
         self._pause(retry_after or 0.0)
 
     def _pause(self, seconds: float) -> None:
