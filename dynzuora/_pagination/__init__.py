@@ -6,7 +6,7 @@ was asked for. What was read is never lost: a run that fails stays where it is, 
 taken further, and its ``resume_token`` starts another run at the same row.
 """
 
-from .plans import OPTIONS, Plan, checked_limit, checked_style, continuation, with_size
+from .plans import OPTIONS, Plan, checked_limit, checked_style, continuation, first_page, with_size
 from .runs import Items, Pages, merged
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "checked_limit",
     "checked_style",
     "continuation",
+    "first_page",
     "merged",
     "with_size",
 ]

@@ -76,6 +76,11 @@ def with_size(
     return {**params, style.size: min(largest, limit) if limit else largest}
 
 
+def first_page(operation: Operation, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of the first page: ``params``, and the page size where there is one to choose."""
+    return with_size(operation, _paging.infer(operation.slice), params, None)
+
+
 def continuation(operation: Operation, operations: Mapping[str, Operation]) -> Operation:
     """Return the operation that takes a query locator: this one, or its neighbour in the same folder."""
     folder = operation.path.rpartition("/")[0]
