@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +137,11 @@ def test_the_shipped_overlay_names_the_documents_it_is_for() -> None:
     assert all(action["x-versions"] and action["description"] for action in shipped().data["actions"])
 
 
-@pytest.mark.parametrize("version", ["2020-12-10", "2021-08-20"])
-def test_every_shipped_action_finds_its_target_in_the_bundled_documents(version: str) -> None:
-    found = [each for each in prepare(version).warnings if each.rule.startswith("overlay")]
+@pytest.mark.parametrize("version", ["2018-08-23", "2020-12-10", "2021-08-20", "2026-05-01"])
+def test_every_shipped_action_finds_its_target_in_the_documents_it_names(
+    version: str, full_spec: Callable[[str], Path]
+) -> None:
+    found = [each for each in prepare(full_spec(version)).warnings if each.rule.startswith("overlay")]
     fitting = [each for each in shipped().data["actions"] if version in each["x-versions"]]
     assert [each.rule for each in found] == ["overlay"] * len(fitting)
 

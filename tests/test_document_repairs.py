@@ -143,6 +143,98 @@ def test_a_schema_is_repaired(rule: str, schema: Any, instead: Any, message: str
 
 
 @pytest.mark.parametrize(
+    ("keywords", "found", "meant"),
+    [
+        ("minLength maxLength minItems maxItems minProperties maxProperties", "3", 3),
+        ("minLength maxLength minItems maxItems minProperties maxProperties", 3.0, 3),
+        ("minimum maximum multipleOf", "2.5", 2.5),
+        ("nullable readOnly writeOnly uniqueItems deprecated", "True", True),
+        ("nullable readOnly writeOnly uniqueItems deprecated", "false", False),
+        ("format title description", 7, "7"),
+    ],
+)
+def test_a_keyword_of_a_schema_has_its_type(keywords: str, found: Any, meant: Any) -> None:
+    document = with_schema(dict.fromkeys(keywords.split(), found))
+    assert repaired(document)["components"]["schemas"]["A"] == dict.fromkeys(keywords.split(), meant)
+
+
+def test_exclusive_limits_are_numbers_only_in_3_1() -> None:
+    schema = {"exclusiveMinimum": 1, "exclusiveMaximum": 9}
+    assert repaired(with_schema(schema))["components"]["schemas"]["A"] == {
+        "minimum": 1,
+        "exclusiveMinimum": True,
+        "maximum": 9,
+        "exclusiveMaximum": True,
+    }
+
+
+def test_keywords_around_the_schemas_have_their_types_too() -> None:
+    typed = {"required": "true", "explode": "false", "description": 1}
+    content = {"A/B; c=d": {"$ref": "nowhere", "schema": {}}}
+    operation = {
+        "deprecated": "false",
+        "summary": 2,
+        "description": 5,
+        "parameters": [
+            {"name": "p", "in": "query", **typed, "content": content},
+            {"name": "q", "in": "query", "$ref": 7, "schema": {}},
+        ],
+        "requestBody": {"$ref": 7, "required": "true", "description": 3, "content": content},
+        "responses": {
+            "200": {
+                "$ref": 7,
+                "description": 4,
+                "headers": {
+                    "H": {**typed, "style": "form", "$ref": 7, "schema": {}},
+                    "I": {"content": {"A/B": {"schema": {}}}},
+                },
+                "content": {"a/b": {"examples": {"e": {"$ref": 7, "value": 1}}}},
+            }
+        },
+    }
+    cut = prepare(with_operation(operation)).slice("a")
+    plain = {"a/b": {"schema": {}}}
+    common = {"required": False, "style": "form", "explode": True}
+    assert (cut["summary"], cut["description"], "deprecated" in cut) == ("2", "5", False)
+    assert cut["parameters"] == [
+        {
+            **common,
+            "name": "p",
+            "in": "query",
+            "required": True,
+            "explode": False,
+            "description": "1",
+            "content": plain,
+        },
+        {**common, "name": "q", "in": "query", "schema": {}},
+    ]
+    assert cut["requestBody"] == {"required": True, "description": "3", "content": plain}
+    assert cut["responses"]["200"] == {
+        "description": "4",
+        "headers": {
+            "H": {"required": True, "explode": False, "description": "1", "schema": {}},
+            "I": {"content": plain},
+        },
+        "content": {"a/b": {"examples": {"e": {"value": 1}}}},
+    }
+
+
+def test_references_that_are_no_text_are_left_out_of_whatever_can_be_one() -> None:
+    document = with_operation({"requestBody": {"$ref": 7}, "responses": {"200": {"$ref": 7}}})
+    document["paths"]["/a"]["$ref"] = 7
+    document["components"] = {
+        "links": {"L": {"$ref": 7}},
+        "callbacks": {"C": {"$ref": 7}},
+        "securitySchemes": {"S": {"$ref": 7}},
+    }
+    found = repaired(document)
+    assert found["paths"]["/a"] == {
+        "get": {"operationId": "a", "requestBody": {}, "responses": {"200": {}}},
+    }
+    assert found["components"] == {"links": {"L": {}}, "callbacks": {"C": {}}, "securitySchemes": {"S": {}}}
+
+
+@pytest.mark.parametrize(
     "schema",
     [
         {"type": "string", "enum": ["Yes", "No"], "default": "Yes"},

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
+import operator
 from typing import Any
 
 import pytest
@@ -447,3 +450,39 @@ def test_slices_are_closed_and_their_graphs_finite(schemas: dict[str, Any]) -> N
     assert reached <= set(known)
     if "requestBody" in cut:
         assert set(known) <= reached | {"A"}
+
+
+# -- anything at all --------------------------------------------------------------------
+
+_TARGETS = [5, "#", "http://a.example/x", "#/components/schemas/Thing", "#/components/responses/Thing"]
+_JUNK = st.sampled_from([None, True, 0, 1.5, "", "x", [], {}, [None], ["a"], {"a": None}]) | st.sampled_from(
+    [{"$ref": target} for target in (*_TARGETS, "#/paths/~1v1~1things~1{thing-key}/put")]
+)
+
+
+def _places(node: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [place for key, each in inner for place in [(*way, key), *_places(each, (*way, key))]]
+
+
+@given(st.lists(st.tuples(st.sampled_from(_places(TINY)), _JUNK), min_size=1, max_size=3))
+def test_no_document_is_so_broken_that_it_breaks_us(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    document = json.loads(json.dumps(TINY))
+    for way, junk in changes:
+        with contextlib.suppress(KeyError, IndexError, TypeError):  # an earlier change took it away
+            functools.reduce(operator.getitem, way[:-1], document)[way[-1]] = junk
+    try:
+        prepared = prepare(document)
+    except SpecError:
+        return
+    for id in prepared.index:
+        json.dumps(dereferenced(prepared.slice(id)))
+
+
+def test_references_that_multiply_cost_nothing_until_someone_writes_them_out() -> None:
+    schemas: dict[str, Any] = {
+        f"S{n}": {"allOf": [{"$ref": f"#/components/schemas/S{n + 1}"}] * 2} for n in range(60)
+    }
+    prepared = prepare(with_schemas({"A": {"$ref": "#/components/schemas/S0"}, "S60": {}, **schemas}))
+    graph = dereferenced(prepared.slice("a"))
+    assert len(graph["components"]["schemas"]) == 62

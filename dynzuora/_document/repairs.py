@@ -20,7 +20,6 @@ from .shapes import (
     MISSING,
     ONE,
     REFERABLE,
-    SHAPES,
     Place,
     look_up,
     pointer,
@@ -596,8 +595,7 @@ def _texts(parameter: dict[str, Any]) -> list[str]:
 REPAIRS = (
     *(
         Repair("misplaced-reference", shape, "$ref", _no_reference)
-        for shape in SHAPES
-        if shape not in ("document", "slice")
+        for shape in sorted(REFERABLE | {"media type"})
     ),
     Repair("type-name", "schema", "type", _known_type),
     Repair("yes-no-enum", "schema", "enum", _text_enum),
