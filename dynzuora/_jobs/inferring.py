@@ -15,7 +15,7 @@ from dynzuora._jobs.kinds import Kind, form
 WORDS = {
     "running": "accepted generating inprogress pending posting postinprogress processing queued running "
     "started stopping submitted waiting",
-    "good": "complete completed done finished generated posted ready succeeded success successful",
+    "good": "complete completed done finished generated posted processed ready succeeded success successful",
     "bad": "aborted canceled error errored expired failed failure rejected stopped terminated timedout",
 }
 """What states usually mean."""

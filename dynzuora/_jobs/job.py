@@ -18,6 +18,7 @@ from dynzuora._jobs.kinds import (
     UNKNOWN,
     Kind,
     Verdict,
+    form,
     judge,
     kinds,
     named_values,
@@ -178,7 +179,7 @@ class Job:
         if not self.kind.cancel:
             raise DynzuoraError(f"{self}: Zuora has no operation that stops it.")
         return self._means.call(
-            self.kind.cancel, params={self.kind.parameter: self.id}, body=self.kind.cancel_body
+            self.kind.cancel, params={self.kind.cancel_parameter: self.id}, body=self.kind.cancel_body
         )
 
     def __str__(self) -> str:
@@ -199,8 +200,8 @@ class Job:
         seen = [self._ask(each) for each in self._ids]
         self.reply = seen[0][0] if len(seen) == 1 else [reply for reply, _ in seen]
         self._verdict = max((verdict for _, verdict in seen), key=lambda each: _WEIGHT[each.meaning])
-        if self._verdict.meaning == UNKNOWN and self._verdict.state not in self._told:
-            self._told.add(self._verdict.state)
+        if self._verdict.meaning == UNKNOWN and form(self._verdict.state) not in self._told:
+            self._told.add(form(self._verdict.state))
             warnings.warn(
                 f"{self} is in a state that dynzuora does not know, {self._verdict.state!r}. It is looked at "
                 f"again until it ends. If it is an end, say so in {_places.folder('config') / 'jobs.toml'}.",
@@ -236,7 +237,7 @@ class Job:
                 message += "".join(f" {each.message}" for each in reasons)
             return JobFailed(message, state=state, reply=reply, reasons=reasons)
         failed = values(reply, kind.failed_rows) if kind.failed_rows else []
-        if self._verdict.meaning == GOOD and failed and str(failed[0]).strip() not in ("", "0"):
+        if self._verdict.meaning == GOOD and failed and failed[0] and str(failed[0]) != "0":
             try:
                 rows = tuple(self._rows(list(named_values(reply, kind.file))))
                 told_of = f"All {len(rows)} are in .rows of this error."
@@ -312,12 +313,14 @@ def submit(
     if kind is None:
         polled = _chosen([each for each in known if each.poll == operation.id], job, operation)
         if polled is not None:
+            polled = fitted(polled, operation, operations)
             return Job(polled, means, (_argument(operation, params, polled.parameter),))
         kind = inferred(operation, operations)
     if kind is None:
         raise InvalidRequest.of(
             operation.id, [Problem("", _NO_JOB.format(_places.folder("config") / "jobs.toml"))]
         )
+    kind = fitted(kind, operation, operations)
     before = _status_before(kind, means, operation, params)
     reply = start()
     if not isinstance(reply, (Mapping, list)):
@@ -353,6 +356,28 @@ def _shape(operation: Operation) -> inferring.Shape:
             inner = _paging.properties(schema, components)
             found |= {f"data.{each}": _paging.resolved(value, components) for each, value in inner.items()}
     return inferring.Shape(operation.id, operation.method, operation.path, found)
+
+
+def fitted(kind: Kind, start: Operation, operations: Mapping[str, Operation]) -> Kind:
+    """Return a kind whose parameters are called what this version of the document calls them."""
+    of: dict[str, tuple[Operation | None, str]] = {
+        "argument": (start, kind.argument),
+        "parameter": (operations.get(kind.poll), kind.parameter),
+        "result_parameter": (operations.get(kind.result_operation), kind.result_parameter),
+        "cancel_parameter": (operations.get(kind.cancel), kind.cancel_parameter or kind.parameter),
+    }
+    names: dict[str, Any] = {field: _own_name(*each) for field, each in of.items()}
+    return kind._replace(**names)
+
+
+def _own_name(operation: Operation | None, name: str) -> str:
+    """Return ``name`` where the operation has it, else the name of its only path parameter."""
+    if operation is None or not name:
+        return name
+    if any(canonical(each.name) == canonical(name) for each in operation.parameters):
+        return name
+    in_path = [each.name for each in operation.parameters if each.location == "path"]
+    return in_path[0] if len(in_path) == 1 else name
 
 
 def _chosen(possible: list[Kind], name: str, operation: Operation) -> Kind | None:

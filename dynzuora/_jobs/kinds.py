@@ -48,6 +48,7 @@ class Kind(NamedTuple):
     result_operation: str = ""
     result_parameter: str = ""
     cancel: str = ""
+    cancel_parameter: str = ""
     cancel_body: Mapping[str, Any] | None = None
 
     def is_started_by(self, operation: str, body: Any) -> bool:
