@@ -114,28 +114,27 @@ _ENDINGS = {
 
 def _lines(file: IO[bytes], floats: bool) -> Iterator[Row]:
     """One JSON object a line. A whole array, which some call JSON too, is its items."""
-    for number, line in enumerate(io.TextIOWrapper(file, "utf-8-sig", newline=None), 1):
-        for text in line.split(_RECORD_SEPARATOR):
-            text = text.strip().strip("\0")
-            if not text:
-                continue
-            try:
-                value = _json.decode(text, floats=floats)
-            except ValueError as error:
-                raise DynzuoraError(f"Line {number} of the file is no JSON: {error}") from None
-            for each in value if isinstance(value, list) else [value]:
-                yield each if isinstance(each, dict) else {"value": each}
+    with io.TextIOWrapper(file, "utf-8-sig", newline=None) as lines:
+        for number, line in enumerate(lines, 1):
+            for text in filter(None, (each.strip().strip("\0") for each in line.split(_RECORD_SEPARATOR))):
+                try:
+                    value = _json.decode(text, floats=floats)
+                except ValueError as error:
+                    raise DynzuoraError(f"Line {number} of the file is no JSON: {error}") from None
+                for each in value if isinstance(value, list) else [value]:
+                    yield each if isinstance(each, dict) else {"value": each}
 
 
 def _delimited(delimiter: str) -> Callable[[IO[bytes], bool], Iterator[Row]]:
     def read(file: IO[bytes], floats: bool) -> Iterator[Row]:
-        text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-        # Zuora's exports hold NUL bytes now and then; they mean nothing and break every reader.
-        reader = csv.DictReader((line.replace("\0", "") for line in text), delimiter=delimiter, restkey="")
-        try:
-            yield from reader
-        except csv.Error as error:
-            raise DynzuoraError(f"Line {reader.line_num} of the file is no CSV: {error}") from None
+        with io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+            # Zuora's exports hold NUL bytes now and then; they mean nothing and break every reader.
+            lines = (line.replace("\0", "") for line in text)
+            reader = csv.DictReader(lines, delimiter=delimiter, restkey="")
+            try:
+                yield from reader
+            except csv.Error as error:
+                raise DynzuoraError(f"Line {reader.line_num} of the file is no CSV: {error}") from None
 
     return read
 

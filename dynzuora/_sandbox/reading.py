@@ -132,7 +132,8 @@ def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
     _, fields, files = FormDataParser(silent=False).parse(
         BytesIO(request.body), media_type, len(request.body), options
     )
-    uploads = {
-        name: Upload(each.filename or "", each.stream.read(), each.mimetype) for name, each in files.items()
-    }
+    uploads = {}
+    for name, each in files.items():
+        with each.stream as stream:
+            uploads[name] = Upload(each.filename or "", stream.read(), each.mimetype)
     return {**{name: each.name for name, each in uploads.items()}, **fields.to_dict()}, uploads
