@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 NOT_ROWS = frozenset({"reasons", "error", "errors", "Errors", "warnings"})
 """Arrays that report faults beside the rows. Taken for rows, they would hide six lists of 2020-12-10."""
 
-ENVELOPE = frozenset({"success", "processId", "reasons", "count", "size"})
+ENVELOPE = frozenset({"success", "processId", "requestId", "reasons", "count", "size"})
 """What may stand beside the rows of a list; anything else, and it is an object that owns an array."""
 
 
