@@ -448,13 +448,14 @@ class Client:
     ) -> Any:
         """Write what an operation answers to the file or into the folder ``to``, and return its path.
 
-        ``operation`` may be a pre-signed https address: it is shown no credentials. What
-        breaks is gone on with where the server allows, in a later call too. ``unzip``
-        unpacks gzip and ZIP. Returns the `Request` with ``dry_run``.
+        ``operation`` may be what a reply gives for a file, a path of this tenant or an
+        https address: another host's is shown no credentials. What breaks is gone on with
+        where the server allows, in a later call too. ``unzip`` unpacks gzip and ZIP.
+        Returns the `Request` with ``dry_run``.
         """
-        if "://" in operation:
+        if "://" in operation or operation.startswith("/"):
             how = {"unzip": unzip, "progress": progress}
-            return self._save(self._options(arguments), operation, to, signed=True, **how)
+            return self._save(self._options(arguments), operation, to, **how)
         found = self._operation(operation)
         options, params = self._split(found, params, arguments)
         request = self._prepare(found, body, params, options)
