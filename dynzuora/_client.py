@@ -647,7 +647,8 @@ class Client:
         """Return what a job needs: polls carry the options of its start but for what belongs to one call."""
         from dynzuora import _files, _jobs
 
-        again = _given(options._replace(idempotency_key=None, dry_run=None, validate=None))
+        # What it asks with is the server's own id: checking it could only lose a job that has begun.
+        again = _given(options._replace(idempotency_key=None, dry_run=None, validate="off"))
 
         return _jobs.Means(
             call=partial(self.call, **again),

@@ -350,6 +350,14 @@ def test_what_was_certainly_not_done_is_done_next_time(tmp_path: Path) -> None:
         assert counted(server) == Counter({0: 3})
 
 
+def test_a_dry_run_counts_for_nothing(tmp_path: Path) -> None:
+    dry = [{**each, "dry_run": True} for each in keys(2)]
+    with tenant(echo) as (client, server):
+        shown = [each.reply.method for each in client.map("GET_Thing", dry, journal=tmp_path / "j")]
+        again = client.map("GET_Thing", [{**each} for each in dry], journal=tmp_path / "j")
+        assert (shown, [each.reply.method for each in again], server.seen) == (["GET"] * 2, ["GET"] * 2, [])
+
+
 def lost_once() -> Callable[[Seen], Answer]:
     answers = iter([Answer(lost=True)])
     return lambda seen: next(answers, OK)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dynzuora import _json, errors
+from dynzuora._http import Request
 from dynzuora.errors import ApiError, DynzuoraError, Problem, Reason, TransportError
 
 FORM = 1
@@ -90,8 +91,8 @@ class Journal:
     def finish(self, index: int, digest: str, reply: Any, error: Exception | None) -> None:
         """Say what came of an item. One that was certainly not done is forgotten: it is done next time."""
         line: dict[str, Any] = {"done": index, "digest": digest}
-        if error is not None and _was_not_done(error):
-            self._write({"undone": index, "why": type(error).__name__})
+        if isinstance(reply, Request) or (error is not None and _was_not_done(error)):
+            self._write({"undone": index, "why": type(error).__name__ if error else "dry run"})
             return
         if error is not None:
             line["error"] = _described(error)
