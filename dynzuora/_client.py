@@ -426,6 +426,11 @@ class Client:
         where that operation shows several.
 
         Raises `InvalidRequest`, before anything is sent, where the operation starts no job.
+
+        >>> from dynzuora import Client
+        >>> job = Client.sandbox().submit("POST_BillingPreviewRun", body={"targetDate": "2026-02-01"})
+        >>> job.wait().status
+        'Completed'
         """
         from dynzuora import _jobs
 
@@ -454,8 +459,7 @@ class Client:
         Returns the `Request` with ``dry_run``.
         """
         if "://" in operation or operation.startswith("/"):
-            how = {"unzip": unzip, "progress": progress}
-            return self._save(self._options(arguments), operation, to, **how)
+            return self._save(self._options(arguments), operation, to, unzip=unzip, progress=progress)
         found = self._operation(operation)
         options, params = self._split(found, params, arguments)
         request = self._prepare(found, body, params, options)
@@ -477,6 +481,11 @@ class Client:
         that takes rows (Actions, sequence sets, custom object records) is sent as many
         rows at once as Zuora takes, and each *row* is a result. A run that was stopped
         goes on where it was, given the same ``calls`` and ``journal``.
+
+        >>> from dynzuora import Client
+        >>> calls = [{"account_key": key} for key in ("A00000001", "A00000002", "none")]
+        >>> [type(each.error).__name__ for each in Client.sandbox().map("GET_Account", calls)]
+        ['NoneType', 'NoneType', 'NotFound']
         """
         from dynzuora import _bulk
 
