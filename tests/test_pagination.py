@@ -246,8 +246,24 @@ def test_a_short_page_is_not_the_end_where_the_reply_counts_more_rows():
         assert [each.get("cursor") for each in asked(server)] == [None, "r29", "r59", "r89"]
 
 
+def test_a_numbered_list_goes_on_while_the_reply_counts_more_rows():
+    def counting(reply, _):
+        return {**reply, "total": 95}
+
+    with tenant(95, counting, cap=30) as (client, _):
+        assert len(client.items("GET_Sets").to_list()) == 95
+
+
+def test_a_query_that_is_not_done_says_so_as_text_too():
+    def as_text(reply, _):
+        return {**reply, "done": str(reply["done"]).lower()}
+
+    with tenant(95, as_text) as (client, _):
+        assert len(client.items("Action_POSTquery", **QUERY).to_list()) == 95
+
+
 def test_has_more_and_a_cursor_in_the_reply_are_believed_before_the_last_id():
-    told = iter([([row(1)], "x y", True), ([row(2)], None, False)])
+    told = iter([([row(1)], "x y", True), ([row(2)], "z", False)])
 
     def telling(*_):
         rows, cursor, more = next(told)

@@ -170,3 +170,26 @@ def test_a_kernel_is_recognised_without_importing_ipython(monkeypatch):
 )
 def test_a_state_reads_as_a_sentence(state, sentence):
     assert state.sentence() == sentence
+
+
+def test_a_saved_notebook_keeps_one_bar_and_nothing_on_standard_error(monkeypatch, tmp_path):
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))  # nobody's own start files
+    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # or debugpy complains on standard error
+    code = (
+        "import sys\n"
+        "sys.modules['ipywidgets'] = None\n"
+        "from dynzuora._progress import Meter\n"
+        "now = [0.0]\n"
+        "with Meter('GET_AllOrders', total=95, clock=lambda: now[0]) as meter:\n"
+        "    for rows in (40, 40, 15):\n"
+        "        now[0] += 2\n"
+        "        meter.advance(rows)"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute(cwd=str(tmp_path))
+    [shown] = notebook.cells[0].outputs
+    assert shown.data["text/plain"] == "GET_AllOrders: 95 rows, 6 s"
+    assert '<progress value="95" max="95"></progress>' in shown.data["text/html"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -117,7 +118,8 @@ def call(
         return
     with settings.client() as client:
         if every and output == "ndjson" and not query:
-            for row in client.items(found.id, **arguments):
+            bar = False if sys.stdout.isatty() else None  # rows and a bar on one terminal would mix
+            for row in client.items(found.id, **arguments, progress=bar):
                 _output.write([_plain(row)], output)
             return
         reply = _every_page(client, found, arguments) if every else client.call(found.id, **arguments)
