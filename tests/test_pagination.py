@@ -377,7 +377,7 @@ def test_first_is_looked_at_and_not_taken():
 def test_a_run_is_taken_once():
     with tenant(5) as (client, _):
         items = client.items("GET_Whole")
-        assert (len(list(items)), list(items)) == (5, [])
+        assert (len(items.to_list()), items.to_list(), list(items)) == (5, [], [])
 
 
 def test_a_run_shows_where_it_is():
