@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from dynzuora import _parameters, _settings, _usage_log, _zuora
-from dynzuora._http import Attempt, Headers, Request, Secret
+from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._names import canonical
 from dynzuora._operations import Document, Operation, load, warn_of
 from dynzuora._operations.bodies import form_text
@@ -702,9 +702,15 @@ class Client:
             asked = request._replace(headers=request.headers | fields)
             return self._send(asked, options, receive=receive, elsewhere=elsewhere)
 
+        def check(headers: Headers, content: bytes) -> None:
+            from dynzuora import _responses
+
+            if not elsewhere:
+                _responses.refuse_failure(request, Response(200, headers, content))
+
         url = request.url.partition("?")[0] if elsewhere else request.url  # a signature is new each time
         key = f"{request.method} {url} {request.body!r}"
-        return _files.save(fetch, to, key=key, name=name, sleep=self._sleep, **how)
+        return _files.save(fetch, to, check=check, key=key, name=name, sleep=self._sleep, **how)
 
     def _send(
         self, request: Request, options: Options, *, receive: Any = None, elsewhere: bool = False

@@ -165,6 +165,17 @@ def interpret(request: Request, response: Response, *, floats: bool = False, env
     return _restore(kind, value, meta)  # type: ignore[no-any-return]  # _restore also serves pickle
 
 
+def refuse_failure(request: Request, response: Response) -> None:
+    """Raise what `interpret` would for a body that says no; a body that is anything else is a file's."""
+    try:
+        value, _ = _read(request, response, False)
+    except errors.ServerError:
+        return
+    failure = _failure(value, response.status)
+    if failure is not None:
+        raise error_of(request, response, failure)
+
+
 def _read(request: Request, response: Response, floats: bool) -> tuple[Any, type[Any]]:
     """Return the body's value and the class of reply that holds it."""
     content = response.content

@@ -18,7 +18,7 @@ import dynzuora
 from dynzuora import _files, errors
 from dynzuora._files import rows
 from tests.documents import document, operation, parameter
-from tests.servers import Answer, Seen, Server, running
+from tests.servers import Answer, Seen, Server, refused, running
 
 CONTENT = bytes(range(256)) * 40
 FILES = document(
@@ -136,6 +136,28 @@ def test_a_refusal_raises_and_leaves_no_file(tmp_path: Path) -> None:
     with tenant(lambda seen: answer) as (client, _), pytest.raises(errors.NotFound):
         client.download("GET_Files", tmp_path / "a", file_id="1")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_under_http_200_is_no_file(tmp_path: Path) -> None:
+    with tenant(lambda seen: refused(50000040)) as (client, _), pytest.raises(errors.NotFound):
+        client.download("GET_Files", tmp_path / "a", file_id="1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b'{"a": 1}\n{"a": 2}\n', b'{"success": true}', b"[1]"])
+def test_json_that_says_nothing_of_the_kind_is_a_file(content: bytes, tmp_path: Path) -> None:
+    with tenant(file(content, Content_Type="application/json")) as (client, _):
+        assert client.download("GET_Files", tmp_path / "a", file_id="1").read_bytes() == content
+
+
+def test_a_file_of_the_same_name_and_another_content_is_kept(tmp_path: Path) -> None:
+    named = {"Content_Disposition": "attachment; filename=a.csv"}
+    contents = [b"one", b"two", b"two", b"one"]
+    paths = []
+    for content in contents:
+        with tenant(file(content, **named)) as (client, _):
+            paths.append(client.download("GET_Files", tmp_path, file_id="1").name)
+    assert paths == ["a.csv", "a (2).csv", "a (2).csv", "a.csv"]
 
 
 def test_an_empty_file_is_a_file(tmp_path: Path) -> None:

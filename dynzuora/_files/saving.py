@@ -8,6 +8,7 @@ what it is a part of. Opens no connection; it is given a way to fetch.
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import gzip
 import hashlib
 import json
@@ -32,6 +33,7 @@ Fetch = Callable[[Mapping[str, str], Any], Any]
 _TRIES = 5
 """How often in a row a download may break without a byte of progress."""
 _CANNOT_RESUME = 416
+_LARGEST_REFUSAL = 65536
 
 
 def save(
@@ -40,6 +42,7 @@ def save(
     *,
     key: str,
     name: str,
+    check: Callable[[Headers, bytes], None] = lambda headers, content: None,
     prefix: str = "",
     unzip: bool = False,
     progress: bool | None = None,
@@ -47,6 +50,8 @@ def save(
 ) -> Path:
     """Write what ``fetch`` gets to the file ``to``, or into the folder ``to``, and return its path.
 
+    A file of another content that has the server's name already is never replaced.
+    ``check`` raises for a body that is a refusal in disguise: Zuora says no under HTTP 200.
     ``key`` says what is fetched, so that a later call can go on with a part of it;
     ``name`` is the file's where the server gives none. ``unzip`` unpacks gzip and ZIP:
     an archive of several files becomes a folder.
@@ -62,7 +67,8 @@ def save(
         raise _disk_error(target, error) from error
     with _progress.Meter(f"download {target.name}", unit="B", wanted=progress) as meter:
         _fetch_whole(fetch, part, meter, sleep)
-    final = folder / (prefix + _filename(part.headers, name)) if into_folder else target
+    part.refuse_if_bad(check)
+    final = _free(folder / (prefix + _filename(part.headers, name)), part.path) if into_folder else target
     part.become(final)
     return _unpacked(final, keep_name=not into_folder) if unzip else final
 
@@ -220,6 +226,16 @@ class _Part:
                 self.forget()
             raise TransportError(f"The file has {size:,} bytes where {self._total:,} were promised.")
 
+    def refuse_if_bad(self, check: Callable[[Headers, bytes], None]) -> None:
+        """Look at a small file of JSON: it may say no, and then it is no file."""
+        if self.size > _LARGEST_REFUSAL or "json" not in self.headers.get("Content-Type", ""):
+            return
+        try:
+            check(self.headers, self.path.read_bytes())
+        except ApiError:
+            self.forget()
+            raise
+
     def become(self, final: Path) -> None:
         """Take the final name."""
         try:
@@ -254,6 +270,15 @@ class _Part:
         if self._validator:
             text = json.dumps({"of": self._digest, "validator": self._validator})
             self.note.write_text(text, "utf-8")
+
+
+def _free(path: Path, content: Path) -> Path:
+    """Return ``path``, or with a number if a file of another content has it."""
+    found, number = path, 1
+    while found.exists() and not (found.is_file() and filecmp.cmp(found, content, shallow=False)):
+        number += 1
+        found = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return found
 
 
 def _disk_error(path: Path, error: OSError) -> DynzuoraError:
@@ -306,5 +331,7 @@ def _unpacked(path: Path, *, keep_name: bool) -> Path:
         shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
         raise DynzuoraError(f"{path} was downloaded and cannot be unpacked: {error}") from error
     path.unlink()
+    if not keep_name:
+        final = _free(final, part)
     os.replace(part, final)
     return final
