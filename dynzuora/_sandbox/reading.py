@@ -129,11 +129,9 @@ def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
     from werkzeug.http import parse_options_header
 
     media_type, options = parse_options_header(request.headers["content-type"])
-    _, fields, files = FormDataParser(silent=False).parse(
-        BytesIO(request.body), media_type, len(request.body), options
-    )
-    uploads = {}
-    for name, each in files.items():
-        with each.stream as stream:
-            uploads[name] = Upload(each.filename or "", stream.read(), each.mimetype)
+    parser = FormDataParser(stream_factory=lambda *sizes, **more: BytesIO(), silent=False)
+    _, fields, files = parser.parse(BytesIO(request.body), media_type, len(request.body), options)
+    uploads = {
+        name: Upload(each.filename or "", each.stream.read(), each.mimetype) for name, each in files.items()
+    }
     return {**{name: each.name for name, each in uploads.items()}, **fields.to_dict()}, uploads

@@ -27,6 +27,7 @@ class Kind(NamedTuple):
     links: Mapping[str, str] = {}
     verbs: Mapping[str, list[str]] = {}
     filters: Mapping[str, Mapping[str, str]] = {}
+    keeps: Mapping[str, str] = {}
     shared: bool = False
 
 
@@ -50,6 +51,7 @@ class Rules(NamedTuple):
     views: Mapping[str, str]
     unions: Mapping[str, Mapping[str, str]]
     special: Mapping[str, str]
+    batches: Mapping[str, int]
     ids: Mapping[str, str]
     refusals: Mapping[str, str]
     verbs: Mapping[str, list[str]]
@@ -87,6 +89,7 @@ def load() -> Rules:
         views=table["views"],
         unions=table["unions"],
         special=table["special"],
+        batches=table["batches"],
         ids=table["ids"],
         refusals=table["refusals"],
         verbs=table["verbs"],
