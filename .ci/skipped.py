@@ -1,4 +1,4 @@
-"""Say how many tests were skipped and why; fail where one missed the full documents although they are there."""
+"""Say how many tests were skipped and why; fail where one missed full documents that are there."""
 
 from __future__ import annotations
 

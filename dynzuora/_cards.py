@@ -210,8 +210,9 @@ def _example_value(parameter: Json, schema: Json) -> Any:
 def _body(request_body: Json | None, components: Json) -> dict[str, Any] | None:
     if not request_body:
         return None
-    media_type, content = next(iter(request_body.get("content", {}).items()), ("", {}))
-    schema = content.get("schema", {})
+    contents: Mapping[str, Json] = request_body.get("content", {})
+    media_type = next(iter(contents), "")
+    schema: Json = contents[media_type].get("schema", {}) if contents else {}
     return {
         "required": request_body.get("required", False),
         "media_type": media_type,

@@ -7,14 +7,13 @@ exchange it for a reply. Everything before the exchange is pure, so ``dry_run`` 
 
 from __future__ import annotations
 
-import copy
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dynzuora import _parameters, _settings, _zuora
+from dynzuora import _parameters, _settings, _usage_log, _zuora
 from dynzuora._http import Attempt, Headers, Request, Secret
 from dynzuora._names import canonical
 from dynzuora._operations import Document, Operation, load, warn_of
@@ -145,7 +144,9 @@ class Client:
     ``validate`` is ``"standard"``, ``"strict"`` or ``"off"``. Numbers with a fraction
     are Decimal unless ``floats``. ``timeout`` is in seconds, one number or (connect,
     read); ``deadline`` is seconds for a whole call, repeats and waits included;
-    ``retries`` the most repeats after a first try. With ``dry_run`` calls return the
+    ``retries`` the most repeats after a first try. ``idempotency`` puts a key on each POST
+    and PATCH, so that these may be repeated too: only for servers that honour it.
+    ``usage_log`` is a file that gets the names each call uses, for ``dynzuora diff``. With ``dry_run`` calls return the
     `Request` and send nothing.
 
     A client is a context manager and thread-safe; it does not pickle.
@@ -176,7 +177,7 @@ class Client:
         dry_run: bool = False,
         zuora_version: str | None = None,
         transport: Any = None,
-        usage_log: Any = None,
+        usage_log: str | os.PathLike[str] | None = None,
         on_attempt: Callable[[Request, Attempt], None] | None = None,
     ) -> None:
         self.document: Document = load(spec, overlay=overlay)
@@ -201,6 +202,7 @@ class Client:
         self._retries = retries
         self._idempotency = idempotency
         self.read_only = _is_read_only(read_only, allow_writes, self._environment, os.environ)
+        self._usage_log = usage_log
         self._adapter = transport
         self._on_attempt = on_attempt
         self._extra_headers: dict[str, str] = {}
@@ -307,6 +309,8 @@ class Client:
         options, params = self._split(found, params, arguments)
         request = self._prepare(found, body, params, options)
         warn_of(request.warnings, request.operation_id, stacklevel=2)
+        if self._usage_log is not None:
+            _usage_log.append(self._usage_log, found.id, params, body)
         return self._send(self._keyed(request), options)
 
     def prepare(
@@ -369,9 +373,9 @@ class Client:
         return self._view(_extra_headers={**self._extra_headers, header: ",".join(orgs)})
 
     def _view(self, **changes: Any) -> Client:
-        view = copy.copy(self)
-        view.__dict__.pop("ops", None)  # its operations belong to the client it was taken from
-        view.__dict__.update(changes)
+        view = object.__new__(type(self))
+        view.__dict__.update({**self.__dict__, **changes})
+        view.__dict__.pop("ops", None)  # those belong to the client that the view was taken from
         return view
 
     # Life
@@ -558,17 +562,21 @@ def _credentials(found: Login, transport: Transport, client: Client) -> Credenti
     )
 
     def fetch() -> Mapping[str, Any]:
-        fields = {
-            "client_id": found.name,
-            "client_secret": found.secret.reveal(),
-            "grant_type": "client_credentials",
-        }
         judge = partial(_responses.interpret, request, environment=client.environment)
-        sent = request._replace(body=form_text(fields).encode("ascii"))
+        sent = request._replace(body=_token_form(found))
         reply: Any = transport.exchange(sent, judge, None, reads=True)
         return reply if isinstance(reply, dict) else {}
 
     return _transport.OAuth(fetch, time.monotonic)
+
+
+def _token_form(found: Login) -> bytes:
+    grant = {
+        "client_id": found.name,
+        "client_secret": found.secret.reveal(),
+        "grant_type": "client_credentials",
+    }
+    return form_text(grant).encode("ascii")
 
 
 def _is_read_only(

@@ -14,6 +14,9 @@ from typing import IO, NamedTuple, NoReturn
 from dynzuora import _redaction
 from dynzuora.errors import Problem
 
+_SHOWN = 1000
+"""How many characters of a body a repr shows."""
+
 
 class Headers(Mapping[str, str]):
     """Header fields that compare without case and show no secret. Immutable."""
@@ -102,6 +105,10 @@ class Request(NamedTuple):
     operation_id: str = ""
     warnings: tuple[Problem, ...] = ()
 
+    def __repr__(self) -> str:
+        body = _redaction.text_of(self.body)[:_SHOWN] if isinstance(self.body, bytes) else self.body
+        return f"Request({self.method} {_redaction.pairs_of(self.url)}, {self.headers!r}, body={body!r})"
+
     def curl(self) -> str:
         """Return the request as a curl command; the token is left to ``$ZUORA_TOKEN``."""
         url = (
@@ -139,3 +146,6 @@ class Response(NamedTuple):
     content: bytes
     elapsed: float = 0.0
     attempts: tuple[Attempt, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Response({self.status}, {self.headers!r}, {_redaction.text_of(self.content)[:_SHOWN]!r})"

@@ -38,6 +38,39 @@ class Meta(NamedTuple):
         """The caller's own id as the server echoed it; empty when there was none."""
         return self.headers.get(_zuora.TRACK_ID_HEADER, "")
 
+    @property
+    def limits(self) -> Limits:
+        """What the server said of its rate and concurrency limits with this reply."""
+        return limits_of(self.headers)
+
+
+class Limits(NamedTuple):
+    """What is left of the server's limits; None where it did not say.
+
+    ``rate_reset`` is in seconds. Zuora counts calls per minute, hour and day, and calls
+    at work at the same time; it refreshes the latter about once a second.
+    """
+
+    rate: int | None = None
+    rate_remaining: int | None = None
+    rate_reset: int | None = None
+    concurrency: int | None = None
+    concurrency_remaining: int | None = None
+
+
+def limits_of(headers: Mapping[str, str]) -> Limits:
+    """Return the limits that reply headers tell; of a list such as ``50000, 50000;w=60`` the first number.
+
+    >>> limits_of(Headers({"RateLimit-Limit": "2250000, 50000;w=60", "RateLimit-Remaining": "49999"}))
+    Limits(rate=2250000, rate_remaining=49999, rate_reset=None, concurrency=None, concurrency_remaining=None)
+    """
+    return Limits(*(_first_number(headers.get(name, "")) for name in _zuora.LIMIT_HEADERS))
+
+
+def _first_number(text: str) -> int | None:
+    digits = text.partition(",")[0].partition(";")[0].strip()
+    return int(digits) if digits.isdecimal() and len(digits) < 19 else None
+
 
 class Reply:
     """A reply of the server: plain data with ``.meta``. Its classes differ only in what they hold."""
@@ -389,6 +422,7 @@ def _message(
     elif response.content:
         words.append(f"the body begins {_text(response.content[: 4 * _SHOWN])[:_SHOWN]!r}")
     text = ": ".join(words).rstrip(".") + "."
+    text += _version_hint(request, category)
     if meaning and meaning.advice:
         text += f" {meaning.advice}"
     elif name == "AuthError":
@@ -403,6 +437,18 @@ def _message(
     )
     ids += [f"process id {failure.process_id}"] if failure.process_id else []
     return text + (f" ({', '.join(ids)})" if ids else "")
+
+
+def _version_hint(request: Request, category: int | None) -> str:
+    """Say so where a field that was refused exists only on one side of an API version."""
+    if category not in _zuora.FIELD_CATEGORIES or not isinstance(request.body, bytes):
+        return ""
+    if _zuora.OPTION_HEADERS["zuora_version"] in request.headers:
+        return ""
+    named = sorted(each for each in _zuora.VERSIONED_FIELDS if f'"{each}"'.encode() in request.body)
+    if not named:
+        return ""
+    return f" {', '.join(named)} depend(s) on zuora_version; none was sent, which means the oldest."
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -183,6 +183,18 @@ SUCCESS_FLAGS = ("success", "Success")
 REQUEST_ID_HEADER = "Zuora-Request-Id"
 TRACK_ID_HEADER = "Zuora-Track-Id"
 
+LIMIT_HEADERS = (
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Concurrency-Limit-Limit",
+    "Concurrency-Limit-Remaining",
+)
+"""Reply headers with limits: of calls, and of calls at the same time."""
+
+FIELD_CATEGORIES = frozenset({21, 22})
+"""Error categories that a field of another API version causes."""
+
 VERSIONED_FIELDS = frozenset(
     {"invoiceCollect", "collect", "invoice", "invoiceTargetDate", "targetDate", "runBilling", "documentDate"}
     | {"includeExistingDraftInvoiceItems", "includeExistingDraftDocItems", "previewType", "memoItemAmount"}

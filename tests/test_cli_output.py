@@ -33,7 +33,8 @@ def test_json_is_escaped_where_the_stream_cannot_carry_it(monkeypatch: pytest.Mo
 
 def test_ndjson_is_one_row_a_line() -> None:
     assert _output.as_ndjson(REPLY) == (
-        '{"id":"1","amount":10.10,"account":{"name":"Ä, b"},"tags":["x"]}\n{"id":"2","amount":-5.00,"paid":true}'
+        '{"id":"1","amount":10.10,"account":{"name":"Ä, b"},"tags":["x"]}\n'
+        '{"id":"2","amount":-5.00,"paid":true}'
     )
 
 
@@ -75,7 +76,9 @@ def test_a_csv_heading_is_never_a_formula() -> None:
 def test_a_table_is_aligned_text_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     _output.write(REPLY, "table")
     assert capsys.readouterr().out == (
-        "id  amount  account.name  tags  paid\n1   10.10   Ä, b          [x]\n2   -5.00                       true\n"
+        "id  amount  account.name  tags  paid\n"
+        "1   10.10   Ä, b          [x]\n"
+        "2   -5.00                       true\n"
     )
 
 

@@ -65,7 +65,11 @@ def as_row(operation):
         ({"rows": ROWS, "reasons": ROWS}, (), ("unpaged-list", "rows", "", "")),
         ({"rows": ROWS, "name": TEXT}, (), ("single", "", "", "")),
         ({"a": ROWS, "b": ROWS, "nextPage": TEXT}, (), ("single", "", "", "")),
-        ({"a": ROWS, "ratePlans": ROWS, "nextPage": TEXT}, (), ("nextPage-url", "ratePlans", "page", "nextPage")),
+        (
+            {"a": ROWS, "ratePlans": ROWS, "nextPage": TEXT},
+            (),
+            ("nextPage-url", "ratePlans", "page", "nextPage"),
+        ),
         ({"a": ROWS, "data": ROWS, "nextPage": TEXT}, (), ("nextPage-url", "data", "page", "nextPage")),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else None,

@@ -205,6 +205,25 @@ def test_an_error_tells_operation_code_reason_ids_and_what_to_do() -> None:
     )
 
 
+def test_a_refused_field_of_another_api_version_is_told_with_the_way_out() -> None:
+    request = REQUEST._replace(method="PUT", body=b'{"collect": true}')
+    with pytest.raises(errors.ValidationFailed) as caught:
+        interpret(request, response(one_reason(53100021, "unknown field collect"), 400))
+    assert str(caught.value) == (
+        "GET_Things failed: HTTP 400, unknown field: unknown field collect (53100021). "
+        "collect depend(s) on zuora_version; none was sent, which means the oldest. (process id F00D)"
+    )
+
+
+def test_limits_are_read_from_the_headers() -> None:
+    headers = {
+        "RateLimit-Remaining": "7",
+        "Concurrency-Limit-Limit": "40",
+        "Concurrency-Limit-Remaining": "39",
+    }
+    assert reply({"success": True}, **headers).meta.limits == (None, 7, None, 40, 39)
+
+
 def test_an_error_carries_every_reason_as_data() -> None:
     body = {
         "success": False,

@@ -78,7 +78,7 @@ def as_ndjson(value: Any) -> str:
 def as_csv(value: Any) -> str:
     """Return the rows as CSV: nested objects as dotted columns, lists as JSON."""
     columns, flat = _columns(value)
-    lines = [columns, *([row.get(name) for name in columns] for row in flat)]
+    lines: list[list[Any]] = [[*columns], *([row.get(name) for name in columns] for row in flat)]
     return "\n".join(map(_csv_line, lines))
 
 
@@ -148,7 +148,8 @@ def _draw_with_rich(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> b
         return False
     table = Table(box=None, pad_edge=False)
     for name in columns:
-        table.add_column(Text(name))
+        # The first column is what people copy: whole and on one line, however narrow the terminal.
+        table.add_column(Text(name), overflow="fold", no_wrap=name == columns[0])
     for line in lines:
         table.add_row(*(Text(each) for each in line))
     Console(file=sys.stdout).print(table)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dynzuora._operations import Operation
 
 INTERRUPTED: Final = 130
-_ENVIRONMENT_VARIABLES: Final = frozenset({"ZUORA_BASE_URL", "ZUORA_ENV"})
+_ACCOUNT_VARIABLES: Final = frozenset({"ZUORA_BASE_URL", "ZUORA_ENV", "DYNZUORA_PROFILE"})
 _REFUSED_BEFORE_SENDING: Final = (InvalidRequest, ReadOnly, UnknownOperation)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -59,6 +59,10 @@ class Settings:
             raise click.UsageError("--read-only and --allow-writes exclude each other.")
         if self.sandbox:
             return dynzuora.Client.sandbox(self.spec)
+        if not self._names_an_account():
+            raise click.UsageError(
+                "No account was named. Use --env NAME or --profile NAME, or try --sandbox."
+            )
         return dynzuora.Client(
             self.spec,
             self.env,
@@ -69,10 +73,17 @@ class Settings:
 
     def prepare(self, operation: Operation, **arguments: Any) -> Request:
         """Return the checked request, with an absolute address where the options name an account."""
-        if self.env or self.profile or _ENVIRONMENT_VARIABLES & os.environ.keys():
+        if self._names_an_account():
             with self.client() as client:
                 return client.prepare(operation.id, **arguments)
         return operation.prepare(**arguments)
+
+    def _names_an_account(self) -> bool:
+        if self.env or self.profile or _ACCOUNT_VARIABLES & os.environ.keys():
+            return True
+        from dynzuora import _profiles
+
+        return "default" in _profiles.every()
 
 
 class Failure(click.ClickException):

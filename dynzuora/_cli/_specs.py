@@ -22,7 +22,8 @@ def list_() -> None:
     from dynzuora import _document
 
     _output.write_table(
-        ("version", "where"), [(str(each.version), str(each.where)) for each in _document.known()]
+        ("version", "origin", "where"),
+        [(each.version, each.origin, str(each.where)) for each in _document.known()],
     )
 
 
@@ -53,14 +54,14 @@ def check(settings: Settings, source: str | None) -> None:
 
 
 @specs.command(epilog="Example: dynzuora specs facts openapi.yaml -o facts.json")
-@click.argument("full", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source", metavar="FULL")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it.")
 @with_global_options
-def facts(full: Path, output: Path | None) -> None:
+def facts(source: str, output: Path | None) -> None:
     """Copy a document without its prose and examples: the facts only."""
     from dynzuora import _document
 
-    text = _document.facts_text(full)
+    text = _document.facts_text(source)
     if output is None:
         click.echo(text, nl=False)
     else:

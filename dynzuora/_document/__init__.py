@@ -1,43 +1,59 @@
-"""Find, read, check, repair and resolve a document; hand out one slice per operation."""
+"""Find, read, check, repair and resolve a document; hand out one slice per operation.
+
+Names are loaded at first touch: a warm start needs the index and a few slices, and
+none of what prepares them.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from .prepared import DocumentWarning, Entry, Prepared, in_memory
+if TYPE_CHECKING:
+    from .facts_only import facts, facts_text
+    from .loading import prepare, repaired
+    from .prepared import DocumentWarning, Entry, Prepared
+    from .resolution import dereferenced
+    from .sources import DEFAULT_VERSION, Known, known
+    from .store import add, check
 
-__all__ = ["DocumentWarning", "Entry", "Prepared", "dereferenced", "prepare"]
+__all__ = [
+    "DEFAULT_VERSION",
+    "DocumentWarning",
+    "Entry",
+    "Known",
+    "Prepared",
+    "add",
+    "check",
+    "dereferenced",
+    "facts",
+    "facts_text",
+    "known",
+    "prepare",
+    "repaired",
+]
+
+#: Where each name is.
+_HOMES = {
+    "DEFAULT_VERSION": "sources",
+    "DocumentWarning": "prepared",
+    "Entry": "prepared",
+    "Known": "sources",
+    "Prepared": "prepared",
+    "add": "store",
+    "check": "store",
+    "dereferenced": "resolution",
+    "facts": "facts_only",
+    "facts_text": "facts_only",
+    "known": "sources",
+    "prepare": "loading",
+    "repaired": "loading",
+}
 
 
-def prepare(source: Any, *, overlay: Any = None, external_files: bool = False) -> Prepared:
-    """Return ``source`` in its prepared form."""
-    from .preparing import prepared_files
-
-    if isinstance(source, Prepared):
-        return source
-    name = "mapping"
-    if not isinstance(source, Mapping):
-        path = Path(source)
-        if not path.exists():
-            path = Path(os.environ.get("DYNZUORA_FULL_SPECS", "specs")) / f"zuora-{source}.json"
-        name, source = str(path), json.loads(path.read_bytes())
-    return in_memory(prepared_files(source), source=name)
-
-
-def dereferenced(slice: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the slice as a graph of shared nodes; recursion stays a reference."""
-    from prance.util.resolver import RESOLVE_INTERNAL, RefResolver, keep_ref_on_recursion
-
-    resolver = RefResolver(
-        dict(slice),
-        "file:///slice",
-        resolve_types=RESOLVE_INTERNAL,
-        recursion_limit_handler=keep_ref_on_recursion,
-    )
-    resolver.resolve_references()
-    result: dict[str, Any] = resolver.specs
-    return result
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

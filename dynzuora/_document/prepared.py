@@ -1,8 +1,8 @@
 """The prepared form of a document: a small index and one slice of JSON per operation.
 
-Nothing here knows how a document is prepared; a warm start imports this module,
-reads the index and then only the slices it is asked for. Slices are plain data
-and shared: callers never change them.
+Nothing here knows how a document is prepared: a warm start imports this module, reads
+the index and then only the slices it is asked for. Slices are plain data and shared:
+callers never change them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from dynzuora.errors import SpecError
 
 INDEX, SLICES, WARNINGS = "index.json", "slices.jsonl", "warnings.json"
+
+#: Return ``length`` bytes of a file of the prepared form from ``offset`` on; all with -1.
+Read = Callable[[str, int, int], bytes]
 
 
 class Entry(NamedTuple):
@@ -40,7 +44,7 @@ class DocumentWarning(NamedTuple):
 
 
 class Damaged(Exception):
-    """The prepared form is not what was written. Whoever holds the document prepares it again."""
+    """What was read is not what was written; whoever has the document prepares it again."""
 
 
 class Prepared:
@@ -49,7 +53,7 @@ class Prepared:
     def __init__(
         self,
         header: Mapping[str, Any],
-        read: Callable[[str, int, int], bytes],
+        read: Read,
         *,
         source: str,
         again: Callable[[], Prepared] | None = None,
@@ -60,11 +64,15 @@ class Prepared:
         self.source = source
         self.servers: tuple[str, ...] = tuple(header["servers"])
         self.tags: tuple[str, ...] = tuple(header["tags"])
-        self.index: Mapping[str, Entry] = {}
-        self._places: dict[str, tuple[int, int, int]] = {}
-        for id, (method, path, tags, summary, fault, *place) in header["operations"].items():
-            self.index[id] = Entry(method, path, tuple(tags), summary, fault)  # type: ignore[index]
-            self._places[id] = tuple(place)  # type: ignore[assignment]
+        index: dict[str, Entry] = {}
+        places: dict[str, tuple[int, int, int]] = {}
+        for id, (method, path, tags, summary, fault, offset, length, checksum) in header[
+            "operations"
+        ].items():
+            index[id] = Entry(method, path, tuple(tags), summary, fault)
+            places[id] = (offset, length, checksum)
+        self.index: Mapping[str, Entry] = MappingProxyType(index)
+        self._places = places
         self._read = read
         self._again = again
         self._warnings: tuple[DocumentWarning, ...] | None = None
@@ -74,20 +82,49 @@ class Prepared:
 
     def slice(self, id: str) -> dict[str, Any]:
         """Return one operation with every schema it reaches."""
+        try:
+            text = self._slice_text(id)
+        except (OSError, Damaged):
+            self._repair()
+            text = self._slice_text(id)
+        result: dict[str, Any] = json.loads(text)
+        return result
+
+    def _slice_text(self, id: str) -> bytes:
         offset, length, checksum = self._places[id]
         text = self._read(SLICES, offset, length)
         if zlib.crc32(text) != checksum:
-            raise SpecError(f"{self.source}: the prepared form of {id} is damaged.")
-        result: dict[str, Any] = json.loads(text)
-        return result
+            raise Damaged(SLICES)
+        return text
 
     @property
     def warnings(self) -> tuple[DocumentWarning, ...]:
         """What was wrong in the document and what was done about it."""
         if self._warnings is None:
-            rows = json.loads(self._read(WARNINGS, 0, -1))
-            self._warnings = tuple(DocumentWarning(*row) for row in rows)
+            try:
+                self._warnings = _warnings(self._read(WARNINGS, 0, -1))
+            except (OSError, Damaged):
+                self._repair()
+                self._warnings = _warnings(self._read(WARNINGS, 0, -1))
         return self._warnings
+
+    def _repair(self) -> None:
+        """Go on with a fresh preparation: the files were removed or damaged while in use."""
+        if self._again is None:
+            raise SpecError(
+                f"{self.source}: its prepared form is damaged. Install dynzuora again.", source=self.source
+            )
+        fresh = self._again()
+        self._read, self._places, self._again = fresh._read, fresh._places, None
+
+
+def _warnings(content: bytes) -> tuple[DocumentWarning, ...]:
+    try:
+        return tuple(
+            DocumentWarning(rule, pointer, message) for rule, pointer, message in json.loads(content)
+        )
+    except (ValueError, TypeError) as error:
+        raise Damaged(WARNINGS) from error
 
 
 def in_memory(files: Mapping[str, bytes], *, source: str) -> Prepared:
@@ -100,12 +137,30 @@ def in_memory(files: Mapping[str, bytes], *, source: str) -> Prepared:
     return Prepared(json.loads(files[INDEX]), read, source=source)
 
 
-def from_folder(folder: Path, *, source: str) -> Prepared:
-    """Return the prepared document in ``folder``."""
+def from_folder(
+    folder: Path,
+    *,
+    source: str,
+    key: str | None = None,
+    again: Callable[[], Prepared] | None = None,
+) -> tuple[Prepared, Mapping[str, str]]:
+    """Return the prepared document in ``folder``, and the external files it was made from.
+
+    Raises:
+        OSError: there is none.
+        Damaged: there is something else.
+    """
 
     def read(name: str, offset: int, length: int) -> bytes:
         with open(folder / name, "rb") as file:
-            file.seek(offset)
+            if offset:
+                file.seek(offset)
             return file.read(length)
 
-    return Prepared(json.loads(read(INDEX, 0, -1)), read, source=source)
+    try:
+        header = json.loads(read(INDEX, 0, -1))
+        if key is not None and header["key"] != key:
+            raise Damaged(str(folder))
+        return Prepared(header, read, source=source, again=again), header["files"]
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise Damaged(str(folder)) from error

@@ -1,144 +1,172 @@
-"""Prepare a document: cut it into one slice per operation."""
+"""Preparing: bytes → data → OpenAPI 3.0 → repairs → overlays → slices, in that order.
+
+Everything that can be wrong with a document is met here, once; what comes out is
+plain and complete. The result depends on nothing but what goes in, so that a
+prepared document can be compared byte by byte with one prepared elsewhere.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from .prepared import INDEX, SLICES, WARNINGS
+from dynzuora.errors import SpecError
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
-
-
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
-
-
-def _clean(node: Any, reached: set[str], schema_map: bool = False) -> Any:
-    if isinstance(node, dict):
-        if not schema_map and isinstance(node.get("$ref"), str):
-            reached.add(node["$ref"].rpartition("/")[2])
-            return {"$ref": node["$ref"]}
-        return {
-            k: (v if not schema_map and k in ("example", "enum", "default")
-                else _clean(v, reached, not schema_map and k == "properties"))
-            for k, v in node.items()
-            if schema_map or not k.startswith("x-")
-        }
-    if isinstance(node, list):
-        return [_clean(v, reached) for v in node]
-    return node
+from . import external, openapi31, overlay, reading, swagger2
+from .prepared import INDEX, SLICES, WARNINGS, DocumentWarning
+from .repairs import repair
+from .resolution import leads_somewhere, resolved
+from .shapes import METHODS, place_of, pointer, reference
+from .slices import slices
 
 
-def _content(content: dict[str, Any], reached: set[str]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for media, entry in content.items():
-        name = media.partition(";")[0].strip().lower()
-        into = merged.setdefault(name, {})
-        for key, value in (entry or {}).items():
-            if key == "schema":
-                into.setdefault(key, _clean(value, reached))
-            elif key == "examples" and key in into:
-                into[key] = {**into[key], **value}
-            else:
-                into.setdefault(key, value)
-    return merged
+class Origin:
+    """What a document is made from."""
+
+    def __init__(
+        self,
+        content: bytes,
+        source: str,
+        *,
+        overlays: Iterable[overlay.Overlay] = (),
+        file: Path | None = None,
+        external_files: bool = False,
+    ) -> None:
+        self.content, self.source, self.file = content, source, file
+        self.overlays = tuple(overlays)
+        self.external_files = external_files
 
 
-def prepared_files(document: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the files of the prepared form."""
-    components = document.get("components", {})
+def repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], dict[str, str]]:
+    """Return the whole document as OpenAPI 3.0 after repairs and overlays; what was done; files read.
 
-    def shell(node: Any) -> Any:
-        while isinstance(node, dict) and "$ref" in node:
-            kind, name = node["$ref"].split("/")[-2:]
-            node = components[kind][name]
-        return node
+    Raises:
+        SpecError: it is no document that can be read, or an overlay is none.
+    """
+    source = origin.source
+    document, warnings = reading.read_document(origin.content, source)
+    document, converted = openapi30(document, source)
+    warnings += converted
+    files: dict[str, str] = {}
+    if origin.external_files:
+        if origin.file is None:
+            raise SpecError(
+                f"external_files=True needs a document that is a file; {source} has no folder.", source=source
+            )
+        files = external.bundled(document, origin.file.parent, origin.file, source)
+    _expand_path_items(document, warnings)
+    warnings += repair(document)
+    warnings += overlay.apply(document, overlay.shipped())
+    for each in origin.overlays:
+        warnings += overlay.apply(document, each)
+    if origin.overlays:  # which may have broken what was whole
+        warnings += repair(document)
+    return document, warnings, files
 
-    operations: dict[str, Any] = {}
-    slices = bytearray()
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method not in item:
-                continue
-            operation = item[method]
-            reached: set[str] = set()
-            id = operation["operationId"]
-            accept: list[Any] | None = None
-            parameters = []
-            found = {(p["name"], p["in"]): p for p in map(shell, item.get("parameters", ()))}
-            found |= {(p["name"], p["in"]): p for p in map(shell, operation.get("parameters", ()))}
-            for p in found.values():
-                if p["in"] == "header" and p["name"].lower() in ("accept", "content-type", "authorization"):
-                    if p["name"].lower() == "accept":
-                        accept = p.get("schema", {}).get("enum", [])
-                    continue
-                style = p.get("style", STYLES[p["in"]])
-                parameters.append(
-                    {
-                        **{k: _clean(v, reached) if k == "schema" else v for k, v in p.items()},
-                        "required": bool(p.get("required")),
-                        "style": style,
-                        "explode": p.get("explode", style == "form"),
-                    }
-                )
-            cut: dict[str, Any] = {
-                "id": id,
-                "method": method.upper(),
-                "path": path,
-                "pointer": f"#/paths/{_escape(path)}/{method}",
-                "summary": " ".join(str(operation.get("summary") or "").split())
-                or re.sub("[_ ]+", " ", id).capitalize(),
-            }
-            if operation.get("description"):
-                cut["description"] = operation["description"]
-            cut["tags"] = operation.get("tags", [])
-            if operation.get("deprecated"):
-                cut["deprecated"] = True
-            cut["parameters"] = parameters
-            if accept is not None:
-                cut["accept"] = accept
-            body = shell(operation.get("requestBody"))
-            if body:
-                cut["requestBody"] = {
-                    "required": bool(body.get("required")),
-                    **{k: v for k, v in body.items() if k == "description"},
-                    "content": _content(body.get("content", {}), reached),
-                }
-            cut["responses"] = {}
-            for status, response in operation["responses"].items():
-                response = shell(response)
-                into: dict[str, Any] = {}
-                if response.get("description"):
-                    into["description"] = response["description"]
-                if response.get("headers"):
-                    into["headers"] = {k: _clean(shell(v), reached) for k, v in response["headers"].items()}
-                into["content"] = _content(response.get("content", {}), reached)
-                cut["responses"][str(status)] = into
-            schemas: dict[str, Any] = {}
-            while reached - schemas.keys():
-                for name in sorted(reached - schemas.keys()):
-                    schemas[name] = _clean(components["schemas"][name], reached)
-            cut["components"] = {"schemas": schemas}
-            line = json.dumps(cut, separators=(",", ":"), ensure_ascii=False).encode()
-            place = (len(slices), len(line), zlib.crc32(line))
-            operations[id] = [method.upper(), path, cut["tags"], cut["summary"], "", *place]
-            slices += line + b"\n"
+
+def openapi30(document: dict[str, Any], source: str) -> tuple[dict[str, Any], list[DocumentWarning]]:
+    """Return the document in the words of OpenAPI 3.0.
+
+    Raises:
+        SpecError: its version is unknown, or says what 3.0 cannot.
+    """
+    name = "openapi" if "openapi" in document else "swagger"
+    version = str(document[name])
+    if name == "swagger" and version in ("2.0", "2"):
+        return swagger2.openapi30(document)
+    if name == "openapi" and (version == "3.0" or version.startswith("3.0.")):
+        return document, []
+    if name == "openapi" and (version == "3.1" or version.startswith("3.1.")):
+        openapi31.openapi30(document, source)
+        return document, []
+    raise SpecError(
+        f"{source} says {name}: {version}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and, where it says "
+        "the same, 3.1. Is there another version of the document?",
+        source=source,
+        pointer=f"#/{name}",
+    )
+
+
+def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]) -> None:
+    """Put what a path item refers to in its place: its operations get ids and repairs of their own."""
+    paths = document.get("paths")
+    items = paths.items() if isinstance(paths, dict) else ()
+    targets = {
+        path: target
+        for path, item in items
+        if isinstance(item, dict) and (target := reference(item)) is not None
+    }
+    if not targets:
+        return
+    assert isinstance(paths, dict)
+    found = resolved(document, dict.fromkeys(targets.values(), "path item"))
+    for path, target in targets.items():
+        beside = {key: value for key, value in paths[path].items() if key != "$ref"}
+        if leads_somewhere(document, target):
+            paths[path] = {**json.loads(json.dumps(found[target])), **beside}
+        else:
+            paths[path] = beside
+            message = f"the reference {target!r} points to nothing; the path has no operations from there."
+            warnings.append(DocumentWarning("dangling-reference", pointer(place_of("paths", path)), message))
+
+
+def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
+    """Return the files of the prepared form; ``key`` hashes what goes in, external files apart."""
+    try:
+        document, warnings, files = repaired(origin)
+        lines: list[bytes] = []
+        operations: dict[str, list[Any]] = {}
+        offset = 0
+        for each in slices(document, warnings):
+            size = len(each.text)
+            operations[each.id] = [
+                each.method,
+                each.path,
+                each.tags,
+                each.summary,
+                each.fault,
+                offset,
+                size,
+                zlib.crc32(each.text),
+            ]
+            lines.append(each.text)
+            offset += size + 1
+    except RecursionError:
+        source = origin.source
+        raise SpecError(f"{source} is nested too deeply to be an OpenAPI document.", source=source) from None
     header = {
         "version": document["info"]["version"],
         "title": document["info"]["title"],
-        "digest": hashlib.sha256(slices).hexdigest(),
-        "servers": [s["url"] for s in document.get("servers", ())],
-        "tags": [t["name"] for t in document.get("tags", ())],
+        "key": key,
+        "digest": hashlib.sha256(f"{key}{_json(files).decode()}".encode()).hexdigest(),
+        "servers": [each["url"] for each in document.get("servers", ()) if isinstance(each.get("url"), str)],
+        "tags": _tags(document),
+        "files": files,
         "operations": operations,
     }
     return {
-        INDEX: json.dumps(header, ensure_ascii=False).encode(),
-        SLICES: bytes(slices),
-        WARNINGS: b"[]",
+        INDEX: _json(header),
+        SLICES: b"".join(line + b"\n" for line in lines),
+        WARNINGS: _json(list(dict.fromkeys(warnings))),
     }
+
+
+def _tags(document: dict[str, Any]) -> list[str]:
+    """Return the names of the tags: those the document lists, then those only operations have."""
+    listed = [each["name"] for each in document.get("tags", ()) if isinstance(each.get("name"), str)]
+    used = [
+        name
+        for item in document["paths"].values()
+        for method in METHODS
+        if method in item
+        for name in item[method].get("tags", ())
+    ]
+    return list(dict.fromkeys([*listed, *used]))
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

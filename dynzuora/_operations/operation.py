@@ -217,11 +217,15 @@ class Operation:
                 query += [text] if text else []
             elif parameter.location == "header":
                 headers[parameter.name] = text
-            else:
+            elif text:
                 headers["Cookie"] = f"{headers['Cookie']}; {text}" if "Cookie" in headers else text
         if problems:
             return self.path, headers
-        path = _parameters.expand_path(self.path, segments)
+        try:
+            path = _parameters.expand_path(self.path, segments)
+        except _parameters.ParameterError as error:
+            problems.append(Problem(error.name, error.message))
+            return self.path, headers
         return path + ("?" + "&".join(query) if query else ""), headers
 
     def _parameter_problems(self, parameter: Parameter, value: Any, validate: str) -> tuple[Problem, ...]:
@@ -233,6 +237,10 @@ class Operation:
             plain = ",".join(
                 map(str, plain)
             )  # a list for a text: Zuora's comma-separated and repeated parameters
+        from dynzuora._schema import surely_valid
+
+        if surely_valid(parameter.schema, plain, self.slice["components"]["schemas"]):
+            return ()  # nearly always, and it needs no engine: one is loaded to explain a no
         checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
 

@@ -51,8 +51,6 @@ def parse(parameter: ParameterObject, text: str) -> Value:
     style, explode = style_of(parameter)
     if style.named:
         return _from_pairs(parameter, style, explode, text)
-    if not text.startswith(style.prefix):
-        return _DECODERS[parameter["in"]](text)
     return _from_body(parameter, style, explode, text.removeprefix(style.prefix))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from urllib.parse import unquote
@@ -71,8 +70,13 @@ def _as_json(parameter: ParameterObject, value: object) -> str:
         faults = (each.message if each.path == name else str(each) for each in error.problems)
         raise ParameterError(" ".join(faults)) from error
     if parameter["in"] == "header":  # a header is ASCII, and JSON can be
-        written = re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found[0])[1:-1], written)
+        written = re.sub(r"[^\x20-\x7e]", _escaped, written)
     return written
+
+
+def _escaped(character: re.Match[str]) -> str:
+    units = character[0].encode("utf-16-be")
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in zip(units[::2], units[1::2], strict=True))
 
 
 def _from_style(parameter: ParameterObject, value: object) -> str:

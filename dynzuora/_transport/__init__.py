@@ -7,6 +7,6 @@ followed, ``.netrc`` is never read, cookies are not kept.
 
 from dynzuora._transport.credentials import Bearer, Credentials, KeyPair, OAuth
 from dynzuora._transport.retries import Policy
-from dynzuora._transport.sessions import Limits, Transport
+from dynzuora._transport.sending import Limits, Transport
 
 __all__ = ["Bearer", "Credentials", "KeyPair", "Limits", "OAuth", "Policy", "Transport"]

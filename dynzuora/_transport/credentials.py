@@ -6,11 +6,12 @@ it under a lock, and the others see by its generation that this was done.
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from dynzuora._http import Secret
+from dynzuora._http import Headers, Secret
 from dynzuora.errors import AuthError, DynzuoraError
 
 _EARLIEST = 225.0
@@ -33,8 +34,8 @@ class Credentials(Protocol):
     def scope(self) -> tuple[str, ...]:
         """What the credentials reach, as the server said; empty where it did not."""
 
-    def fields(self) -> tuple[Mapping[str, str], int]:
-        """Return the header fields and their generation."""
+    def fields(self) -> tuple[Headers, int]:
+        """Return the header fields, which show no secret, and their generation."""
 
     def renewed(self, generation: int) -> bool:
         """Get newer credentials than ``generation``; False where there are no others."""
@@ -48,8 +49,8 @@ class Bearer:
     def __init__(self, token: Secret) -> None:
         self._token = token
 
-    def fields(self) -> tuple[Mapping[str, str], int]:
-        return {"Authorization": f"Bearer {self._token.reveal()}"}, 0
+    def fields(self) -> tuple[Headers, int]:
+        return Headers({"Authorization": f"Bearer {self._token.reveal()}"}), 0
 
     def renewed(self, generation: int) -> bool:
         return False
@@ -66,8 +67,8 @@ class KeyPair:
     def __init__(self, fields: Mapping[str, Secret]) -> None:
         self._fields = dict(fields)
 
-    def fields(self) -> tuple[Mapping[str, str], int]:
-        return {name: value.reveal() for name, value in self._fields.items()}, 0
+    def fields(self) -> tuple[Headers, int]:
+        return Headers({name: value.reveal() for name, value in self._fields.items()}), 0
 
     def renewed(self, generation: int) -> bool:
         return False
@@ -102,9 +103,9 @@ class OAuth:
     def scope(self) -> tuple[str, ...]:
         return self.token.scope
 
-    def fields(self) -> tuple[Mapping[str, str], int]:
+    def fields(self) -> tuple[Headers, int]:
         token = self.token
-        return {"Authorization": f"Bearer {token.secret.reveal()}"}, token.generation
+        return Headers({"Authorization": f"Bearer {token.secret.reveal()}"}), token.generation
 
     def renewed(self, generation: int) -> bool:
         self._renew(generation)
@@ -117,14 +118,15 @@ class OAuth:
             if self._token is not None and self._token.generation > stale:
                 return self._token
             if self._tries > tries and self._failure is not None:
-                raise self._failure  # tried while this thread waited: asking again would be a stampede
-            self._tries += 1
+                raise copy.copy(self._failure)  # tried while this thread waited: no stampede
+            self._failure = None
             try:
                 self._token = self._read(self._fetch(), stale + 1)
             except DynzuoraError as error:
                 self._failure = error
                 raise
-            self._failure = None
+            finally:
+                self._tries += 1
             return self._token
 
     def _read(self, reply: Mapping[str, Any], generation: int) -> Token:

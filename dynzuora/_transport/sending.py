@@ -1,4 +1,9 @@
-"""Sending: one session per thread, one origin, one attempt after another within one deadline."""
+"""Sending: one origin, one attempt after another, within one deadline.
+
+Requests' adapters are used without its ``Session``: a session follows redirects,
+keeps cookies and looks up ``.netrc``, and none of that must happen here. Each thread
+has an adapter, and so connections, of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +15,7 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable, Mapping
-from http.cookiejar import DefaultCookiePolicy
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -29,6 +33,9 @@ from dynzuora.errors import Timeout as TimeoutError_
 
 log = logging.getLogger("dynzuora")
 
+bodies_log = logging.getLogger("dynzuora.bodies")
+bodies_log.setLevel(logging.INFO)  # whoever wants bodies in a log must set this logger's level to DEBUG
+
 Result = TypeVar("Result")
 
 _CHUNK = 65536
@@ -44,7 +51,7 @@ class Limits(NamedTuple):
 
 
 class Transport:
-    """Sends requests to one origin. Thread-safe; each thread and each process has sessions of its own."""
+    """Sends requests to one origin. Thread-safe; each thread and process has connections of its own."""
 
     def __init__(
         self,
@@ -59,11 +66,11 @@ class Transport:
         self._origin = _origin(self.base_url)
         self._policy = policy
         self.limits = limits
-        self._adapter = adapter
+        self._given_adapter = adapter
         self._on_attempt = on_attempt
         self._quota = retries.Quota()
         self._local = threading.local()
-        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        self._adapters: weakref.WeakSet[HTTPAdapter] = weakref.WeakSet()
         # Read once: requests would look both up for every call, and read .netrc with them.
         self._proxies = requests.utils.get_environ_proxies(self.base_url, no_proxy=None)
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
@@ -93,7 +100,7 @@ class Transport:
         while True:
             generation = 0
             try:
-                fields, generation = credentials.fields() if credentials else ({}, 0)
+                fields, generation = credentials.fields() if credentials else (Headers(), 0)
                 response = self._once(request, fields, limits, end)
                 attempts.append(self._note(request, len(attempts) + 1, f"HTTP {response.status}", waited))
                 result = interpret(response._replace(attempts=tuple(attempts)))
@@ -126,14 +133,15 @@ class Transport:
     def _note(self, request: Request, number: int, outcome: str, waited: float) -> Attempt:
         attempt = Attempt(number, outcome, waited)
         path = request.url.partition("?")[0]
+        log.debug("%s %s %r", request.operation_id, request.method, request.headers)
+        if bodies_log.isEnabledFor(logging.DEBUG):
+            bodies_log.debug("%r", request)
         log.info("%s %s %s attempt %d: %s", request.operation_id, request.method, path, number, outcome)
         if self._on_attempt is not None:
             self._on_attempt(request, attempt)
         return attempt
 
-    def _once(
-        self, request: Request, fields: Mapping[str, str], limits: Limits, end: float | None
-    ) -> Response:
+    def _once(self, request: Request, fields: Headers, limits: Limits, end: float | None) -> Response:
         if _origin(request.url) != self._origin:
             raise TransportError(
                 f"{request.operation_id}: refused to send to {_origin(request.url)}; this client belongs to "
@@ -145,20 +153,18 @@ class Transport:
         longest = end - start if end is not None else None
         timeout = (_within(limits.connect, longest), _within(limits.read, longest))
         try:
-            reply = self._session().send(
-                prepared,
-                stream=True,
-                timeout=timeout,
-                allow_redirects=False,
-                verify=self._verify,
-                proxies=self._proxies,
+            reply = self._adapter().send(
+                prepared, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
             )
             with reply:
                 content = self._content(request, reply, limits, end)
+            elapsed = self._policy.clock() - start
+            return Response(reply.status_code, Headers(reply.headers), content, elapsed)
+        except TransportError:
+            raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _transport_error(request, error, self._origin) from None
-        elapsed = self._policy.clock() - start
-        return Response(reply.status_code, Headers(reply.headers), content, elapsed)
+            failure = _transport_error(request, error, self._origin)
+        raise failure  # outside the handler: the library's error and its frames hold the token
 
     def _content(
         self, request: Request, reply: requests.Response, limits: Limits, end: float | None
@@ -182,24 +188,20 @@ class Transport:
                 )
         return buffer.getvalue()
 
-    def _session(self) -> requests.Session:
-        """Return this thread's session; a forked child makes its own, since sockets must not be shared."""
+    def _adapter(self) -> BaseAdapter:
+        """Return this thread's adapter; a forked child makes its own, since sockets must not be shared."""
+        if self._given_adapter is not None:
+            return self._given_adapter
         local = self._local
         if getattr(local, "process", None) != os.getpid():
-            session = requests.Session()
-            session.trust_env = False
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            adapter = self._adapter or HTTPAdapter(max_retries=0)
-            session.adapters.clear()
-            session.mount(self._origin, adapter)
-            local.session, local.process = session, os.getpid()
-            self._sessions.add(session)
-        return local.session  # type: ignore[no-any-return]  # threading.local is untyped
+            local.adapter, local.process = HTTPAdapter(max_retries=0), os.getpid()
+            self._adapters.add(local.adapter)
+        return local.adapter  # type: ignore[no-any-return]  # threading.local is untyped
 
     def close(self) -> None:
         """Close every connection of this process. Using the transport again opens new ones."""
-        for session in list(self._sessions):
-            session.close()
+        for adapter in list(self._adapters):
+            adapter.close()
         self._local = threading.local()
 
 
@@ -224,7 +226,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def _wire(request: Request, credentials: Mapping[str, str]) -> requests.PreparedRequest:
+def _wire(request: Request, credentials: Headers) -> requests.PreparedRequest:
     """Build what requests sends; by hand, because its own preparation costs more than the rest of a call."""
     prepared = requests.PreparedRequest()
     prepared.method = request.method
@@ -247,7 +249,6 @@ def _wire(request: Request, credentials: Mapping[str, str]) -> requests.Prepared
         headers["Content-Length"] = str(len(body or b""))
     prepared.headers = CaseInsensitiveDict({**headers, **credentials})
     prepared.body = body
-    prepared.hooks = requests.hooks.default_hooks()
     return prepared
 
 

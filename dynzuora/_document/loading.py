@@ -1,0 +1,182 @@
+"""From a source to its prepared form, by the shortest way: there already, kept from before, or made now.
+
+What was made is kept under a key that hashes everything that went in. It is plain
+JSON, written aside and put in place with one rename, so that any number of processes
+can start at once; what is damaged or another user's is made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dynzuora._places import folder
+from dynzuora.errors import SpecError, SpecWarning
+
+from . import sources
+from .prepared import INDEX, Damaged, Prepared, from_folder, in_memory
+
+if TYPE_CHECKING:
+    from .preparing import Origin
+
+#: Part of every key: raise it when the same document is prepared to something else.
+PREPARER_VERSION = 1
+
+
+def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> Prepared:
+    """Return a document ready for use. None is the bundled default.
+
+    ``source`` is a known version, a path, a URL, bytes or a mapping; ``overlay`` one
+    OpenAPI Overlay (a path, bytes or a mapping) or a list of them. ``external_files``
+    lets the document refer to files below its own folder, which nothing else does.
+
+    Raises:
+        SpecError: there is no such document, or it cannot be used.
+    """
+    if isinstance(source, Prepared):
+        if overlay is not None or external_files:
+            raise SpecError(
+                f"{source.source} is prepared already; "
+                "give overlay and external_files with the document itself.",
+                source=source.source,
+            )
+        return source
+    found = sources.find(source)
+    if overlay is None and not external_files and found.prepared is not None:
+        with contextlib.suppress(OSError, Damaged):
+            return from_folder(found.prepared, source=found.name)[0]
+    content = found.read()
+    overlays = sources.overlay_contents(overlay)
+    key = digest_of(content, overlays, external_files=external_files)
+
+    def made() -> Prepared:
+        # A warm start imports nothing of what follows.
+        from . import preparing
+
+        origin = _origin(found, content, overlays, external_files)
+        files = preparing.prepared_files(origin, key)
+        if found.lasting:
+            _keep(files, _place(key))
+        return in_memory(files, source=found.name)
+
+    if found.lasting:
+        with contextlib.suppress(OSError, Damaged):
+            return _kept(_place(key), key, found, made)
+    return made()
+
+
+def repaired(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> dict[str, Any]:
+    """Return the whole document as it is before it is cut: OpenAPI 3.0, repaired, overlays applied."""
+    from . import preparing
+
+    found = sources.find(source)
+    overlays = sources.overlay_contents(overlay)
+    return preparing.repaired(_origin(found, found.read(), overlays, external_files))[0]
+
+
+def _origin(
+    found: sources.Found, content: bytes, overlays: list[tuple[str, bytes]], external_files: bool
+) -> Origin:
+    from . import preparing
+    from .overlay import read_overlay
+
+    return preparing.Origin(
+        content,
+        found.name,
+        overlays=[read_overlay(each, name) for name, each in overlays],
+        file=found.file,
+        external_files=external_files,
+    )
+
+
+def digest_of(content: bytes, overlays: list[tuple[str, bytes]] = [], *, external_files: bool = False) -> str:  # noqa: B006
+    """Return the SHA-256 of everything that goes into a prepared document."""
+    digest = hashlib.sha256(f"{PREPARER_VERSION} {external_files}\n".encode())
+    for part in (content, *(each for _, each in overlays)):
+        digest.update(f"{len(part)}\n".encode())
+        digest.update(part)
+    return digest.hexdigest()
+
+
+# -- the cache --------------------------------------------------------------------------
+
+
+def _place(key: str) -> Path:
+    return folder("cache") / "prepared" / f"{key[:32]}-{_code_stamp()}"
+
+
+@cache
+def _code_stamp() -> str:
+    """Return a mark of the code that prepares: what older code prepared is not its result."""
+    digest = hashlib.sha256()
+    here = os.path.dirname(__file__)
+    for where in (here, os.path.join(here, "overlays")):
+        with os.scandir(where) as entries:
+            for entry in sorted(entries, key=lambda each: each.name):
+                if entry.name.endswith((".py", ".yaml")):
+                    stat = entry.stat()
+                    digest.update(f"{entry.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:8]
+
+
+def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:
+    """Return what was kept in ``place``.
+
+    Raises:
+        OSError: nothing was.
+        Damaged: it is not what this user wrote, or files it was made from have changed.
+    """
+    if hasattr(os, "geteuid") and os.stat(place).st_uid != os.geteuid():
+        raise Damaged(str(place))
+    prepared, files = from_folder(place, source=found.name, key=key, again=again)
+    for name, digest in files.items():
+        assert found.file is not None
+        if hashlib.sha256((found.file.parent / name).read_bytes()).hexdigest() != digest:
+            raise Damaged(name)
+    return prepared
+
+
+def _keep(files: dict[str, bytes], place: Path) -> None:
+    """Write the prepared form to ``place``, whole or not at all."""
+    import shutil
+    import tempfile
+
+    try:
+        os.makedirs(place.parent, mode=0o700, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))
+    except OSError as error:
+        _warn_unwritable(str(place.parent), str(error.strerror))
+        return
+    try:
+        for name, content in files.items():
+            with open(os.open(aside / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+        try:
+            os.rename(aside, place)
+        except OSError:
+            # Another process was first, or something damaged stands there: take its place.
+            gone = aside.with_name(aside.name + "-old")
+            with contextlib.suppress(OSError):
+                os.rename(place, gone)
+            os.rename(aside, place)
+            shutil.rmtree(gone, ignore_errors=True)
+    except OSError as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        if not (place / INDEX).is_file():
+            _warn_unwritable(str(place.parent), str(error.strerror))
+
+
+@cache
+def _warn_unwritable(where: str, why: str) -> None:
+    """Say once that nothing can be kept; it costs a quarter of a second at every start."""
+    warnings.warn(
+        f"{where} cannot be written ({why}): documents are prepared anew at every start. "
+        "Set DYNZUORA_HOME to a folder that can.",
+        SpecWarning,
+        stacklevel=2,
+    )

@@ -1,0 +1,250 @@
+"""What the parts of an OpenAPI document are: which keyword holds which kind of object.
+
+One table drives everything that walks a document (repairs, references, facts), so
+that a *property* named ``description`` or ``$ref`` is never taken for the keyword,
+and nothing inside an example, a default or an enum is ever followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+#: How a keyword holds its objects.
+ONE, LIST, MAP = "object", "list", "map"
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+_PARAMETER = {
+    "schema": (ONE, "schema"),
+    "content": (MAP, "media type"),
+    "examples": (MAP, "example"),
+}
+
+#: shape → keyword → (how it is held, the shape of what it holds). A keyword that is
+#: absent here holds plain data.
+SHAPES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "document": {
+        "info": (ONE, "info"),
+        "servers": (LIST, "server"),
+        "tags": (LIST, "tag"),
+        "paths": (MAP, "path item"),
+        "components": (ONE, "components"),
+    },
+    "info": {},
+    "tag": {},
+    "server": {"variables": (MAP, "server variable")},
+    "server variable": {},
+    "components": {
+        "schemas": (MAP, "schema"),
+        "responses": (MAP, "response"),
+        "parameters": (MAP, "parameter"),
+        "examples": (MAP, "example"),
+        "requestBodies": (MAP, "request body"),
+        "headers": (MAP, "header"),
+        "securitySchemes": (MAP, "security scheme"),
+        "links": (MAP, "link"),
+        "callbacks": (MAP, "callback"),
+        "pathItems": (MAP, "path item"),
+    },
+    "path item": {
+        "servers": (LIST, "server"),
+        "parameters": (LIST, "parameter"),
+        **dict.fromkeys(METHODS, (ONE, "operation")),
+    },
+    "operation": {
+        "parameters": (LIST, "parameter"),
+        "requestBody": (ONE, "request body"),
+        "responses": (MAP, "response"),
+        "callbacks": (MAP, "callback"),
+        "servers": (LIST, "server"),
+    },
+    "parameter": _PARAMETER,
+    "header": _PARAMETER,
+    "request body": {"content": (MAP, "media type")},
+    "response": {
+        "headers": (MAP, "header"),
+        "content": (MAP, "media type"),
+        "links": (MAP, "link"),
+    },
+    "media type": {
+        "schema": (ONE, "schema"),
+        "examples": (MAP, "example"),
+        "encoding": (MAP, "encoding"),
+    },
+    "encoding": {"headers": (MAP, "header")},
+    "example": {},
+    "link": {"server": (ONE, "server")},
+    "callback": {},
+    "security scheme": {},
+    "schema": {
+        "properties": (MAP, "schema"),
+        "items": (ONE, "schema"),
+        "allOf": (LIST, "schema"),
+        "oneOf": (LIST, "schema"),
+        "anyOf": (LIST, "schema"),
+        "not": (ONE, "schema"),
+        "additionalProperties": (ONE, "schema"),
+    },
+    # An operation cut out of its document, with the schemas it reaches.
+    "slice": {
+        "parameters": (LIST, "parameter"),
+        "requestBody": (ONE, "request body"),
+        "responses": (MAP, "response"),
+        "components": (ONE, "components"),
+    },
+}
+
+#: The same without schemas: for those who care about what is around them.
+SHELLS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    shape: {keyword: field for keyword, field in fields.items() if field[1] != "schema"}
+    for shape, fields in SHAPES.items()
+}
+
+#: Maps whose keys may be extensions; in every other map ``x-…`` is a name like any other.
+EXTENSIBLE_MAPS = frozenset({"paths", "responses", "callbacks"})
+
+#: Where a reference may stand in place of the object.
+REFERABLE = frozenset(
+    {"path item", "schema", "response", "parameter", "example", "request body", "header", "link", "callback"}
+    | {"security scheme"}
+)
+
+#: A place is the way down from the root: ``None``, or the place above and the last token.
+#: Nearly all places are passed silently, so the text is made only when one is named.
+Place = tuple[Any, str] | None
+
+#: Told of a value that is not what its keyword holds; returns what to put there, or
+#: ``MISSING`` to leave the keyword out. What still does not fit is passed by.
+Misfit = Callable[[Any, str, str, Place], Any]
+MISSING: Any = object()
+
+
+def escape(token: str) -> str:
+    """Return ``token`` as it stands in a JSON pointer."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def tokens(place: Place) -> tuple[str, ...]:
+    """Return the way from the root to ``place``."""
+    way: list[str] = []
+    while place is not None:
+        place, token = place
+        way.append(token)
+    return tuple(reversed(way))
+
+
+def pointer(place: Place) -> str:
+    """Return the JSON pointer of ``place``, as a fragment: ``#/paths/~1v1~1accounts``."""
+    return "#" + "".join("/" + escape(token) for token in tokens(place))
+
+
+def place_of(*way: str) -> Place:
+    """Return the place at the end of ``way``."""
+    place: Place = None
+    for token in way:
+        place = (place, token)
+    return place
+
+
+def reference(node: Mapping[str, Any]) -> str | None:
+    """Return where ``node`` points, if it is a reference at all."""
+    target = node.get("$ref")
+    return target if isinstance(target, str) else None
+
+
+def way_of(target: str) -> tuple[str, ...] | None:
+    """Return the way an internal reference describes; None for one that leaves the document."""
+    file, _, fragment = target.partition("#")
+    if file or (fragment and not fragment.startswith("/")):
+        return None
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in unquote(fragment).split("/")[1:])
+
+
+def look_up(document: Any, way: Iterable[str]) -> Any:
+    """Return what stands at the end of ``way``, or ``MISSING``."""
+    node = document
+    for token in way:
+        if isinstance(node, dict) and token in node:
+            node = node[token]
+        elif isinstance(node, list) and token.isascii() and token.isdigit() and int(token) < len(node):
+            node = node[int(token)]
+        else:
+            return MISSING
+    return node
+
+
+def walk(
+    root: dict[str, Any],
+    shape: str = "document",
+    place: Place = None,
+    misfit: Misfit | None = None,
+    shapes: Mapping[str, Mapping[str, tuple[str, str]]] = SHAPES,
+) -> Iterator[tuple[str, dict[str, Any], Place]]:
+    """Yield every object of the document as (shape, object, place), parents first.
+
+    An object may be changed while it is out; its children are looked up afterwards.
+    What a reference points to is visited where it stands, not through the reference.
+    """
+    stack: list[tuple[str, dict[str, Any], Place]] = [(shape, root, place)]
+    while stack:
+        shape, node, place = stack.pop()
+        yield shape, node, place
+        if "$ref" in node and shape in REFERABLE and isinstance(node["$ref"], str):
+            continue
+        fields = shapes[shape]
+        if not fields:
+            continue
+        children: list[tuple[str, dict[str, Any], Place]] = []
+        for key in [key for key in node if key in fields]:
+            held, child = fields[key]
+            value = node[key]
+            here = (place, key)
+            if held is MAP:
+                if not isinstance(value, dict):
+                    value = _replaced(node, key, misfit, MAP, child, here)
+                    if value is MISSING:
+                        continue
+                for name, each in list(value.items()) if misfit else value.items():
+                    if isinstance(each, dict):
+                        children.append((child, each, (here, name)))
+                    elif not (key in EXTENSIBLE_MAPS and name.startswith("x-")):
+                        each = _replaced(value, name, misfit, ONE, child, (here, name))
+                        if each is not MISSING:
+                            children.append((child, each, (here, name)))
+            elif held is LIST:
+                if not isinstance(value, list):
+                    value = _replaced(node, key, misfit, LIST, child, here)
+                    if value is MISSING:
+                        continue
+                if misfit and not all(isinstance(each, dict) for each in value):
+                    for number, each in enumerate(value):
+                        if not isinstance(each, dict):
+                            value[number] = misfit(each, ONE, child, (here, str(number)))
+                    value[:] = [each for each in value if each is not MISSING]
+                for number, each in enumerate(value):
+                    if isinstance(each, dict):
+                        children.append((child, each, (here, str(number))))
+            elif isinstance(value, dict):
+                children.append((child, value, here))
+            elif not (key == "additionalProperties" and isinstance(value, bool)):
+                value = _replaced(node, key, misfit, ONE, child, here)
+                if value is not MISSING:
+                    children.append((child, value, here))
+        children.reverse()
+        stack += children
+
+
+def _replaced(
+    holder: dict[str, Any], key: str, misfit: Misfit | None, held: str, shape: str, place: Place
+) -> Any:
+    """Let ``misfit`` replace what ``key`` holds; return it where the walk can go on with it."""
+    if misfit is None:
+        return MISSING
+    value = misfit(holder[key], held, shape, place)
+    if value is MISSING:
+        del holder[key]
+        return MISSING
+    holder[key] = value
+    return value if isinstance(value, list if held is LIST else dict) else MISSING

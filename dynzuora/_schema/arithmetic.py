@@ -1,0 +1,55 @@
+"""Numbers compared as they are written: a float means the digits it prints.
+
+0.1 as a binary float is a little more than one tenth. A limit in a document and a
+price in a body mean one tenth, and money is compared that way.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, TypeGuard
+
+Number = int | Decimal
+
+
+def is_number(value: Any) -> TypeGuard[int | float | Decimal]:
+    """Say whether a plain value is a number; true and false are not."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
+def exact(value: int | float | Decimal) -> Number:
+    """Return the number that is written.
+
+    >>> exact(0.1)
+    Decimal('0.1')
+    """
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def is_integer(value: Any) -> bool:
+    """Say whether a plain value is a whole number, written as 1, 1.0 or 1E+3."""
+    if not is_number(value):
+        return False
+    number = exact(value)
+    return isinstance(number, int) or number == 0 or _scaled(number)[1] >= 0
+
+
+def is_multiple(value: Number, step: Number) -> bool:
+    """Say whether ``value`` is a whole multiple of ``step``, however large or small they are.
+
+    >>> is_multiple(Decimal("12345678901234567.89"), Decimal("0.01"))
+    True
+    """
+    digits, exponent = _scaled(value)
+    step_digits, step_exponent = _scaled(step)
+    shift = exponent - step_exponent
+    if shift >= 0:
+        return digits * pow(10, shift, step_digits) % step_digits == 0
+    return digits == 0  # finer than the step: ten would have to divide the digits, and does not
+
+
+def _scaled(number: Number) -> tuple[int, int]:
+    """Return digits and exponent of ten; ten does not divide the digits."""
+    sign, digits, exponent = Decimal(number).as_tuple()
+    kept = next((count for count in range(len(digits), 0, -1) if digits[count - 1]), 0)
+    return int(Decimal((sign, digits[:kept], 0))), int(exponent) + len(digits) - kept

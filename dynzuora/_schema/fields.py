@@ -1,0 +1,225 @@
+"""Which field names a document knows at each place of a body, to find the misspelt ones.
+
+JSON Schema lets every unknown name pass and the server drops it in silence, so this is
+a question of its own. A *place* stands for all schemas that apply to one value at once
+(``allOf``, ``anyOf``, ``oneOf`` and what they refer to); its children are made when a
+body first goes there, so a deep document costs what its bodies use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+Schema = Mapping[str, Any]
+Components = Mapping[str, Any]
+Step = str | int
+
+_COMPONENT = "#/components/schemas/"
+TOGETHER = ("allOf", "anyOf", "oneOf")
+_CONSTRAINING = frozenset(
+    (
+        "properties",
+        "required",
+        "additionalProperties",
+        "minProperties",
+        "maxProperties",
+        "enum",
+        "items",
+        "not",
+    )
+)
+
+
+def referred(reference: str, components: Components) -> Any:
+    """Return the schema that ``#/components/schemas/NAME`` (or deeper) stands for, or None."""
+    if not reference.startswith(_COMPONENT):
+        return None
+    found: Any = components
+    for step in reference.removeprefix(_COMPONENT).split("/"):
+        name = unquote(step).replace("~1", "/").replace("~0", "~")
+        try:
+            found = found[int(name)] if isinstance(found, list) else found[name]
+        except (KeyError, IndexError, TypeError, ValueError):
+            return None
+    return found
+
+
+class Part(NamedTuple):
+    """One schema among those for a value. ``component`` is its name where a reference led to it."""
+
+    component: str
+    schema: Schema
+
+
+def parts(schema: Any, components: Components, together: tuple[str, ...] = TOGETHER) -> Iterator[Part]:
+    """Yield every schema that may apply to the same value as ``schema``, itself first."""
+    waiting: list[tuple[str, Any]] = [("", schema)]
+    seen: set[int] = set()
+    while waiting:
+        component, each = waiting.pop()
+        if not isinstance(each, (dict, Mapping)) or id(each) in seen:
+            continue
+        seen.add(id(each))
+        reference = each.get("$ref")
+        if isinstance(reference, str):
+            waiting.append((reference.rpartition("/")[2], referred(reference, components)))
+            continue
+        yield Part(component, each)
+        for keyword in together:
+            branches = each.get(keyword)
+            if isinstance(branches, list):
+                waiting += [("", branch) for branch in reversed(branches)]
+
+
+def not_written(
+    names: Iterable[str],
+    schema: Schema,
+    components: Components,
+    flag: str,
+    *,
+    beside_references: bool = False,
+) -> frozenset[str]:
+    """Return those of ``names`` that ``flag`` (readOnly or writeOnly) takes out of this direction.
+
+    By the letter of 3.0 a flag that stands beside a ``$ref`` is not there.
+    """
+
+    def flagged(each: Any) -> bool:
+        if not isinstance(each, (dict, Mapping)):
+            return False
+        reference = each.get("$ref")
+        if not isinstance(reference, str):
+            return each.get(flag) is True
+        return (beside_references and each.get(flag) is True) or flagged(referred(reference, components))
+
+    wanted = frozenset(names)
+    found: set[str] = set()
+    for part in parts(schema, components) if wanted else ():
+        properties = part.schema.get("properties")
+        if isinstance(properties, (dict, Mapping)):
+            found |= {name for name in wanted & properties.keys() if flagged(properties[name])}
+    return frozenset(found)
+
+
+class Knowledge(NamedTuple):
+    """What tells fields apart besides the schemas themselves.
+
+    ``suffixes`` end the names of custom fields. ``containers`` are parts of the names of
+    components that declare room for custom fields and nothing else: merged into an account,
+    ``AccountObjectCustomFields`` does not make a misspelt ``billCycleDay`` right.
+    """
+
+    components: Components
+    suffixes: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
+
+
+class Place:
+    """The names known at one place. ``names`` is None where any name will do.
+
+    ``custom`` says that custom fields are declared here, in a part made for them.
+    """
+
+    __slots__ = ("_additional", "_items", "_knowledge", "_properties", "children", "custom", "names")
+
+    def __init__(self, schemas: list[Any], knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._properties: dict[str, list[Any]] = {}
+        self._additional: list[Any] = []
+        self._items: list[Any] = []
+        self.children: dict[str | None, Place] = {}
+        self.custom = False
+        takes_any_name = False
+        for schema in schemas:
+            for part in parts(schema, knowledge.components):
+                takes_any_name |= self._add(part)
+        self.names = None if takes_any_name or not self._properties else frozenset(self._properties)
+
+    def _add(self, part: Part) -> bool:
+        """Take in one schema; return whether it opens the object to any name."""
+        schema = part.schema
+        properties = schema.get("properties")
+        if isinstance(properties, (dict, Mapping)):
+            for name, each in properties.items():
+                self._properties.setdefault(name, []).append(each)
+        if "items" in schema:
+            self._items.append(schema["items"])
+        additional = schema.get("additionalProperties", False)
+        if additional is not False:
+            if additional is not True:
+                self._additional.append(additional)
+            if properties or not any(each in part.component for each in self._knowledge.containers):
+                return True
+            self.custom = True
+        alternatives = [*(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())]
+        return any(map(self._takes_anything, alternatives))
+
+    def _takes_anything(self, branch: Any) -> bool:
+        return all(
+            part.schema.get("type", "object") == "object" and part.schema.keys().isdisjoint(_CONSTRAINING)
+            for part in parts(branch, self._knowledge.components)
+        )
+
+    def child(self, name: str | None) -> Place:
+        """Return the place below the field ``name``; None stands for every item of a list."""
+        place = self.children.get(name)
+        if place is None:
+            schemas = self._items if name is None else self._properties.get(name, self._additional)
+            place = self.children[name] = Place(schemas, self._knowledge)
+        return place
+
+    @property
+    def declared(self) -> Iterable[str]:
+        """The names that have a schema here, whether or not others will do too."""
+        return self._properties
+
+    def knows(self, name: str) -> bool:
+        """Say whether a field may be called ``name`` here."""
+        if self.names is None or name in self.names or name.endswith(self._knowledge.suffixes):
+            return True
+        # Where custom fields are declared there are more kinds of them: ``region__h``.
+        return self.custom and (not self._knowledge.suffixes or "__" in name)
+
+
+class Stranger(NamedTuple):
+    """A field nobody knows: the steps to it, its value, the names known there."""
+
+    steps: tuple[Step, ...]
+    value: Any
+    known: frozenset[str]
+
+
+def strangers(value: Any, place: Place) -> list[Stranger]:
+    """Return every field of ``value`` that no schema knows."""
+    return [stranger._replace(steps=stranger.steps[::-1]) for stranger in _strangers(value, place) or ()]
+
+
+def _strangers(value: Any, place: Place) -> list[Stranger] | None:
+    """Return the strangers, the steps to each from the inside out; None where there are none.
+
+    This runs over every body that does not pass the gate. Plain values have no subclasses,
+    so the class decides; and steps are put together only on the way back.
+    """
+    found: list[Stranger] | None = None
+    children = place.children
+    entries: Iterable[tuple[Any, Any]] = ()
+    in_list = value.__class__ is list
+    if in_list:
+        entries = enumerate(value)
+    elif value.__class__ is dict:
+        entries = value.items()
+        names = place.names
+        if names is not None and not value.keys() <= names:
+            unknown = [Stranger((name,), value[name], names) for name in value if not place.knows(name)]
+            found = unknown or None
+    for step, item in entries:
+        kind = item.__class__
+        if kind is dict or kind is list:
+            key: str | None = None if in_list else step
+            below = _strangers(item, children.get(key) or place.child(key))
+            if below is not None:
+                found = found or []
+                found += [each._replace(steps=(*each.steps, step)) for each in below]
+    return found

@@ -1,0 +1,183 @@
+r"""Regular expressions for more than one engine: what a document's ``pattern`` means everywhere.
+
+A pattern of a document is ECMA-262. Python's `re` and the Rust engine of jsonschema-rs
+each read some of it differently, so only what is rewritten here to one common meaning is
+used: ``$`` becomes ``(?![\s\S])`` (Python's ``$`` lets a newline pass), ``\d`` becomes
+``[0-9]`` and ``\w`` ``[A-Za-z0-9_]`` (Python's are Unicode). A pattern with anything else
+in it, or one that could run for hours, is refused, and the caller reports it as not checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+END = r"(?![\s\S])"
+"""The end of the text and nothing else."""
+
+NUMBER_TEXT = rf"^[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?{END}"
+INTEGER_TEXT = rf"^[+-]?[0-9]+(?:\.0+)?{END}"
+BOOLEAN_TEXT = rf"^(?:[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]){END}"
+
+_LONGEST = 2_000
+_SPECIAL = frozenset("^$\\.*+?()[]{}|/")
+
+_TOKEN = re.compile(
+    r"""
+      (?P<set>\[\^?(?:[^\]\\\[]|\\.)+\])
+    | (?P<escape>\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.))
+    | (?P<open>\((?:\?:|\?=|\?!)?)
+    | (?P<close>\))
+    | (?P<repeat>(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})\??)
+    | (?P<end>\$)
+    | (?P<plain>[^\\\[\](){}*+?$])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPES = {r"\d": "[0-9]", r"\D": "[^0-9]", r"\w": "[A-Za-z0-9_]", r"\W": "[^A-Za-z0-9_]"}
+_ESCAPES_IN_SETS = {r"\d": "0-9", r"\w": "A-Za-z0-9_"}
+_SAME_EVERYWHERE = re.compile(r"\\(?:[sSnrtfv]|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[^A-Za-z0-9])", re.DOTALL)
+
+
+def portable(pattern: str) -> str | None:
+    """Return ``pattern`` so that every engine reads it alike, or None where that is not safe.
+
+    >>> portable(r"^\\d{3}$")
+    '^[0-9]{3}(?![\\\\s\\\\S])'
+    >>> portable("^(a+)+$") is None
+    True
+    """
+    if len(pattern) > _LONGEST:
+        return None
+    parts: list[str] = []
+    groups: list[bool] = []  # of each open group: does it hold a repetition or a choice?
+    closed_loosely = False  # the token before closed a group that does
+    position = 0
+    while position < len(pattern):
+        token = _TOKEN.match(pattern, position)
+        if token is None:
+            return None
+        kind, text = token.lastgroup, token.group()
+        position = token.end()
+        if kind == "open":
+            groups.append(False)
+        elif kind == "repeat" and closed_loosely and not text.startswith("?"):
+            return None  # a repetition of a repetition can take exponential time
+        loose = closed_loosely = False
+        if kind == "close":
+            if not groups:
+                return None
+            closed_loosely = loose = groups.pop()
+        elif kind == "repeat":
+            loose = not text.startswith("?")
+        elif text == "|":
+            loose = True
+        if loose and groups:
+            groups[-1] = True
+        rewritten = _rewritten(kind, text)
+        if rewritten is None:
+            return None
+        parts.append(rewritten)
+    result = "".join(parts)
+    try:
+        re.compile(result)
+    except re.error:
+        return None
+    return result
+
+
+def _rewritten(kind: str | None, text: str) -> str | None:
+    if kind == "end":
+        return END
+    if kind == "escape":
+        return _ESCAPES.get(text) or (text if _SAME_EVERYWHERE.fullmatch(text) else None)
+    if kind == "set":
+        return _rewritten_set(text)
+    return text
+
+
+def _rewritten_set(text: str) -> str | None:
+    """Rewrite the escapes of ``[…]``; doubled ``&&``, ``--`` and ``~~`` are operators elsewhere."""
+    if any(operator in text for operator in ("&&", "--", "~~", "||")):
+        return None
+    parts = re.findall(r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)|[^\\]", text, re.DOTALL)
+    for before, dash, after in zip(parts[1:-1], parts[2:-1], parts[3:-1], strict=False):
+        if dash == "-" and (before in _ESCAPES_IN_SETS or after in _ESCAPES_IN_SETS):
+            return None  # a range from or to a whole class
+    known = [_ESCAPES_IN_SETS.get(part, part) for part in parts]
+    if all(len(part) == 1 or part[0] != "\\" or _SAME_EVERYWHERE.fullmatch(part) for part in known):
+        return "".join(known)
+    return None
+
+
+def any_case(words: Iterable[str]) -> str:
+    """Return one pattern that takes each of ``words`` in any case, and nothing else.
+
+    >>> any_case(["USD", "a.b"])
+    '^(?:[Uu][Ss][Dd]|[Aa]\\\\.[Bb])(?![\\\\s\\\\S])'
+    """
+    return "^(?:" + "|".join("".join(map(_either_case, word)) for word in words) + ")" + END
+
+
+def _either_case(character: str) -> str:
+    upper, lower = character.upper(), character.lower()
+    if upper != lower and len(upper) == len(lower) == 1:
+        return f"[{upper}{lower}]"
+    return "\\" + character if character in _SPECIAL else character
+
+
+def sample(pattern: str, extra: int = 0) -> str | None:
+    """Return the simplest text that looks like ``pattern``, each open repetition ``extra`` times more.
+
+    It is a guess: of alternatives the first is taken and what is looked ahead for is not.
+
+    >>> sample("^[A-Z]{3}-[0-9]+$", extra=2)
+    'AAA-000'
+    """
+    tokens = list(_TOKEN.finditer(pattern))
+    if sum(len(token.group()) for token in tokens) != len(pattern):
+        return None
+    text, rest = _sample_sequence(tokens, extra)
+    return text if not rest else None
+
+
+def _sample_sequence(tokens: list[re.Match[str]], extra: int) -> tuple[str, list[re.Match[str]]]:
+    """Return a text for the tokens up to an unmatched ``)``, and what is left from there."""
+    done: list[str] = []
+    chosen: str | None = None
+    while tokens and tokens[0].lastgroup != "close":
+        token, tokens = tokens[0], tokens[1:]
+        kind, text = token.lastgroup, token.group()
+        if text == "|":
+            chosen, done = "".join(done) if chosen is None else chosen, []
+            continue
+        piece = _sample_piece(kind, text)
+        if kind == "open":
+            inner, tokens = _sample_sequence(tokens, extra)
+            tokens = tokens[1:]
+            piece = "" if text in ("(?=", "(?!") else inner
+        if tokens and tokens[0].lastgroup == "repeat":
+            piece *= _repetitions(tokens[0].group(), extra)
+            tokens = tokens[1:]
+        done.append(piece)
+    return "".join(done) if chosen is None else chosen, tokens
+
+
+def _sample_piece(kind: str | None, text: str) -> str:
+    if kind == "escape":
+        return {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}.get(text[1], text[1:])
+    if kind == "set":
+        expression = _rewritten_set(text)
+        candidates = "A0a -_./@:+,;#"
+        return next((each for each in candidates if expression and re.match(expression, each)), text[1])
+    return text if kind == "plain" and text != "^" else {".": "a"}.get(text, "")
+
+
+def _repetitions(repeat: str, extra: int) -> int:
+    numbers = re.findall("[0-9]+", repeat)
+    if not numbers:
+        return {"*": extra, "+": 1 + extra, "?": 0}[repeat[0]]
+    least = int(numbers[0])
+    if "," not in repeat:
+        return least
+    return min(least + extra, int(numbers[1])) if len(numbers) == 2 else least + extra

@@ -1,0 +1,349 @@
+"""The `dynzuora` command: results on standard output, complaints beside it, meaningful exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import dynzuora
+from dynzuora._cli import shell
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One place for files, so that documents are prepared once, and not in the user's own place."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, home: Path) -> Run:
+    """Return a function that runs one command line in this process."""
+    for variable in [name for name in os.environ if name.startswith("ZUORA_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("DYNZUORA_HOME", str(home))
+
+    def run(*words: str, **options: object) -> Result:
+        return CliRunner().invoke(shell, words, prog_name="dynzuora", catch_exceptions=False, **options)
+
+    return run
+
+
+def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "dynzuora", *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | environment,
+        timeout=60,
+    )
+
+
+def commands(group: click.Group = shell, above: str = "") -> list[tuple[str, click.Command]]:
+    found = []
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found += commands(command, f"{above}{name} ")
+        else:
+            found.append((f"{above}{name}", command))
+    return found
+
+
+# What there is
+
+
+def test_the_commands_are_those_that_scripts_depend_on() -> None:
+    assert sorted(name for name, _ in commands()) == [
+        "call",
+        "completion",
+        "demo",
+        "ops",
+        "sandbox",
+        "show",
+        "specs add",
+        "specs check",
+        "specs facts",
+        "specs list",
+    ]
+
+
+@pytest.mark.parametrize(("name", "command"), commands(), ids=[name for name, _ in commands()])
+def test_every_command_has_help_with_an_example_of_itself(name: str, command: click.Command) -> None:
+    assert command.help
+    assert f"dynzuora {name}" in (command.epilog or "")
+
+
+def test_the_version_is_printed(run: Run) -> None:
+    assert run("--version").stdout == f"dynzuora {dynzuora.__version__}\n"
+
+
+# Finding
+
+
+def test_operations_are_found_by_words_in_any_order(run: Run) -> None:
+    found = run("ops", "sets", "sequence")
+    assert [line.split()[:3] for line in found.stdout.splitlines()[1:]] == [
+        ["GET_SequenceSets", "GET", "/v1/sequence-sets"],
+        ["POST_SequenceSets", "POST", "/v1/sequence-sets"],
+        ["GET_SequenceSet", "GET", "/v1/sequence-sets/{id}"],
+        ["PUT_SequenceSet", "PUT", "/v1/sequence-sets/{id}"],
+        ["DELETE_SequenceSet", "DELETE", "/v1/sequence-sets/{id}"],
+    ]
+
+
+def test_every_operation_is_listed_without_words(run: Run) -> None:
+    assert len(run("ops").stdout.splitlines()) == 1 + 411
+
+
+def test_words_that_find_nothing_are_answered_with_the_nearest(run: Run) -> None:
+    result = run("ops", "GET_SequenceSetz")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Near: GET_SequenceSet, GET_SequenceSets" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["GET_SequenceSets"], ["GET", "/v1/sequence-sets"], ["get_sequence_sets"]], ids=" ".join
+)
+def test_an_operation_is_described_by_id_or_by_method_and_path(words: list[str], run: Run) -> None:
+    assert run("show", *words).stdout == (
+        "GET_SequenceSets\n"
+        "GET /v1/sequence-sets\n"
+        "\n"
+        "Get sequence sets\n"
+        "\n"
+        "Parameters\n"
+        "  name      in     type\n"
+        "  pageSize  query  integer  at most 40, default 20\n"
+        "  page      query  integer  at least 1, default 1\n"
+        "  name      query  string\n"
+        "\n"
+        "Answers\n"
+        "  200  application/json: GETSequenceSetsResponse\n"
+        "\n"
+        "Example\n"
+        "  dynzuora call GET_SequenceSets\n"
+    )
+
+
+def test_another_version_of_the_document_is_named_by_spec(run: Run) -> None:
+    assert len(run("ops", "--spec", "2021-08-20").stdout.splitlines()) == 1 + 428
+
+
+# Calling
+
+
+def test_a_reply_is_printed_as_json_and_nothing_else(run: Run) -> None:
+    result = run("call", "GET_SequenceSets", "pageSize=1", "--sandbox")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert json.loads(result.stdout)["success"] is True
+
+
+def test_global_options_stand_before_or_after_the_command(run: Run) -> None:
+    after = run("call", "GET_SequenceSets", "pageSize=1", "--sandbox")
+    assert run("--sandbox", "call", "GET_SequenceSets", "pageSize=1").stdout == after.stdout
+
+
+@pytest.mark.parametrize(
+    ("form", "printed"),
+    [
+        ("json", '{\n  "sequenceSets": [\n'),
+        ("ndjson", '{"'),
+        ("csv", "name,"),
+        ("table", "name  "),
+    ],
+)
+def test_a_reply_is_printed_in_the_format_asked_for(form: str, printed: str, run: Run) -> None:
+    result = run("call", "GET_SequenceSets", "pageSize=1", "--sandbox", "-o", form)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(printed) or printed.strip() in result.stdout.splitlines()[0]
+
+
+def test_a_query_picks_from_the_reply(run: Run) -> None:
+    result = run("call", "GET_SequenceSets", "--sandbox", "--query", "sequenceSets[0].name")
+    assert result.stdout == '"DEFAULT"\n'
+
+
+def test_a_broken_query_is_a_usage_error(run: Run) -> None:
+    result = run("call", "GET_SequenceSets", "--sandbox", "--query", "[")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--query '['" in result.stderr
+
+
+def test_a_dry_run_prints_the_request_and_needs_no_account(run: Run) -> None:
+    body = '{"sequenceSets": [{"name": "DE", "invoice": {}, "creditMemo": {}, "debitMemo": {}}]}'
+    assert run("call", "POST_SequenceSets", "--body", body, "--dry-run").stdout == (
+        "POST /v1/sequence-sets\n"
+        "Content-Type: application/json\n"
+        "Accept: application/json\n"
+        "\n"
+        "{\n"
+        '  "sequenceSets": [\n'
+        "    {\n"
+        '      "name": "DE",\n'
+        '      "invoice": {},\n'
+        '      "creditMemo": {},\n'
+        '      "debitMemo": {}\n'
+        "    }\n"
+        "  ]\n"
+        "}\n"
+    )
+
+
+def test_a_curl_command_shows_the_address_of_the_environment_and_no_secret(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZUORA_CLIENT_ID", "id-0123")
+    monkeypatch.setenv("ZUORA_CLIENT_SECRET", "secret-4567")
+    printed = run("call", "GET_SequenceSets", "pageSize=2", "--env", "SBX", "--curl").stdout
+    assert "'https://rest.apisandbox.zuora.com/v1/sequence-sets?pageSize=2'" in printed
+    assert "id-0123" not in printed
+    assert "secret-4567" not in printed
+
+
+def test_a_warning_about_the_request_goes_to_standard_error(run: Run) -> None:
+    body = '{"invoice": {"startNumber": 5}, "nmae": "DE"}'
+    result = run("call", "PUT_SequenceSet", "id=x", "--body", body, "--sandbox")
+    assert "Warning: PUT_SequenceSet: body.nmae" in result.stderr
+    assert "Warning" not in result.stdout
+
+
+# Failing
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (2, ["call", "GET_SequenceSets", "20", "--sandbox"]),
+        (2, ["call", "GET_SequenceSetz", "--sandbox"]),
+        (2, ["call", "GET_SequenceSets", "nmae=DE", "--sandbox"]),
+        (2, ["call", "DELETE_SequenceSet", "id=1", "--sandbox", "--read-only"]),
+        (2, ["call", "GET_SequenceSets", "--read-only", "--allow-writes"]),
+        (2, ["call", "POST_SequenceSets", "--body", "{", "--sandbox"]),
+        (2, ["call", "POST_SequenceSets", "--body", "@nowhere.json", "--sandbox"]),
+        (4, ["call", "GET_SequenceSet", "id=nothing", "--sandbox"]),
+        (2, ["call", "GET_SequenceSets"]),
+        (1, ["ops", "--spec", "1999-01-01"]),
+        (1, ["specs", "facts", "nowhere.json"]),
+        (2, ["nonsense"]),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else str(each),
+)
+def test_the_exit_code_says_what_kind_of_failure_it_was(code: int, words: list[str], run: Run) -> None:
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_error_of_the_server_side_exits_with_5(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dynzuora.errors import ServerError
+
+    def broken(*_: object, **__: object) -> None:
+        raise ServerError("GET_SequenceSets failed: 503.", status=503)
+
+    monkeypatch.setattr("dynzuora._client.Client.call", broken)
+    result = run("call", "GET_SequenceSets", "--sandbox")
+    assert (result.exit_code, result.stderr) == (5, "Error: GET_SequenceSets failed: 503.\n")
+
+
+def test_an_interrupted_command_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dynzuora._client.Client.call", interrupted)
+    result = run("call", "GET_SequenceSets", "--sandbox")
+    assert (result.exit_code, result.stderr) == (130, "Interrupted.\n")
+
+
+# Surroundings
+
+
+def test_help_and_finding_import_nothing_heavy() -> None:
+    heavy = ["requests", "jsonschema", "prance", "jinja2", "werkzeug", "yaml", "pandas", "rich", "tenacity"]
+    for words in (["--help"], ["ops", "sequence"], ["show", "POST_Account"]):
+        code = (
+            "import sys\n"
+            "from dynzuora._cli import shell\n"
+            f"shell({words!r}, standalone_mode=False)\n"
+            f"print(sorted(set({heavy!r}) & set(sys.modules)), file=sys.stderr)\n"
+        )
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
+        assert ended.stderr.splitlines()[-1:] == ["[]"], words
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes close differently there")
+def test_a_reader_that_has_seen_enough_is_no_failure() -> None:
+    line = f"{sys.executable} -m dynzuora ops | head -1; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+    assert (ended.stdout.splitlines()[-1], ended.stderr) == ("0", "")
+
+
+def test_output_survives_a_stream_that_is_not_unicode() -> None:
+    ended = started("show", "POST_SequenceSets", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.isascii()
+
+
+def test_python_m_dynzuora_is_the_command() -> None:
+    assert started("--version").stdout == f"dynzuora {dynzuora.__version__}\n"
+
+
+@pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
+def test_completion_is_printed_for_each_shell(shell_name: str, run: Run) -> None:
+    assert "_DYNZUORA_COMPLETE" in run("completion", shell_name).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "suggested"),
+    [
+        ("dynzuora call GET_SequenceS", ["GET_SequenceSets", "GET_SequenceSet"]),
+        ("dynzuora show sequencesets", ["GET_SequenceSets", "POST_SequenceSets"]),
+        ("dynzuora call GET_SequenceSets page", ["pageSize=", "page="]),
+        ("dynzuora call GET_EntityConnections type=", ["type=inbound", "type=outbound"]),
+        ("dynzuora call GET_EntityConnections type=in", ["type=inbound"]),
+        ("dynzuora call GET_EntityConnections type = in", ["inbound"]),
+        ("dynzuora call GET_EntityConnections type =", ["inbound", "outbound"]),
+        ("dynzuora call NO_SUCH page", []),
+    ],
+)
+def test_a_shell_completes_ids_arguments_and_allowed_values(words: str, suggested: list[str]) -> None:
+    ended = started(
+        _DYNZUORA_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1)
+    )
+    found = [line.partition(",")[2] for line in ended.stdout.split()]
+    assert (ended.stderr, found) == ("", suggested)
+
+
+# Documents
+
+
+def test_known_documents_are_listed(run: Run) -> None:
+    listed = run("specs", "list").stdout
+    assert [line.split()[0] for line in listed.splitlines()[1:]] == ["2020-12-10", "2021-08-20"]
+
+
+def test_a_document_is_added_and_then_known_by_its_version(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path / "home"))
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Tiny", "version": "2030-01-01"},
+        "paths": {
+            "/v1/pings": {"get": {"operationId": "GET_Ping", "responses": {"200": {"description": ""}}}}
+        },
+    }
+    (tmp_path / "tiny.json").write_text(json.dumps(document))
+    assert run("specs", "add", str(tmp_path / "tiny.json")).stdout == "2030-01-01\n"
+    assert run("ops", "--spec", "2030-01-01").stdout.splitlines()[1].split()[0] == "GET_Ping"

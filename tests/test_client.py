@@ -1,0 +1,338 @@
+"""The client: options and parameters, guards, views, and what may be shown of it."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import re
+import threading
+import traceback
+from typing import Any
+
+import pytest
+
+import dynzuora
+from dynzuora import errors
+from dynzuora._http import Request
+from tests.documents import TINY
+from tests.servers import OK, Answer, Server, refused, running, script
+
+SECRET = "fake-sentinel-s3cret"
+
+
+def client(server: Server | str = "https://billing.invalid", **more: Any) -> dynzuora.Client:
+    url = server if isinstance(server, str) else server.url
+    return dynzuora.Client(TINY, url, **{"token": "fake", "allow_writes": True, **more})
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    for name in ("ENV", "BASE_URL", "CLIENT_ID", "CLIENT_SECRET", "TOKEN", "ENTITY", "READ_ONLY"):
+        monkeypatch.delenv(f"ZUORA_{name}", raising=False)
+    monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path))
+
+
+# Calling
+
+
+def test_call_sends_what_prepare_shows() -> None:
+    with running(script(OK)) as server, client(server, entity="e1") as billing:
+        request = billing.prepare("GET_Things", page_size=5)
+        assert billing.call("GET_Things", page_size=5) == {"success": True}
+        seen = server.seen[0]
+    assert (f"{server.url}{seen.path}", seen.headers["Zuora-Entity-Ids"]) == (
+        request.url,
+        request.headers["Zuora-Entity-Ids"],
+    )
+
+
+def test_dry_run_returns_the_request_and_sends_nothing() -> None:
+    with running(script(OK)) as server, client(server) as billing:
+        found = billing.call("DELETE_Thing", thing_key="a", dry_run=True)
+        assert (isinstance(found, Request), found.method, found.url, server.seen) == (
+            True,
+            "DELETE",
+            f"{server.url}/things/a",
+            [],
+        )
+
+
+def test_a_name_that_is_an_option_and_a_parameter_must_be_settled() -> None:
+    billing = client()
+    with pytest.raises(TypeError, match=r"timeout is a call option and a parameter of GET_Things"):
+        billing.call("GET_Things", timeout="x")
+    assert billing.prepare("GET_Things", params={"timeout": "x"}).url.endswith("/things?timeout=x")
+
+
+def test_a_parameter_in_params_and_among_the_arguments_is_refused() -> None:
+    with pytest.raises(TypeError, match="state stands in params= and among the arguments"):
+        client().call("GET_Things", params={"state": "open"}, state="open")
+
+
+@pytest.mark.parametrize("spelling", ["GET_Things", "get_things", "GET /things"])
+def test_an_operation_can_be_called_by_any_of_its_names(spelling: str) -> None:
+    assert client().call(spelling, dry_run=True).operation_id == "GET_Things"
+
+
+def test_bound_operations_are_the_same_by_attribute_item_and_tag() -> None:
+    billing = client()
+    assert billing.ops.GET_Things is billing["GET_Things"] is billing.ops.by_tag.things.GET_Things
+    assert billing.ops.GET_Things(page_size=1, dry_run=True) == billing.prepare("GET_Things", page_size=1)
+
+
+def test_an_alias_of_the_user_names_an_operation() -> None:
+    assert client(aliases={"things": "GET_Things"}).call("things", dry_run=True).operation_id == "GET_Things"
+
+
+def test_an_unknown_body_field_warns_at_the_caller_s_line() -> None:
+    with running(script(OK)) as server, client(server) as billing:
+        with pytest.warns(errors.RequestWarning, match=r"body\.curency") as caught:
+            reply = billing.call("POST_Things", body={"amount": 1, "curency": "USD"})
+        assert (caught[0].filename, [each.path for each in reply.meta.warnings]) == (
+            __file__,
+            ["body.curency"],
+        )
+
+
+def test_a_usage_log_holds_names_and_never_values(tmp_path: Any) -> None:
+    log = tmp_path / "usage.jsonl"
+    with running(script(OK)) as server, client(server, usage_log=log) as billing:
+        billing.call("GET_Things", page_size=7)
+        billing.call("POST_Things", body={"amount": 8, "currency": "USD"})
+    assert log.read_text() == (
+        '{"operation": "GET_Things", "arguments": ["page_size"], "body": []}\n'
+        '{"operation": "POST_Things", "arguments": [], "body": ["amount", "currency"]}\n'
+    )
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_any_endpoint_can_be_requested_with_the_same_errors() -> None:
+    with running(script(OK, refused(50000040, 404))) as server, client(server) as billing:
+        billing.request("GET", "/v1/unknown", query={"a": [1, 2], "b": None, "c": "x y"})
+        assert server.seen[0].path == "/v1/unknown?a=1&a=2&c=x%20y"
+        with pytest.raises(errors.NotFound):
+            billing.request("GET", "/v1/unknown")
+
+
+@pytest.mark.parametrize(
+    "path", ["v1/x", "//evil.invalid/x", "/v1/../x", "/v1/%2e%2E/x", "/v1/x?a=1", "/v1/x#a", "/a b"]
+)
+def test_a_path_that_would_lead_elsewhere_is_refused(path: str) -> None:
+    with pytest.raises(errors.InvalidRequest):
+        client().request("GET", path, dry_run=True)
+
+
+# Options that are headers
+
+
+def test_client_and_call_options_become_headers_and_the_call_wins() -> None:
+    billing = client(entity="e1", zuora_version="257.0")
+    request = billing.call("GET_Things", entity="e2", track_id="t-1", headers={"X-Own": "1"}, dry_run=True)
+    assert dict(request.headers) == {
+        "Accept": "application/json",
+        "Zuora-Entity-Ids": "e2",
+        "Zuora-Track-Id": "t-1",
+        "Zuora-Version": "257.0",
+        "X-Own": "1",
+    }
+
+
+@pytest.mark.parametrize("track_id", ["a:b", "a;b", 'a"b', "a'b", "é", "x" * 65])
+def test_a_track_id_that_zuora_would_refuse_is_refused_here(track_id: str) -> None:
+    with pytest.raises(errors.InvalidRequest, match="is no track id"):
+        client().call("GET_Things", track_id=track_id, dry_run=True)
+
+
+def test_a_track_id_is_made_on_request() -> None:
+    sent = client().call("GET_Things", track_id=True, dry_run=True).headers["Zuora-Track-Id"]
+    assert re.fullmatch("[0-9a-f]{32}", sent)
+
+
+def test_an_idempotency_key_is_for_post_and_patch_only() -> None:
+    with pytest.raises(errors.InvalidRequest, match="is refused by Zuora on DELETE; only POST and PATCH"):
+        client().call("DELETE_Thing", thing_key="a", idempotency_key="k", dry_run=True)
+
+
+def test_keys_are_off_unless_asked_for_and_then_new_for_each_call() -> None:
+    def keys(billing: dynzuora.Client) -> list[Any]:
+        calls = [billing.call("POST_Things", body={"amount": 1}, dry_run=True) for _ in range(2)]
+        calls.append(billing.call("GET_Things", dry_run=True))
+        return [each.headers.get("Idempotency-Key") for each in calls]
+
+    first, second, get = keys(client(idempotency=True))
+    assert (len(first), first != second, get, keys(client())) == (32, True, None, [None] * 3)
+
+
+def test_a_token_for_several_entities_warns_once_when_none_was_chosen() -> None:
+    def token(seen: Any) -> Answer:
+        reply = {"access_token": "fake", "expires_in": 3599, "scope": "entity.e1 entity.e2 tenant.1"}
+        return Answer(200, reply) if seen.path == "/oauth/token" else OK
+
+    with running(token) as server, client(server, token=None, client_id="i", client_secret="s") as billing:
+        with pytest.warns(
+            errors.RequestWarning, match=r"reaches 2 entities and none was chosen.*e1, e2"
+        ) as caught:
+            billing.call("GET_Things")
+            billing.call("GET_Things")
+        assert len(caught) == 1
+
+
+# Guards
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "read_only"),
+    [
+        ("PROD", {}, True),
+        ("PROD", {"allow_writes": True}, False),
+        ("PROD", {"allow_writes": True, "read_only": True}, True),
+        ("https://billing.invalid", {}, True),
+        ("SBX", {}, False),
+        ("US Cloud 2 API sandbox", {}, False),
+        ("SBX", {"read_only": True}, True),
+        ("http://127.0.0.1:1", {}, False),
+        ("http://localhost", {}, False),
+    ],
+)
+def test_production_may_only_be_read_until_writes_are_allowed(
+    url: str, options: dict[str, bool], read_only: bool
+) -> None:
+    assert dynzuora.Client(TINY, url, token="fake", **options).read_only is read_only
+
+
+def test_a_variable_makes_every_client_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZUORA_READ_ONLY", "1")
+    assert client().read_only
+
+
+def test_a_read_only_client_sends_reads_and_refuses_the_rest() -> None:
+    with running(script(OK)) as server, client(server, read_only=True) as billing:
+        billing.call("GET_Things")
+        billing.call("Action_POSTquery", body={"queryString": "select Id from Account"})
+        with pytest.raises(
+            errors.ReadOnly, match="POST_Things may change something, and this client may only read"
+        ):
+            billing.call("POST_Things", body={"amount": 1})
+        with pytest.raises(errors.ReadOnly):
+            billing.request("POST", "/v1/unknown", body={})
+        assert [each.method for each in server.seen] == ["GET", "POST"]
+
+
+def test_production_looks_different() -> None:
+    assert repr(dynzuora.Client(TINY, "PROD", token="fake")) == (
+        "<Client PRODUCTION PROD (US Cloud 2 production), 1, 9 operations, read-only>"
+    )
+    assert repr(dynzuora.Client(TINY, "SBX", token="fake")) == (
+        "<Client SBX (US Cloud 2 API sandbox), 1, 9 operations, writes allowed>"
+    )
+
+
+# Where it points
+
+
+def test_without_an_environment_the_error_lists_the_keys() -> None:
+    with pytest.raises(errors.DynzuoraError) as caught:
+        dynzuora.Client(TINY)
+    assert all(key in str(caught.value) for key in ("ZUORA_ENV", "PROD_EU", "CSBX_AP", "Client.sandbox()"))
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("PRD", "There is no environment 'PRD' (from the arguments). Did you mean PROD?"),
+        ("http://rest.zuora.com", "http://rest.zuora.com would send the token in the clear."),
+        ("ftp://rest.zuora.com", "is no base URL"),
+        ("https://user:pw@rest.zuora.com", "is no base URL"),
+    ],
+)
+def test_an_environment_that_cannot_be_is_refused(url: str, message: str) -> None:
+    with pytest.raises(errors.DynzuoraError) as caught:
+        client(url)
+    assert message in str(caught.value)
+    assert "pw" not in str(caught.value)
+
+
+def test_variables_name_the_environment_and_arguments_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZUORA_ENV", "SBX_EU")
+    found = [dynzuora.Client(TINY).environment, dynzuora.Client(TINY, "CSBX").environment]
+    monkeypatch.setenv("ZUORA_BASE_URL", "https://rest.test.eu.zuora.com/")
+    assert [*found, dynzuora.Client(TINY).environment] == ["SBX_EU", "CSBX", "CSBX_EU"]
+
+
+def test_without_credentials_the_first_call_says_what_to_give() -> None:
+    with pytest.raises(errors.DynzuoraError, match="There are no credentials for SBX"):
+        dynzuora.Client(TINY, "SBX").call("GET_Things")
+
+
+# Views and life
+
+
+def test_a_view_shares_the_connection_and_not_the_entity() -> None:
+    billing = client()
+    view = billing.with_entity("e2")
+    found = [
+        each.call("GET_Things", dry_run=True).headers.get("Zuora-Entity-Ids") for each in (billing, view)
+    ]
+    assert (found, view._shared is billing._shared) == ([None, "e2"], True)
+    assert view.ops.GET_Things(dry_run=True).headers["Zuora-Entity-Ids"] == "e2"
+
+
+def test_a_client_is_neither_pickled_nor_deep_copied() -> None:
+    for twin in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError, match="a Client is not pickled or deep-copied"):
+            twin(client())
+
+
+def test_a_closed_client_can_be_used_again() -> None:
+    with running(script(OK)) as server:
+        billing = client(server)
+        for _ in range(2):
+            with billing:
+                assert billing.call("GET_Things") == {"success": True}
+
+
+def test_many_threads_may_share_a_client() -> None:
+    with running(script(OK)) as server, client(server) as billing:
+        threads = [threading.Thread(target=billing.call, args=("GET_Things",)) for _ in range(16)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        assert len(server.seen) == 16
+
+
+# Secrets
+
+
+def test_a_secret_appears_nowhere(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("DEBUG")
+    shown: list[str] = []
+
+    def refuse(seen: Any) -> Answer:
+        return Answer(401, {"message": "no"})
+
+    with running(refuse) as server:
+        billing = client(server, token=None, client_id="i", client_secret=SECRET)
+        shown += [repr(billing), str(billing), repr(billing.__dict__), repr(billing.ops)]
+        try:
+            billing.call("GET_Things")
+        except errors.AuthError as error:
+            shown += [str(error), repr(error), repr(error.__dict__)]
+            shown.append(str(pickle.dumps(error)))
+            shown += traceback.TracebackException.from_exception(error, capture_locals=True).format()
+    refused_connection = client("http://127.0.0.1:9", token=SECRET, retries=0)
+    try:
+        refused_connection.call("GET_Things")
+    except errors.TransportError as error:
+        shown += [
+            str(error),
+            *traceback.TracebackException.from_exception(error, capture_locals=True).format(),
+        ]
+    with running(script(OK)) as server, client(server, token=SECRET) as billing:
+        reply = billing.call("GET_Things")
+        shown += [str(pickle.dumps(reply)), repr(reply.meta), reply.meta.request.curl()]
+    out, err = capsys.readouterr()
+    shown += [out, err, *(record.getMessage() for record in caplog.records)]
+    assert [text for text in shown if SECRET in text] == []

@@ -1,0 +1,205 @@
+"""One token for all threads: fetched once, renewed in time, renewed once after a 401."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import dynzuora
+from dynzuora import errors
+from dynzuora._http import Headers
+from dynzuora._transport import OAuth
+from tests.servers import Answer, Seen, running
+
+THREADS = 32
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def together(count: int, work: Callable[[], Any]) -> list[Any]:
+    """Run ``work`` in ``count`` threads that start at the same moment."""
+    barrier = threading.Barrier(count)
+
+    def one() -> Any:
+        barrier.wait()
+        return work()
+
+    with ThreadPoolExecutor(count) as pool:
+        return [future.result() for future in [pool.submit(one) for _ in range(count)]]
+
+
+class Tokens:
+    """A token endpoint that counts."""
+
+    def __init__(self, life: Any = 3600) -> None:
+        self.count = 0
+        self.life = life
+        self.fails = False
+        self.arrived = self.awaited = 0
+
+    def __call__(self) -> dict[str, Any]:
+        self.count += 1
+        while self.arrived < self.awaited:
+            threading.Event().wait(0.01)
+        threading.Event().wait(0.1)  # they have arrived; let each reach the lock
+        if self.fails:
+            raise errors.AuthError("no")
+        return {"access_token": f"fake-{self.count}", "expires_in": self.life, "scope": "entity.1 tenant.2"}
+
+
+def test_32_threads_fetch_one_token() -> None:
+    tokens = Tokens()
+    oauth = OAuth(tokens, Clock())
+    found = together(THREADS, oauth.fields)
+    assert (tokens.count, set(found)) == (1, {(Headers({"Authorization": "Bearer fake-1"}), 1)})
+
+
+@pytest.mark.parametrize(("life", "good", "stale"), [(3600, 3374, 3375), ("3600", 3374, 3375), (100, 49, 50)])
+def test_a_token_is_renewed_225_seconds_or_half_its_life_before_its_end(
+    life: Any, good: int, stale: int
+) -> None:
+    clock, tokens = Clock(), Tokens(life)
+    oauth = OAuth(tokens, clock)
+    generations = []
+    for clock.now in (0, good, stale):
+        generations.append(oauth.fields()[1])
+    assert generations == [1, 1, 2]
+
+
+def test_32_threads_renew_an_expired_token_once() -> None:
+    clock, tokens = Clock(), Tokens()
+    oauth = OAuth(tokens, clock)
+    oauth.fields()
+    clock.now = 4000
+    together(THREADS, oauth.fields)
+    assert tokens.count == 2
+
+
+def test_32_threads_renew_a_refused_token_once() -> None:
+    tokens = Tokens()
+    oauth = OAuth(tokens, Clock())
+    _, generation = oauth.fields()
+    together(THREADS, lambda: oauth.renewed(generation))
+    assert tokens.count == 2
+
+
+def test_a_refresh_that_fails_fails_for_all_who_wait_and_blocks_nobody() -> None:
+    tokens = Tokens()
+    tokens.fails = True
+    tokens.awaited = THREADS
+    oauth = OAuth(tokens, Clock())
+    counting = threading.Lock()
+
+    def attempt() -> str:
+        with counting:
+            tokens.arrived += 1
+        try:
+            oauth.fields()
+        except errors.AuthError as error:
+            return str(error)
+        return "got one"
+
+    assert set(together(THREADS, attempt)) == {"no"}
+    assert tokens.count == 1
+    tokens.fails = False
+    assert oauth.fields()[1] == 1
+
+
+def test_a_reply_without_a_token_is_an_auth_error() -> None:
+    oauth = OAuth(lambda: {"token": "x"}, Clock())
+    with pytest.raises(errors.AuthError, match="without an access_token"):
+        oauth.fields()
+
+
+class Tenant:
+    """Accepts only the newest token; ``revoke`` makes the current one worthless."""
+
+    def __init__(self) -> None:
+        self.issued = 0
+        self.valid = ""
+
+    def revoke(self) -> None:
+        self.valid = ""
+
+    def __call__(self, seen: Seen) -> Answer:
+        if seen.path == "/oauth/token":
+            self.issued += 1
+            self.valid = f"fake-{self.issued}"
+            return Answer(200, {"access_token": self.valid, "expires_in": 3599})
+        if seen.headers.get("Authorization") != f"Bearer {self.valid}":
+            return Answer(401, {"message": "token expired"})
+        return Answer(200, {"success": True})
+
+
+def client(url: str) -> dynzuora.Client:
+    return dynzuora.Client(environment=url, client_id="i" * 36, client_secret="fake-secret")
+
+
+def test_a_revoked_token_costs_32_threads_one_token_request_and_one_repeat_each() -> None:
+    tenant = Tenant()
+    with running(tenant) as server, client(server.url) as billing:
+        billing.request("GET", "/v1/things")
+        tenant.revoke()
+        replies = together(THREADS, lambda: billing.request("GET", "/v1/things"))
+        assert (tenant.issued, [dict(each) for each in replies]) == (2, [{"success": True}] * THREADS)
+
+
+def test_views_share_the_token() -> None:
+    tenant = Tenant()
+    with running(tenant) as server, client(server.url) as billing:
+        for each in (billing, billing.with_entity("a"), billing.with_orgs(["b", "c"])):
+            each.request("GET", "/v1/things")
+        sent = [(s.headers.get("Zuora-Entity-Ids"), s.headers.get("Zuora-Org-Ids")) for s in server.seen[1:]]
+    assert (tenant.issued, sent) == (1, [(None, None), ("a", None), (None, "b,c")])
+
+
+def test_a_401_that_a_new_token_does_not_cure_is_an_auth_error_after_one_repeat() -> None:
+    def never(seen: Seen) -> Answer:
+        if seen.path == "/oauth/token":
+            return Answer(200, {"access_token": "fake", "expires_in": 3599})
+        return Answer(401, {"message": "wrong entity"})
+
+    with running(never) as server, client(server.url) as billing:
+        with pytest.raises(errors.AuthError, match="wrong entity") as caught:
+            billing.request("GET", "/v1/things")
+        assert (caught.value.status, [each.path for each in server.seen]) == (
+            401,
+            ["/oauth/token", "/v1/things", "/oauth/token", "/v1/things"],
+        )
+
+
+def test_a_given_token_is_not_renewed() -> None:
+    with running(lambda seen: Answer(401, {"message": "expired"})) as server:
+        billing = dynzuora.Client(environment=server.url, token="fake-token")
+        with billing, pytest.raises(errors.AuthError):
+            billing.request("GET", "/v1/things")
+        assert [each.headers["Authorization"] for each in server.seen] == ["Bearer fake-token"]
+
+
+def test_a_token_request_carries_no_other_credential() -> None:
+    tenant = Tenant()
+    with running(tenant) as server, client(server.url) as billing:
+        billing.request("GET", "/v1/things")
+        first = server.seen[0]
+    assert ("Authorization" in first.headers, first.body) == (
+        False,
+        b"client_id=" + b"i" * 36 + b"&client_secret=fake-secret&grant_type=client_credentials",
+    )
+
+
+def test_threads_started_while_a_refresh_hangs_do_not_pile_up_requests() -> None:
+    tokens = Tokens(life=0)  # every token is stale at once
+    oauth = OAuth(tokens, time.monotonic)
+    together(8, oauth.fields)
+    assert tokens.count <= 8

@@ -1,0 +1,58 @@
+"""The demo is a smoke test: real code, real output, no network, and an exit code to trust."""
+
+from __future__ import annotations
+
+import ast
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from dynzuora import _demo
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the demo opened a socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_the_demo_plays_every_scene_without_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _demo.run() == 0
+    played = capsys.readouterr()
+    assert [
+        line for line in played.out.splitlines() if line.endswith(tuple(s.title for s in _demo.SCENES))
+    ] == [f"{number}. {scene.title}" for number, scene in enumerate(_demo.SCENES, 1)]
+    assert played.err == ""
+
+
+@pytest.mark.parametrize("scene", _demo.SCENES, ids=lambda scene: scene.title)
+def test_the_code_of_a_scene_is_shown_as_it_is_typed(
+    scene: _demo.Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _demo.run()
+    typed = [line[4:] for line in capsys.readouterr().out.splitlines() if line[:4] in (">>> ", "... ")]
+    for node in ast.parse(scene.code).body:
+        for line in (ast.get_source_segment(scene.code, node) or "").splitlines():
+            assert line in typed
+
+
+def test_a_scene_that_misbehaves_is_named_and_fails_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
+    good = _demo.Scene("Two and two", "total = 2 + 2\n", lambda names: names["total"] == 4)
+    bad = _demo.Scene("Two and three", "total = 2 + 3\n", lambda names: names["total"] == 6)
+    missing = _demo.Scene("Nothing", "1\n", lambda names: names["_error"].problems == ())
+    assert _demo.run((good, bad, missing)) == 1
+    assert capsys.readouterr().err == "These scenes misbehaved:\n  Two and three\n  Nothing\n"
+
+
+def test_the_demo_takes_less_than_ten_seconds_from_a_cold_start() -> None:
+    began = time.monotonic()
+    ended = subprocess.run([sys.executable, "-m", "dynzuora", "demo"], capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert time.monotonic() - began < 10

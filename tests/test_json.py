@@ -1,0 +1,112 @@
+"""Values on their way to the wire and back: exact, or refused with every fault named."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections import OrderedDict
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynzuora import _json
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("0.10"), b"0.10"),
+        (Decimal("1E+3"), b"1000"),
+        (Decimal("-0.000000000000000001"), b"-0.000000000000000001"),
+        (Decimal("1E-100"), b"1E-100"),
+        (12345678901234567890, b"12345678901234567890"),
+        (0.1, b"0.1"),
+        ("é\u2028", '"é\u2028"'.encode()),
+        ((1, [2]), b"[1,[2]]"),
+        (date(2026, 1, 31), b'"2026-01-31"'),
+        (datetime(2026, 1, 31, 12, 30), b'"2026-01-31T12:30:00"'),
+        (datetime(2026, 1, 31, tzinfo=UTC), b'"2026-01-31T00:00:00+00:00"'),
+        (UUID(int=1), b'"00000000-0000-0000-0000-000000000001"'),
+        (Colour.RED, b'"red"'),
+        (OrderedDict(b=1, a=None), b'{"b":1,"a":null}'),
+        (True, b"true"),
+        ('"\\udc00', b'"\\"\\\\udc00"'),
+    ],
+    ids=repr,
+)
+def test_a_value_is_written_exactly(value: Any, text: bytes) -> None:
+    assert _json.encode(_json.plain(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ({"a": [math.nan]}, "body.a[0]: nan is not a number that JSON can carry."),
+        ({"a": Decimal("Infinity")}, "body.a: Infinity is not a number that JSON can carry."),
+        ({"a": {1, 2}}, "body.a: a set cannot be sent as JSON."),
+        ({"a": b"x"}, "body.a: a bytes cannot be sent as JSON."),
+        ({1: "x"}, "body: has the key 1; JSON keys are text."),
+        ({"a": "\ud800"}, "body.a: holds half a character (a lone surrogate), which UTF-8 cannot carry."),
+    ],
+    ids=["nan", "infinity", "set", "bytes", "key", "surrogate"],
+)
+def test_what_json_cannot_carry_is_refused_with_its_place(value: Any, problem: str) -> None:
+    with pytest.raises(_json.InvalidJson) as caught:
+        _json.plain(value)
+    assert str(caught.value) == problem
+
+
+def test_every_fault_is_found_in_one_pass() -> None:
+    with pytest.raises(_json.InvalidJson) as caught:
+        _json.plain({"a": math.inf, "b": [object()]})
+    assert [each.path for each in caught.value.problems] == ["body.a", "body.b[0]"]
+
+
+def test_a_value_that_contains_itself_is_refused() -> None:
+    value: dict[str, Any] = {}
+    value["self"] = value
+    with pytest.raises(_json.InvalidJson, match=r"body\.self: contains itself"):
+        _json.plain(value)
+
+
+def test_a_value_used_twice_does_not_contain_itself() -> None:
+    shared = {"x": 1}
+    assert _json.plain([shared, shared]) == [{"x": 1}, {"x": 1}]
+
+
+def test_the_plain_value_is_a_copy() -> None:
+    body = {"a": [1]}
+    plain = _json.plain(body)
+    body["a"].append(2)
+    assert plain == {"a": [1]}
+
+
+@pytest.mark.parametrize("text", ["NaN", '{"a": Infinity}', "{", "", "[" * 100_000, "1" * 5000 + "x"])
+def test_what_is_no_json_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        _json.decode(text)
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text()
+    | st.decimals(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_reading_what_was_written_gives_the_same_value(value: Any) -> None:
+    assert _json.decode(_json.encode(_json.plain(value))) == value

@@ -1,0 +1,233 @@
+"""Operations: their signatures and documentation, and the requests that arguments mean."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import pickle
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dynzuora
+from dynzuora import errors
+from dynzuora._http import Headers, Part, Request
+from dynzuora._operations import Document, load
+from dynzuora.errors import Problem
+from tests.documents import TINY
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Document:
+    return load(TINY)
+
+
+def problems(document: Document, identifier: str, *args: Any, **arguments: Any) -> tuple[Problem, ...]:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        document.operations[identifier].prepare(*args, **arguments)
+    return caught.value.problems
+
+
+def test_a_signature_is_keyword_only_required_first_without_shared_headers(tiny: Document) -> None:
+    signatures = [
+        str(inspect.signature(tiny.operations[each])) for each in ("GET_Things", "GET_Thing", "POST_Things")
+    ]
+    assert signatures == [
+        "(*, page_size: 'int | None' = None, state: \"Literal['open', 'closed'] | None\" = None, "
+        "fields: 'str | None' = None, timeout: 'str | None' = None)",
+        "(*, thing_key: 'str', class_: 'str | None' = None)",
+        "(*, body: 'dict')",
+    ]
+
+
+def test_documentation_has_summary_route_parameters_and_an_example(tiny: Document) -> None:
+    assert tiny.operations["GET_Thing"].__doc__ == (
+        "Get one thing\n"
+        "\n"
+        "GET /things/{thing-key}  (Things)\n"
+        "\n"
+        "Parameters:\n"
+        "    thing_key  str, required (path)\n"
+        "    class_     str (query)\n"
+        "\n"
+        "Example:\n"
+        '    client.call("GET_Thing", thing_key=…)'
+    )
+
+
+def test_a_request_is_frozen_and_comparable(tiny: Document) -> None:
+    request = tiny.operations["GET_Things"].prepare(page_size=5)
+    assert request == Request(
+        "GET", "/things?page-size=5", Headers({"Accept": "application/json"}), None, "GET_Things"
+    )
+    assert pickle.loads(pickle.dumps(request)) == request
+    with pytest.raises(AttributeError):
+        request.url = "/elsewhere"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["page-size", "pageSize", "page_size", "PAGESIZE"])
+def test_any_spelling_equal_without_punctuation_and_case_is_the_parameter(tiny: Document, name: str) -> None:
+    assert tiny.operations["GET_Things"].prepare(**{name: 5}).url == "/things?page-size=5"
+
+
+def test_a_list_for_a_comma_separated_parameter_is_one_text(tiny: Document) -> None:
+    assert tiny.operations["GET_Things"].prepare(fields=["Id", "Name"]).url == "/things?fields=Id,Name"
+
+
+def test_none_leaves_a_parameter_out(tiny: Document) -> None:
+    assert tiny.operations["GET_Things"].prepare(page_size=None, state="open").url == "/things?state=open"
+
+
+def test_a_header_that_every_operation_takes_may_be_given_to_any(tiny: Document) -> None:
+    request = tiny.operations["DELETE_Thing"].prepare(thing_key="a", zuora_version="257.0")
+    assert request.headers["Zuora-Version"] == "257.0"
+
+
+def test_every_problem_of_a_call_is_told_at_once(tiny: Document) -> None:
+    found = problems(tiny, "GET_Things", page_siz=5, page_size=41, state="opened")
+    assert [str(each) for each in found] == [
+        "page_siz: is no parameter of this operation. It takes page_size, state, fields, timeout. "
+        "Did you mean page_size?",
+        "page_size: is 41; allowed: 40 or less.",
+        "state: expected one of 'open', 'closed'; got 'opened'. Did you mean open?",
+    ]
+
+
+def test_a_missing_path_parameter_is_named_as_python_spells_it(tiny: Document) -> None:
+    assert problems(tiny, "GET_Thing") == (Problem("thing_key", "is required (path parameter thing-key)."),)
+
+
+def test_a_parameter_given_in_two_spellings_is_refused(tiny: Document) -> None:
+    found = problems(tiny, "GET_Things", page_size=1, pageSize=2)
+    assert [str(each) for each in found] == ["pageSize: is page-size again; give it once."]
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_path_value_that_would_change_the_path_is_refused(tiny: Document, value: str) -> None:
+    assert [each.path for each in problems(tiny, "GET_Thing", thing_key=value)] == ["thing_key"]
+
+
+def test_a_path_value_stays_one_segment(tiny: Document) -> None:
+    assert tiny.operations["GET_Thing"].prepare(thing_key="A/1 ?#é").url == "/things/A%2F1%20%3F%23%C3%A9"
+
+
+def test_a_json_body_is_written_digit_for_digit_under_the_plain_media_type(tiny: Document) -> None:
+    request = tiny.operations["POST_Things"].prepare({"amount": Decimal("10.10")})
+    assert (request.body, request.headers["Content-Type"]) == (b'{"amount":10.10}', "application/json")
+
+
+def test_a_missing_body_is_a_problem(tiny: Document) -> None:
+    assert problems(tiny, "POST_Things") == (Problem("body", "is required."),)
+
+
+def test_an_optional_json_body_that_is_left_out_is_sent_as_an_empty_object(tiny: Document) -> None:
+    sent = [
+        tiny.operations[each].prepare(thing_key="a").body
+        for each in ("PUT_Thing", "PUT_Activate", "DELETE_Thing")
+    ]
+    assert sent == [b"{}", b"{}", None]
+
+
+def test_a_body_where_none_is_taken_is_refused(tiny: Document) -> None:
+    found = problems(tiny, "DELETE_Thing", {"a": 1}, thing_key="a")
+    assert [str(each) for each in found] == [
+        "body: is not taken by DELETE /things/{thing-key}; leave it out."
+    ]
+
+
+def test_an_unknown_body_field_is_a_warning_in_standard_and_a_problem_in_strict(tiny: Document) -> None:
+    body = {"amount": 1, "curency": "USD", "Mine__c": 1}
+    request = tiny.operations["POST_Things"].prepare(body)
+    assert [(each.path, each.nearest) for each in request.warnings] == [("body.curency", "currency")]
+    assert problems(tiny, "POST_Things", body, validate="strict") == request.warnings
+
+
+def test_unchecked_means_sent_as_given(tiny: Document) -> None:
+    request = tiny.operations["POST_Things"].prepare({"currency": 1}, validate="off")
+    assert (request.body, request.warnings) == (b'{"currency":1}', ())
+
+
+def test_an_unknown_level_is_named(tiny: Document) -> None:
+    with pytest.raises(ValueError, match="validate='lax': choose one of standard, strict, off"):
+        tiny.operations["GET_Things"].prepare(validate="lax")
+
+
+def test_a_form_is_written_as_a_form(tiny: Document) -> None:
+    request = tiny.operations["POST_Token"].prepare({"client_id": "a b&c"})
+    assert (request.body, request.headers["Content-Type"]) == (
+        b"client_id=a%20b%26c",
+        "application/x-www-form-urlencoded",
+    )
+
+
+def test_a_file_is_a_path_bytes_a_file_object_or_a_tuple(tiny: Document, tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_bytes(b"a,b")
+    stream = io.BytesIO(b"a,b")
+    prepare = tiny.operations["POST_File"].prepare
+    parts = [prepare({"file": each}).body for each in (str(path), path, b"a,b", stream, ("x.pdf", b"%PDF"))]
+    assert parts == [
+        (Part("file", path, "usage.csv", "text/csv"),),
+        (Part("file", path, "usage.csv", "text/csv"),),
+        (Part("file", b"a,b", "file", "application/octet-stream"),),
+        (Part("file", stream, "file", "application/octet-stream"),),
+        (Part("file", b"%PDF", "x.pdf", "application/pdf"),),
+    ]
+
+
+def test_an_object_beside_a_file_is_a_json_part(tiny: Document) -> None:
+    request = tiny.operations["POST_File"].prepare({"file": b"x", "params": {"checksum": "0"}})
+    assert isinstance(request.body, tuple)
+    assert request.body[1] == Part("params", b'{"checksum":"0"}', None, "application/json")
+
+
+def test_a_file_that_is_not_there_is_a_problem(tiny: Document) -> None:
+    found = problems(tiny, "POST_File", {"file": "no/such.csv"})
+    assert [str(each) for each in found] == ["body.file: there is no file 'no/such.csv'."]
+
+
+def test_what_json_cannot_carry_is_refused_before_sending(tiny: Document) -> None:
+    found = problems(tiny, "POST_Things", {"amount": float("nan")})
+    assert [str(each) for each in found] == ["body.amount: nan is not a number that JSON can carry."]
+
+
+@pytest.mark.parametrize(
+    "name", ["GET_Thing", "get_thing", "g_et_thing", "GET /things/{id}", "get /things/{thing-key}"]
+)
+def test_an_operation_answers_to_its_id_in_any_spelling_and_to_its_route(tiny: Document, name: str) -> None:
+    assert tiny.operations.resolve(name).id == "GET_Thing"
+
+
+def test_an_unknown_operation_names_the_nearest_with_their_routes(tiny: Document) -> None:
+    with pytest.raises(errors.UnknownOperation) as caught:
+        tiny.operations["GET_Thingz"]
+    assert (str(caught.value), caught.value.nearest[:2], isinstance(caught.value, KeyError)) == (
+        "No operation 'GET_Thingz' in Tiny 1. Did you mean GET_Thing (GET /things/{thing-key}), "
+        "GET_Things (GET /things), PUT_Thing (PUT /things/{thing-key})?",
+        ("GET_Thing", "GET_Things"),
+        True,
+    )
+
+
+def test_calling_an_operation_that_belongs_to_no_client_says_how_to_call_it(tiny: Document) -> None:
+    with pytest.raises(TypeError, match=r"GET_Things belongs to no client.*Client\.sandbox"):
+        tiny.operations["GET_Things"]()
+
+
+def test_operations_of_one_document_are_equal_by_id(tiny: Document) -> None:
+    assert tiny.operations["GET_Thing"] == load(TINY).operations["GET_Thing"] != tiny.operations["GET_Things"]
+
+
+def test_the_document_says_what_it_is(tiny: Document) -> None:
+    assert (tiny.version, tiny.title, len(tiny.operations), repr(tiny)) == (
+        "1",
+        "Tiny",
+        9,
+        "<Document 'Tiny' 1: 9 operations>",
+    )
+
+
+def test_loading_a_document_again_gives_the_same_document(tiny: Document) -> None:
+    assert dynzuora.load(tiny) is tiny

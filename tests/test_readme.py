@@ -1,0 +1,79 @@
+"""What the README and the help texts show is what happens."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from dynzuora._cli import shell
+from tests.test_cli import commands
+
+README = Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+ENDLESS = "dynzuora sandbox"
+
+
+def blocks(fence: str) -> list[str]:
+    return re.findall(rf"^```{fence}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def shell_lines() -> list[str]:
+    shown = [line for block in blocks("sh") for line in block.splitlines()]
+    shown += [re.sub("^Example: ", "", command.epilog or "") for _, command in commands()]
+    return [line for line in shown if line.startswith("dynzuora") and not line.startswith(ENDLESS)]
+
+
+@pytest.mark.parametrize("name", ["demo", "test"])
+def test_the_readme_has_the_command_that_continuous_integration_runs(name: str) -> None:
+    [block] = blocks(f"sh {name}")
+    assert len(block.splitlines()) == 1
+
+
+def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {}
+    for block in blocks("python"):
+        exec(block, names)
+    assert names["names"] == ["DEFAULT", "US"]
+    assert "GET_SequenceSets: nmae" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", shell_lines())
+def test_the_shell_lines_of_readme_and_help_run(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("ZUORA_ENV", raising=False)
+    _files()
+    words = shlex.split(line, comments=True)[1:]
+    result = CliRunner().invoke(shell, words, prog_name="dynzuora", catch_exceptions=False)
+    assert (result.exit_code, "Error" in result.stderr) == (0, False)
+
+
+def _files() -> None:
+    """Write the files that the examples name."""
+    number = {"prefix": "DE-", "startNumber": 1}
+    sets = [{"name": "DE", "invoice": number, "creditMemo": number, "debitMemo": number}]
+    Path("sets.json").write_text(json.dumps({"sequenceSets": sets}))
+    operation = {"operationId": "GET_Ping", "responses": {"200": {"description": "It is there."}}}
+    info = {"title": "Tiny", "version": "2030-01-01"}
+    document = {"openapi": "3.0.3", "info": info, "paths": {"/v1/pings": {"get": operation}}}
+    Path("openapi.yaml").write_text(json.dumps(document))  # JSON is YAML
+
+
+@pytest.mark.parametrize("name", [name for name, _ in commands()])
+def test_every_command_is_in_the_readme(name: str) -> None:
+    assert all(word in README for word in name.split())
+
+
+@pytest.mark.parametrize(
+    "option",
+    sorted({each.opts[-1] for each in shell.params if isinstance(each, click.Option)} - {"--version"}),
+)
+def test_every_global_option_is_in_the_readme(option: str) -> None:
+    assert f"`{option}`" in README
