@@ -1,0 +1,90 @@
+"""Which lines of the caller's own code a new version of the document breaks.
+
+Scripts and notebooks are read, never run (``tracing``); a client's log may be added
+(``log``). Each use is then looked up in both documents (``judging``). What cannot be
+followed is listed as unresolved, so that silence means that nothing was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dynzuora._diff.changes import Diff
+from dynzuora._diff.usage import log, sources, tracing
+from dynzuora._diff.usage.documents import Pair
+from dynzuora._diff.usage.judging import Finding, judged
+from dynzuora._diff.usage.values import Doubt, Place, Use
+from dynzuora._names import canonical
+
+if TYPE_CHECKING:
+    from dynzuora._document import Prepared
+
+__all__ = ["Doubt", "Finding", "Place", "Usage", "used_by"]
+
+
+class Usage(NamedTuple):
+    """What a new version means for the code that was read."""
+
+    files: tuple[str, ...]
+    uses: int
+    """How many calls of operations were found."""
+    operations: tuple[str, ...]
+    """The operations that are used, in the order of the old document."""
+    findings: tuple[Finding, ...]
+    unresolved: tuple[Doubt, ...]
+
+    @property
+    def breaking(self) -> tuple[Finding, ...]:
+        """The findings that break, not those that may."""
+        return tuple(each for each in self.findings if each.severity == "breaking")
+
+
+def used_by(paths: Iterable[str | Path], old: Prepared, new: Prepared, diff: Diff) -> Usage:
+    """Read scripts, notebooks, folders of them and usage logs; return what breaks there.
+
+    Raises `DynzuoraError` for a path that is not there or is none of these.
+    """
+    resolve = _resolver(old)
+    uses: list[Use] = []
+    doubts: list[Doubt] = []
+    files = sources.files_below(paths, also=log.SUFFIXES)
+    for path in files:
+        if path.suffix.lower() in log.SUFFIXES:
+            found, open_questions = log.uses_in(path, resolve)
+        else:
+            found, open_questions = tracing.uses_in(sources.read(path), resolve, old.index)
+        uses += found
+        doubts += open_questions
+    findings, more = judged(uses, Pair(old, new, diff))
+    used = {use.operation for use in uses}
+    places = {(use.place, use.operation) for use in uses}
+    return Usage(
+        tuple(path.as_posix() for path in files),
+        len(places),
+        tuple(each for each in old.index if each in used),
+        tuple(findings),
+        tuple(sorted({*doubts, *more}, key=lambda each: (each.place, each.why))),
+    )
+
+
+def _resolver(old: Prepared) -> tracing.Resolve:
+    """Names as `client.call` takes them: an id, any spelling of one, or ``"GET /path"``."""
+    other: dict[str, str] = {}
+    for operation, entry in old.index.items():
+        for form in (canonical(operation), _route(f"{entry.method} {entry.path}")):
+            other[form] = "" if form in other else operation
+
+    def resolve(name: str) -> str:
+        if name in old.index:
+            return name
+        return other.get(_route(name) if " " in name.strip() else canonical(name), "")
+
+    return resolve
+
+
+def _route(name: str) -> str:
+    method, _, path = name.strip().partition(" ")
+    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
+    return f"{method.upper()} {'/'.join(parts)}"
