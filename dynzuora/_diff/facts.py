@@ -212,13 +212,23 @@ def _places(pairs: list[Pair], roots: list[_Root]) -> dict[int, tuple[str, str]]
 
 def property_names(version: Version) -> Iterator[str]:
     """Yield every property name anywhere in a document."""
+    for node in _nodes(version):
+        properties = node.get("properties")
+        if isinstance(properties, Mapping):
+            yield from properties
+
+
+def says_null(version: Version) -> bool:
+    """Whether a document says of anything that it may be null."""
+    return any(node.get("nullable") is True for node in _nodes(version))
+
+
+def _nodes(version: Version) -> Iterator[Mapping[str, Any]]:
     waiting: list[Any] = [*version.components.values(), *version.slices.values()]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Mapping):
-            properties = node.get("properties")
-            if isinstance(properties, Mapping):
-                yield from properties
+            yield node
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node

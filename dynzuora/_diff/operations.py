@@ -172,7 +172,7 @@ class Operation:
         elif old["required"] != new["required"]:
             kind = "parameter-became-required" if new["required"] else "parameter-became-optional"
             found(kind, old["required"], new["required"])
-        elif old["in"] == new["in"] and _style(old) != _style(new):
+        elif "" not in (_style(old), _style(new)) and _style(old) != _style(new) and old["in"] == new["in"]:
             found("parameter-style-changed", _style(old), _style(new))
         for word, kinds in _FLAGS.items():
             if bool(old.get(word)) != bool(new.get(word)):
@@ -277,10 +277,10 @@ def _schema_of(parameter: Object) -> tuple[str, Schema]:
 
 
 def _style(parameter: Object) -> str:
-    """Return how lists and objects are written; a single value is written alike in every style."""
+    """Return how lists and objects are written; empty for single values, which every style writes alike."""
     schema = _schema_of(parameter)[1]
     if schema.get("type") in ("string", "number", "integer", "boolean") and parameter["style"] in _PLAIN:
-        return "plain"
+        return ""
     return f"{parameter['style']}{', exploded' if parameter['explode'] else ''}"
 
 

@@ -164,7 +164,7 @@ class Schemas:
         for name, old in before.properties.items():
             new_name = renamed.get(name, name)
             new = after.properties.get(new_name)
-            at = _at(place, old, name)
+            at = self._at(place, old, new, name)
             seen_old = self._seen(self.old, old.schema)
             if new is None:
                 self._one_sided(name, before, after, seen_old, found, at, gone=True)
@@ -189,7 +189,8 @@ class Schemas:
             if name not in renamed.values():
                 new = after.properties[name]
                 seen = self._seen(self.new, new.schema)
-                self._one_sided(name, after, before, seen, found, _at(place, new, name), gone=False)
+                at = self._at(place, None, new, name)
+                self._one_sided(name, after, before, seen, found, at, gone=False)
         bare = (before.required ^ after.required) - before.properties.keys() - after.properties.keys()
         for name in sorted(bare):
             at = place.into("properties", name)
@@ -198,10 +199,25 @@ class Schemas:
             else:
                 found("property-became-optional", True, False, name, at)
 
+    def _at(self, place: Place, old: Property | None, new: Property | None, name: str) -> Place:
+        """Return where a property stands: in the component that ``allOf`` took it from, if it changed there."""
+        owner = (old or new or Property({}, "")).owner
+        if old and new:
+            there = new.owner == owner or owner not in self.new.components
+        else:
+            other = (self.new if old else self.old).components.get(owner)
+            there = other is None or name not in (self.new if old else self.old).shape(other).properties
+        if owner and there:
+            return Place(owner, ("properties", name), place.seen)
+        return place.into("properties", name)
+
     def _one_sided(
         self, name: str, here: Shape, there: Shape, seen: int, found: _Found, at: Place, *, gone: bool
     ) -> None:
         """Say that a property is on one side only: gone from the new one, or come to it."""
+        version = self.new if gone else self.old
+        if any(name in version.shape(each).properties for _, all in there.alternatives for each in all):
+            return
         closed = there.words.get("additionalProperties") is False
         needed = seen if name in here.required and name not in there.required else 0
         plain = ("property-removed", "property-added")
@@ -217,8 +233,8 @@ class Schemas:
         return (RESPONSE if words.get("readOnly") else BOTH) & (REQUEST if words.get("writeOnly") else BOTH)
 
     def _additional(self, pair: Pair, before: Shape, after: Shape, place: Place, found: _Found) -> None:
-        old = before.words.get("additionalProperties", True)
-        new = after.words.get("additionalProperties", True)
+        old = self.old.additional(before)
+        new = self.new.additional(after)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             self._next(pair, old, new, place.into("additionalProperties"))
         elif _openness(old) != _openness(new):
@@ -257,13 +273,6 @@ def _is_wrapped(before: Shape, after: Shape) -> bool:
     if len(wrapped.alternatives) > 1 or wrapped.properties or wrapped.required:
         return False
     return wrapped.type in ("", plain.type) and (plain.type != "" or bool(plain.properties))
-
-
-def _at(place: Place, property: Property, name: str) -> Place:
-    """Return where a property stands: in the component that ``allOf`` took it from, if it did."""
-    if property.owner:
-        return Place(property.owner, ("properties", name), place.seen)
-    return place.into("properties", name)
 
 
 def _visibility(old: int, new: int) -> list[str]:

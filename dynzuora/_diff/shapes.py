@@ -19,6 +19,7 @@ _PREFIX = "#/components/schemas/"
 UPPER = {"maximum": "number", "maxLength": "string", "maxItems": "array", "maxProperties": "object"}
 LOWER = {"minimum": "number", "minLength": "string", "minItems": "array", "minProperties": "object"}
 _TIGHTEST: dict[str, Any] = {**dict.fromkeys(UPPER, min), **dict.fromkeys(LOWER, max)}
+_SILENT = {"title", "description", "example", "externalDocs", "xml", "default", "deprecated", "nullable"}
 _EITHER = ("uniqueItems", "readOnly", "writeOnly", "deprecated", "nullable")
 _IMPLIED = (("properties", "object"), ("additionalProperties", "object"), ("items", "array"))
 
@@ -80,6 +81,16 @@ class Version:
             shape = self._shapes[id(schema)] = self._shaped(schema)
             self._kept.append(schema)
         return shape
+
+    def additional(self, shape: Shape) -> Schema | bool:
+        """Return the schema of fields without a name; True when they may hold anything."""
+        schema = shape.words.get("additionalProperties", True)
+        return True if isinstance(schema, Mapping) and self._takes_all(schema) else schema
+
+    def _takes_all(self, schema: Schema) -> bool:
+        shape = self.shape(schema)
+        bare = not (shape.type or shape.properties or shape.required or shape.alternatives)
+        return bare and shape.words.keys() <= _SILENT
 
     def both(self, first: Schema, second: Schema) -> Schema:
         """Return the schema of values that fit both."""

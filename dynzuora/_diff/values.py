@@ -104,6 +104,16 @@ def text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
+#: What YAML takes for a boolean comes back as any of these; one in place of another is no change.
+_DAMAGED = [
+    (was, now)
+    for words in (("Yes", "True", "true", True), ("No", "False", "false", False))
+    for was in words
+    for now in words
+    if was is not now
+]
+
+
 def _enum(old: Any, new: Any) -> Iterator[Difference]:
     if old is None and new is None:
         return
@@ -115,6 +125,10 @@ def _enum(old: Any, new: Any) -> Iterator[Difference]:
         olds, news = set(map(text, old)), set(map(text, new))
         gone = [each for each in old if text(each) not in news]
         come = [each for each in new if text(each) not in olds]
+        for was, now in _DAMAGED:
+            if was in gone and now in come:
+                gone.remove(was)
+                come.remove(now)
         if gone:
             yield "enum-value-removed", gone, None
         if come:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .changes import SEVERITIES, Change, Direction, Fact, Verdict, Witness
-from .facts import Comparison, Sighting, property_names
+from .facts import Comparison, Sighting, property_names, says_null
 from .rules import Rule, Rules
 from .schemas import REQUEST, RESPONSE
 from .values import text
@@ -56,12 +56,13 @@ def _rank(change: Change) -> tuple[Any, ...]:
 def _causes(comparison: Comparison, rules: Rules) -> Iterable[_Cause]:
     sightings = comparison.sightings()
     everywhere = _everywhere(comparison, sightings)
+    said = _first_said(comparison, sightings)
     causes: dict[tuple[Any, ...], _Cause] = {}
     for each in sightings:
-        id = everywhere.get((each.kind, each.field), each.kind)
+        id = everywhere.get((each.kind, each.field)) or said.get(each.kind, each.kind)
         rule = rules.by_id[id]
         if id != each.kind:
-            key: tuple[Any, ...] = (id, each.field)
+            key: tuple[Any, ...] = (id, "" if id in _SAID.values() else each.field)
             cause = causes.setdefault(key, _Cause(rule, "", "the document", []))
         elif each.owner:
             cause = causes.setdefault((id, each.owner), _Cause(rule, each.owner, "", []))
@@ -93,6 +94,19 @@ def _everywhere(comparison: Comparison, sightings: list[Sighting]) -> dict[tuple
         for kind in _LOST
         if _LOST[kind] == rule
     }
+
+
+_SAID = {"null-allowed": "null-declared", "null-refused": "null-undeclared"}
+
+
+def _first_said(comparison: Comparison, sightings: list[Sighting]) -> dict[str, str]:
+    """Return kind → rule where one document says many times what the other never says."""
+    found = {}
+    for kind, rule in _SAID.items():
+        silent = comparison.old if kind == "null-allowed" else comparison.new
+        if sum(each.kind == kind for each in sightings) >= EVERYWHERE and not says_null(silent):
+            found[kind] = rule
+    return found
 
 
 class _Judge:

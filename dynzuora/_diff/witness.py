@@ -1,15 +1,217 @@
-"""A value that one document accepts and the other refuses, for each breaking change of a schema."""
+"""A value that one document accepts and the other refuses, for each breaking change of a schema.
+
+Candidates are made from what changed; which of them proves it is jsonschema's word alone. A
+change that no candidate proves has no witness: then the verdict rests on the rule.
+"""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from dynzuora._schema import Checker, example
+
 from .changes import Direction, Witness
 from .facts import Sighting
-from .shapes import Version
+from .shapes import Schema, Version
+
+_Reason = Callable[["_Case"], Iterator[Any]]
+
+#: So many candidates are tried for one change.
+_MOST = 12
+
+#: Beyond this a string is no help to anybody who reads a report.
+_LONGEST = 70_000
+
+
+class _Case(NamedTuple):
+    """One change of a schema, seen from the side that takes more."""
+
+    sighting: Sighting
+    wide: Version
+    """The document that has to accept the value."""
+    narrow: Version
+    accepting: Schema
+    refusing: Schema
+    direction: Literal["request", "response"]
+
+    def example(self, *, required_only: bool = False) -> Any:
+        """Return a value that the accepting side takes."""
+        components = self.wide.components
+        return example(
+            self.accepting, required_only=required_only, direction=self.direction, components=components
+        )
 
 
 class Witnesses:
+    """Finds witnesses between two versions."""
+
     def __init__(self, old: Version, new: Version) -> None:
         self.old, self.new = old, new
 
     def prove(self, sighting: Sighting, direction: Direction) -> Witness | None:
+        """Return a value that proves a breaking verdict, or None when there is none."""
+        if sighting.schemas is None or direction not in ("request", "response"):
+            return None
+        old, new = sighting.schemas
+        if direction == "request":
+            case = _Case(sighting, self.old, self.new, old, new, "request")
+        else:
+            case = _Case(sighting, self.new, self.old, new, old, "response")
+        accepting = Checker(
+            case.accepting,
+            case.wide.components,
+            level="strict",
+            direction=case.direction,
+            engine="jsonschema",
+        )
+        refusing = Checker(
+            case.refusing,
+            case.narrow.components,
+            level="strict",
+            direction=case.direction,
+            engine="jsonschema",
+        )
+        where = (sighting.owner or sighting.place) + sighting.path
+        for value in itertools.islice(_candidates(case), _MOST):
+            problems = refusing.problems(value, "value")
+            if problems and not accepting.problems(value, "value"):
+                valid: Literal["old", "new"] = "old" if direction == "request" else "new"
+                return Witness(value, where, valid, str(problems[0].message))
         return None
+
+
+def _candidates(case: _Case) -> Iterator[Any]:
+    """Yield values that may prove the case, the most telling first."""
+    kind = case.sighting.kind
+    for start, reason in _REASONS.items():
+        if kind.startswith(start):
+            yield from reason(case)
+    yield case.example(required_only=True)
+    yield case.example()
+
+
+def _of_limits(case: _Case) -> Iterator[Any]:
+    """Yield values just beyond the limit of the side that refuses."""
+    narrow = case.narrow.shape(case.refusing)
+    wide = case.wide.shape(case.accepting)
+    words = narrow.words
+    if "maxLength" in words and words["maxLength"] < _LONGEST:
+        yield "x" * (words["maxLength"] + 1)
+    if words.get("minLength"):
+        yield "x" * (words["minLength"] - 1)
+    whole = "integer" in (narrow.type, wide.type)
+    for word, step in (("maximum", 1), ("minimum", -1)):
+        if word in words:
+            yield words[word]
+            yield words[word] + step
+            if not whole:
+                yield words[word] + step / 2
+    if "maxItems" in words and words["maxItems"] < 1000:
+        yield _items(case, words["maxItems"] + 1)
+    if words.get("minItems"):
+        yield _items(case, words["minItems"] - 1)
+    if "multipleOf" in words:
+        step = wide.words.get("multipleOf", 1 if whole else words["multipleOf"] / 2)
+        yield from (step * number for number in range(1, 5))
+    if "uniqueItems" in words:
+        yield _items(case, 1) * 2
+
+
+def _items(case: _Case, number: int) -> list[Any]:
+    """Return a list of ``number`` items that the accepting side takes."""
+    schema = case.wide.shape(case.accepting).words.get("items", {})
+    item = example(schema, direction=case.direction, components=case.wide.components)
+    same = [item] * number
+    if number < 2 or not case.wide.shape(case.accepting).words.get("uniqueItems"):
+        return same
+    type = case.wide.shape(schema).type
+    return [f"{item}{each}" if type in ("string", "") else each for each in range(number)]
+
+
+def _of_enums(case: _Case) -> Iterator[Any]:
+    allowed = case.wide.shape(case.accepting).words.get("enum", [])
+    refused = case.narrow.shape(case.refusing).words.get("enum", [])
+    yield from (each for each in allowed if each not in refused)
+    if refused:
+        yield f"{refused[0]}x" if isinstance(refused[0], str) else max(refused) + 1
+        yield "anything else"
+
+
+def _of_null(case: _Case) -> Iterator[Any]:
+    yield None
+
+
+def _of_formats(case: _Case) -> Iterator[Any]:
+    yield 2**31
+    yield 2**63
+    yield 1e300
+
+
+def _of_required(case: _Case) -> Iterator[Any]:
+    """Yield objects without the property that the refusing side insists on."""
+    for required_only in (True, False):
+        value = case.example(required_only=required_only)
+        if isinstance(value, Mapping):
+            left_out = {case.sighting.field, str(case.sighting.new), str(case.sighting.old)}
+            yield {name: each for name, each in value.items() if name != case.sighting.field}
+            yield {name: each for name, each in value.items() if name not in left_out}
+
+
+def _of_fields(case: _Case) -> Iterator[Any]:
+    """Yield objects with a field that the refusing side does not allow."""
+    wide = case.wide.shape(case.accepting)
+    name = case.sighting.field if case.sighting.kind.startswith("property-") else "somethingElse"
+    properties = wide.properties
+    named = properties[name].schema if name in properties else case.wide.additional(wide)
+    if isinstance(named, Mapping):
+        values = [example(named, direction=case.direction, components=case.wide.components)]
+    else:
+        values = ["text", 1, True, [], {}]
+    for required_only in (True, False):
+        whole = case.example(required_only=required_only)
+        if isinstance(whole, Mapping):
+            yield from ({**whole, name: each} for each in values)
+
+
+def _of_alternatives(case: _Case) -> Iterator[Any]:
+    """Yield an example of every alternative of the side that takes more."""
+    wide = case.wide.shape(case.accepting)
+    for _, members in wide.alternatives:
+        for each in members:
+            for required_only in (False, True):
+                yield example(
+                    each,
+                    required_only=required_only,
+                    direction=case.direction,
+                    components=case.wide.components,
+                )
+
+
+def _of_types(case: _Case) -> Iterator[Any]:
+    yield case.example()
+    if case.wide.shape(case.accepting).type in ("number", ""):
+        yield 0.5
+    if not case.wide.shape(case.accepting).type:
+        yield from ("text", 1, True, [], {})
+
+
+#: What a kind begins with → the candidates for it.
+_REASONS: dict[str, _Reason] = {
+    "type-": _of_types,
+    "null-": _of_null,
+    "enum-": _of_enums,
+    "format-": _of_formats,
+    "max": _of_limits,
+    "min": _of_limits,
+    "multiple-of-": _of_limits,
+    "unique-items-": _of_limits,
+    "required-property-": _of_required,
+    "property-became-": _of_required,
+    "property-forbidden": _of_fields,
+    "additional-properties-": _of_fields,
+    "alternative": _of_alternatives,
+    "exclusion-": _of_types,
+    "pattern-": _of_types,
+}
