@@ -223,6 +223,11 @@ def says_null(version: Version) -> bool:
     return any(node.get("nullable") is True for node in _nodes(version))
 
 
+def says_security(version: Version) -> bool:
+    """Whether a document says of any operation how to authenticate."""
+    return any("security" in cut for cut in version.slices.values())
+
+
 def _nodes(version: Version) -> Iterator[Mapping[str, Any]]:
     waiting: list[Any] = [*version.components.values(), *version.slices.values()]
     while waiting:

@@ -203,17 +203,22 @@ class Operation:
 
     def _responses(self) -> None:
         olds, news = self.old.get("responses", {}), self.new.get("responses", {})
+        partners = {status: status for status in olds if status in news}
+        for status in [each for each in olds if each not in partners]:
+            other = _same_class(status, [each for each in news if each not in partners.values()])
+            if other:
+                partners[status] = other
         for status, old in olds.items():
-            other = status if status in news else _range(status, news)
-            if other is None:
+            if status not in partners:
                 kind = "success-status-removed" if _is_success(status) else "error-status-removed"
                 self._of_status(kind, status, status, None)
                 continue
+            other = partners[status]
             place, at = f"response {status}", f"/responses/{other}"
             self._headers(old.get("headers", {}), news[other].get("headers", {}), place, at)
             self._content(old, news[other], RESPONSE, place, at)
         for status in news:
-            if status not in olds and _range(status, olds) is None:
+            if status not in partners.values():
                 kind = "success-status-added" if _is_success(status) else "error-status-added"
                 self._of_status(kind, status, None, status)
 
@@ -306,10 +311,12 @@ def _is_success(status: str) -> bool:
     return status.startswith("2")
 
 
-def _range(status: str, responses: Object) -> str | None:
-    """Return the entry that stands for ``status`` where it has none of its own."""
-    wide = f"{status[:1]}XX"
-    return next((each for each in (wide, wide.lower()) if each in responses and each != status), None)
+def _same_class(status: str, others: list[str]) -> str | None:
+    """Return the status that stands for ``status``: a class for one of it, or one for its class."""
+    for each in others:
+        if each[:1] == status[:1] and "XX" in (each[1:].upper(), status[1:].upper()):
+            return each
+    return None
 
 
 def _covering(media: str, content: Object) -> str | None:

@@ -93,10 +93,16 @@ class Schemas:
                 if self._is_renamed(old_name, new_name):
                     self.renamed.setdefault(old_name, new_name)
                     place = Place(old_name, (), BOTH)
-            elif old_name or new_name:
+            elif (old_name or new_name) and self._is_one_thing(old_name, new_name):
                 place = Place(old_name or new_name, (), BOTH)
             self.pairs.append(Pair(len(self.pairs), old, new, place._replace(seen=BOTH)))
         return self._numbers[key]
+
+    def _is_one_thing(self, old_name: str, new_name: str) -> bool:
+        """Whether the pair is one component, be it written out now or made of what was written out."""
+        if old_name == new_name:
+            return True
+        return old_name not in self.new.components if old_name else new_name not in self.old.components
 
     def _is_renamed(self, old_name: str, new_name: str) -> bool:
         """Whether a schema lives on under another name: neither name is known to the other side."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .changes import SEVERITIES, Change, Direction, Fact, Verdict, Witness
-from .facts import Comparison, Sighting, property_names, says_null
+from .facts import Comparison, Sighting, property_names, says_null, says_security
 from .rules import Rule, Rules
 from .schemas import REQUEST, RESPONSE
 from .values import text
@@ -62,7 +62,7 @@ def _causes(comparison: Comparison, rules: Rules) -> Iterable[_Cause]:
         id = everywhere.get((each.kind, each.field)) or said.get(each.kind, each.kind)
         rule = rules.by_id[id]
         if id != each.kind:
-            key: tuple[Any, ...] = (id, "" if id in _SAID.values() else each.field)
+            key: tuple[Any, ...] = (id, "" if each.kind in said else each.field)
             cause = causes.setdefault(key, _Cause(rule, "", "the document", []))
         elif each.owner:
             cause = causes.setdefault((id, each.owner), _Cause(rule, each.owner, "", []))
@@ -96,17 +96,30 @@ def _everywhere(comparison: Comparison, sightings: list[Sighting]) -> dict[tuple
     }
 
 
-_SAID = {"null-allowed": "null-declared", "null-refused": "null-undeclared"}
+#: Kind → the rule that takes its place, and whether the document that may be silent is the old one.
+_SAID = {
+    "null-allowed": ("null-declared", True),
+    "null-refused": ("null-undeclared", False),
+    "security-added": ("security-declared", True),
+    "security-removed": ("security-undeclared", False),
+}
 
 
 def _first_said(comparison: Comparison, sightings: list[Sighting]) -> dict[str, str]:
     """Return kind → rule where one document says many times what the other never says."""
     found = {}
-    for kind, rule in _SAID.items():
-        silent = comparison.old if kind == "null-allowed" else comparison.new
-        if sum(each.kind == kind for each in sightings) >= EVERYWHERE and not says_null(silent):
+    for kind, (rule, old_is_silent) in _SAID.items():
+        places = [each for each in sightings if each.kind == kind]
+        many = len(places) if kind.startswith("null") else _all(_bits(places)).bit_count()
+        silent = comparison.old if old_is_silent else comparison.new
+        says = says_null if kind.startswith("null") else says_security
+        if many >= EVERYWHERE and not says(silent):
             found[kind] = rule
     return found
+
+
+def _bits(sightings: list[Sighting]) -> list[int]:
+    return [bits for each in sightings for bits in each.seen.values()]
 
 
 class _Judge:
