@@ -278,6 +278,6 @@ def test_a_log_of_names_tells_what_breaks_in_code_that_cannot_be_read(
 def test_a_line_that_is_no_record_is_listed(documents: Documents, tmp_path: Path) -> None:
     usage = one('{"operation": "GET_Nothing"}\nnot JSON\n', documents, tmp_path, "usage.jsonl")
     assert [(each.place.line, each.why) for each in usage.unresolved] == [
-        (1, "names an operation the old document does not have"),
+        (1, "names an operation that neither document has"),
         (2, "is no line of a usage log"),
     ]

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dynzuora._diff.changes import Diff
 from dynzuora._diff.usage import log, sources, tracing
-from dynzuora._diff.usage.documents import Pair
+from dynzuora._diff.usage.documents import Pair, route
 from dynzuora._diff.usage.judging import Finding, judged
 from dynzuora._diff.usage.values import Doubt, Place, Use
 from dynzuora._names import canonical
 
 if TYPE_CHECKING:
     from dynzuora._document import Prepared
-
 __all__ = ["Doubt", "Finding", "Place", "Usage", "used_by"]
 
 
@@ -46,7 +45,7 @@ def used_by(paths: Iterable[str | Path], old: Prepared, new: Prepared, diff: Dif
 
     Raises `DynzuoraError` for a path that is not there or is none of these.
     """
-    resolve = _resolver(old)
+    resolve = _resolver(old, new)
     uses: list[Use] = []
     doubts: list[Doubt] = []
     files = sources.files_below(paths, also=log.SUFFIXES)
@@ -69,22 +68,22 @@ def used_by(paths: Iterable[str | Path], old: Prepared, new: Prepared, diff: Dif
     )
 
 
-def _resolver(old: Prepared) -> tracing.Resolve:
-    """Names as `client.call` takes them: an id, any spelling of one, or ``"GET /path"``."""
+def _resolver(old: Prepared, new: Prepared) -> tracing.Resolve:
+    """Names as `client.call` takes them: an id, any spelling of one, or ``"GET /path"``.
+
+    What only the new document has is known, too: code that has moved already is fine.
+    """
     other: dict[str, str] = {}
-    for operation, entry in old.index.items():
-        for form in (canonical(operation), _route(f"{entry.method} {entry.path}")):
-            other[form] = "" if form in other else operation
+    for prepared in (new, old):
+        forms: dict[str, str] = {}
+        for operation, entry in prepared.index.items():
+            for form in (canonical(operation), route(f"{entry.method} {entry.path}")):
+                forms[form] = "" if form in forms else operation
+        other |= forms
 
     def resolve(name: str) -> str:
-        if name in old.index:
+        if name in old.index or name in new.index:
             return name
-        return other.get(_route(name) if " " in name.strip() else canonical(name), "")
+        return other.get(route(name) if " " in name.strip() else canonical(name), "")
 
     return resolve
-
-
-def _route(name: str) -> str:
-    method, _, path = name.strip().partition(" ")
-    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
-    return f"{method.upper()} {'/'.join(parts)}"

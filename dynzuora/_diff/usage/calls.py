@@ -146,7 +146,7 @@ def _uses(tracer: Tracer, node: ast.Call, name: Value, sure: bool, how: str, arg
         if operation:
             found += _made(tracer, node, operation, how, arguments)
         elif sure:
-            why = "names an operation the old document does not have"
+            why = "names an operation that neither document has"
             tracer.doubt(node, why if isinstance(each, Constant) else "the operation's id is computed")
     kind = _REPLY_KINDS[how]
     return Reply(tuple(found), kind=kind) if found and kind else UNKNOWN

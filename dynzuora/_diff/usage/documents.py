@@ -96,8 +96,11 @@ def keyword(name: str) -> str:
     return "".join(each if each.isalnum() else "_" for each in name).strip("_")
 
 
-def route(path: str) -> str:
-    return "/".join("{}" if part.startswith("{") else part for part in path.rstrip("/").split("/"))
+def route(name: str) -> str:
+    """Return ``"get /v1/{id}"`` as ``"GET /v1/{}"``: a path is its shape, not its parameters' names."""
+    method, _, path = name.strip().partition(" ")
+    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
+    return f"{method.upper()} {'/'.join(parts)}"
 
 
 _PROSE = frozenset({"description", "title", "example", "examples", "summary"})

@@ -108,6 +108,8 @@ class Judge:
 
     def findings(self) -> Iterator[Finding]:
         """Return what breaks at this use."""
+        if self.use.operation not in self.pair.old.index:
+            return  # written for the new document
         if not self.now:
             yield self._gone()
             return
@@ -131,7 +133,8 @@ class Judge:
 
     def doubts(self) -> Iterator[Doubt]:
         """Return what is open about this use, if it matters: the operation is not what it was."""
-        if not self.use.doubts or not self.now or self.pair.old.index[self.use.operation].fault:
+        known = self.pair.old.index.get(self.use.operation)
+        if not self.use.doubts or not self.now or known is None or known.fault:
             return
         if self.pair.new.index[self.now].fault:
             return
@@ -164,9 +167,12 @@ class Judge:
 
     def _gone(self) -> Finding:
         entry = self.pair.old.index[self.use.operation]
-        fresh = [each for each in self.pair.new.index if each not in self.pair.old.index]
-        same = [each for each in fresh if set(self.pair.new.index[each].tags) & set(entry.tags)]
-        close = nearest(self.use.operation, same, limit=2)
+        alike = [
+            name
+            for name, each in self.pair.new.index.items()
+            if each.method == entry.method and set(each.tags) & set(entry.tags)
+        ]
+        close = nearest(self.use.operation, alike, limit=2)
         reason = f"{self.use.operation} ({entry.method} {entry.path}) is gone"
         return self._finding(
             self.use.place, "", "operation-removed", reason, f"perhaps {' or '.join(close)}" if close else ""
@@ -174,7 +180,8 @@ class Judge:
 
     def _raw_path(self) -> Iterator[Finding]:
         before, after = self.pair.old.index[self.use.operation], self.pair.new.index[self.now]
-        if route(before.path) != route(after.path) or before.method != after.method:
+        routes = {route(f"{each.method} {each.path}") for each in (before, after)}
+        if len(routes) > 1:
             reason = f"{before.method} {before.path} is {after.method} {after.path} now"
             yield self._finding(self.use.place, "", "operation-renamed", reason, f'"{after.path}"')
 
@@ -295,7 +302,7 @@ class Judge:
                     reason = f"{subject} is called {new} now"
                     yield self._finding(entry.place, subject, "field-renamed", reason, f'"{new}": …')
                 else:
-                    reason = f"{self.now} knows no {subject} any more"
+                    reason = f"{self.now} takes no {subject} any more"
                     yield self._finding(entry.place, subject, "field-removed", reason, "leave it out")
         if table.open:
             return

@@ -34,7 +34,7 @@ def uses_in(path: Path, resolve: Callable[[str], str], name: str = "") -> tuple[
                 if use.operation:
                     uses[text] = use
                 else:
-                    why = "names an operation the old document does not have"
+                    why = "names an operation that neither document has"
                     doubts.append(Doubt(place, text.strip()[:80], why))
     return list(uses.values()), doubts
 
