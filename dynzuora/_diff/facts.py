@@ -7,7 +7,7 @@ one bit per operation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from . import matching, operations
@@ -208,32 +208,3 @@ def _places(pairs: list[Pair], roots: list[_Root]) -> dict[int, tuple[str, str]]
                 places[number] = (root.place, root.pointer)
                 waiting += pairs[number].edges
     return places
-
-
-def property_names(version: Version) -> Iterator[str]:
-    """Yield every property name anywhere in a document."""
-    for node in _nodes(version):
-        properties = node.get("properties")
-        if isinstance(properties, Mapping):
-            yield from properties
-
-
-def says_null(version: Version) -> bool:
-    """Whether a document says of anything that it may be null."""
-    return any(node.get("nullable") is True for node in _nodes(version))
-
-
-def says_security(version: Version) -> bool:
-    """Whether a document says of any operation how to authenticate."""
-    return any("security" in cut for cut in version.slices.values())
-
-
-def _nodes(version: Version) -> Iterator[Mapping[str, Any]]:
-    waiting: list[Any] = [*version.components.values(), *version.slices.values()]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Mapping):
-            yield node
-            waiting += node.values()
-        elif isinstance(node, list):
-            waiting += node

@@ -113,20 +113,20 @@ def renamed(old: Mapping[str, Shape], new: Mapping[str, Shape]) -> dict[str, str
                 if likeness(old_shape, new_shape) < LIKE:
                     continue
                 score = names(old_name, new_name)
-                if score >= _NAMES_LIKE and not _opposite(old_name, new_name):
+                if score >= _NAMES_LIKE and _same_words(old_name, new_name):
                     yield score, old_name, new_name
 
     return _best(scores())
 
 
-#: Words that make another thing of a name that is otherwise alike.
-_TELLING = ("start", "end", "from", "to", "first", "last", "min", "max", "old", "new", "id", "number", "name")
-
-
-def _opposite(old: str, new: str) -> bool:
-    """Whether the names differ in a word that tells them apart: ``startDate`` and ``endDate``."""
-    words_old, words_new = (set(_words(each)) for each in (old, new))
-    return bool((words_old - words_new) & set(_TELLING)) and bool((words_new - words_old) & set(_TELLING))
+def _same_words(old: str, new: str) -> bool:
+    """Whether the names differ in spelling only: ``startDate`` and ``endDate`` have words of their own."""
+    olds, news = _words(old), _words(new)
+    own_old = [each for each in olds if each not in news]
+    own_new = [each for each in news if each not in olds]
+    if canonical(old) == canonical(new) or not own_old or not own_new:
+        return True
+    return all(any(names(each, other) >= _NAMES_LIKE for other in own_new) for each in own_old)
 
 
 def _words(name: str) -> list[str]:

@@ -206,7 +206,7 @@ class Schemas:
                 found("property-became-optional", True, False, name, at)
 
     def _at(self, place: Place, old: Property | None, new: Property | None, name: str) -> Place:
-        """Return where a property stands: in the component that ``allOf`` took it from, if it changed there."""
+        """Return where a property stands: in the component ``allOf`` took it from, if it changed there."""
         owner = (old or new or Property({}, "")).owner
         if old and new:
             there = new.owner == owner or owner not in self.new.components

@@ -6,6 +6,7 @@ without solving anything. Shapes are made when first needed and kept: comparing 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -44,6 +45,14 @@ class Shape(NamedTuple):
     """``oneOf`` and ``anyOf``, each with its members, when there are at least two."""
 
 
+class Vocabulary(NamedTuple):
+    """What a document speaks of anywhere."""
+
+    properties: frozenset[str]
+    null: bool
+    security: bool
+
+
 class Version:
     """One document's slices and components, read once, and the shapes of its schemas."""
 
@@ -61,6 +70,25 @@ class Version:
             for name, schema in cut.pop("components", {}).get("schemas", {}).items():
                 self.components.setdefault(name, schema)
             self.slices[id] = cut
+
+    @functools.cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What the document speaks of anywhere."""
+        names: set[str] = set()
+        null = False
+        waiting: list[Any] = [*self.components.values(), *self.slices.values()]
+        while waiting:
+            node = waiting.pop()
+            if type(node) is dict:
+                null = null or node.get("nullable") is True
+                properties = node.get("properties")
+                if type(properties) is dict:
+                    names.update(properties)
+                waiting += [each for each in node.values() if type(each) is dict or type(each) is list]
+            else:
+                waiting += [each for each in node if type(each) is dict or type(each) is list]
+        security = any("security" in cut for cut in self.slices.values())
+        return Vocabulary(frozenset(names), null, security)
 
     def resolved(self, schema: Schema) -> tuple[str, Schema]:
         """Return the component's name (empty when it is not one) and the schema itself."""

@@ -1,4 +1,4 @@
-"""Facts × rules → changes: one for each thing that changed, the worst verdict first.
+"""Facts and rules → changes: one for each thing that changed, the worst verdict first.
 
 What has one cause is one change: the same rule on the same schema, or the same difference in
 the same part of many operations. A name that goes from everywhere at once is the document's
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .changes import SEVERITIES, Change, Direction, Fact, Verdict, Witness
-from .facts import Comparison, Sighting, property_names, says_null, says_security
+from .facts import Comparison, Sighting
 from .rules import Rule, Rules
 from .schemas import REQUEST, RESPONSE
 from .values import text
@@ -84,8 +84,8 @@ def _everywhere(comparison: Comparison, sightings: list[Sighting]) -> dict[tuple
     if not many:
         return {}
     left = {
-        "property-lost-everywhere": set(property_names(comparison.new)),
-        "property-found-everywhere": set(property_names(comparison.old)),
+        "property-lost-everywhere": comparison.new.vocabulary.properties,
+        "property-found-everywhere": comparison.old.vocabulary.properties,
     }
     return {
         (kind, name): rule
@@ -112,8 +112,8 @@ def _first_said(comparison: Comparison, sightings: list[Sighting]) -> dict[str, 
         places = [each for each in sightings if each.kind == kind]
         many = len(places) if kind.startswith("null") else _all(_bits(places)).bit_count()
         silent = comparison.old if old_is_silent else comparison.new
-        says = says_null if kind.startswith("null") else says_security
-        if many >= EVERYWHERE and not says(silent):
+        word = "null" if kind.startswith("null") else "security"
+        if many >= EVERYWHERE and not getattr(silent.vocabulary, word):
             found[kind] = rule
     return found
 

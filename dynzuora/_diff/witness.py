@@ -24,6 +24,8 @@ _MOST = 12
 #: Beyond this a string is no help to anybody who reads a report.
 _LONGEST = 70_000
 
+_MOST_ITEMS = 2_000
+
 
 class _Case(NamedTuple):
     """One change of a schema, seen from the side that takes more."""
@@ -38,10 +40,7 @@ class _Case(NamedTuple):
 
     def example(self, *, required_only: bool = False) -> Any:
         """Return a value that the accepting side takes."""
-        components = self.wide.components
-        return example(
-            self.accepting, required_only=required_only, direction=self.direction, components=components
-        )
+        return _example(self, self.accepting, required_only=required_only)
 
 
 class Witnesses:
@@ -94,35 +93,47 @@ def _candidates(case: _Case) -> Iterator[Any]:
 
 def _of_limits(case: _Case) -> Iterator[Any]:
     """Yield values just beyond the limit of the side that refuses."""
-    narrow = case.narrow.shape(case.refusing)
-    wide = case.wide.shape(case.accepting)
-    words = narrow.words
-    if "maxLength" in words and words["maxLength"] < _LONGEST:
+    words = case.narrow.shape(case.refusing).words
+    limit = case.sighting.kind.rpartition("-")[0]
+    if limit == "max-length" and words.get("maxLength", _LONGEST) < _LONGEST:
         yield "x" * (words["maxLength"] + 1)
-    if words.get("minLength"):
-        yield "x" * (words["minLength"] - 1)
-    whole = "integer" in (narrow.type, wide.type)
-    for word, step in (("maximum", 1), ("minimum", -1)):
-        if word in words:
-            yield words[word]
-            yield words[word] + step
-            if not whole:
-                yield words[word] + step / 2
-    if "maxItems" in words and words["maxItems"] < 1000:
+    elif limit == "min-length":
+        yield "x" * (words.get("minLength", 1) - 1)
+    elif limit in ("maximum", "minimum") and limit in words:
+        step = 1 if limit == "maximum" else -1
+        yield from (words[limit], words[limit] + step, words[limit] + step / 2)
+    elif limit == "max-items" and words.get("maxItems", _MOST_ITEMS) < _MOST_ITEMS:
         yield _items(case, words["maxItems"] + 1)
-    if words.get("minItems"):
-        yield _items(case, words["minItems"] - 1)
-    if "multipleOf" in words:
-        step = wide.words.get("multipleOf", 1 if whole else words["multipleOf"] / 2)
-        yield from (step * number for number in range(1, 5))
-    if "uniqueItems" in words:
+    elif limit == "min-items":
+        yield _items(case, words.get("minItems", 1) - 1)
+    elif limit == "unique-items":
         yield _items(case, 1) * 2
+    elif limit == "multiple-of" and "multipleOf" in words:
+        step = case.wide.shape(case.accepting).words.get("multipleOf", words["multipleOf"] / 2)
+        yield from (step * number for number in range(1, 5))
+    elif limit == "max-properties":
+        yield from _with_fields(case, words.get("maxProperties", 0) + 1)
+    elif limit == "min-properties":
+        yield {}
+
+
+def _with_fields(case: _Case, number: int) -> Iterator[Any]:
+    """Yield an object with so many fields."""
+    wide = case.wide.shape(case.accepting)
+    named = case.wide.additional(wide)
+    value = _example(case, named, required_only=True) if isinstance(named, Mapping) else "text"
+    yield {f"field{each}": value for each in range(1, min(number, _MOST_ITEMS) + 1)}
+
+
+def _example(case: _Case, schema: Schema, *, required_only: bool = False) -> Any:
+    components = case.wide.components
+    return example(schema, required_only=required_only, direction=case.direction, components=components)
 
 
 def _items(case: _Case, number: int) -> list[Any]:
     """Return a list of ``number`` items that the accepting side takes."""
     schema = case.wide.shape(case.accepting).words.get("items", {})
-    item = example(schema, direction=case.direction, components=case.wide.components)
+    item = _example(case, schema, required_only=True)
     same = [item] * number
     if number < 2 or not case.wide.shape(case.accepting).words.get("uniqueItems"):
         return same
@@ -135,8 +146,7 @@ def _of_enums(case: _Case) -> Iterator[Any]:
     refused = case.narrow.shape(case.refusing).words.get("enum", [])
     yield from (each for each in allowed if each not in refused)
     if refused:
-        yield f"{refused[0]}x" if isinstance(refused[0], str) else max(refused) + 1
-        yield "anything else"
+        yield "Something else" if isinstance(refused[0], str) else max(refused) + 1
 
 
 def _of_null(case: _Case) -> Iterator[Any]:
@@ -165,10 +175,7 @@ def _of_fields(case: _Case) -> Iterator[Any]:
     name = case.sighting.field if case.sighting.kind.startswith("property-") else "somethingElse"
     properties = wide.properties
     named = properties[name].schema if name in properties else case.wide.additional(wide)
-    if isinstance(named, Mapping):
-        values = [example(named, direction=case.direction, components=case.wide.components)]
-    else:
-        values = ["text", 1, True, [], {}]
+    values = [_example(case, named)] if isinstance(named, Mapping) else ["text", 1, True, [], {}]
     for required_only in (True, False):
         whole = case.example(required_only=required_only)
         if isinstance(whole, Mapping):
@@ -181,12 +188,7 @@ def _of_alternatives(case: _Case) -> Iterator[Any]:
     for _, members in wide.alternatives:
         for each in members:
             for required_only in (False, True):
-                yield example(
-                    each,
-                    required_only=required_only,
-                    direction=case.direction,
-                    components=case.wide.components,
-                )
+                yield _example(case, each, required_only=required_only)
 
 
 def _of_types(case: _Case) -> Iterator[Any]:
