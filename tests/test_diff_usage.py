@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from dynzuora import _usage_log
-from dynzuora._diff.changes import Change, Diff, Fact, Move, Side
+from dynzuora._diff import diff
+from dynzuora._diff.changes import Change, Diff, Fact
 from dynzuora._diff.usage import Place, Usage, sources, used_by
 from dynzuora._document import Prepared, prepare
 from dynzuora.errors import DynzuoraError
@@ -33,10 +34,7 @@ Documents = tuple[Prepared, Prepared, Diff]
 @pytest.fixture(scope="module")
 def documents() -> Documents:
     old, new = (prepare(json.loads(HERE.joinpath(f"{each}.json").read_bytes())) for each in ("old", "new"))
-    sides = [Side(each.title, each.version, each.source, len(each.index)) for each in (old, new)]
-    moves = (Move("parameter", "GET_Invoices", "dueBefore", "dueUntil", 0.7),)
-    aliases = {"POST_ObjectDefinition": "POST_ObjectDefinitions"}
-    return old, new, Diff(*sides, moves=moves, aliases=aliases)
+    return old, new, diff(old, new)
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +145,7 @@ def test_a_value_that_is_written_out_is_tried_against_both_documents(
 def test_a_computed_value_may_be_refused_where_fewer_are_accepted_now(
     documents: Documents, tmp_path: Path
 ) -> None:
-    old, new, diff = documents
+    old, new, found = documents
     pointer = "#/components/schemas/NewInvoice/properties/comments"
     fact = Fact("limit-lowered", pointer, "NewInvoice.comments", 255, 100, "comments")
     change = Change(
@@ -158,7 +156,7 @@ def test_a_computed_value_may_be_refused_where_fewer_are_accepted_now(
         facts=(fact,),
     )
     code = 'client.call("POST_Invoice", body={"accountId": "1", "billingDay": 1, "comments": text})'
-    [finding] = one(code, (old, new, Diff(diff.old, diff.new, (change,))), tmp_path).findings
+    [finding] = one(code, (old, new, Diff(found.old, found.new, (change,))), tmp_path).findings
     assert (finding.rule, finding.severity) == ("value-may-be-refused", "warning")
     assert finding.changes == ("0123456789ab",)
 
@@ -172,8 +170,8 @@ def test_a_fingerprint_stays_while_lines_move(documents: Documents, tmp_path: Pa
 
 
 def test_nothing_breaks_between_a_document_and_itself(documents: Documents) -> None:
-    old, _, diff = documents
-    usage = used_by([HERE / "code"], old, old, Diff(diff.old, diff.old))
+    old, _, _ = documents
+    usage = used_by([HERE / "code"], old, old, diff(old, old))
     assert usage.findings == ()
     assert usage.uses > 50
 

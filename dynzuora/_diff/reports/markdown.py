@@ -22,6 +22,7 @@ from dynzuora._diff.reports.view import (
     grouped,
     is_code,
     lines_to_change,
+    quoted,
     sentence,
     visible,
     what_was_read,
@@ -133,7 +134,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _aliases(diff: Diff) -> str:
-    pairs = [f'    "{visible(old)}": "{visible(new)}",' for old, new in sorted(diff.aliases.items())]
+    pairs = [f"    {quoted(old)}: {quoted(new)}," for old, new in sorted(diff.aliases.items())]
     text = "\n".join(["Client(aliases={", *pairs, "})"]).replace("```", "'''")
     return _folded(f"Aliases for old ids ({len(pairs):,})", ["```python", text, "```"])
 

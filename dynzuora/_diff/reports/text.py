@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dynzuora._diff.changes import Change, Diff
 from dynzuora._diff.reports.view import (
@@ -21,6 +21,7 @@ from dynzuora._diff.reports.view import (
     count,
     grouped,
     lines_to_change,
+    quoted,
     reach,
     sentence,
     visible,
@@ -68,7 +69,7 @@ class Writer:
 
 
 def text(diff: Diff, usage: Usage | None = None, *, width: int | None = None, color: bool = False) -> str:
-    """Return the report as text; ``width`` wraps it."""
+    """Return the report as text; ``width`` wraps it. With ``usage`` it is only about that code."""
     writer = Writer(width, color)
     old, new = diff.old, diff.new
     title = visible(new.title)
@@ -80,10 +81,12 @@ def text(diff: Diff, usage: Usage | None = None, *, width: int | None = None, co
     writer.add(f"{old.operations:,} → {new.operations:,} operations · {' · '.join(counts)}")
     if usage is not None:
         _usage(writer, usage)
+        _aliases(writer, {old: new for old, new in diff.aliases.items() if old in usage.operations})
+        return str(writer)
     _severe(writer, "breaking", diff.of("breaking"))
     _severe(writer, "warning", diff.of("warning"))
     _notes(writer, diff.of("info"))
-    _aliases(writer, diff)
+    _aliases(writer, diff.aliases)
     return str(writer)
 
 
@@ -160,13 +163,11 @@ def _notes(writer: Writer, changes: Sequence[Change]) -> None:
         writer.add(f"{number:6,}  {rule}", indent=2)
 
 
-def _aliases(writer: Writer, diff: Diff) -> None:
-    if not diff.aliases:
+def _aliases(writer: Writer, aliases: Mapping[str, str]) -> None:
+    if not aliases:
         return
     writer.gap()
     writer.add("Old ids go on working with these aliases", style="strong")
-    pairs: Iterator[tuple[str, str]] = iter(sorted(diff.aliases.items()))
-    shown = [f'"{visible(old)}": "{visible(new)}"' for old, new in pairs]
-    writer.add(
-        f"Client(aliases={{{', '.join(shown[:_MOST_MOVES])}{', …' if len(shown) > _MOST_MOVES else ''}}})", 2
-    )
+    shown = [f"{quoted(old)}: {quoted(new)}" for old, new in sorted(aliases.items())]
+    more = ", …" if len(shown) > _MOST_MOVES else ""
+    writer.add(f"Client(aliases={{{', '.join(shown[:_MOST_MOVES])}{more}}})", 2)

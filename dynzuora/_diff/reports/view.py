@@ -165,6 +165,11 @@ def compact(value: Any, limit: int = 120) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def quoted(name: str) -> str:
+    """Return a name as a literal that Python and JSON read alike."""
+    return json.dumps(visible(name), ensure_ascii=False)
+
+
 def short(value: Any, limit: int) -> str:
     """Return a value for a table: a text as it is, anything else as JSON."""
     return cut(visible(value), limit) if isinstance(value, str) else compact(value, limit)
