@@ -131,9 +131,12 @@ def rows(value: Any) -> tuple[str, list[Any]]:
 
 
 def table(listed: Sequence[Any], *, limit: int = ROWS, columns: int = COLUMNS) -> dict[str, Any]:
-    """Return rows as columns and cells of text, capped, with the numbers of what is left out."""
+    """Return rows as columns and cells of text, capped, with the numbers of what is left out.
+
+    A row's own fields come before those of the objects in it.
+    """
     flat = [flattened(each) for each in listed[:limit]]
-    names = list(dict.fromkeys(name for row in flat for name in row))
+    names = columns_of(flat)
     shown = names[:columns]
     return {
         "columns": shown,
@@ -141,6 +144,12 @@ def table(listed: Sequence[Any], *, limit: int = ROWS, columns: int = COLUMNS) -
         "rows_left_out": len(listed) - len(flat),
         "columns_left_out": len(names) - len(shown),
     }
+
+
+def columns_of(flat: Sequence[Json]) -> list[str]:
+    """Return the columns of flattened rows, a row's own fields before those of the objects in it."""
+    names = dict.fromkeys(name for row in flat for name in row)
+    return sorted(names, key=lambda name: "." in name)
 
 
 def flattened(row: Any) -> dict[str, Any]:

@@ -53,7 +53,8 @@ class Options(NamedTuple):
 
 
 class BoundOperation(Operation):
-    """An operation of a client: calling it sends it."""
+    # An operation of a client: calling it sends it. Its documentation is the operation's, not this class's.
+    __doc__ = Operation.__dict__["__doc__"]
 
     def __init__(self, operation: Operation, client: Client) -> None:
         super().__init__(operation._prepared, operation.id)
@@ -146,8 +147,8 @@ class Client:
     read); ``deadline`` is seconds for a whole call, repeats and waits included;
     ``retries`` the most repeats after a first try. ``idempotency`` puts a key on each POST
     and PATCH, so that these may be repeated too: only for servers that honour it.
-    ``usage_log`` is a file that gets the names each call uses, for ``dynzuora diff``. With ``dry_run`` calls return the
-    `Request` and send nothing.
+    ``usage_log`` is a file that gets the names each call uses, for ``dynzuora diff``. With
+    ``dry_run`` calls return the `Request` and send nothing.
 
     A client is a context manager and thread-safe; it does not pickle.
 
@@ -189,6 +190,7 @@ class Client:
         }
         settings = self._settled(environment, entity, zuora_version)
         self._environment = settings.environment
+        self._settings = settings
         self._aliases = dict(aliases or {})
         self._defaults = Options(
             timeout=timeout,
@@ -218,7 +220,7 @@ class Client:
         return cls(
             document,
             _settings.SANDBOX.key,
-            entity=application.home_entity,
+            entity=application.store.entities[0],
             client_id="0" * 36,
             client_secret="sandbox",
             transport=_sandbox.adapter(application),
@@ -487,6 +489,9 @@ class Client:
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         return limits._replace(connect=connect, read=read)
 
+    def _found_login(self) -> Login:
+        return _settings.login(self._login, os.environ, self._read_profile, self._environment)
+
     def _open(self) -> tuple[Transport, Credentials | None]:
         """Make the transport and the credentials, at the first call."""
         import random
@@ -498,8 +503,7 @@ class Client:
         transport = _transport.Transport(
             self.base_url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt
         )
-        found = _settings.login(self._login, os.environ, self._read_profile, self._environment)
-        return transport, _credentials(found, transport, self)
+        return transport, _credentials(self._found_login(), transport, self)
 
 
 _READ_ONLY = (
@@ -546,28 +550,30 @@ class _Shared:
 
 def _credentials(found: Login, transport: Transport, client: Client) -> Credentials:
     """Return the credentials that a login makes."""
-    from dynzuora import _responses, _transport
+    from dynzuora import _transport
 
     if found.kind == "token":
         return _transport.Bearer(found.secret)
     if found.kind == "keys":
         names = _zuora.ACCESS_KEY_HEADERS
         return _transport.KeyPair(dict(zip(names, (Secret(found.name), found.secret), strict=True)))
+    return _transport.OAuth(partial(fetch_token, found, transport, client), time.monotonic)
+
+
+def fetch_token(found: Login, transport: Transport, client: Client) -> Any:
+    """Return the token endpoint's reply; never log or show it.
+
+    Raises `AuthError` when the credentials are refused.
+    """
+    from dynzuora import _responses
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     request = Request(
-        "POST",
-        client.base_url + _zuora.TOKEN_PATH,
-        Headers({"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}),
-        None,
-        _zuora.TOKEN_OPERATION,
+        "POST", client.base_url + _zuora.TOKEN_PATH, Headers(headers), None, _zuora.TOKEN_OPERATION
     )
-
-    def fetch() -> Mapping[str, Any]:
-        judge = partial(_responses.interpret, request, environment=client.environment)
-        sent = request._replace(body=_token_form(found))
-        reply: Any = transport.exchange(sent, judge, None, reads=True)
-        return reply if isinstance(reply, dict) else {}
-
-    return _transport.OAuth(fetch, time.monotonic)
+    judge = partial(_responses.interpret, request, environment=client.environment)
+    reply = transport.exchange(request._replace(body=_token_form(found)), judge, None, reads=True)
+    return reply if isinstance(reply, dict) else {}
 
 
 def _token_form(found: Login) -> bytes:

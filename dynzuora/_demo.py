@@ -89,11 +89,12 @@ client.call("GET_SequenceSet", id=key)
     Scene(
         "Look before you send: a request needs no account to be shown",
         """\
-request = client.prepare("GET_SequenceSets", pageSize=20)
+from dynzuora import operations
+request = operations["GET_SequenceSets"].prepare(pageSize=20)
 request.method, request.url
 print(request.curl())
 """,
-        lambda names: names["request"].url.endswith("/v1/sequence-sets?pageSize=20"),
+        lambda names: names["request"].url == "/v1/sequence-sets?pageSize=20",
     ),
 )
 

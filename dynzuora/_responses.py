@@ -80,6 +80,19 @@ class Reply:
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _restore, (type(self), self._plain(), self.meta)
 
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import reply_card
+        from dynzuora._display import render
+
+        meta = self.meta
+        about = {
+            "operation": _name(meta.request),
+            "status": str(meta.status),
+            "request_id": meta.request_id,
+            "elapsed": f"{meta.elapsed:.2f} s",
+        }
+        return render("reply", **reply_card(self._plain(), **about))
+
     def _plain(self) -> Any:
         raise NotImplementedError
 

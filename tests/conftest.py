@@ -1,12 +1,20 @@
-"""Fixtures that more than one test file needs."""
+"""Fixtures that more than one test file needs; and no test writes into the folders of whoever runs it."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "DYNZUORA_HOME" not in os.environ:  # parallel workers share what the first process made
+        os.environ["DYNZUORA_HOME"] = home = tempfile.mkdtemp(prefix="dynzuora-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")

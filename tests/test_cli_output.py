@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +42,7 @@ def test_ndjson_is_one_row_a_line() -> None:
 
 def test_csv_has_a_column_for_every_field_of_every_row() -> None:
     assert _output.as_csv(REPLY) == (
-        'id,amount,account.name,tags,paid\n1,10.10,"Ä, b","[""x""]",\n2,-5.00,,,true'
+        'id,amount,tags,paid,account.name\n1,10.10,"[""x""]",,"Ä, b"\n2,-5.00,,true,'
     )
 
 
@@ -76,9 +78,7 @@ def test_a_csv_heading_is_never_a_formula() -> None:
 def test_a_table_is_aligned_text_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     _output.write(REPLY, "table")
     assert capsys.readouterr().out == (
-        "id  amount  account.name  tags  paid\n"
-        "1   10.10   Ä, b          [x]\n"
-        "2   -5.00                       true\n"
+        "id  amount  tags  paid  account.name\n1   10.10   [x]         Ä, b\n2   -5.00         true\n"
     )
 
 
@@ -95,3 +95,33 @@ def test_a_table_is_aligned_text_where_there_is_no_terminal(capsys: pytest.Captu
 def test_a_query_counts_money_exactly(expression: str, result: Any) -> None:
     found = _output.query(REPLY, expression)
     assert (found, type(found)) == (result, type(result))
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("with_rich", [True, False], ids=["with rich", "without rich"])
+def test_on_a_narrow_terminal_the_first_column_stays_whole(
+    with_rich: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout", screen := Terminal())
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setenv("TERM", "xterm")
+    if not with_rich:
+        monkeypatch.setitem(sys.modules, "rich.console", None)
+    _output.write_table(("id", "path"), [("GET_SequenceSets", "/v1/sequence-sets/{id}")])
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+    assert [line for line in lines if line.startswith("GET_SequenceSets ")]
+    assert max(map(len, lines)) <= 30
+
+
+def test_no_colour_is_used_where_it_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", screen := Terminal())
+    monkeypatch.setenv("NO_COLOR", "1")
+    _output.write_table(("id",), [("[red]x[/red]",)])
+    assert (
+        re.findall(r"\x1b\[[0-9;]*m", screen.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")) == []
+    )
+    assert "[red]x[/red]" in screen.getvalue()

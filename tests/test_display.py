@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 import pytest
 
+import dynzuora
 from dynzuora._cards import cell, flattened, operation_card, reply_card, rows, shell_example, table, type_text
 from dynzuora._display import operation_text, render, text_table
 
@@ -216,3 +217,34 @@ def test_a_long_reply_is_cut_and_says_so() -> None:
 def test_a_value_that_a_template_misses_is_an_error() -> None:
     with pytest.raises(jinja2.UndefinedError):
         render("operations", heading="3 operations")
+
+
+# What the public objects hand over
+
+
+def test_an_operation_shows_its_card() -> None:
+    assert "<code>GET /v1/sequence-sets</code>" in dynzuora.operations["GET_SequenceSets"]._repr_html_()
+
+
+def test_the_operations_show_themselves_as_a_capped_table() -> None:
+    html = dynzuora.operations._repr_html_()
+    assert "<p>411 operations of API Reference: Billing 2020-12-10</p>" in html
+    assert "… 361 more rows, not shown" in html
+
+
+def test_a_document_shows_what_was_repaired() -> None:
+    html = dynzuora.load("2020-12-10")._repr_html_()
+    assert "<h4>API Reference: Billing 2020-12-10</h4>" in html
+    assert "things repaired or left out" in html
+
+
+def test_a_reply_shows_its_rows() -> None:
+    html = dynzuora.Client.sandbox().call("GET_SequenceSets", pageSize=1)._repr_html_()
+    assert "operation <code>GET_SequenceSets</code>" in html
+    assert "<td>DEFAULT</td>" in html
+
+
+def test_an_operation_of_a_client_documents_itself_like_the_unbound_one() -> None:
+    bound = dynzuora.Client.sandbox().ops.GET_SequenceSets
+    assert bound.__doc__ == dynzuora.operations["GET_SequenceSets"].__doc__
+    assert (bound.__doc__ or "").startswith("Get sequence sets")

@@ -1,1 +1,154 @@
-"""Ten typical mistakes: each message says what, where and how to fix, and these are the messages, whole."""
+"""Typical mistakes: each message says what, where and how to fix, and these are the messages, whole."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import dynzuora
+from dynzuora._cli import shell
+from dynzuora.errors import DynzuoraError, InvalidRequest, RequestWarning, SpecError, UnknownOperation
+
+NUMBER = {"prefix": "DE-", "startNumber": 1}
+SET = {"name": "DE", "invoice": NUMBER, "creditMemo": NUMBER, "debitMemo": NUMBER}
+
+
+def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzuora.Client], Any]:
+    return lambda client: client.call(operation, body=body, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "error", "message"),
+    [
+        pytest.param(
+            call("GET_SequenceSetz"),
+            UnknownOperation,
+            "No operation 'GET_SequenceSetz' in API Reference: Billing 2020-12-10. Did you mean "
+            "GET_SequenceSet (GET /v1/sequence-sets/{id}), GET_SequenceSets (GET /v1/sequence-sets), "
+            "PUT_SequenceSet (PUT /v1/sequence-sets/{id})?",
+            id="wrong id",
+        ),
+        pytest.param(
+            call("GET_SequenceSets", pageSzie=2),
+            InvalidRequest,
+            "GET_SequenceSets: pageSzie: is no parameter of this operation. It takes pageSize, page, name. "
+            "Did you mean pageSize?",
+            id="wrong name",
+        ),
+        pytest.param(
+            call("GET_SequenceSets", pageSize="many"),
+            InvalidRequest,
+            "GET_SequenceSets: pageSize: expected an integer, got 'many'.",
+            id="wrong type",
+        ),
+        pytest.param(
+            call("POST_SequenceSets"),
+            InvalidRequest,
+            'POST_SequenceSets: body: is required. See client.template("POST_SequenceSets").',
+            id="missing body",
+        ),
+        pytest.param(
+            call("GET_EntityConnections", type="inbuond"),
+            InvalidRequest,
+            "GET_EntityConnections: type: expected one of 'inbound', 'outbound'; got 'inbuond'. "
+            "Did you mean inbound?",
+            id="bad enum",
+        ),
+        pytest.param(
+            call(
+                "POST_Attachments",
+                {"file": "nowhere.pdf"},
+                associatedObjectType="Account",
+                associatedObjectKey="A00000001",
+            ),
+            InvalidRequest,
+            "POST_Attachments: body.file: there is no file 'nowhere.pdf'. Give a path that exists, bytes or "
+            'a file object. See client.template("POST_Attachments").',
+            id="file missing",
+        ),
+        pytest.param(
+            call("POST_SequenceSets", {"sequenceSets": [{"nmae": "DE", "invoice": {"startNumber": "one"}}]}),
+            InvalidRequest,
+            "POST_SequenceSets: 4 problems, nothing was sent\n"
+            "  - body.sequenceSets[0].name: is required; 'nmae' stands there instead.\n"
+            "  - body.sequenceSets[0].creditMemo: is required.\n"
+            "  - body.sequenceSets[0].debitMemo: is required.\n"
+            "  - body.sequenceSets[0].invoice.startNumber: expected an integer, got 'one'.\n"
+            'See client.template("POST_SequenceSets").',
+            id="several at once",
+        ),
+        pytest.param(
+            lambda client: dynzuora.load("2020-12-01"),
+            SpecError,
+            "There is no document '2020-12-01': it is no known version (2020-12-10, 2021-08-20) and no file. "
+            "Did you mean 2020-12-10?",
+            id="no such version",
+        ),
+        pytest.param(
+            lambda client: dynzuora.load(b"hello: world\n"),
+            SpecError,
+            "the document is not an OpenAPI document: it has neither 'openapi' nor 'swagger' at the top "
+            "(it has 'hello'). Is it the right file?",
+            id="bad document",
+        ),
+        pytest.param(
+            lambda client: dynzuora.load(b'{"openapi": "3.0.0",\n "info"'),
+            SpecError,
+            "the document is not JSON: it ends in the middle (line 2, column 8). Was the download complete?",
+            id="bad JSON in a document",
+        ),
+    ],
+)
+def test_a_mistake_is_answered_with_what_where_and_how_to_fix(
+    mistake: Callable[[dynzuora.Client], Any],
+    error: type[DynzuoraError],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path))
+    with pytest.raises(error) as caught:
+        mistake(dynzuora.Client.sandbox())
+    assert str(caught.value) == message
+
+
+def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        dynzuora.Client.sandbox().call(
+            "POST_SequenceSets", body={"sequenceSets": [SET | {"invioce": NUMBER}]}
+        )
+    assert [(each.category, str(each.message)) for each in caught] == [
+        (
+            RequestWarning,
+            "POST_SequenceSets: body.sequenceSets[0].invioce: is an unknown field here; the server would "
+            "silently drop it. Did you mean invoice?",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(
+            ["call", "POST_SequenceSets", "--sandbox", "--body", "@nowhere.json"],
+            "Error: There is no file 'nowhere.json', named by --body @nowhere.json.\n",
+            id="file missing",
+        ),
+        pytest.param(
+            ["call", "POST_SequenceSets", "--sandbox", "--body", "{'sequenceSets': []}"],
+            "Error: --body is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 "
+            "(char 1). Text values need double quotes, names too.\n",
+            id="bad JSON",
+        ),
+    ],
+)
+def test_a_mistake_in_the_shell_is_answered_likewise(words: list[str], message: str) -> None:
+    result = CliRunner().invoke(shell, words, prog_name="dynzuora", catch_exceptions=False)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", message)

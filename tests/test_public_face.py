@@ -21,7 +21,7 @@ FLOORS = {
     "_operations": 3, "_paging": 3,
     "_responses": 4, "_transport": 4, "_sandbox": 4,
     "_client": 6,
-    "_demo": 7, "_cli": 8, "__main__": 9,
+    "_demo": 7, "_doctor": 7, "_cli": 8, "__main__": 9,
 }  # fmt: skip
 """Room → floor. An import points to a lower floor or stays inside its room; floor 0 is one shelf."""
 

@@ -23,10 +23,17 @@ def demo(context: click.Context) -> None:
 @with_global_options
 @settings_of
 def sandbox(settings: Settings, port: int) -> None:
-    """Serve the sandbox over HTTP on this machine until interrupted."""
+    """Serve the sandbox over HTTP on this machine until interrupted; prints its address."""
     from dynzuora import _sandbox
 
-    _sandbox.serve(_sandbox.Sandbox(settings.document()), port)
+    server = _sandbox.make_server(_sandbox.Sandbox(settings.document()), port)
+    address = f"http://127.0.0.1:{server.port}"
+    click.echo(address)
+    click.echo(f"Use --env {address}, any client id of 36 characters, any secret. Ctrl-C stops it.", err=True)
+    try:
+        server.serve_forever()
+    finally:
+        server.server_close()
 
 
 @click.command(epilog='Example: eval "$(dynzuora completion bash)"')

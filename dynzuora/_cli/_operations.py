@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from dynzuora import _json
-from dynzuora._cards import operation_card, shell_example
+from dynzuora._cards import cell, operation_card, shell_example
 from dynzuora._cli import _output, _words
 from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
 from dynzuora._display import operation_text
@@ -159,16 +159,22 @@ def _matching_ids(context: click.Context, incomplete: str) -> Iterator[tuple[str
 
 def _matching_arguments(context: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     operation = _settings(context).document().operations.resolve(context.params["operation"])
-    name, equals, _ = incomplete.partition("=")
+    # bash cuts words at "=": `type=in` arrives as "type", "=", "in", and only "in" is replaced.
+    cut = [word for word in context.params.get("values") or () if word != "="][-1:]
+    if cut and "=" not in cut[0]:
+        name, equals, text, kept = cut[0], "=", incomplete, ""
+    else:
+        name, equals, text = incomplete.partition("=")
+        kept = f"{name}="
     for each in operation.parameters:
+        if equals and canonical(each.name) == canonical(name):
+            yield from ((f"{kept}{value}", "") for value in _allowed(each.schema) if value.startswith(text))
         if not equals and canonical(each.name).startswith(canonical(name)):
             yield f"{each.name}=", each.location
-        if equals and canonical(each.name) == canonical(name):
-            yield from ((f"{name}={allowed}", "") for allowed in _allowed(each.schema))
 
 
-def _allowed(schema: Mapping[str, Any]) -> list[Any]:
-    return list(schema.get("enum", schema.get("items", {}).get("enum", ())))
+def _allowed(schema: Mapping[str, Any]) -> list[str]:
+    return [cell(each) for each in schema.get("enum", schema.get("items", {}).get("enum", ()))]
 
 
 def _settings(context: click.Context) -> Settings:

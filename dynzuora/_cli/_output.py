@@ -19,7 +19,7 @@ from typing import Any, Final
 import click
 
 from dynzuora import _json
-from dynzuora._cards import cell, flattened, rows
+from dynzuora._cards import cell, columns_of, flattened, rows
 from dynzuora._cli._shell import Failure, speaks_unicode
 from dynzuora._display import text_table
 
@@ -103,7 +103,7 @@ FORMATS: Final[Mapping[str, Callable[[Any], None]]] = {
 
 def _columns(value: Any) -> tuple[list[str], list[dict[str, Any]]]:
     flat = [flattened(each) for each in _listed(value)]
-    return list(dict.fromkeys(name for row in flat for name in row)), flat
+    return columns_of(flat), flat
 
 
 def _listed(value: Any) -> list[Any]:

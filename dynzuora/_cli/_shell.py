@@ -58,7 +58,9 @@ class Settings:
         if self.read_only and self.allow_writes:
             raise click.UsageError("--read-only and --allow-writes exclude each other.")
         if self.sandbox:
-            return dynzuora.Client.sandbox(self.spec)
+            client = dynzuora.Client.sandbox(self.spec)
+            client.read_only = self.read_only
+            return client
         if not self._names_an_account():
             raise click.UsageError(
                 "No account was named. Use --env NAME or --profile NAME, or try --sandbox."

@@ -47,9 +47,9 @@ def check(settings: Settings, source: str | None) -> None:
     from dynzuora import _document
 
     found = _document.check(source or settings.spec)
-    _output.write_table(
-        ("rule", "pointer", "what"), [(each.rule, each.pointer, each.message) for each in found]
-    )
+    if found:
+        lines = [(each.rule, each.pointer, each.message) for each in found]
+        _output.write_table(("rule", "pointer", "what"), lines)
     click.echo(f"{len(found)} things repaired or left out.", err=True)
 
 

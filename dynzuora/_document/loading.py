@@ -8,9 +8,9 @@ can start at once; what is damaged or another user's is made again.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Part of every key: raise it when the same document is prepared to something else.
 PREPARER_VERSION = 1
+
+#: What overlays are called, and their bytes.
+Overlays = Sequence[tuple[str, bytes]]
 
 
 def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> Prepared:
@@ -47,27 +50,36 @@ def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = F
             )
         return source
     found = sources.find(source)
-    if overlay is None and not external_files and found.prepared is not None:
+    overlays = sources.overlay_contents(overlay)
+    if found.prepared is not None and not overlays and not external_files:
         with contextlib.suppress(OSError, Damaged):
             return from_folder(found.prepared, source=found.name)[0]
     content = found.read()
-    overlays = sources.overlay_contents(overlay)
     key = digest_of(content, overlays, external_files=external_files)
 
-    def made() -> Prepared:
-        # A warm start imports nothing of what follows.
-        from . import preparing
-
-        origin = _origin(found, content, overlays, external_files)
-        files = preparing.prepared_files(origin, key)
-        if found.lasting:
-            _keep(files, _place(key))
-        return in_memory(files, source=found.name)
+    def again() -> Prepared:
+        content = found.read()
+        if digest_of(content, overlays, external_files=external_files) != key:
+            raise SpecError(
+                f"{found.name} has changed since it was loaded; load it again.", source=found.name
+            )
+        return _made(found, content, overlays, external_files, key)
 
     if found.lasting:
         with contextlib.suppress(OSError, Damaged):
-            return _kept(_place(key), key, found, made)
-    return made()
+            return _kept(_place(key), key, found, again)
+    return _made(found, content, overlays, external_files, key)
+
+
+def _made(
+    found: sources.Found, content: bytes, overlays: Overlays, external_files: bool, key: str
+) -> Prepared:
+    from . import preparing  # and all that it needs; a warm start never comes here
+
+    files = preparing.prepared_files(_origin(found, content, overlays, external_files), key)
+    if found.lasting:
+        _keep(files, _place(key))
+    return in_memory(files, source=found.name)
 
 
 def repaired(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> dict[str, Any]:
@@ -79,9 +91,7 @@ def repaired(source: Any = None, *, overlay: Any = None, external_files: bool = 
     return preparing.repaired(_origin(found, found.read(), overlays, external_files))[0]
 
 
-def _origin(
-    found: sources.Found, content: bytes, overlays: list[tuple[str, bytes]], external_files: bool
-) -> Origin:
+def _origin(found: sources.Found, content: bytes, overlays: Overlays, external_files: bool) -> Origin:
     from . import preparing
     from .overlay import read_overlay
 
@@ -94,8 +104,10 @@ def _origin(
     )
 
 
-def digest_of(content: bytes, overlays: list[tuple[str, bytes]] = [], *, external_files: bool = False) -> str:  # noqa: B006
+def digest_of(content: bytes, overlays: Overlays = (), *, external_files: bool = False) -> str:
     """Return the SHA-256 of everything that goes into a prepared document."""
+    import hashlib
+
     digest = hashlib.sha256(f"{PREPARER_VERSION} {external_files}\n".encode())
     for part in (content, *(each for _, each in overlays)):
         digest.update(f"{len(part)}\n".encode())
@@ -113,6 +125,8 @@ def _place(key: str) -> Path:
 @cache
 def _code_stamp() -> str:
     """Return a mark of the code that prepares: what older code prepared is not its result."""
+    import hashlib
+
     digest = hashlib.sha256()
     here = os.path.dirname(__file__)
     for where in (here, os.path.join(here, "overlays")):
@@ -134,6 +148,8 @@ def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:
     if hasattr(os, "geteuid") and os.stat(place).st_uid != os.geteuid():
         raise Damaged(str(place))
     prepared, files = from_folder(place, source=found.name, key=key, again=again)
+    import hashlib
+
     for name, digest in files.items():
         assert found.file is not None
         if hashlib.sha256((found.file.parent / name).read_bytes()).hexdigest() != digest:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dynzuora.errors import SpecError
 
-from .shapes import Place, pointer, walk
+from .shapes import Place, pointer, walk_everything
 
 #: Keywords of JSON Schema 2020-12 that change what is valid and that 3.0 cannot express.
 UNREADABLE = (
@@ -53,7 +53,7 @@ def openapi30(document: dict[str, Any], source: str) -> None:
             return {} if value else {"not": {}}
         return value
 
-    for shape, node, place in walk(document, misfit=misfit):
+    for shape, node, place in walk_everything(document, misfit):
         if shape == "schema":
             unreadable += [f"{key} at {pointer(place)}" for key in UNREADABLE if key in node]
             _schema(node)

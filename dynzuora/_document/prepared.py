@@ -73,6 +73,7 @@ class Prepared:
             places[id] = (offset, length, checksum)
         self.index: Mapping[str, Entry] = MappingProxyType(index)
         self._places = places
+        self._warnings_checksum: int = header["warnings"]
         self._read = read
         self._again = again
         self._warnings: tuple[DocumentWarning, ...] | None = None
@@ -102,11 +103,18 @@ class Prepared:
         """What was wrong in the document and what was done about it."""
         if self._warnings is None:
             try:
-                self._warnings = _warnings(self._read(WARNINGS, 0, -1))
+                content = self._warnings_text()
             except (OSError, Damaged):
                 self._repair()
-                self._warnings = _warnings(self._read(WARNINGS, 0, -1))
+                content = self._warnings_text()
+            self._warnings = tuple(DocumentWarning(*each) for each in json.loads(content))
         return self._warnings
+
+    def _warnings_text(self) -> bytes:
+        content = self._read(WARNINGS, 0, -1)
+        if zlib.crc32(content) != self._warnings_checksum:
+            raise Damaged(WARNINGS)
+        return content
 
     def _repair(self) -> None:
         """Go on with a fresh preparation: the files were removed or damaged while in use."""
@@ -116,15 +124,7 @@ class Prepared:
             )
         fresh = self._again()
         self._read, self._places, self._again = fresh._read, fresh._places, None
-
-
-def _warnings(content: bytes) -> tuple[DocumentWarning, ...]:
-    try:
-        return tuple(
-            DocumentWarning(rule, pointer, message) for rule, pointer, message in json.loads(content)
-        )
-    except (ValueError, TypeError) as error:
-        raise Damaged(WARNINGS) from error
+        self._warnings_checksum = fresh._warnings_checksum
 
 
 def in_memory(files: Mapping[str, bytes], *, source: str) -> Prepared:

@@ -47,6 +47,17 @@ def repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], dic
     Raises:
         SpecError: it is no document that can be read, or an overlay is none.
     """
+    try:
+        return _repaired(origin)
+    except RecursionError:
+        raise _too_deep(origin.source) from None
+
+
+def _too_deep(source: str) -> SpecError:
+    return SpecError(f"{source} is nested too deeply to be an OpenAPI document.", source=source)
+
+
+def _repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], dict[str, str]]:
     source = origin.source
     document, warnings = reading.read_document(origin.content, source)
     document, converted = openapi30(document, source)
@@ -136,8 +147,8 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
             lines.append(each.text)
             offset += size + 1
     except RecursionError:
-        source = origin.source
-        raise SpecError(f"{source} is nested too deeply to be an OpenAPI document.", source=source) from None
+        raise _too_deep(origin.source) from None
+    said = _json(list(dict.fromkeys(warnings)))
     header = {
         "version": document["info"]["version"],
         "title": document["info"]["title"],
@@ -146,12 +157,13 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         "servers": [each["url"] for each in document.get("servers", ()) if isinstance(each.get("url"), str)],
         "tags": _tags(document),
         "files": files,
+        "warnings": zlib.crc32(said),
         "operations": operations,
     }
     return {
         INDEX: _json(header),
         SLICES: b"".join(line + b"\n" for line in lines),
-        WARNINGS: _json(list(dict.fromkeys(warnings))),
+        WARNINGS: said,
     }
 
 

@@ -13,7 +13,20 @@ from typing import Any, NamedTuple
 
 from .openapi31 import read_type_list
 from .prepared import DocumentWarning
-from .shapes import LIST, MAP, METHODS, MISSING, ONE, Place, look_up, pointer, reference, walk, way_of
+from .shapes import (
+    LIST,
+    MAP,
+    METHODS,
+    MISSING,
+    ONE,
+    REFERABLE,
+    Place,
+    look_up,
+    pointer,
+    reference,
+    walk_everything,
+    way_of,
+)
 
 #: What the repairs leave on an operation for those who cut it: the values of a dropped
 #: Accept header, and why the operation cannot be used.
@@ -78,9 +91,9 @@ def repair(document: dict[str, Any]) -> list[DocumentWarning]:
 
     for where, message in _framed(document):
         warnings.append(DocumentWarning("frame", pointer(where), message))
-    for shape, node, place in walk(document, misfit=misfit):
+    for shape, node, place in walk_everything(document, misfit):
         rules = _LOCAL.get(shape)
-        if rules is None or reference(node) is not None:
+        if rules is None or (shape in REFERABLE and reference(node) is not None):
             continue
         for each in rules:
             if each.keyword in node:
@@ -316,19 +329,19 @@ def _object_discriminator(schema: dict[str, Any], place: Place) -> Said:
         yield place, f"discriminator is {_short(value)} and names no property; left out."
 
 
-def _text_reference(node: dict[str, Any], place: Place) -> Said:
-    # Only reached where the reference is not text: a real one hides the rest of its object.
-    yield place, f"$ref is {_short(node.pop('$ref'))} and not text; left out."
+def _no_reference(node: dict[str, Any], place: Place) -> Said:
+    # Never met where a reference may stand, because there it hides the rest of its object.
+    yield place, f"$ref is {_short(node.pop('$ref'))}, which is no reference here; left out."
 
 
 # -- parameters, bodies, responses ------------------------------------------------------
 
 
 def _style(node: dict[str, Any], place: Place) -> Said:
-    allowed = STYLES.get(node.get("in", "header"))
-    if allowed is not None and node["style"] not in allowed:
+    location = str(node.get("in", "header")).lower()
+    if node["style"] not in STYLES.get(location, (node["style"],)):
         found = node.pop("style")
-        yield place, f"a {node.get('in', 'header')} cannot have the style {_short(found)}; left out."
+        yield place, f"a {location} parameter cannot have the style {_short(found)}; left out."
 
 
 def _located(node: dict[str, Any], place: Place) -> Said:
@@ -555,7 +568,7 @@ def _kept_parameters(document: dict[str, Any], path: str, holder: dict[str, Any]
         name, location = target.get("name"), target.get("in")
         if not isinstance(name, str) or not name:
             yield at, "a parameter without a name; left out."
-        elif location not in STYLES:
+        elif location not in tuple(STYLES):  # a tuple, because it may be of any type
             yield at, f"{name}: in is {_short(location)}, which is no place for a parameter; left out."
         elif location == "header" and name.lower() in RESERVED_HEADERS:
             if name.lower() == "accept":
@@ -580,7 +593,10 @@ def _texts(parameter: dict[str, Any]) -> list[str]:
 # -- the tables -------------------------------------------------------------------------
 
 REPAIRS = (
-    Repair("text-reference", "schema", "$ref", _text_reference),
+    *(
+        Repair("misplaced-reference", shape, "$ref", _no_reference)
+        for shape in sorted(REFERABLE | {"media type"})
+    ),
     Repair("type-name", "schema", "type", _known_type),
     Repair("yes-no-enum", "schema", "enum", _text_enum),
     Repair("typed-default", "schema", "default", _typed_default),
@@ -599,7 +615,6 @@ REPAIRS = (
         row
         for shape in ("parameter", "header")
         for row in (
-            Repair("text-reference", shape, "$ref", _text_reference),
             Repair("flag", shape, "required", _flag("required")),
             Repair("flag", shape, "explode", _flag("explode")),
             Repair("text", shape, "description", _text("description")),

@@ -111,6 +111,8 @@ def _by_prance(document: dict[str, Any]) -> dict[str, Any]:
 
 def _boxed(node: Any, shape: str, shapes: _Shapes, refer: _Refer) -> Any:
     """Return a copy of ``node`` in which only references can be seen."""
+    if not isinstance(node, dict):
+        return _Box(node)
     if "$ref" in node and shape in REFERABLE and isinstance(node["$ref"], str):
         return refer(node, node["$ref"], shape)
     fields = shapes[shape]

@@ -236,6 +236,28 @@ def walk(
         stack += children
 
 
+def walk_everything(document: dict[str, Any], misfit: Misfit) -> Iterator[tuple[str, dict[str, Any], Place]]:
+    """Walk the document, and then what its references find in places no keyword leads to.
+
+    (``$defs`` inside a schema, a section of the author's own making.)
+    """
+    seen: set[tuple[int, str]] = set()
+    targets: dict[tuple[str, str], None] = {}
+    waiting: list[tuple[dict[str, Any], str, Place]] = [(document, "document", None)]
+    while waiting:
+        for shape, node, place in walk(*waiting.pop(), misfit):
+            seen.add((id(node), shape))
+            yield shape, node, place
+            if "$ref" in node and shape in REFERABLE and isinstance(node["$ref"], str):
+                targets[node["$ref"], shape] = None
+        while targets and not waiting:
+            (target, shape), _ = targets.popitem()
+            way = way_of(target)
+            found = MISSING if way is None else look_up(document, way)
+            if isinstance(found, dict) and (id(found), shape) not in seen:
+                waiting.append((found, shape, place_of(*way or ())))
+
+
 def _replaced(
     holder: dict[str, Any], key: str, misfit: Misfit | None, held: str, shape: str, place: Place
 ) -> Any:

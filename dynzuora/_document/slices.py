@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from .prepared import DocumentWarning
-from .repairs import ACCEPT, FAULT
+from .repairs import ACCEPT, FAULT, STYLES
 from .resolution import resolved
 from .shapes import (
     METHODS,
@@ -148,6 +148,7 @@ class _Cutter:
                     target = node["$ref"][len(_SCHEMAS) :] if "$ref" in node else ""
                     if target in path:
                         node.clear()
+                        self.edges.pop(name, None)
                         where = self.places[name]
                         message = (
                             f"{name} contains itself through {target!r} without end; any value is taken."
@@ -295,6 +296,8 @@ class _Cutter:
                 parameter, where = self._shell(each, here)
                 if parameter is None:
                     raise _Unusable(here, f"the reference {each['$ref']!r} points to nothing")
+                if not isinstance(parameter.get("name"), str) or parameter.get("in") not in tuple(STYLES):
+                    raise _Unusable(here, "what stands there is no parameter")
                 found[parameter["name"], parameter["in"]] = self._parameter(parameter, where, reached)
         return list(found.values())
 

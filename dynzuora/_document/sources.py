@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from dynzuora._names import nearest
 from dynzuora._places import folder
@@ -169,6 +168,8 @@ def _url(text: str, scheme: str) -> Found:
     name = shown(text)
     if scheme not in ("https", "http"):
         raise SpecError(f"{name}: only https is fetched; give a path for a file.", source=name)
+    from urllib.parse import urlsplit
+
     parts = urlsplit(text)
     if scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise SpecError(
@@ -185,6 +186,8 @@ def _url(text: str, scheme: str) -> Found:
 
 def shown(url: str) -> str:
     """Return the URL without what may be a secret: user, password, query and fragment."""
+    from urllib.parse import urlsplit  # 2 ms that only a URL is worth
+
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 

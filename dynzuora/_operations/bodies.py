@@ -129,7 +129,8 @@ def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | N
         content = Path(content)
     if isinstance(content, Path):
         if not content.is_file():
-            problems.append(Problem(path, f"there is no file {str(content)!r}.", str(content)))
+            fault = f"there is no file {str(content)!r}. Give a path that exists, bytes or a file object."
+            problems.append(Problem(path, fault, str(content)))
             return None, ""
         filename = filename or content.name
     elif hasattr(content, "read"):

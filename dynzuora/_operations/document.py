@@ -64,6 +64,20 @@ class Document:
     def __repr__(self) -> str:
         return f"<Document {self.title!r} {self.version}: {len(self.prepared.index)} operations>"
 
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import table
+        from dynzuora._display import render
+
+        return render(
+            "document",
+            title=self.title,
+            version=self.version,
+            source=self.prepared.source,
+            operations=len(self.operations),
+            tags=list(self.prepared.tags),
+            warnings=table([each._asdict() for each in self.warnings]),
+        )
+
 
 class Operations(Mapping[str, "Operation"]):
     """A mapping from operationId to `Operation`; an unknown id is an error that names the nearest."""
@@ -88,6 +102,17 @@ class Operations(Mapping[str, "Operation"]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} operations of {self._document.title!r} {self._document.version}>"
+
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import table
+        from dynzuora._display import render
+
+        rows = [
+            {"id": name, "method": each.method, "path": each.path, "summary": each.summary}
+            for name, each in self._document.prepared.index.items()
+        ]
+        heading = f"{len(self)} operations of {self._document.title} {self._document.version}"
+        return render("operations", heading=heading, table=table(rows))
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)

@@ -279,10 +279,7 @@ class Operation:
             return ()
         found = self._checker("body", self.media_type, schema, validate).check(plain)
         problems += found.problems
-        if validate == "strict":
-            problems += found.unknown_fields
-            return ()
-        return found.unknown_fields
+        return found.unknown_fields  # JSON Schema takes them, and Zuora drops them silently
 
     def _checker(self, location: str, name: str, schema: Mapping[str, Any], validate: str) -> Checker:
         key = (location, name, validate)
@@ -369,6 +366,16 @@ class Operation:
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.method} {self.path}>"
+
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import operation_card, table
+        from dynzuora._display import render
+
+        try:
+            card = operation_card(self.slice, [each.definition for each in self.parameters])
+        except SpecError as error:
+            return render("error", title=self.id, message=str(error), table=table([]), hint="", facts={})
+        return render("operation", **card)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operation):

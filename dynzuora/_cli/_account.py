@@ -1,0 +1,79 @@
+"""``profile`` and ``doctor``: who asks, where, and what is wrong with that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora.errors import DynzuoraError
+
+if TYPE_CHECKING:
+    from dynzuora import Client
+
+_MARKS: Final = {True: "ok  ", False: "BAD ", None: "    "}
+
+
+@click.group(epilog="Example: dynzuora profile add default --env SBX --client-id ID")
+def profile() -> None:
+    """Keep an environment and its credentials under a name."""
+
+
+@profile.command("add", epilog="Example: dynzuora profile add default --env SBX --client-id ID")
+@click.argument("name", default="default")
+@click.option(
+    "--env", "environment", metavar="NAME", required=True, help="An environment, or an https address."
+)
+@click.option("--client-id", required=True, help="The OAuth client's id.")
+@click.option("--entity", help="The entity to work in.")
+@click.option("--zuora-version", help="The API version to ask for.")
+@click.option("--keyring", is_flag=True, help="Put the secret into the system keyring, not the file.")
+def add(
+    name: str, environment: str, client_id: str, entity: str | None, zuora_version: str | None, keyring: bool
+) -> None:
+    """Write a profile; the secret is asked for, or read from standard input."""
+    from dynzuora import _profiles, _settings
+
+    _settings.settle({"environment": environment}, {}, lambda: ("", {}))
+    secret = click.prompt("Client secret", hide_input=True, err=True)
+    place = "base_url" if "://" in environment else "environment"
+    values = {place: environment, "client_id": client_id, "client_secret": secret}
+    values |= {"entity": entity or "", "zuora_version": zuora_version or ""}
+    written = _profiles.add(name, values, in_keyring=keyring)
+    click.echo(f"Profile {name} is in {written}.", err=True)
+
+
+@profile.command("list", epilog="Example: dynzuora profile list")
+def list_() -> None:
+    """List the profiles, without their secrets."""
+    from dynzuora import _profiles
+
+    for name, values in _profiles.every().items():
+        click.echo(
+            f"{name}\t{values.get('base_url') or values.get('environment')}\t{values.get('client_id', '')}"
+        )
+
+
+@click.command(epilog="Example: dynzuora --env SBX doctor")
+@with_global_options
+@settings_of
+def doctor(settings: Settings) -> None:
+    """Say what would be used and why, and check permissions, clock and a token."""
+    from dynzuora import _doctor
+
+    def client() -> Client:
+        try:
+            return settings.client()
+        except click.UsageError as error:  # one finding among others here
+            raise DynzuoraError(error.format_message()) from None
+
+    bad = 0
+    for finding in _doctor.examine(client):
+        click.echo(f"{_MARKS[finding.ok]}{finding.subject}: {finding.text}")
+        bad += finding.ok is False
+    if bad:
+        raise Failure(f"{bad} of these must be mended.")
+
+
+COMMANDS: Final = (profile, doctor)

@@ -1,0 +1,113 @@
+"""``zuora.toml`` as typed values: what the sandbox knows of Zuora beyond the document."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+
+class Number(NamedTuple):
+    """How a kind numbers its objects: ``names`` are the properties that hold the number."""
+
+    names: tuple[str, ...] = ()
+    prefix: str = ""
+    digits: int = 8
+
+
+class Kind(NamedTuple):
+    """What is special about one kind; everything has a default."""
+
+    number: Number = Number()
+    born: Mapping[str, Any] = {}
+    other: Mapping[str, str] = {}
+    sections: frozenset[str] = frozenset()
+    links: Mapping[str, str] = {}
+    verbs: Mapping[str, list[str]] = {}
+    filters: Mapping[str, Mapping[str, str]] = {}
+    shared: bool = False
+
+
+class JobRule(NamedTuple):
+    """``field`` shows ``states`` one after the other; ``started`` is empty where creation starts it."""
+
+    kind: str
+    field: str
+    states: tuple[str, ...]
+    bad: tuple[str, ...] = ()
+    started: str = ""
+    deleted: str = ""
+
+
+class Rules(NamedTuple):
+    """Every table of ``zuora.toml``."""
+
+    namespaces: frozenset[str]
+    collections: Mapping[str, str]
+    aliases: Mapping[str, str]
+    views: Mapping[str, str]
+    unions: Mapping[str, Mapping[str, str]]
+    special: Mapping[str, str]
+    batches: Mapping[str, int]
+    ids: Mapping[str, str]
+    refusals: Mapping[str, str]
+    verbs: Mapping[str, list[str]]
+    synonyms: tuple[frozenset[str], ...]
+    jobs: tuple[JobRule, ...]
+    kinds: Mapping[str, Kind]
+    audit: Mapping[str, str]
+
+    def kind(self, name: str) -> Kind:
+        """Return what is special about ``name``, nothing by default."""
+        return self.kinds.get(name, PLAIN)
+
+    def job(self, kind: str, started: str = "") -> JobRule | None:
+        """Return the job that creating a ``kind``, or doing ``started`` to one, begins."""
+        return next((each for each in self.jobs if (each.kind, each.started) == (kind, started)), None)
+
+
+PLAIN = Kind()
+
+
+def by_prefix(table: Mapping[str, str], path: str, default: str) -> str:
+    """Return the entry of the longest prefix of ``path`` in ``table``."""
+    prefixes = [each for each in table if path.startswith(each)]
+    return table[max(prefixes, key=len)] if prefixes else default
+
+
+@cache
+def load() -> Rules:
+    """Return the tables, read once."""
+    table = tomllib.loads(resources.files(__package__).joinpath("zuora.toml").read_text("utf-8"))
+    return Rules(
+        namespaces=frozenset(table["namespaces"]),
+        collections=table["collections"],
+        aliases=table["aliases"],
+        views=table["views"],
+        unions=table["unions"],
+        special=table["special"],
+        batches=table["batches"],
+        ids=table["ids"],
+        refusals=table["refusals"],
+        verbs=table["verbs"],
+        synonyms=tuple(map(frozenset, table["states"]["synonyms"])),
+        jobs=tuple(
+            JobRule(**{**each, "states": tuple(each["states"]), "bad": tuple(each.get("bad", ()))})
+            for each in table["jobs"]
+        ),
+        kinds={name: _kind(each) for name, each in table["kinds"].items()},
+        audit={name: part for part, names in table["audit"].items() for name in names},
+    )
+
+
+def _kind(table: Mapping[str, Any]) -> Kind:
+    number = table.get("number", {})
+    return Kind(
+        **{
+            **table,
+            "number": Number(**{**number, "names": tuple(number.get("names", ()))}),
+            "sections": frozenset(table.get("sections", ())),
+        }
+    )

@@ -1,0 +1,15 @@
+"""The tenant a sandbox begins with: a small invented company's books, the same in every run."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+from dynzuora import _json
+
+
+def load() -> dict[str, Any]:
+    """Return ``tenant.json``: shared records, then records by entity and kind."""
+    text = resources.files(__package__).joinpath("tenant.json").read_bytes()
+    result: dict[str, Any] = _json.decode(text)
+    return result

@@ -1,0 +1,466 @@
+"""What is wrong in a document is repaired by rule, the smallest thing is given up, and all of it is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dynzuora._document import DocumentWarning, prepare, repaired
+
+
+def with_schema(schema: Any) -> dict[str, Any]:
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Tiny", "version": "1"},
+        "paths": {},
+        "components": {"schemas": {"A": schema}},
+    }
+
+
+def with_operation(operation: Any, path: str = "/a", **item: Any) -> dict[str, Any]:
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Tiny", "version": "1"},
+        "paths": {path: {**item, "get": {"operationId": "a", "responses": {}, **operation}}},
+    }
+
+
+def warned(document: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [tuple(each) for each in prepare(document).warnings]
+
+
+@pytest.mark.parametrize(
+    ("rule", "schema", "instead", "message"),
+    [
+        (
+            "yes-no-enum",
+            {"type": "string", "enum": ["Error", True, False]},
+            {"type": "string", "enum": ["Error", "Yes", "No"]},
+            "an enum of texts held values of another type; read as 'Yes', 'No'.",
+        ),
+        (
+            "yes-no-enum",
+            {"enum": ["a", 1, None]},
+            {"enum": ["a", "1", None]},
+            "an enum of texts held values of another type; read as '1'.",
+        ),
+        ("yes-no-enum", {"enum": []}, {}, "enum is []; any value is taken."),
+        (
+            "typed-default",
+            {"type": "string", "default": 79},
+            {"type": "string", "default": "79"},
+            "the default 79 is no string; read as '79'.",
+        ),
+        (
+            "typed-default",
+            {"type": "string", "default": False},
+            {"type": "string", "default": "false"},
+            "the default False is no string; read as 'false'.",
+        ),
+        (
+            "typed-default",
+            {"type": "integer", "default": "20"},
+            {"type": "integer", "default": 20},
+            "the default '20' is no integer; read as 20.",
+        ),
+        (
+            "typed-default",
+            {"type": "boolean", "default": "True"},
+            {"type": "boolean", "default": True},
+            "the default 'True' is no boolean; read as True.",
+        ),
+        (
+            "typed-default",
+            {"type": "integer", "default": None},
+            {"type": "integer"},
+            "the default None is no integer; left out.",
+        ),
+        (
+            "typed-default",
+            {"type": "array", "default": "x"},
+            {"type": "array"},
+            "the default 'x' is no array; left out.",
+        ),
+        ("type-name", {"type": "String"}, {"type": "string"}, "'String' is no type; read as string."),
+        (
+            "type-name",
+            {"type": "date"},
+            {"type": "string", "format": "date"},
+            "'date' is no type; read as string.",
+        ),
+        ("type-name", {"type": "thing"}, {}, "'thing' is no type; any value is taken."),
+        (
+            "type-name",
+            {"type": ["string", "null"]},
+            {"type": "string", "nullable": True},
+            "type is a list, which OpenAPI 3.0 does not have; read as OpenAPI 3.1 means it.",
+        ),
+        ("required-names", {"required": True}, {}, "required is True and not a list of names; left out."),
+        (
+            "required-names",
+            {"required": ["a", 1]},
+            {"required": ["a"]},
+            "required lists ['a', 1]; only names are kept.",
+        ),
+        ("numeric-limit", {"maxLength": "9"}, {"maxLength": 9}, "maxLength is '9'; read as 9."),
+        ("numeric-limit", {"minimum": "low"}, {}, "minimum is 'low' and not a number; left out."),
+        (
+            "exclusive-limit",
+            {"exclusiveMinimum": 0},
+            {"minimum": 0, "exclusiveMinimum": True},
+            "exclusiveMinimum is a number, which OpenAPI 3.0 does not have; read as in 3.1.",
+        ),
+        ("flag", {"nullable": "true"}, {"nullable": True}, "nullable is 'true'; read as true."),
+        ("text", {"format": 3}, {"format": "3"}, "format is 3; read as text."),
+        (
+            "pattern",
+            {"pattern": "("},
+            {},
+            "the pattern '(' cannot be checked (missing ), unterminated subpattern at position 0); left out.",
+        ),
+        (
+            "discriminator",
+            {"discriminator": "kind"},
+            {"discriminator": {"propertyName": "kind"}},
+            "discriminator is 'kind'; read as the name of the property.",
+        ),
+        ("misplaced-reference", {"$ref": 3}, {}, "$ref is 3, which is no reference here; left out."),
+        ("misplaced-value", None, {}, "null where an object belongs; read as {}."),
+        (
+            "misplaced-value",
+            "string",
+            {"type": "string"},
+            "'string' where an object belongs; read as {'type': 'string'}.",
+        ),
+        ("misplaced-value", False, {"not": {}}, "False where an object belongs; read as {'not': {}}."),
+    ],
+)
+def test_a_schema_is_repaired(rule: str, schema: Any, instead: Any, message: str) -> None:
+    document = with_schema(schema)
+    assert repaired(document)["components"]["schemas"]["A"] == instead
+    assert warned(document) == [(rule, "#/components/schemas/A", message)]
+
+
+@pytest.mark.parametrize(
+    ("keywords", "found", "meant"),
+    [
+        ("minLength maxLength minItems maxItems minProperties maxProperties", "3", 3),
+        ("minLength maxLength minItems maxItems minProperties maxProperties", 3.0, 3),
+        ("minimum maximum multipleOf", "2.5", 2.5),
+        ("nullable readOnly writeOnly uniqueItems deprecated", "True", True),
+        ("nullable readOnly writeOnly uniqueItems deprecated", "false", False),
+        ("format title description", 7, "7"),
+    ],
+)
+def test_a_keyword_of_a_schema_has_its_type(keywords: str, found: Any, meant: Any) -> None:
+    document = with_schema(dict.fromkeys(keywords.split(), found))
+    assert repaired(document)["components"]["schemas"]["A"] == dict.fromkeys(keywords.split(), meant)
+
+
+def test_exclusive_limits_are_numbers_only_in_3_1() -> None:
+    schema = {"exclusiveMinimum": 1, "exclusiveMaximum": 9}
+    assert repaired(with_schema(schema))["components"]["schemas"]["A"] == {
+        "minimum": 1,
+        "exclusiveMinimum": True,
+        "maximum": 9,
+        "exclusiveMaximum": True,
+    }
+
+
+def test_keywords_around_the_schemas_have_their_types_too() -> None:
+    typed = {"required": "true", "explode": "false", "description": 1}
+    content = {"A/B; c=d": {"$ref": "nowhere", "schema": {}}}
+    operation = {
+        "deprecated": "false",
+        "summary": 2,
+        "description": 5,
+        "parameters": [
+            {"name": "p", "in": "query", **typed, "content": content},
+            {"name": "q", "in": "query", "$ref": 7, "schema": {}},
+        ],
+        "requestBody": {"$ref": 7, "required": "true", "description": 3, "content": content},
+        "responses": {
+            "200": {
+                "$ref": 7,
+                "description": 4,
+                "headers": {
+                    "H": {**typed, "style": "form", "$ref": 7, "schema": {}},
+                    "I": {"content": {"A/B": {"schema": {}}}},
+                },
+                "content": {"a/b": {"examples": {"e": {"$ref": 7, "value": 1}}}},
+            }
+        },
+    }
+    cut = prepare(with_operation(operation)).slice("a")
+    plain = {"a/b": {"schema": {}}}
+    common = {"required": False, "style": "form", "explode": True}
+    assert (cut["summary"], cut["description"], "deprecated" in cut) == ("2", "5", False)
+    assert cut["parameters"] == [
+        {
+            **common,
+            "name": "p",
+            "in": "query",
+            "required": True,
+            "explode": False,
+            "description": "1",
+            "content": plain,
+        },
+        {**common, "name": "q", "in": "query", "schema": {}},
+    ]
+    assert cut["requestBody"] == {"required": True, "description": "3", "content": plain}
+    assert cut["responses"]["200"] == {
+        "description": "4",
+        "headers": {
+            "H": {"required": True, "explode": False, "description": "1", "schema": {}},
+            "I": {"content": plain},
+        },
+        "content": {"a/b": {"examples": {"e": {"value": 1}}}},
+    }
+
+
+def test_references_that_are_no_text_are_left_out_of_whatever_can_be_one() -> None:
+    document = with_operation({"requestBody": {"$ref": 7}, "responses": {"200": {"$ref": 7}}})
+    document["paths"]["/a"]["$ref"] = 7
+    document["components"] = {
+        "links": {"L": {"$ref": 7}},
+        "callbacks": {"C": {"$ref": 7}},
+        "securitySchemes": {"S": {"$ref": 7}},
+    }
+    found = repaired(document)
+    assert found["paths"]["/a"] == {
+        "get": {"operationId": "a", "requestBody": {}, "responses": {"200": {}}},
+    }
+    assert found["components"] == {"links": {"L": {}}, "callbacks": {"C": {}}, "securitySchemes": {"S": {}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "enum": ["Yes", "No"], "default": "Yes"},
+        {"type": "integer", "default": None, "nullable": True},
+        {"type": "number", "default": 1, "minimum": 0.5, "exclusiveMinimum": True},
+        {"type": "boolean", "enum": [True]},
+        {"type": "object", "properties": {"type": {"type": "string"}, "enum": {"type": "string"}}},
+        {"enum": [1, True, "x"], "type": "object"},
+        {"default": {"$ref": "nowhere"}, "example": {"$ref": "nowhere"}, "enum": [{"$ref": "nowhere"}]},
+    ],
+)
+def test_what_is_right_is_left_alone(schema: Any) -> None:
+    document = with_schema(schema)
+    assert repaired(document)["components"]["schemas"]["A"] == schema
+    assert warned(document) == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "warning"),
+    [
+        (
+            {"parameters": [{"name": "authorization", "in": "header", "required": True}]},
+            [],
+            (
+                "parameters",
+                "#/paths/~1a~1{id}/get/parameters/0",
+                "OpenAPI reserves the header authorization: it is not the caller's to set; left out.",
+            ),
+        ),
+        (
+            {"parameters": [{"name": "p", "in": "nowhere"}]},
+            [],
+            (
+                "parameters",
+                "#/paths/~1a~1{id}/get/parameters/0",
+                "p: in is 'nowhere', which is no place for a parameter; left out.",
+            ),
+        ),
+        (
+            {"parameters": [{"name": "x", "in": "path"}]},
+            [],
+            (
+                "parameters",
+                "#/paths/~1a~1{id}/get/parameters/0",
+                "the path has no {x}; the parameter is left out.",
+            ),
+        ),
+        (
+            {"parameters": [{"name": "q", "in": "query", "schema": {}}] * 2},
+            ["q"],
+            (
+                "parameters",
+                "#/paths/~1a~1{id}/get/parameters/1",
+                "a second query parameter 'q'; the first counts.",
+            ),
+        ),
+        (
+            {"parameters": [{"in": "query", "schema": {}}]},
+            [],
+            ("parameters", "#/paths/~1a~1{id}/get/parameters/0", "a parameter without a name; left out."),
+        ),
+        (
+            {"parameters": [{"name": "q", "in": "Query", "schema": {}}]},
+            ["q"],
+            (
+                "parameter-location",
+                "#/paths/~1a~1{id}/get/parameters/0",
+                "in is 'Query'; read as 'query'.",
+            ),
+        ),
+        (
+            {"parameters": [None, {"name": "q", "in": "query", "schema": {}}]},
+            ["q"],
+            (
+                "misplaced-value",
+                "#/paths/~1a~1{id}/get/parameters/0",
+                "null where an object belongs; left out.",
+            ),
+        ),
+    ],
+    ids=["reserved", "nowhere", "not-in-path", "twice", "nameless", "capital", "null"],
+)
+def test_parameters_that_cannot_be_sent_are_left_out(
+    operation: Any, parameters: list[str], warning: tuple[str, ...]
+) -> None:
+    path_parameter = {"name": "id", "in": "path", "required": True, "schema": {}}
+    prepared = prepare(with_operation(operation, "/a/{id}", parameters=[path_parameter]))
+    assert [each["name"] for each in prepared.slice("a")["parameters"]] == ["id", *parameters]
+    assert DocumentWarning(*warning) in prepared.warnings
+
+
+def test_a_path_parameter_that_is_described_nowhere_is_added() -> None:
+    prepared = prepare(with_operation({}, "/a/{b-c}"))
+    assert prepared.slice("a")["parameters"] == [
+        {
+            "name": "b-c",
+            "in": "path",
+            "required": True,
+            "style": "simple",
+            "explode": False,
+            "schema": {"type": "string"},
+        }
+    ]
+    assert prepared.warnings == (
+        DocumentWarning(
+            "parameters",
+            "#/paths/~1a~1{b-c}/get",
+            "the path parameter 'b-c' is described nowhere; read as text.",
+        ),
+    )
+
+
+def test_a_path_parameter_is_required_and_one_without_a_schema_is_text() -> None:
+    document = with_operation({"parameters": [{"name": "id", "in": "path"}]}, "/a/{id}")
+    assert prepare(document).slice("a")["parameters"][0]["required"] is True
+    assert [message for _, _, message in warned(document)] == [
+        "a path parameter is always required; read as required.",
+        "a parameter without a schema; read as {'type': 'string'}.",
+    ]
+
+
+def test_the_values_of_an_accept_header_are_remembered() -> None:
+    accept = {"name": "Accept", "in": "header", "schema": {"type": "string", "enum": ["text/csv"]}}
+    assert prepare(with_operation({"parameters": [accept]})).slice("a")["accept"] == ["text/csv"]
+
+
+def test_media_types_are_read_without_parameters_and_those_that_are_split_as_one() -> None:
+    content = {
+        "application/json": {"examples": {"a": {"value": 1}}},
+        "Application/JSON; charset=utf-8": {"schema": {"type": "integer"}, "examples": {"b": {"value": 2}}},
+        "text/csv;header=present": {},
+    }
+    prepared = prepare(with_operation({"responses": {"200": {"content": content}}}))
+    assert prepared.slice("a")["responses"]["200"]["content"] == {
+        "application/json": {
+            "examples": {"a": {"value": 1}, "b": {"value": 2}},
+            "schema": {"type": "integer"},
+        },
+        "text/csv": {},
+    }
+    assert prepared.warnings == (
+        DocumentWarning(
+            "media-type",
+            "#/paths/~1a/get/responses/200/content/Application~1JSON; charset=utf-8",
+            "a second entry for application/json; the two are read as one.",
+        ),
+    )
+
+
+def test_of_two_schemas_for_one_media_type_the_first_counts() -> None:
+    content = {
+        "a/b": {"schema": {"type": "string"}},
+        "a/b; v=2": {"schema": {"type": "integer"}},
+    }
+    prepared = prepare(with_operation({"responses": {"200": {"content": content}}}))
+    assert prepared.slice("a")["responses"]["200"]["content"] == {"a/b": {"schema": {"type": "string"}}}
+    assert [each.message for each in prepared.warnings] == [
+        "a second entry for a/b with another schema; the first schema counts."
+    ]
+
+
+def test_operations_without_an_id_or_with_a_taken_one_get_one() -> None:
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Tiny", "version": "1"},
+        "paths": {
+            "/v1/a/{b}": {"get": {"responses": {}}, "put": {"operationId": "x", "responses": {}}},
+            "/c": {"GET": {"operationId": "x", "responses": {}}, "put": {"operationId": " "}},
+        },
+    }
+    prepared = prepare(document)
+    assert list(prepared.index) == ["get_v1_a_b", "x", "x_2", "put_c"]
+    assert [(each.rule, each.pointer, each.message) for each in prepared.warnings][:4] == [
+        ("frame", "#/paths/~1c/GET", "'GET' is no method; read as 'get'."),
+        ("operation-id", "#/paths/~1v1~1a~1{b}/get", "an operation without an id; called 'get_v1_a_b'."),
+        ("operation-id", "#/paths/~1c/get", "a second operation named 'x'; called 'x_2'."),
+        ("operation-id", "#/paths/~1c/put", "an operation without an id; called 'put_c'."),
+    ]
+
+
+def test_statuses_and_tags_are_read_as_they_were_meant() -> None:
+    operation = {"tags": ["a", 1], "responses": {"2xx": {}, "Default": {}, "ok": {}, "200": None}}
+    prepared = prepare(with_operation(operation))
+    assert (prepared.index["a"].tags, list(prepared.slice("a")["responses"])) == (
+        ("a",),
+        ["2XX", "default", "200"],
+    )
+    assert [each.message for each in prepared.warnings] == [
+        "tags are ['a', 1]; read as ['a'].",
+        "'2xx' is no HTTP status; read as '2XX'.",
+        "'Default' is no HTTP status; read as 'default'.",
+        "'ok' is no HTTP status; left out.",
+        "null where an object belongs; read as {}.",
+    ]
+
+
+@pytest.mark.parametrize("path", ["//evil.example/a", "/a?b=c", "/a#b", "/a b", "/a\\b"])
+def test_an_operation_whose_path_is_none_cannot_be_used(path: str) -> None:
+    prepared = prepare(with_operation({}, path))
+    assert prepared.index["a"].fault.endswith(": its path is not the path of a URL")
+    assert prepared.slice("a")["fault"] == prepared.index["a"].fault
+
+
+def test_a_document_without_title_version_or_slashes_still_has_its_operations() -> None:
+    prepared = prepare({"openapi": 3.0, "info": {"version": 2}, "paths": {"a": {"get": {}}, "x-b": 1}})
+    assert (prepared.title, prepared.version) == ("Untitled", "2")
+    assert prepared.index["get_a"].path == "/a"
+    assert [each.pointer for each in prepared.warnings] == ["#/info/title", "#/paths/a", "#/paths/~1a/get"]
+
+
+def test_what_a_reference_finds_outside_the_usual_places_is_repaired_too() -> None:
+    document = with_operation({"parameters": [{"$ref": "#/shared/page"}]})
+    document["shared"] = {"page": {"name": "page", "in": "query", "schema": {"type": "Int"}}}
+    prepared = prepare(document)
+    assert prepared.slice("a")["parameters"][0]["schema"] == {"type": "integer"}
+    assert [each.pointer for each in prepared.warnings] == ["#/shared/page/schema"]
+
+
+def test_a_style_the_location_does_not_have_is_left_out() -> None:
+    parameter = {"name": "q", "in": "query", "style": "simple", "schema": {}}
+    prepared = prepare(with_operation({"parameters": [parameter]}))
+    assert prepared.slice("a")["parameters"][0]["style"] == "form"
+    assert prepared.warnings == (
+        DocumentWarning(
+            "style",
+            "#/paths/~1a/get/parameters/0",
+            "a query parameter cannot have the style 'simple'; left out.",
+        ),
+    )

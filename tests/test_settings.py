@@ -1,0 +1,217 @@
+"""Profiles, which source wins, and what the doctor says of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import dynzuora
+from dynzuora import _doctor, _profiles, _settings
+from dynzuora._cli import shell
+from dynzuora._http import Secret
+from dynzuora.errors import DynzuoraError
+from tests.documents import TINY
+from tests.servers import Answer, Seen, running
+
+SECRET = "fake-sentinel-s3cret"
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name in ("ENV", "BASE_URL", "CLIENT_ID", "CLIENT_SECRET", "TOKEN", "ENTITY", "READ_ONLY"):
+        monkeypatch.delenv(f"ZUORA_{name}", raising=False)
+    monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path))
+    return tmp_path
+
+
+def profile(**values: str) -> Callable[[], tuple[str, dict[str, str]]]:
+    return lambda: ("p", values)
+
+
+SANDBOX = _settings.settle({"environment": "SBX"}, {}, profile()).environment
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "stored", "expected"),
+    [
+        ({"token": "a"}, {"ZUORA_TOKEN": "v"}, {"token": "p"}, ("token", "the arguments", "", "a")),
+        (
+            {"client_id": "i", "client_secret": "s"},
+            {"ZUORA_CLIENT_ID": "x", "ZUORA_CLIENT_SECRET": "y"},
+            {},
+            ("oauth", "the arguments", "i", "s"),
+        ),
+        (
+            {"client_id": "i"},
+            {"ZUORA_CLIENT_ID": "x", "ZUORA_CLIENT_SECRET": "y"},
+            {},
+            ("oauth", "the environment variables", "x", "y"),
+        ),
+        (
+            {},
+            {"ZUORA_ACCESS_KEY_ID": "k", "ZUORA_SECRET_ACCESS_KEY": "s"},
+            {},
+            ("keys", "the environment variables", "k", "s"),
+        ),
+        (
+            {},
+            {},
+            {"environment": "SBX", "client_id": "i", "client_secret": "s"},
+            ("oauth", "profile p", "i", "s"),
+        ),
+    ],
+    ids=["argument", "arguments", "half an argument", "key pair", "profile"],
+)
+def test_the_first_source_with_whole_credentials_wins(
+    arguments: dict[str, str], variables: dict[str, str], stored: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    found = _settings.login(arguments, variables, profile(**stored), SANDBOX)
+    assert (found.kind, found.source, found.name, found.secret.reveal()) == expected
+
+
+def test_a_profile_s_secret_goes_to_no_other_environment() -> None:
+    stored = profile(environment="PROD", client_id="i", client_secret=SECRET)
+    with pytest.raises(
+        DynzuoraError, match="Profile p has some for PROD; they are not sent elsewhere"
+    ) as caught:
+        _settings.login({}, {}, stored, SANDBOX)
+    assert SECRET not in str(caught.value)
+
+
+def test_a_secret_shows_stars() -> None:
+    assert (repr(Secret(SECRET)), f"{Secret(SECRET)}") == ("***", "***")
+
+
+def test_a_profile_is_written_for_its_owner_only_and_read_back(home: Path) -> None:
+    path = _profiles.add("test", {"environment": "SBX", "client_id": "i", "client_secret": SECRET})
+    assert (path.stat().st_mode & 0o777, _profiles.every()) == (
+        0o600,
+        {"test": {"environment": "SBX", "client_id": "i", "client_secret": SECRET}},
+    )
+    assert dynzuora.Client(TINY, profile="test").environment == "SBX"
+
+
+def test_a_second_profile_keeps_the_first() -> None:
+    for name in ("one", "two"):
+        _profiles.add(name, {"environment": "SBX"})
+    assert list(_profiles.every()) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[default\n", "is no TOML"),
+        ('environment = "SBX"\n', "environment stands outside any profile"),
+        ('[p]\nenvirnment = "SBX"\n', "says envirnment, which means nothing. Did you mean environment?"),
+        ("[p]\nentity = 5\n", "entity of profile p must be text in quotes"),
+    ],
+    ids=["broken", "outside", "misspelt", "number"],
+)
+def test_a_profile_file_that_says_nonsense_is_told_where_and_how(
+    home: Path, content: str, message: str
+) -> None:
+    _profiles.path().parent.mkdir(parents=True)
+    _profiles.path().write_text(content)
+    with pytest.raises(DynzuoraError) as caught:
+        _profiles.every()
+    assert message in str(caught.value) and str(_profiles.path()) in str(caught.value)
+
+
+def test_a_profile_that_is_not_there_names_the_nearest() -> None:
+    _profiles.add("production", {"environment": "PROD"})
+    with pytest.raises(DynzuoraError, match=r"no profile 'produktion' .* Did you mean production\?"):
+        dynzuora.Client(TINY, profile="produktion")
+
+
+def test_the_default_profile_is_used_when_nothing_else_names_an_environment() -> None:
+    _profiles.add("default", {"environment": "CSBX", "entity": "e1"})
+    client = dynzuora.Client(TINY)
+    assert (client.environment, client.prepare("GET_Things").headers["Zuora-Entity-Ids"]) == ("CSBX", "e1")
+
+
+class Keyring:
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def set_password(self, service: str, name: str, secret: str) -> None:
+        self.kept[service, name] = secret
+
+    def get_password(self, service: str, name: str) -> str | None:
+        return self.kept.get((service, name))
+
+
+def test_with_the_keyring_the_file_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "keyring", Keyring())
+    path = _profiles.add(
+        "p", {"environment": "SBX", "client_id": "i", "client_secret": SECRET}, in_keyring=True
+    )
+    assert SECRET not in path.read_text()
+    assert _profiles.chosen("p", {})[1]["client_secret"] == SECRET
+
+
+# The shell
+
+
+def invoke(*words: str, text: str | None = None) -> Result:
+    return CliRunner().invoke(shell, words, input=text)
+
+
+def test_profile_add_asks_for_the_secret_and_prints_it_nowhere() -> None:
+    result = invoke("profile", "add", "test", "--env", "SBX", "--client-id", "i", text=f"{SECRET}\n")
+    listed = invoke("profile", "list")
+    assert (result.exit_code, SECRET in result.output + listed.output) == (0, False)
+    assert listed.stdout == "test\tSBX\ti\n"
+    assert _profiles.every()["test"]["client_secret"] == SECRET
+
+
+def test_profile_add_refuses_an_environment_that_is_none() -> None:
+    result = invoke("profile", "add", "test", "--env", "SBXX", "--client-id", "i", text="s\n")
+    assert (result.exit_code, "Did you mean SBX?" in result.stderr, _profiles.every()) == (1, True, {})
+
+
+def tenant(seen: Seen) -> Answer:
+    reply = {"access_token": SECRET, "expires_in": 3599, "scope": "entity.e1 entity.e2"}
+    return Answer(200, reply, headers={"Zuora-Request-Id": "r"})
+
+
+def findings(client: dynzuora.Client, now: datetime) -> dict[str, tuple[str, bool | None]]:
+    return {each.subject: (each.text, each.ok) for each in _doctor.examine(lambda: client, lambda: now)}
+
+
+def test_the_doctor_says_what_won_and_checks_token_and_clock() -> None:
+    with running(tenant) as server:
+        client = dynzuora.Client(TINY, server.url, client_id="i", client_secret=SECRET)
+        now = datetime.now(UTC)
+        good = findings(client, now)
+        late = findings(client, now + timedelta(hours=1))
+    assert good["credentials"] == ("oauth from the arguments", True)
+    assert good["token"] == ("good for 3599 s, 2 entities", True)
+    assert (good["clock"][1], late["clock"][1]) == (True, False)
+    assert SECRET not in json.dumps(good)
+
+
+def test_the_doctor_says_that_a_profile_file_is_open_to_others() -> None:
+    _profiles.add("default", {"environment": "SBX"}).chmod(0o644)
+    found = findings(dynzuora.Client(TINY, "SBX", token="t"), datetime.now(UTC))
+    assert found["profiles"] == (f"others can read {_profiles.path()}: chmod 600 it.", False)
+
+
+def test_doctor_in_the_shell_fails_without_an_account_and_says_what_to_do() -> None:
+    result = invoke("doctor")
+    assert (result.exit_code, "BAD environment: No account was named." in result.stdout) == (1, True)
+
+
+def test_doctor_in_the_shell_is_content_with_the_sandbox() -> None:
+    result = invoke("doctor", "--sandbox")
+    assert (result.exit_code, "ok  token: good for" in result.stdout) == (0, True), result.output
+
+
+def test_doctor_in_the_shell_names_missing_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZUORA_ENV", "SBX")
+    result = invoke("doctor")
+    assert (result.exit_code, "BAD token: There are no credentials for SBX" in result.stdout) == (1, True)
