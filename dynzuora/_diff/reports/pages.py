@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dynzuora import _display
-from dynzuora._diff.changes import SEVERITIES, Change, Diff
+from dynzuora._diff.changes import SEVERITIES, Change, Diff, Signature
 from dynzuora._diff.reports.view import (
     AREAS,
     ONLY_NAMED,
@@ -66,8 +66,9 @@ def html(diff: Diff, usage: Usage | None = None) -> str:
         operations=list(map(visible, numbers)),
         aliases=[(visible(old), visible(new)) for old, new in sorted(diff.aliases.items())],
         surface=[
-            {"operation": visible(each.operation), "old": visible(each.old), "new": visible(each.new)}
+            {"operation": visible(each.operation), "old": sides[0], "new": sides[1]}
             for each in diff.surface
+            for sides in [_sides(each)]
         ],
         names=Markup(_script_json(list(map(visible, numbers)))),
         facts=Markup(_packed(_more_facts(diff))),
@@ -122,6 +123,32 @@ def ranges(numbers: Sequence[int]) -> str:
         else:
             parts.append([number, number])
     return " ".join(f"{first}-{last}" if last > first else str(first) for first, last in parts)
+
+
+def _sides(signature: Signature) -> list[list[dict[str, Any]]]:
+    """The parameters of a signature before and now, each with whether the other side has it."""
+    old, new = (parameters(text) for text in (signature.old, signature.new))
+    return [
+        [{"text": visible(each), "changed": each not in other} for each in side]
+        for side, other in ((old, new), (new, old))
+    ]
+
+
+def parameters(signature: str) -> list[str]:
+    """Return the parameters that a signature's text lists.
+
+    >>> parameters("GET_X(*, kind: Literal['a', 'b'], page: int | None = None)")
+    ["kind: Literal['a', 'b']", 'page: int | None = None']
+    """
+    found = [""]
+    depth = 0
+    for character in signature.partition("(")[2].rpartition(")")[0]:
+        depth += (character in "[(") - (character in "])")
+        if character == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += character
+    return [each.strip() for each in found if each.strip() not in ("", "*")]
 
 
 def _facts_line(diff: Diff) -> list[str]:

@@ -419,7 +419,9 @@ class Judge:
         types = [shapes.shape(each, part).types for each, part in zip(places, components, strict=True)]
         if all(types) and not family(types[0]) & family(types[1]):
             reason = f"{subject} was {words(types[0])} and is {words(types[1])} now"
-            yield self._finding(key.place, subject, "reply-type-changed", reason, "read it as that")
+            yield self._finding(
+                key.place, subject, "reply-type-changed", reason, f"read it as {words(types[1])}"
+            )
         if name in before.required and name not in after.required and not key.lenient:
             reason = f"{subject} may be absent now"
             yield self._finding(key.place, subject, "reply-key-optional", reason, f'.get("{name}")')
