@@ -8,7 +8,13 @@ rests on. Reports read these values and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from dynzuora._document import Prepared
+
+    from .usage import Usage
 
 Severity = Literal["breaking", "warning", "info"]
 Direction = Literal["request", "response", "both", ""]
@@ -133,6 +139,7 @@ class Diff:
         moves: tuple[Move, ...] = (),
         aliases: Mapping[str, str] | None = None,
         surface: tuple[Signature, ...] = (),
+        documents: tuple[Prepared, Prepared] | None = None,
     ) -> None:
         self.old = old
         self.new = new
@@ -141,6 +148,7 @@ class Diff:
         self.aliases: Mapping[str, str] = dict(aliases or {})
         """Old operation id → new one, for ``Client(aliases=diff.aliases)``."""
         self.surface = surface
+        self._documents = documents
 
     @property
     def breaking(self) -> tuple[Change, ...]:
@@ -158,29 +166,42 @@ class Diff:
         counts = ", ".join(f"{len(self.of(each))} {each}" for each in SEVERITIES)
         return f"<Diff {self.old.version} → {self.new.version}: {counts}>"
 
-    def to_text(self) -> str:
-        """Return the report for a terminal."""
+    def used_by(self, *paths: str | Path) -> Usage:
+        """Return what breaks in scripts, notebooks, folders of them, or the usage log of a client.
+
+        The code is read, never run. What cannot be followed is in ``.unresolved``.
+
+        Raises `DynzuoraError` for a path that is not there.
+        """
+        from . import usage
+
+        if self._documents is None:
+            raise ValueError("used_by needs the documents: compare them with dynzuora.diff.")
+        return usage.used_by(paths, *self._documents, self)
+
+    def to_text(self, usage: Usage | None = None) -> str:
+        """Return the report for a terminal; with ``usage`` it is about that code only."""
         from . import reports
 
-        return reports.text(self)
+        return reports.text(self, usage)
 
-    def to_markdown(self) -> str:
+    def to_markdown(self, usage: Usage | None = None) -> str:
         """Return the report for a pull request."""
         from . import reports
 
-        return reports.markdown(self)
+        return reports.markdown(self, usage)
 
-    def to_html(self) -> str:
+    def to_html(self, usage: Usage | None = None) -> str:
         """Return the report as one HTML file that needs no network."""
         from . import reports
 
-        return reports.html(self)
+        return reports.html(self, usage)
 
-    def to_json(self) -> str:
+    def to_json(self, usage: Usage | None = None) -> str:
         """Return the report as JSON, as the committed JSON Schema describes it."""
         from . import reports
 
-        return reports.json(self)
+        return reports.json(self, usage)
 
     def _repr_html_(self) -> str:
         from . import reports

@@ -43,7 +43,7 @@ def compared(
     book = rulebook.rules(rules)
     sides = _side(old), _side(new)
     if old is new or old.digest == new.digest:
-        return Diff(*sides)
+        return Diff(*sides, documents=(old, new))
     comparison = Comparison(Version(old), Version(new), prose=prose)
     witnesses = Witnesses(comparison.old, comparison.new)
     found = changes(comparison, book, witnesses.prove)
@@ -55,6 +55,7 @@ def compared(
         moves=tuple(_moves(found)),
         aliases={pair.old: pair.new for pair in comparison.pairs if pair.old != pair.new},
         surface=tuple(signatures(comparison)),
+        documents=(old, new),
     )
 
 

@@ -284,3 +284,8 @@ def notebook(diff: Diff, usage: Usage | None = None) -> str:
         rows_left=f"{len(named) - _NOTEBOOK_ROWS:,}" if len(named) > _NOTEBOOK_ROWS else "",
         aliases=[(visible(old), visible(new)) for old, new in sorted(diff.aliases.items())],
     )
+
+
+def usage_notebook(usage: Usage) -> str:
+    """Return what a notebook shows of the uses that break."""
+    return _display.render("diff_usage", usage=_usage(usage))

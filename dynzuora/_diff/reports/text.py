@@ -90,6 +90,13 @@ def text(diff: Diff, usage: Usage | None = None, *, width: int | None = None, co
     return str(writer)
 
 
+def usage_text(usage: Usage) -> str:
+    """Return what a comparison means for one's own code as text."""
+    writer = Writer(None, False)
+    _usage(writer, usage)
+    return str(writer)
+
+
 def _usage(writer: Writer, usage: Usage) -> None:
     writer.gap()
     heading = f"Your code: {lines_to_change(usage)} ({what_was_read(usage)})"

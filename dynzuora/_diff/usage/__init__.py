@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora._diff.changes import Diff
 from dynzuora._diff.usage import log, sources, tracing
@@ -20,6 +20,7 @@ from dynzuora._names import canonical
 
 if TYPE_CHECKING:
     from dynzuora._document import Prepared
+
 __all__ = ["Doubt", "Finding", "Place", "Usage", "used_by"]
 
 
@@ -38,6 +39,19 @@ class Usage(NamedTuple):
     def breaking(self) -> tuple[Finding, ...]:
         """The findings that break, not those that may."""
         return tuple(each for each in self.findings if each.severity == "breaking")
+
+    def __str__(self) -> str:
+        from dynzuora._diff import reports
+
+        return reports.usage_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self).rstrip())
+
+    def _repr_html_(self) -> str:
+        from dynzuora._diff import reports
+
+        return reports.usage_notebook(self)
 
 
 def used_by(paths: Iterable[str | Path], old: Prepared, new: Prepared, diff: Diff) -> Usage:
