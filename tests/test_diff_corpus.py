@@ -2,44 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from dynzuora._diff import Diff, diff
 from dynzuora._diff.rules import shipped
-
-CORPUS = yaml.safe_load((Path(__file__).parent / "data/diff/corpus.yaml").read_text(encoding="utf-8"))
-
-
-def keys(path: str) -> list[str]:
-    """Return the keys that lead to ``path``; names with dots in them do not occur, media types do."""
-    first, *rest = path.split(".")
-    return [*CORPUS["places"][first], *rest]
-
-
-def parent(document: Any, path: list[str]) -> Any:
-    for key in path:
-        document = document[int(key)] if isinstance(document, list) else document[key]
-    return document
-
-
-def changed(document: dict[str, Any], case: dict[str, Any], *words: str) -> dict[str, Any]:
-    """Return a copy of ``document`` with what ``words`` of the case set and remove."""
-    document = copy.deepcopy(document)
-    for word in words:
-        for path in case.get(word, ()):
-            *way, last = keys(path)
-            holder = parent(document, way)
-            if word == "remove":
-                del holder[last]
-            else:
-                holder[int(last) if isinstance(holder, list) else last] = copy.deepcopy(case[word][path])
-    return document
+from tests.pets import CORPUS, changed, pets
 
 
 def findings(found: Diff) -> list[str]:
@@ -48,8 +18,8 @@ def findings(found: Diff) -> list[str]:
 
 def pairs() -> Iterator[Any]:
     for case in CORPUS["cases"]:
-        old = changed(CORPUS["base"], case, "first")
-        new = changed(old, case, "set", "remove")
+        old = changed(pets(), case.get("first"))
+        new = changed(old, case.get("set"), case.get("remove", ()))
         yield pytest.param(old, new, case.get("there", []), id=case["is"])
         yield pytest.param(new, old, case.get("back", []), id=f"{case['is']}, taken back")
 
@@ -57,6 +27,12 @@ def pairs() -> Iterator[Any]:
 @pytest.mark.parametrize(("old", "new", "expected"), list(pairs()))
 def test_one_change_is_found_where_it_is_and_nothing_else(old: Any, new: Any, expected: list[str]) -> None:
     assert findings(diff(old, new)) == sorted(expected)
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), list(pairs()))
+def test_every_breaking_change_of_a_schema_has_a_witness(old: Any, new: Any, expected: list[str]) -> None:
+    without = [each.where for each in diff(old, new).breaking if each.area == "schema" and not each.witness]
+    assert without == []
 
 
 def test_the_corpus_is_large_and_half_of_it_breaks_nobody() -> None:

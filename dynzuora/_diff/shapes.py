@@ -19,7 +19,7 @@ _PREFIX = "#/components/schemas/"
 #: Limits by the end they close; each applies to values of one type only.
 UPPER = {"maximum": "number", "maxLength": "string", "maxItems": "array", "maxProperties": "object"}
 LOWER = {"minimum": "number", "minLength": "string", "minItems": "array", "minProperties": "object"}
-_TIGHTEST: dict[str, Any] = {**dict.fromkeys(UPPER, min), **dict.fromkeys(LOWER, max)}
+_TIGHTEST = {**dict.fromkeys(UPPER, min), **dict.fromkeys(LOWER, max)}
 _SILENT = {"title", "description", "example", "externalDocs", "xml", "default", "deprecated", "nullable"}
 _EITHER = ("uniqueItems", "readOnly", "writeOnly", "deprecated", "nullable")
 _IMPLIED = (("properties", "object"), ("additionalProperties", "object"), ("items", "array"))
@@ -173,8 +173,9 @@ class Version:
             properties[name] = Property(self.both(known.schema, each), "") if known else Property(each, owner)
         required.update(schema.get("required", ()))
         for word, value in schema.items():
-            if word not in ("allOf", "oneOf", "anyOf", "properties", "required", "$ref"):
+            if word not in _APART:
                 words[word] = self._met(word, words[word], value) if word in words else value
+        _meet_ends(words, schema)
         if not schema.get("type") and "properties" in schema:
             words.setdefault("type", "object")
         for member in members:
@@ -183,21 +184,47 @@ class Version:
 
     def _met(self, word: str, first: Any, second: Any) -> Any:
         """Return what ``word`` says where two schemas say it and a value has to fit both."""
-        if word in _TIGHTEST and isinstance(first, int | float) and isinstance(second, int | float):
+        if word in _TIGHTEST and isinstance(first, int) and isinstance(second, int):
             return _TIGHTEST[word](first, second)
         if word in _EITHER:
             return first or second
         if word == "enum":
             return [each for each in first if each in second]
         if word == "type":
-            return "integer" if {first, second} == {"integer", "number"} else first
+            return _both_types(str(first), str(second))
+        if word == "pattern":
+            return first if first == second else "".join(f"(?={each})" for each in sorted((first, second)))
         if word == "items":
             return self.both(first, second)
         if word == "additionalProperties":
             if isinstance(first, Mapping) and isinstance(second, Mapping):
                 return self.both(first, second)
             return second if first is True else first if second is True else False
-        return first
+        return min(first, second, key=repr)
+
+
+_APART = {"allOf", "oneOf", "anyOf", "properties", "required", "$ref"} | {
+    word for end in ("Maximum", "Minimum") for word in (f"exclusive{end}", end.lower())
+}
+
+
+def _meet_ends(words: dict[str, Any], schema: Schema) -> None:
+    """Merge ``maximum`` and ``minimum``: of two ends the tighter, with the word whether it is out itself."""
+    for word, sign in (("maximum", -1), ("minimum", 1)):
+        exclusive = f"exclusive{word.capitalize()}"
+        if not isinstance(schema.get(word), int | float):
+            continue
+        tightness = (sign * schema[word], bool(schema.get(exclusive)))
+        if word not in words or tightness > (sign * words[word], bool(words.get(exclusive))):
+            words[word] = schema[word]
+            words[exclusive] = bool(schema.get(exclusive))
+
+
+def _both_types(first: str, second: str) -> str:
+    """Return the type of values of both types; where there are none, both names."""
+    if {first, second} == {"integer", "number"}:
+        return "integer"
+    return " and ".join(sorted({*first.split(" and "), *second.split(" and ")}))
 
 
 #: Formats that say something; other words people write there bind nobody.

@@ -20,9 +20,10 @@ def type_change(old: str, new: str) -> str:
     """Return the kind of a change of type; empty when there is none."""
     if old == new:
         return ""
-    if not new or (old, new) == ("integer", "number"):
+    olds, news = set(old.split(" and ")), set(new.split(" and "))
+    if not new or (old, new) == ("integer", "number") or news < olds:
         return "type-widened"
-    if not old or (old, new) == ("number", "integer"):
+    if not old or (old, new) == ("number", "integer") or olds < news:
         return "type-narrowed"
     return "type-changed"
 

@@ -58,20 +58,8 @@ class Witnesses:
             case = _Case(sighting, self.old, self.new, old, new, "request")
         else:
             case = _Case(sighting, self.new, self.old, new, old, "response")
-        accepting = Checker(
-            case.accepting,
-            case.wide.components,
-            level="strict",
-            direction=case.direction,
-            engine="jsonschema",
-        )
-        refusing = Checker(
-            case.refusing,
-            case.narrow.components,
-            level="strict",
-            direction=case.direction,
-            engine="jsonschema",
-        )
+        accepting = _checker(case.wide, case.accepting, case.direction)
+        refusing = _checker(case.narrow, case.refusing, case.direction)
         where = (sighting.owner or sighting.place) + sighting.path
         for value in itertools.islice(_candidates(case), _MOST):
             problems = refusing.problems(value, "value")
@@ -79,6 +67,11 @@ class Witnesses:
                 valid: Literal["old", "new"] = "old" if direction == "request" else "new"
                 return Witness(value, where, valid, str(problems[0].message))
         return None
+
+
+def _checker(version: Version, schema: Schema, direction: Literal["request", "response"]) -> Checker:
+    ranged = _in_range(version, schema)
+    return Checker(ranged, version.components, level="strict", direction=direction, engine="jsonschema")
 
 
 def _candidates(case: _Case) -> Iterator[Any]:
@@ -153,10 +146,25 @@ def _of_null(case: _Case) -> Iterator[Any]:
     yield None
 
 
+#: Formats of numbers → the largest value; jsonschema does not know them.
+_RANGES = {"int32": 2**31 - 1, "int64": 2**63 - 1, "float": 3.4028235e38}
+
+
+def _in_range(version: Version, schema: Schema) -> Schema:
+    """Return ``schema`` with the range that its format means."""
+    most = _RANGES.get(version.shape(schema).words.get("format", ""))
+    return {"allOf": [schema, {"minimum": -most - 1, "maximum": most}]} if most else schema
+
+
 def _of_formats(case: _Case) -> Iterator[Any]:
-    yield 2**31
-    yield 2**63
-    yield 1e300
+    yield from (2**31, 2**63, 1e39)
+
+
+def _of_exclusions(case: _Case) -> Iterator[Any]:
+    """Yield what the refusing side excludes."""
+    excluded = case.narrow.shape(case.refusing).words.get("not")
+    if isinstance(excluded, Mapping):
+        yield example(excluded, direction=case.direction, components=case.narrow.components)
 
 
 def _of_required(case: _Case) -> Iterator[Any]:
@@ -214,6 +222,6 @@ _REASONS: dict[str, _Reason] = {
     "property-forbidden": _of_fields,
     "additional-properties-": _of_fields,
     "alternative": _of_alternatives,
-    "exclusion-": _of_types,
+    "exclusion-": _of_exclusions,
     "pattern-": _of_types,
 }
