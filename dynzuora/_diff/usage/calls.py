@@ -271,6 +271,7 @@ def _call_unknown(tracer: Tracer, node: ast.Call, function: Value, arguments: Ar
         return Table(
             {each: entry for each, entry in arguments.keywords if each},
             open=any(each is None for each, _ in arguments.keywords),
+            place=tracer.place(node),
         )
     if name == "enumerate" and positional:
         return Listing([Listing([UNKNOWN, element(positional[0])])], open=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dynzuora import _zuora
 from dynzuora._diff.changes import Change, Diff
 from dynzuora._diff.usage import shapes
-from dynzuora._names import canonical
+from dynzuora._names import canonical, nearest
 
 if TYPE_CHECKING:
     from dynzuora._document import Prepared
@@ -118,15 +118,19 @@ def bare(value: Any, *, names: bool = False) -> Any:
 
 
 def problem(value: Any, schema: Mapping[str, Any], components: Mapping[str, Any], path: str) -> str:
-    """Why a value is refused, empty when it is not; asked of the checker that calls use."""
+    """Why the document refuses a value, to the letter; empty when it does not."""
     from dynzuora._schema import Checker  # jsonschema, only for values that are written out
 
-    problems = Checker(schema, components).problems(value, path=path)
+    problems = Checker(schema, components, level="strict").problems(value, path=path)
     return problems[0].message.rstrip(".") if problems else ""
 
 
-def allowed(schema: Mapping[str, Any]) -> str:
+def allowed(schema: Mapping[str, Any], value: Any) -> str:
+    """Return what to write instead of a value that is refused: the nearest, or all that are allowed."""
     values = schema.get("enum", schema.get("items", {}).get("enum", ()))
+    close = nearest(str(value), [each for each in values if isinstance(each, str)])
+    if close:
+        return f'"{close[0]}"'
     return "one of " + ", ".join(map(short, values)) if values else "a value that is accepted"
 
 

@@ -173,11 +173,11 @@ def _arguments(tracer: Tracer, node: ast.Call, scope: Scope) -> Arguments:
 
 
 def _constant(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    return Constant(node.value)
+    return Constant(node.value, tracer.place(node))
 
 
 def _dict(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    table = Table()
+    table = Table(place=tracer.place(node))
     for key, value in zip(node.keys, node.values, strict=True):
         held = evaluate(tracer, value, scope)
         if key is None:
@@ -264,7 +264,7 @@ def _comprehension(tracer: Tracer, node: Any, scope: Scope) -> Value:
 
 
 def _table_comprehension(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    table = Table()
+    table = Table(place=tracer.place(node))
     for key, value in _produced(tracer, node, node.generators, Scope(scope)):
         if isinstance(key, Constant):
             table.entries[str(key.value)] = Entry(value, tracer.place(node))

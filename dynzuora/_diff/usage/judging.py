@@ -277,7 +277,7 @@ class Judge:
                 for element in each.elements:
                     yield from self._fields(path, Entry(element, entry.place), was, now)
             elif isinstance(each, Table):
-                yield from self._table(path, each, entry.place, was, now)
+                yield from self._table(path, each, each.place or entry.place, was, now)
             else:
                 yield from self._value(path, Entry(each, entry.place), was, now)
 
@@ -332,8 +332,10 @@ class Judge:
                     continue
                 refusal = problem(each.value, new.schema, components[1], subject)
                 if refusal:
-                    reason = f"{short(each.value)} was accepted for {subject} and is not now: {refusal}"
-                    yield self._finding(entry.place, subject, "value-refused", reason, allowed(new.schema))
+                    told = "" if "enum" in new.schema else f": {refusal}"
+                    reason = f"{short(each.value)} is not allowed for {subject} any more{told}"
+                    instead = allowed(new.schema, each.value)
+                    yield self._finding(each.place or entry.place, subject, "value-refused", reason, instead)
             elif not isinstance(each, Constant | Table | Listing):
                 yield from self._may_be_refused(
                     subject, entry.place, {old.pointer, new.pointer, now.pointer, was.pointer}

@@ -30,10 +30,24 @@ class Unknown(NamedTuple):
 UNKNOWN = Unknown()
 
 
-class Constant(NamedTuple):
-    """A literal text, number, boolean or None."""
+class Constant:
+    """A literal text, number, boolean or None. Equal where the values are, wherever they are written."""
 
-    value: Any
+    __slots__ = ("place", "value")
+
+    def __init__(self, value: Any, place: Place | None = None) -> None:
+        self.value = value
+        self.place = place
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, Constant) and type(self.value) is type(other.value)
+        return same and self.value == other.value  # type: ignore[attr-defined]  # a Constant
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __repr__(self) -> str:
+        return f"Constant({self.value!r})"
 
 
 class Entry(NamedTuple):
@@ -46,12 +60,19 @@ class Entry(NamedTuple):
 class Table:
     """A dict whose keys are texts; ``open`` when it may hold keys that are not seen here."""
 
-    def __init__(self, entries: Mapping[str, Entry] | None = None, *, open: bool = False) -> None:
+    def __init__(
+        self,
+        entries: Mapping[str, Entry] | None = None,
+        *,
+        open: bool = False,
+        place: Place | None = None,
+    ) -> None:
         self.entries: dict[str, Entry] = dict(entries or {})
         self.open = open
+        self.place = place
 
     def copy(self) -> Table:
-        return Table(self.entries, open=self.open)
+        return Table(self.entries, open=self.open, place=self.place)
 
     def update(self, other: Value) -> None:
         """Take the keys of another table; those of an unknown make this one open."""
@@ -240,10 +261,7 @@ def joined(values: Iterable[Value]) -> Value:
 
 
 def _same(one: Value, other: Value) -> bool:
-    simple = (Unknown, Constant, Handle, Method)
-    if isinstance(one, simple) and type(one) is type(other):
-        return one == other and type(getattr(one, "value", 0)) is type(getattr(other, "value", 0))
-    return False
+    return isinstance(one, Unknown | Constant | Handle | Method) and type(one) is type(other) and one == other
 
 
 def frozen(value: Value) -> Value:
@@ -257,7 +275,7 @@ def _frozen(value: Value, around: tuple[int, ...]) -> Value:
     inside = (*around, id(value))
     if isinstance(value, Table):
         copied = {key: Entry(_frozen(each.value, inside), each.place) for key, each in value.entries.items()}
-        return Table(copied, open=value.open)
+        return Table(copied, open=value.open, place=value.place)
     if isinstance(value, Listing):
         return Listing([_frozen(each, inside) for each in value.elements], open=value.open)
     if isinstance(value, Choice):
