@@ -279,3 +279,73 @@ def test_a_line_that_is_no_record_is_listed(documents: Documents, tmp_path: Path
         (1, "names an operation that neither document has"),
         (2, "is no line of a usage log"),
     ]
+
+
+# The ways people write it
+
+GONE = ["operation-removed"]
+DUE = ["reply-key-removed"]
+SILENT: list[str] = []
+LOOK = ["unresolved"]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("op = client.ops.GET_LegacyReport; op()", GONE),
+        ("for op in [client.ops.GET_LegacyReport, client.ops.GET_Payments]: op()", GONE),
+        ("ops = {'a': client.ops.GET_LegacyReport}; ops['a']()", GONE),
+        ("noun = 'LegacyReport'; client.call(f'GET_{noun}')", GONE),
+        ("for noun in ('Payments', 'LegacyReport'): client.call('GET_' + noun)", GONE),
+        ("client.call('get-legacy-report')", GONE),
+        ("client.call(*['GET_LegacyReport'])", GONE),
+        ("pool.submit(client.call, 'GET_LegacyReport')", GONE),
+        ("list(pool.map(client.call, ['GET_Payments', 'GET_LegacyReport']))", GONE),
+        ("from functools import partial\npartial(client.call, 'GET_LegacyReport')()", GONE),
+        ("try:\n    op = 'GET_LegacyReport'\nexcept E:\n    op = 'GET_Payments'\nclient.call(op)", GONE),
+        ("match x:\n  case 1: op = 'GET_LegacyReport'\n  case _: op = 'GET_Payments'\nclient.call(op)", GONE),
+        ("class A:\n  op = 'GET_LegacyReport'\nclass B(A):\n  def f(self): self.client.call(self.op)", GONE),
+        ("class A:\n  @property\n  def z(self): return Client()\n  def f(self): self.z.call(X)", LOOK),
+        ("def f(z: 'dynzuora.Client'): z.call(op_of())", LOOK),
+        ("async def f(): return client.call('GET_LegacyReport')", GONE),
+        ("def outer():\n  def inner(op): return client.call(op)\n  return inner('GET_LegacyReport')", GONE),
+        ("run = lambda op: client.call(op)\nrun('GET_LegacyReport')", GONE),
+        ("with_args = dict(status='Error'); client.call('GET_Invoices', **with_args)", ["value-refused"]),
+        ("p = {}; p['status'] = 'Error'; client.call('GET_Invoices', params=p)", ["value-refused"]),
+        ("reply = client.call('GET_Invoices')\nfor i, r in enumerate(reply['invoices']): r['dueDate']", DUE),
+        ("list(map(lambda r: r['dueDate'], client.call('GET_Invoices')['invoices']))", DUE),
+        ("sorted(client.items('GET_Invoices'), key=operator.itemgetter('dueDate'))", DUE),
+        ("pd.DataFrame(client.call('GET_Invoices')['invoices'])[['id', 'dueDate']]", DUE),
+        ("client.items('GET_Invoices').to_df().dueDate.max()", DUE),
+        ("client.items('GET_Invoices', limit=3).to_df().sort_values('dueDate')", DUE),
+        ("{r['id']: r['dueDate'] for r in client.items('GET_Invoices')}", DUE),
+        ("f\"{client.call('GET_Invoice', invoiceKey='1')['dueDate']:>20} {x}\"", DUE),
+        ("reply = client.call('GET_Invoices')\nreply.get('invoices', [])[0].get('dueDate')", DUE),
+        ("reply = client.call('GET_Invoices')\nprint(reply.meta, reply['success'])", SILENT),
+        ("b = {'accountId': 1, 'billingDay': 1, 'autoPay': 1}; del b['autoPay']\n"
+         "client.call('POST_Invoice', body=b)", SILENT),
+        ("b = {'accountId': '1', 'autoPay': True}; b |= {'billingDay': 3}\n"
+         "client.call('POST_Invoice', body=b)", ["field-removed"]),
+        ("b = client.template('POST_Invoice'); b['autoPay'] = True\n"
+         "client.call('POST_Invoice', body=b)", LOOK),
+        ("client.call('POST_Invoice', body=json.load(file))", LOOK),
+        ("client.call('POST_Payment', body=json.load(file))", SILENT),
+        ("client.call('POST_Payment', body={'amount': amount(), 'currency': find()})", SILENT),
+        ("client.call('GET_Payments')[key()]", SILENT),
+        ("client.call('GET_Invoices')[key()]", LOOK),
+        ("client.call('GET_Reports')", SILENT),
+        ("client.call('GET_Nonsense')", LOOK),
+        ("{'items': 1}.items(); settings.items('x'); phone.call('GET_Nonsense')", SILENT),
+    ],
+)  # fmt: skip
+def test_many_ways_of_writing_it_are_understood(
+    code: str, told: list[str], documents: Documents, tmp_path: Path
+) -> None:
+    usage = one(f"from dynzuora import Client\nclient = Client()\n{code}\n", documents, tmp_path)
+    assert [each.rule for each in usage.findings] + ["unresolved"] * len(usage.unresolved) == told
+
+
+def test_constants_of_a_module_beside_the_script_are_known(documents: Documents, tmp_path: Path) -> None:
+    (tmp_path / "names.py").write_text("REPORT = 'GET_LegacyReport'\ndef f(): pass\n")
+    code = "import names\nfrom names import REPORT\nclient.call(REPORT)\nclient.call(names.REPORT)\n"
+    assert [each.place.line for each in one(code, documents, tmp_path).findings] == [3, 4]

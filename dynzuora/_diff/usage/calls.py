@@ -25,6 +25,7 @@ from dynzuora._diff.usage.values import (
     Partial,
     Place,
     Reply,
+    Scope,
     Table,
     Use,
     Value,
@@ -77,21 +78,11 @@ _REPLY_KINDS: Final = {
     "template": "",
 }
 _PASSING: Final = frozenset(
-    {
-        "list",
-        "tuple",
-        "set",
-        "sorted",
-        "reversed",
-        "iter",
-        "DataFrame",
-        "from_records",
-        "json_normalize",
-        "dict",
-    }
-    | {"deepcopy", "copy", "tqdm", "chain", "islice", "cast"}
+    {"cast", "chain", "copy", "deepcopy", "dict", "islice", "iter", "list", "reversed", "set", "sorted"}
+    | {"tqdm", "tuple"}
 )
 """Functions and methods that give (nearly) what they are given."""
+_FRAMES: Final = frozenset({"DataFrame", "from_dict", "from_dicts", "from_records", "json_normalize"})
 _ELEMENT_OF: Final = frozenset({"next", "min", "max", "choice"})
 _UNREMARKABLE: Final = frozenset(dir(builtins))
 
@@ -127,6 +118,8 @@ def _call_method(tracer: Tracer, node: ast.Call, function: Value, arguments: Arg
     if first is None:
         named = arguments.keyword("operation")
         first = named.value if named else UNKNOWN
+    if not function.sure and not any(map(tracer.operation, options(first))):
+        return _call_unknown(tracer, node, function, arguments)  # `pool.submit`, `settings.items`
     return _uses(tracer, node, first, function.sure, function.name, arguments.without_first())
 
 
@@ -158,7 +151,10 @@ def _made(tracer: Tracer, node: ast.Call, operation: str, how: str, arguments: A
         return _mapped(tracer, node, operation, place, arguments)
     use = Use(operation, place, how)
     if how != "template":
-        _give(tracer, node, use, arguments.keywords)
+        limited = how in ("items", "pages")
+        _give(
+            tracer, node, use, [each for each in arguments.keywords if not (limited and each[0] == "limit")]
+        )
         if how == "prepare" and arguments.positional:
             use.body = Entry(frozen(arguments.positional[0]), place)
     tracer.uses.append(use)
@@ -183,10 +179,28 @@ def _give(tracer: Tracer, node: ast.Call, use: Use, keywords: Iterable[tuple[str
     for name, entry in keywords:
         if name == "body":
             use.body = Entry(frozen(entry.value), entry.place)
+            if _is_computed(use.body.value):
+                why = "its body, or some of it, is computed"
+                use.doubts.append(Doubt(entry.place, tracer.text(node), why, "requestBody"))
         elif name is None or name == "params":
             _spread(tracer, node, use, entry, spread=name is None)
         elif name not in OPTIONS:
             use.arguments[name] = Entry(frozen(entry.value), entry.place)
+
+
+def _is_computed(value: Value) -> bool:
+    """Whether a body has keys that the code does not show; values that are computed do not matter."""
+    for each in options(value):
+        if isinstance(each, Table):
+            inside = [entry.value for entry in each.entries.values() if isinstance(entry.value, Table)]
+            if each.open or any(map(_is_computed, inside)):
+                return True
+        elif isinstance(each, Listing):
+            if any(_is_computed(element) for element in each.elements if not isinstance(element, Constant)):
+                return True
+        elif not isinstance(each, Constant):
+            return True
+    return False
 
 
 def _spread(tracer: Tracer, node: ast.Call, use: Use, entry: Entry, *, spread: bool) -> None:
@@ -207,7 +221,8 @@ def _spread(tracer: Tracer, node: ast.Call, use: Use, entry: Entry, *, spread: b
             use.open = True
     if use.open or not seen:
         use.open = True
-        use.doubts.append(Doubt(entry.place, tracer.text(node), "some of its arguments are computed"))
+        why = "some of its arguments are computed"
+        use.doubts.append(Doubt(entry.place, tracer.text(node), why, "parameters"))
 
 
 def _raw_request(tracer: Tracer, node: ast.Call, arguments: Arguments) -> Value:
@@ -280,13 +295,29 @@ def _call_unknown(tracer: Tracer, node: ast.Call, function: Value, arguments: Ar
     if key and positional and isinstance(key.value, Function):
         tracer.run(key.value, (element(positional[0]),), ())
     else:
-        _run_handed_functions(tracer, node, values)
+        _run_handed_functions(tracer, node, values, arguments)
     if name in _ELEMENT_OF and positional:
         return joined(element(each) for each in positional)
+    if name in _FRAMES and positional:
+        frames = [each._replace(kind="frame") for each in options(positional[0]) if isinstance(each, Reply)]
+        return joined(frames)
+    if name == "itemgetter" and positional:
+        return _getter(tracer, node, positional)
     if name in _PASSING and positional:
         return positional[-1] if name == "cast" else _passed(name, positional[0])
     _note_handed_ids(tracer, node, values)
     return UNKNOWN
+
+
+def _getter(tracer: Tracer, node: ast.Call, names: Sequence[Value]) -> Value:
+    """``operator.itemgetter("a", "b")`` as the function that it is."""
+    keys = [each.value for each in names if isinstance(each, Constant)]
+    code = ast.parse(f"lambda row: [{', '.join(f'row[{key!r}]' for key in keys)}]", mode="eval").body
+    assert isinstance(code, ast.Lambda)
+    for each in ast.walk(code):
+        if hasattr(each, "lineno"):
+            ast.copy_location(each, node)
+    return Function(code, Scope())
 
 
 def _passed(name: str, value: Value) -> Value:
@@ -295,12 +326,15 @@ def _passed(name: str, value: Value) -> Value:
     return value
 
 
-def _run_handed_functions(tracer: Tracer, node: ast.Call, values: Sequence[Value]) -> None:
+def _run_handed_functions(
+    tracer: Tracer, node: ast.Call, values: Sequence[Value], arguments: Arguments
+) -> None:
     """``pool.map(fetch, ids)``: what is handed to somebody is called with what is handed along."""
     along = [element(each) if _is_iterable(each) else each for each in values]
     for number, each in enumerate(values):
         if isinstance(each, Function | Partial | Method):
-            call(tracer, node, each, Arguments(tuple(along[:number] + along[number + 1 :]), ()))
+            others = tuple(along[:number] + along[number + 1 : len(arguments.positional)])
+            call(tracer, node, each, Arguments(others, arguments.keywords))
         elif isinstance(each, Bound):  # called with arguments that are not seen
             call(tracer, node, each, Arguments((), ((None, Entry(UNKNOWN, tracer.place(node))),)))
 

@@ -73,7 +73,7 @@ def _item_of_reply(tracer: Tracer, node: ast.expr, reply: Reply, key: Value, len
         return reply
     if not names:
         if key == UNKNOWN and isinstance(node, ast.Subscript):
-            tracer.doubt_about(reply.uses, node, "the key read from its reply is computed")
+            tracer.doubt_about(reply.uses, node, "the key read from its reply is computed", "responses")
         return UNKNOWN
     if not texts:
         return reply  # an index: lists are passed silently
@@ -86,22 +86,37 @@ def _item_of_reply(tracer: Tracer, node: ast.expr, reply: Reply, key: Value, len
     return joined(reply._replace(path=(*reply.path, name)) for name in texts)
 
 
-KEEPING = frozenset(
-    {
-        "to_list",
-        "to_df",
-        "first",
-        "result",
-        "wait",
-        "head",
-        "copy",
-        "iterrows",
-        "reset_index",
-        "values",
-        "explode",
-    }
-)
-"""Methods of replies, of what is lazy, and of data frames made of them, that keep the same keys."""
+_KEEPING = frozenset({"to_list", "first", "result", "wait", "copy"})
+"""Methods of replies and of what is lazy that keep the same keys."""
+
+
+def call_of_reply(tracer: Tracer, node: ast.Call, reply: Reply, name: str, arguments: Arguments) -> Value:
+    """Return what a method of a reply gives; those of a data frame take names of columns."""
+    if name == "to_df":
+        return reply._replace(kind="frame")
+    if reply.kind != "frame":
+        return reply if name in _KEEPING else UNKNOWN
+    named = [*arguments.positional, *(entry.value for _, entry in arguments.keywords)]
+    for value in named:
+        for each in options(value):
+            columns = [Constant(key) for key in each.entries] if isinstance(each, Table) else [each]
+            for column in columns:
+                if isinstance(column, Listing) or (isinstance(column, Constant) and _is_text(column)):
+                    item(tracer, node, reply, column)
+                elif isinstance(column, Function):
+                    tracer.run(column, (reply,), ())
+    return reply
+
+
+def attribute_of_reply(tracer: Tracer, node: ast.AST | None, reply: Reply, name: str) -> Value:
+    """``result.reply`` of a bulk call; ``frame.balance`` is a column."""
+    if reply.kind == "frame" and isinstance(node, ast.expr):
+        return item(tracer, node, reply, Constant(name))
+    return reply._replace(kind="reply") if name == "reply" else UNKNOWN
+
+
+def _is_text(value: Constant) -> bool:
+    return isinstance(value.value, str)
 
 
 def _get_from_reply(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
@@ -180,20 +195,19 @@ def _extend(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Argument
     return UNKNOWN
 
 
-def _apply_rows(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    """``rows.sort(key=…)``, ``frame.apply(…)``: the function is called with a row."""
-    for each in (*arguments.positional, *(entry.value for _, entry in arguments.keywords)):
-        if isinstance(each, Function):
-            tracer.run(each, (receiver,), ())
-    return receiver
+def _sort_rows(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
+    """``rows.sort(key=…)``: the function is called with a row."""
+    key = arguments.keyword("key")
+    if key and isinstance(key.value, Function):
+        tracer.run(key.value, (receiver,), ())
+    return UNKNOWN
 
 
 _Method = Callable[["Tracer", ast.Call, Value, Arguments], Value]
 METHODS_OF: Final[Mapping[tuple[type, str], _Method]] = {
     (Reply, "get"): _get_from_reply,
     (Reply, "pop"): _get_from_reply,
-    (Reply, "apply"): _apply_rows,
-    (Reply, "sort"): _apply_rows,
+    (Reply, "sort"): _sort_rows,
     (Table, "get"): _get_from_table,
     (Table, "update"): _update_table,
     (Table, "setdefault"): _set_default,

@@ -117,6 +117,31 @@ def bare(value: Any, *, names: bool = False) -> Any:
     return [bare(each) for each in value] if isinstance(value, list) else value
 
 
+def same(before: Mapping[str, Any], after: Mapping[str, Any], part: str) -> bool:
+    """Whether two slices say the same about ``parameters``, ``requestBody`` or ``responses``."""
+    if not part:
+        return bool(bare(before) == bare(after))
+    return bool(_with_schemas(before, part) == _with_schemas(after, part))
+
+
+def _with_schemas(slice: Mapping[str, Any], part: str) -> Any:
+    """A part of a slice without prose, and every schema that it leads to."""
+    start = bare(slice.get(part))
+    found: dict[str, Any] = {}
+    waiting = [start]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Mapping):
+            name = str(each.get("$ref", "")).rpartition("/")[2]
+            if name in slice["components"]["schemas"] and name not in found:
+                found[name] = bare(slice["components"]["schemas"][name])
+                waiting.append(found[name])
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return start, found
+
+
 def problem(value: Any, schema: Mapping[str, Any], components: Mapping[str, Any], path: str) -> str:
     """Why the document refuses a value, to the letter; empty when it does not."""
     from dynzuora._schema import Checker  # jsonschema, only for values that are written out

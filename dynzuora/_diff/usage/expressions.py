@@ -64,15 +64,15 @@ def _name(tracer: Tracer, node: Any, scope: Scope) -> Value:
 
 
 def _attribute(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    return attribute(tracer, evaluate(tracer, node.value, scope), node.attr)
+    return attribute(tracer, evaluate(tracer, node.value, scope), node.attr, node)
 
 
-def attribute(tracer: Tracer, value: Value, name: str) -> Value:
+def attribute(tracer: Tracer, value: Value, name: str, node: ast.AST | None = None) -> Value:
     """Return ``value.name``."""
-    return joined(_attribute_of(tracer, each, name) for each in options(value))
+    return joined(_attribute_of(tracer, each, name, node) for each in options(value))
 
 
-def _attribute_of(tracer: Tracer, value: Value, name: str) -> Value:
+def _attribute_of(tracer: Tracer, value: Value, name: str, node: ast.AST | None = None) -> Value:
     if isinstance(value, Handle):
         return _of_handle(tracer, value, name)
     if isinstance(value, Instance):
@@ -84,7 +84,7 @@ def _attribute_of(tracer: Tracer, value: Value, name: str) -> Value:
     if isinstance(value, Bound):
         return value if name == "prepare" else UNKNOWN
     if isinstance(value, Reply):
-        return value._replace(kind="reply") if name == "reply" else UNKNOWN
+        return containers.attribute_of_reply(tracer, node, value, name)
     if isinstance(value, Unknown):
         return _of_unknown(tracer, name)
     return UNKNOWN
@@ -104,19 +104,23 @@ def _of_handle(tracer: Tracer, handle: Handle, name: str) -> Value:
 
 
 def _of_instance(tracer: Tracer, instance: Instance, name: str) -> Value:
-    if name in instance.attributes:
-        return instance.attributes[name]
-    found = instance.of.scope.names.get(name)
+    found = instance.attributes.get(name) or instance.of.scope.names.get(name)
     if isinstance(found, Function):
-        return found._replace(self=instance)
-    return found if found is not None else tracer.guess(name)
+        method = found._replace(self=instance)
+        return tracer.run(method, (), ()) if _is_property(found) else method
+    if found is None or found in (UNKNOWN, Constant(None)):
+        return joined((found or UNKNOWN, tracer.guess(name)))
+    return found
+
+
+def _is_property(function: Function) -> bool:
+    decorators = getattr(function.node, "decorator_list", ())
+    return any(ast.unparse(each).split(".")[-1] in ("property", "cached_property") for each in decorators)
 
 
 def _of_unknown(tracer: Tracer, name: str) -> Value:
     """An attribute of something unknown may still be a client's: ``self.client``, ``app.zuora.ops``."""
-    if name in METHODS and name not in ("items", "map", "pages", "submit"):
-        return Method(name, False)
-    if name in ("items", "pages", "submit", "map"):
+    if name in METHODS:
         return Method(name, False)
     if name in ("ops", "operations"):
         return Handle("ops", False)
@@ -151,7 +155,7 @@ def _call_method(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arg
     if known is not None:
         return known(tracer, node, receiver, arguments)
     if isinstance(receiver, Reply):
-        return receiver if name in containers.KEEPING else UNKNOWN
+        return containers.call_of_reply(tracer, node, receiver, name, arguments)
     return call(tracer, node, _attribute_of(tracer, receiver, name), arguments)
 
 
@@ -212,10 +216,9 @@ def _text(tracer: Tracer, node: Any, scope: Scope) -> Value:
     texts = [""]
     for part in node.values:
         inner = part.value if isinstance(part, ast.FormattedValue) else part
-        found = [each for each in options(evaluate(tracer, inner, scope))]
-        if isinstance(part, ast.FormattedValue) and (part.format_spec or part.conversion != -1):
-            return UNKNOWN
-        if not all(isinstance(each, Constant) for each in found):
+        found = list(options(evaluate(tracer, inner, scope)))
+        formatted = isinstance(part, ast.FormattedValue) and (part.format_spec or part.conversion != -1)
+        if formatted or not all(isinstance(each, Constant) for each in found):
             texts = []
         texts = [text + str(getattr(each, "value", "")) for text in texts for each in found][:_MOST_TEXTS]
     return joined(Constant(each) for each in texts)
@@ -231,12 +234,18 @@ def _binary(tracer: Tracer, node: Any, scope: Scope) -> Value:
         merged.update(right)
         return merged
     if isinstance(node.op, ast.Add):
-        if isinstance(left, Constant) and isinstance(right, Constant):
-            both = isinstance(left.value, str) and isinstance(right.value, str)
-            return Constant(left.value + right.value) if both else UNKNOWN
+        if not isinstance(left, Listing):
+            return joined(_concatenated(one, other) for one in options(left) for other in options(right))
         if isinstance(left, Listing) and isinstance(right, Listing):
             return Listing(left.elements + right.elements, open=left.open or right.open)
     return UNKNOWN
+
+
+def _concatenated(left: Value, right: Value) -> Value:
+    texts = [
+        each.value for each in (left, right) if isinstance(each, Constant) and isinstance(each.value, str)
+    ]
+    return Constant("".join(texts)) if len(texts) == 2 else UNKNOWN
 
 
 # Choices and comprehensions

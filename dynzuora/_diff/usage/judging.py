@@ -23,6 +23,7 @@ from dynzuora._diff.usage.documents import (
     parameters,
     problem,
     route,
+    same,
     sample,
     schema_of,
     short,
@@ -139,8 +140,9 @@ class Judge:
         if self.pair.new.index[self.now].fault:
             return
         before, after = self.pair.slices(self.use.operation, self.now)
-        if bare(before) != bare(after):
-            yield from self.use.doubts
+        for doubt in self.use.doubts:
+            if not same(before, after, doubt.about):
+                yield doubt
 
     @cached_property
     def _slices(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

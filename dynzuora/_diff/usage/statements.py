@@ -7,19 +7,22 @@ kind that is not in the table is run for its parts.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from dynzuora._diff.usage.expressions import attribute, evaluate
 from dynzuora._diff.usage.values import (
     UNKNOWN,
     Class,
+    Constant,
     Function,
     Handle,
     Instance,
     Scope,
+    Table,
     Value,
     joined,
+    options,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ def _assign(tracer: Tracer, node: Any, scope: Scope) -> None:
 
 def _annotated(tracer: Tracer, node: Any, scope: Scope) -> None:
     value = evaluate(tracer, node.value, scope) if node.value is not None else UNKNOWN
-    tracer.bind(node.target, value, scope)
+    tracer.bind(node.target, tracer.annotated(node.annotation) if value == UNKNOWN else value, scope)
 
 
 def _augmented(tracer: Tracer, node: Any, scope: Scope) -> None:
@@ -51,7 +54,8 @@ def _as_read(target: ast.expr) -> ast.expr:
 def _import(tracer: Tracer, node: Any, scope: Scope) -> None:
     for each in node.names:
         name = each.asname or each.name.split(".")[0]
-        scope.names[name] = Handle("module") if each.name == "dynzuora" else UNKNOWN
+        beside = tracer.module(each.name) if each.asname or "." not in each.name else UNKNOWN
+        scope.names[name] = Handle("module") if each.name == "dynzuora" else beside
 
 
 def _import_from(tracer: Tracer, node: Any, scope: Scope) -> None:
@@ -60,7 +64,8 @@ def _import_from(tracer: Tracer, node: Any, scope: Scope) -> None:
         if node.module == "dynzuora":
             scope.names[name] = attribute(tracer, Handle("module"), each.name)
         else:
-            scope.names[name] = tracer.guess(name)
+            found = tracer.imported(node.module or "", each.name)
+            scope.names[name] = found if found != UNKNOWN else tracer.guess(name)
 
 
 def _for(tracer: Tracer, node: Any, scope: Scope) -> None:
@@ -97,6 +102,41 @@ def _merge(scope: Scope, other: Mapping[str, Value]) -> None:
         scope.names[name] = value if here is None or here is value else joined((value, here))
 
 
+def _try(tracer: Tracer, node: Any, scope: Scope) -> None:
+    before = dict(scope.names)
+    tracer.execute(node.body, scope)
+    _merge(scope, before)
+    _branches(tracer, [each.body for each in node.handlers] + [node.orelse], scope)
+    tracer.execute(node.finalbody, scope)
+
+
+def _match(tracer: Tracer, node: Any, scope: Scope) -> None:
+    evaluate(tracer, node.subject, scope)
+    _branches(tracer, [each.body for each in node.cases], scope)
+
+
+def _branches(tracer: Tracer, branches: Iterable[list[ast.stmt]], scope: Scope) -> None:
+    """Run each branch from the same start; a name is afterwards what any of them made of it."""
+    start = dict(scope.names)
+    ends = []
+    for branch in branches:
+        scope.names = dict(start)
+        tracer.execute(branch, scope)
+        ends.append(scope.names)
+    scope.names = start
+    for end in ends:
+        _merge(scope, end)
+
+
+def _delete(tracer: Tracer, node: Any, scope: Scope) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Subscript):
+            key = evaluate(tracer, target.slice, scope)
+            for holder in options(evaluate(tracer, target.value, scope)):
+                if isinstance(holder, Table) and isinstance(key, Constant):
+                    holder.entries.pop(str(key.value), None)
+
+
 def _with(tracer: Tracer, node: Any, scope: Scope) -> None:
     for each in node.items:
         value = evaluate(tracer, each.context_expr, scope)
@@ -113,6 +153,10 @@ def _function(tracer: Tracer, node: Any, scope: Scope) -> None:
 
 def _class(tracer: Tracer, node: Any, scope: Scope) -> None:
     inside = Scope(scope)
+    for base in node.bases:
+        inherited = evaluate(tracer, base, scope)
+        if isinstance(inherited, Class):
+            inside.names |= inherited.scope.names
     made = Class(node.name, inside)
     scope.names[node.name] = made
     tracer.execute(node.body, inside)
@@ -147,14 +191,17 @@ KINDS: Final[Mapping[type[ast.stmt], _Kind]] = {
     ast.AsyncWith: _with,
     ast.AugAssign: _augmented,
     ast.ClassDef: _class,
+    ast.Delete: _delete,
     ast.For: _for,
     ast.FunctionDef: _function,
     ast.Global: _global,
     ast.If: _if,
     ast.Import: _import,
     ast.ImportFrom: _import_from,
+    ast.Match: _match,
     ast.Nonlocal: _nonlocal,
     ast.Return: _return,
+    ast.Try: _try,
     ast.While: _while,
     ast.With: _with,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from dynzuora._diff.usage import sources, statements
@@ -46,7 +47,7 @@ Resolve = Callable[[str], str]
 
 def uses_in(source: sources.Source, resolve: Resolve, ids: Iterable[str]) -> tuple[list[Use], list[Doubt]]:
     """Return the uses of operations in one file, and what could not be read."""
-    tracer = Tracer(source, resolve, frozenset(ids))
+    tracer = Tracer(source, resolve, frozenset(ids), _modules_beside(source, resolve))
     scope = Scope()
     tracer.execute(source.statements, scope)
     tracer.run_uncalled()
@@ -56,10 +57,46 @@ def uses_in(source: sources.Source, resolve: Resolve, ids: Iterable[str]) -> tup
     return tracer.uses, doubts
 
 
+def _modules_beside(source: sources.Source, resolve: Resolve) -> Callable[[str], Scope | None]:
+    """Return a function from a module's name to what it binds, for modules near a file; each is read once."""
+    known: dict[Path, Scope | None] = {}
+
+    def scope_of(module: str) -> Scope | None:
+        inside = Path(*module.split(".")).with_suffix(".py") if module else Path("__init__.py")
+        for folder in list(Path(source.path).parents)[:3]:
+            path = folder / inside
+            if path in known:
+                return known[path]
+            if path.is_file():
+                known[path] = None  # it may import the one that imports it
+                beside = sources.read(path)
+                scope = Scope()
+                Tracer(beside, resolve, frozenset(), scope_of).execute(beside.statements, scope)
+                known[path] = scope
+                return scope
+        return None
+
+    return scope_of
+
+
+def _is_data(value: Value) -> bool:
+    """Whether a value means the same in another file: functions know where they are written."""
+    if isinstance(value, Class):
+        return not any(isinstance(each, Function) for each in value.scope.names.values())
+    return all(isinstance(each, Constant | Table | Listing | Handle) for each in options(value))
+
+
 class Tracer:
     """The state of one file's tracing: what was used, what was doubtful, what was defined."""
 
-    def __init__(self, source: sources.Source, resolve: Resolve, ids: frozenset[str]) -> None:
+    def __init__(
+        self,
+        source: sources.Source,
+        resolve: Resolve,
+        ids: frozenset[str],
+        modules: Callable[[str], Scope | None],
+    ) -> None:
+        self._modules = modules
         self._source = source
         self._resolve = resolve
         self._ids = ids
@@ -92,9 +129,24 @@ class Tracer:
     def doubt(self, node: ast.AST, why: str) -> None:
         self.doubts.append(Doubt(self.place(node), self.text(node), why))
 
-    def doubt_about(self, uses: Iterable[Use], node: ast.AST, why: str) -> None:
+    def doubt_about(self, uses: Iterable[Use], node: ast.AST, why: str, about: str) -> None:
         for use in uses:
-            use.doubts.append(Doubt(self.place(node), self.text(node), why))
+            use.doubts.append(Doubt(self.place(node), self.text(node), why, about))
+
+    def module(self, name: str) -> Value:
+        """Return a module beside this file, as far as it holds data."""
+        scope = self._modules(name)
+        if scope is None:
+            return UNKNOWN
+        data = Scope()
+        data.names = {each: value for each, value in scope.names.items() if _is_data(value)}
+        return Class(name, data)
+
+    def imported(self, module: str, name: str) -> Value:
+        """Return what a module beside this file holds under ``name``, if that is data."""
+        scope = self._modules(module)
+        found = scope.names.get(name, UNKNOWN) if scope else UNKNOWN
+        return found if _is_data(found) else UNKNOWN
 
     def operation(self, name: Value) -> str:
         """Return the id that a value names, empty when it names none."""
@@ -243,11 +295,15 @@ class Tracer:
         """A parameter that nobody gives is what its annotation or its name says."""
         if value not in (UNKNOWN, Constant(None)):
             return value
-        annotation = ast.unparse(parameter.annotation) if parameter.annotation else ""
-        if annotation.strip("\"'").split(" ")[0].split(".")[-1] == "Client":
-            return Handle("client")
-        guessed = self.guess(parameter.arg)
-        return guessed if guessed != UNKNOWN else value
+        told = self.annotated(parameter.annotation)
+        told = told if told != UNKNOWN else self.guess(parameter.arg)
+        return told if told != UNKNOWN else value
+
+    def annotated(self, annotation: ast.expr | None) -> Value:
+        """Return what an annotation says: ``client: dynzuora.Client | None``."""
+        text = ast.unparse(annotation) if annotation is not None else ""
+        is_client = text.strip("\"'").split(" ")[0].split(".")[-1] == "Client"
+        return Handle("client") if is_client else UNKNOWN
 
     def instance(
         self, of: Class, positional: Iterable[Value], keywords: Iterable[tuple[str | None, Entry]]

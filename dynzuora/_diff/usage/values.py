@@ -164,6 +164,8 @@ class Doubt(NamedTuple):
     place: Place
     text: str
     why: str
+    about: str = ""
+    """The part of the operation it is about: ``parameters``, ``requestBody``, ``responses``, or all of it."""
 
 
 class Use:
@@ -190,7 +192,8 @@ class Reply(NamedTuple):
     uses: tuple[Use, ...]
     path: tuple[str, ...] = ()
     kind: str = "reply"
-    """``reply``; ``pages`` and ``results`` give replies one by one; ``job`` leads to one."""
+    """``reply``; ``pages`` and ``results`` give replies one by one; ``job`` leads to one; ``frame`` has
+    columns instead of keys."""
 
 
 Value = (
@@ -298,6 +301,6 @@ def _elements(value: Value) -> Iterator[Value]:
         if value.open or not value.entries:
             yield UNKNOWN
     elif isinstance(value, Reply):
-        yield value._replace(kind="reply")
+        yield value if value.kind == "frame" else value._replace(kind="reply")
     else:
         yield UNKNOWN
