@@ -208,23 +208,36 @@ class Client:
         self._adapter = transport
         self._on_attempt = on_attempt
         self._extra_headers: dict[str, str] = {}
+        self._sleep: Callable[[float], None] = time.sleep
         self._shared = _Shared()
 
     @classmethod
     def sandbox(cls, spec: Any = None, *, faults: Any = None) -> Client:
-        """Return a client of an in-process tenant: stateful, writable, no account, no socket."""
+        """Return a client of an in-process tenant: stateful, writable, no account, no socket.
+
+        ``faults`` makes it fail on demand, for tests of your own:
+        ``{"POST_CreatePayment": "lost_answer"}``, or a list of rules such as
+        ``{"operation": "*", "fault": "429", "times": 2}`` (see ``docs/safety.md``). Waits
+        between repeats are skipped.
+
+        >>> client = Client.sandbox(faults={"GET_Account": "lock_contention"})
+        >>> [each.outcome for each in client.call("GET_Account", account_key="A00000001").meta.attempts]
+        ['HTTP 200', 'HTTP 200']
+        """
         from dynzuora import _sandbox
 
         document = load(spec)
         application = _sandbox.Sandbox(document, faults=faults)
-        return cls(
+        client = cls(
             document,
             _settings.SANDBOX.key,
-            entity=application.store.entities[0],
             client_id="0" * 36,
             client_secret="sandbox",
+            entity=application.store.entities[0],
             transport=_sandbox.adapter(application),
         )
+        client._sleep = lambda seconds: None
+        return client
 
     def _settled(
         self, environment: str | None, entity: str | None, zuora_version: str | None
@@ -498,7 +511,7 @@ class Client:
 
         from dynzuora import _transport
 
-        policy = _transport.Policy(time.sleep, random.random, time.monotonic, most=self._retries + 1)
+        policy = _transport.Policy(self._sleep, random.random, time.monotonic, most=self._retries + 1)
         limits = _transport.Limits(deadline=self._deadline)
         transport = _transport.Transport(
             self.base_url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,3 +177,9 @@ def test_retries_zero_tries_once() -> None:
         with client, pytest.raises(errors.LockContention):
             client.request("GET", "/v1/payments")
         assert len(server.paths()) == 1
+
+
+def test_the_documentation_shows_the_table_as_it_is() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "safety.md").read_text("utf-8")
+    rows = [line.split("|")[2:7] for line in text.splitlines() if re.fullmatch(r"\|[^|]+(\| \d ){5}\|", line)]
+    assert [tuple(map(int, row)) for row in rows] == list(retries._TABLE.values())

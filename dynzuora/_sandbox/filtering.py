@@ -15,22 +15,18 @@ from dynzuora._names import canonical
 from .ledger import MISSING, Ledger
 from .store import Record
 
-NOT_FILTERS = frozenset(
-    {
-        "page",
-        "pagesize",
-        "pagelength",
-        "start",
-        "limit",
-        "cursor",
-        "sort",
-        "fields",
-        "q",
-        "ids",
-        "chargedetail",
-    }
-)
+POSITIONS = frozenset({"page", "pagesize", "pagelength", "start", "limit", "cursor", "sort"})
+NOT_FILTERS = POSITIONS | {"fields", "q", "ids", "chargedetail"}
 RANGES = frozenset({"startdate", "enddate"})
+
+
+def filters(query: Mapping[str, Any]) -> dict[str, str]:
+    """Return what of a query chooses rows, by canonical name."""
+    return {form: asked for form, asked in _given(query).items() if form not in POSITIONS}
+
+
+def _given(query: Mapping[str, Any]) -> dict[str, str]:
+    return {canonical(name): text(value) for name, value in query.items() if value not in (None, "")}
 
 
 def wanted(
@@ -40,8 +36,7 @@ def wanted(
 
     ``known`` are the canonical names of the properties a row can have.
     """
-    filters = {canonical(name): text(value) for name, value in query.items() if value not in (None, "")}
-    filters = _renamed(ledger, records, filters)
+    filters = _renamed(ledger, records, _given(query))
     ids = filters.get("ids", "")
     if ids:
         records = [each for each in records if str(each.id) in ids.split(",")]

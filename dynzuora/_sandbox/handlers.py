@@ -21,6 +21,9 @@ from .reading import Received
 from .refusals import not_found, refusal
 from .store import Record
 
+NOT_OWN = frozenset({"processId", "requestId"})
+"""Properties that end like a key and name the request, not what it made."""
+
 HOUSEKEEPING = frozenset({"rejectunknownfields", "fields", "returnids"})
 """Query parameters of a creating request that are no property of what it creates."""
 
@@ -161,7 +164,9 @@ def create(call: Call) -> Outcome:
     if batch:
         most = ledger.rules.batches.get(family.kind, len(body[batch]))
         if len(body[batch]) > most:
-            raise refusal(20, f"{batch} holds {len(body[batch])} elements; {most} is the most in one request.")
+            raise refusal(
+                20, f"{batch} holds {len(body[batch])} elements; {most} is the most in one request."
+            )
         records = [_created(call, {**common, **each}) for each in body[batch]]
         rows = [showing.show(ledger, each, _item_schema(call, batch), None) for each in records]
         return Outcome(_enveloped(call, {batch: rows}))
@@ -210,8 +215,8 @@ def listing(call: Call) -> Outcome:
 def listed(call: Call, records: list[Record], words: Mapping[Record, str] | None = None) -> Outcome:
     """Show the page of ``records`` that the query asks for, filled up with invented ones."""
     family, ledger, style = call.endpoint.family, call.ledger, call.endpoint.style
-    records = records + ledger.store.invent(family.kind, _examples(call, len(records)), ledger.entity)
     records = filtering.wanted(ledger, records, call.arguments.query, call.endpoint.filters)
+    records += ledger.store.invent(family.kind, _examples(call, len(records)), ledger.entity)
     page = paging.cut(style, records, call.request, lambda each: str(each.id))
     rows = [_row(call, each, (words or {}).get(each, "")) for each in page.rows]
     return Outcome(_enveloped(call, {style.items: rows}, page.beside) if style.items else rows)
@@ -236,7 +241,7 @@ def update(call: Call) -> Outcome:
 
 def delete(call: Call) -> Outcome:
     """Forget a record, or tell a job to stop."""
-    record = located(call)
+    record = _deletable(call, located(call))
     ledger = call.ledger
     value = shown(call, record)
     rule = ledger.rules.job(record.kind, "delete")
@@ -250,6 +255,17 @@ def delete(call: Call) -> Outcome:
     else:
         ledger.store.remove(record)
     return Outcome(value)
+
+
+def _deletable(call: Call, record: Record) -> Record:
+    """Return ``record``, or an example in the place of one that a stand-in named and that must stay."""
+    for name, value in call.ledger.rules.kind(record.kind).keeps.items():
+        if record.value(name) == value:
+            key = call.endpoint.family.key
+            if call.arguments.path[key] in call.endpoint.stand_ins[key]:
+                return _living_examples(call.ledger, record.kind)[0]
+            raise refusal(30, f"The {record.kind} is {value}; it cannot be deleted.")
+    return record
 
 
 def act(call: Call) -> Outcome:
@@ -345,7 +361,7 @@ def shown(call: Call, record: Record) -> Any:
 def _identified(call: Call, record: Record, value: Any) -> Any:
     """Make sure that the reply to a creation says what to ask for: its one id, key or number."""
     known = properties(call.endpoint.answer.schema)
-    names = [name for name in known if name.endswith(("Id", "Key", "Number")) and name != "processId"]
+    names = [name for name in known if name.endswith(("Id", "Key", "Number")) and name not in NOT_OWN]
     if len(names) == 1 and isinstance(value, dict) and names[0] not in value:
         key = record.number if names[0].endswith("Number") else record.id
         value[names[0]] = showing.fit(key or record.id, known[names[0]])
@@ -387,7 +403,7 @@ def _row(call: Call, record: Record, word: str) -> Any:
                 row[name] = showing.fit(word, sub)
             asked = call.arguments.query.get(name)
             if record.invented and asked is not None and name not in showing.CONTINUATIONS:
-                row[name] = showing.fit(asked, sub)
+                row[name] = showing.first_fitting(sub, asked, row.get(name))
     return row
 
 
@@ -398,9 +414,10 @@ def _example_row(call: Call, record: Record) -> Any:
 
 
 def _examples(call: Call, known: int) -> int:
-    """Return how many invented rows fill a list up, the same number as at its first page."""
+    """Return how many invented rows fill a list up, the same number as when it was first asked for."""
     family, ledger = call.endpoint.family, call.ledger
-    key = (ledger.entity, call.endpoint.path, *call.arguments.path.values())
+    asked = filtering.filters(call.arguments.query)
+    key = (ledger.entity, call.endpoint.path, *call.arguments.path.values(), *sorted(asked.items()))
     if key not in call.notes:
         least = call.rows or (0 if ledger.is_stateful(family.kind) else 1)
         call.notes[key] = max(0, least - known)

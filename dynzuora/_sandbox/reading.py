@@ -130,9 +130,7 @@ def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
 
     media_type, options = parse_options_header(request.headers["content-type"])
     parser = FormDataParser(stream_factory=lambda *sizes, **more: BytesIO(), silent=False)
-    _, fields, files = parser.parse(
-        BytesIO(request.body), media_type, len(request.body), options
-    )
+    _, fields, files = parser.parse(BytesIO(request.body), media_type, len(request.body), options)
     uploads = {
         name: Upload(each.filename or "", each.stream.read(), each.mimetype) for name, each in files.items()
     }

@@ -27,6 +27,7 @@ class Kind(NamedTuple):
     links: Mapping[str, str] = {}
     verbs: Mapping[str, list[str]] = {}
     filters: Mapping[str, Mapping[str, str]] = {}
+    keeps: Mapping[str, str] = {}
     shared: bool = False
 
 

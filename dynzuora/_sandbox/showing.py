@@ -141,6 +141,11 @@ def fit(value: Any, schema: Schema, synonyms: tuple[frozenset[str], ...] = ()) -
     return value
 
 
+def first_fitting(schema: Schema, *values: Any) -> Any:
+    """Return the first of ``values`` that ``schema`` takes, or one made up."""
+    return _schema.compose(schema, *(fit(each, schema) for each in values if each is not None))
+
+
 def _fit_object(
     value: Mapping[str, Any], schema: Schema, synonyms: tuple[frozenset[str], ...]
 ) -> dict[str, Any]:

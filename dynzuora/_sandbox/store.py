@@ -193,6 +193,7 @@ class Store:
             text = f"{number.prefix}{9 * 10 ** (number.digits - 1) + ordinal}" if number.names else ""
             record = Record(kind, place[0], name, text, START)
             record.invented = True
+            record.put({"key": f"{kind}-{ordinal}"})
             inventions.append(record)
         return [each for each in inventions[:count] if each]
 

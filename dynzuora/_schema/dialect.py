@@ -112,6 +112,7 @@ class _Translator:
         self._letter = form if form == letter else letter
         self._custom_name = f"(?:{'|'.join(map(re.escape, knowledge.suffixes))})$"
         self._restricting: dict[int, list[Any]] = {}
+        self._numbers: dict[int, int] = {}
         self._definitions: dict[str, Any] = {}
         self._waiting: list[tuple[str, Any, Form, str]] = []
         self._sources: dict[int, Schema] = {}
@@ -124,9 +125,9 @@ class _Translator:
         while self._waiting:
             name, each, form, role = self._waiting.pop()
             self._definitions[name] = self.node(each, form, role)
+        self._break_circles()
         if self._not_checked:
             self._loosen_exact()
-        self._break_circles()
         result: dict[str, Any] = {"$schema": DRAFT, "allOf": [root]}
         if self._definitions:
             result["definitions"] = self._definitions
@@ -195,9 +196,13 @@ class _Translator:
         if not form.closed and not (role is _MERGED and form.lenient and self._restrictions(target)):
             role = _WHOLE
         name = reference.rpartition("/schemas/")[2] + (role if form is self._form else "/letter")
+        return self._definition(name, target, form, role)
+
+    def _definition(self, name: str, schema: Any, form: Form, role: str) -> dict[str, Any]:
+        """Return a reference to ``schema``, which is translated later: it may contain this place."""
         if name not in self._definitions:
             self._definitions[name] = None
-            self._waiting.append((name, target, form, role))
+            self._waiting.append((name, schema, form, role))
         node = {"$ref": "#/definitions/" + quote(name.replace("~", "~0").replace("/", "~1"), safe="~")}
         self._references.append((node, name))
         return node
@@ -218,10 +223,11 @@ class _Translator:
             return
         names = Place([site.schema], self._knowledge).declared
         for restriction in restrictions:
-            addition = {
-                "properties": dict.fromkeys(names, True),
-                "additionalProperties": self.node(restriction, site.form),
-            }
+            others: Any = False
+            if restriction is not False:
+                number = self._numbers.setdefault(id(restriction), len(self._numbers) + 1)
+                others = self._definition(f"additional/{number}", restriction, site.form, _WHOLE)
+            addition = {"properties": dict.fromkeys(names, True), "additionalProperties": others}
             self.also(site, addition)
 
     def _restrictions(self, schema: Any) -> list[Any]:

@@ -16,14 +16,17 @@ from typing import Any, NamedTuple
 from dynzuora import _json
 from dynzuora._schema import scalars
 from dynzuora._schema.dialect import NOT_WRITTEN
-from dynzuora._schema.fields import Components, Schema, not_written
-from dynzuora._schema.fitting import Rules, distinct, enum_of, fits, limit, limits, resolved, types_of
+from dynzuora._schema.fields import Components, Schema, not_written, resolved
+from dynzuora._schema.fitting import Rules, distinct, enum_of, fits, limit, limits, types_of
 
 _DEEPEST = 6
 """Below so many levels an example holds only what is required."""
 
 _LARGEST = 3_000
 """After so many values an example goes on with what is required: some documents lead everywhere."""
+
+_ENDLESS = 120
+"""With so many schemas above a value there will be no end."""
 
 _MOST_CHOICES = 48
 """So many combinations of alternatives are tried before a schema counts as impossible."""
@@ -112,7 +115,7 @@ class _Maker:
     def make(self, schema: Any, sources: tuple[_Source, ...], place: _Place) -> Any:
         """Return a value for ``schema``, or `_NOTHING`."""
         self._left -= 1
-        if self._left < -_LARGEST:
+        if self._left < -_LARGEST or len(place.above) > _ENDLESS:
             return _NOTHING
         schema = resolved(schema, self.rules.components)
         if schema is None:
@@ -136,7 +139,8 @@ class _Maker:
             for candidate in self._candidates(parts, sources, place):
                 if fits(schema, candidate, self.rules):
                     return candidate
-        return _NOTHING
+        whole = (copy.deepcopy(each.value) for each in sources if fits(schema, each.value, self.rules))
+        return next(whole, _NOTHING)
 
     def _own(self, schema: Schema) -> Iterator[Any]:
         """Yield the examples and defaults a schema has itself; some are JSON inside a text."""
@@ -214,17 +218,15 @@ class _Maker:
         named = {name for each in given if each.names for name in each.value}
         properties = _properties(parts)
         required = self._required(parts)
-        ids = tuple(id(part) for part in parts if "properties" in part)
+        ids = _containers(parts)
         again = any(each in place.above for each in ids)
         fill = place.fill and not again and len(place.above) < _DEEPEST
         result: dict[str, Any] = {}
         for name in dict.fromkeys((*properties, *required, *sorted(named - properties.keys()))):
-            wanted = name in named or (
-                fill and self._left > 0 and not self._is_not_written(properties.get(name))
-            )
-            if name not in required and not wanted:
+            filled = fill and self._left > 0 and not self._is_not_written(properties.get(name))
+            if not filled and name not in named and name not in required:
                 continue
-            if again and name not in named and place.above.count(ids[0]) > 1:
+            if again and name not in named and max(map(place.above.count, ids)) > 1:
                 return None  # required of itself, without an end
             below = _Place(name, fill, (*place.above, *ids))
             its = tuple(each._replace(value=each.value[name]) for each in given if name in each.value)
@@ -277,20 +279,19 @@ class _Maker:
     def _arrays(
         self, parts: list[Schema], sources: tuple[_Source, ...], place: _Place
     ) -> Iterator[list[Any]]:
-        schemas = [part["items"] for part in parts if limit(part, "items") is not None]
-        items: Any = schemas[0] if len(schemas) == 1 else {"allOf": schemas} if schemas else {}
-        least = max((limit(part, "minItems") or 0 for part in parts), default=0)
-        most = min(
-            (limit(part, "maxItems") for part in parts if limit(part, "maxItems") is not None), default=None
-        )
-        below = place._replace(name=scalars.singular(place.name))
+        items = _together(limits(parts, "items"))
+        least = max(limits(parts, "minItems"), default=0)
+        most = min(limits(parts, "maxItems"), default=None)
+        ids = _containers(parts)
+        again = any(each in place.above for each in ids)
+        below = place._replace(name=scalars.singular(place.name), above=(*place.above, *ids))
         given = [each for each in sources if isinstance(each.value, list)]
         made: list[Any] = []
         for source in given[:1]:
             values = source.value if source.names else source.value[:1]
             composed = (self.make(items, (source._replace(value=each),), below) for each in values)
             made = [each for each in composed if each is not _NOTHING][:most]
-        wanted = least if (given and given[0].names) or not self._lists else max(least, 1)
+        wanted = max(least, 1) if self._lists and not again and not (given and given[0].names) else least
         if not made and wanted > 0:
             one = self.make(items, (), below)
             made = [] if one is _NOTHING else [one]
@@ -344,6 +345,12 @@ def _properties(parts: list[Schema]) -> dict[str, list[Any]]:
     return found
 
 
+def _containers(parts: list[Schema]) -> tuple[int, ...]:
+    """Return the identity of the schemas that lead further down, to know them again."""
+    leads_on = ("properties", "additionalProperties", "items")
+    return tuple(id(part) for part in parts if any(keyword in part for keyword in leads_on))
+
+
 def _together(schemas: list[Any]) -> Any:
     return schemas[0] if len(schemas) == 1 else {"allOf": schemas} if schemas else {}
 
@@ -351,13 +358,8 @@ def _together(schemas: list[Any]) -> Any:
 def _additional(name: str, parts: list[Schema]) -> Iterator[Any]:
     """Yield what schemas that do not name a property say of it."""
     for part in parts:
-        additional = limit(part, "additionalProperties")
-        if (
-            additional is not None
-            and additional is not True
-            and name not in (limit(part, "properties") or {})
-        ):
-            yield additional
+        if name not in (limit(part, "properties") or {}):
+            yield from limits([part], "additionalProperties")
 
 
 _HINTS = (
@@ -370,22 +372,18 @@ _HINTS = (
 def _kinds(parts: list[Schema], sources: tuple[_Source, ...]) -> list[str]:
     """Return the types a value may have, the likeliest first."""
     declared = [types for part in parts if (types := types_of(part))]
-    if declared:
-        kinds = [each for each in declared[0] if all(_allows(types, each) for types in declared[1:])]
-        kinds += [
-            each for types in declared[1:] for each in types if each == "integer" and "number" in declared[0]
-        ]
-    else:
-        kinds = [kind for kind, hints in _HINTS if any(hint in part for part in parts for hint in hints)]
-        kinds += ["string"]
     wanted = {
         "object" if isinstance(each.value, dict) else "array"
         for each in sources
         if isinstance(each.value, (dict, list)) and each.names
     }
-    return sorted(
-        dict.fromkeys(kinds), key=lambda kind: (kind == "null", bool(wanted) and kind not in wanted)
-    )
+    if declared:
+        named = dict.fromkeys(each for types in declared for each in types)
+        kinds = [each for each in named if all(_allows(types, each) for types in declared)]
+    else:
+        kinds = [kind for kind, hints in _HINTS if any(hint in part for part in parts for hint in hints)]
+        kinds += [*sorted(wanted), "string"]  # what is free to be anything is what is at hand
+    return sorted(kinds, key=lambda kind: (kind == "null", bool(wanted) and kind not in wanted))
 
 
 def _allows(types: Sequence[str], kind: str) -> bool:

@@ -46,6 +46,17 @@ def referred(reference: str, components: Components) -> Any:
     return found
 
 
+def resolved(schema: Any, components: Components) -> Any:
+    """Return what a chain of references ends at, None where it leads nowhere or in a circle."""
+    seen: set[str] = set()
+    while isinstance(schema, (dict, Mapping)) and isinstance(schema.get("$ref"), str):
+        if schema["$ref"] in seen:
+            return None
+        seen.add(schema["$ref"])
+        schema = referred(schema["$ref"], components)
+    return schema
+
+
 class Part(NamedTuple):
     """One schema among those for a value. ``component`` is its name where a reference led to it."""
 
@@ -87,12 +98,11 @@ def not_written(
     """
 
     def flagged(each: Any) -> bool:
-        if not isinstance(each, (dict, Mapping)):
-            return False
-        reference = each.get("$ref")
-        if not isinstance(reference, str):
-            return each.get(flag) is True
-        return (beside_references and each.get(flag) is True) or flagged(referred(reference, components))
+        own = resolved(each, components)
+        return any(
+            isinstance(schema, (dict, Mapping)) and schema.get(flag) is True
+            for schema in ((own, each) if beside_references else (own,))
+        )
 
     wanted = frozenset(names)
     found: set[str] = set()

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from dynzuora._schema.arithmetic import exact, is_integer, is_multiple, is_number
 from dynzuora._schema.dialect import TYPES, well_formed
-from dynzuora._schema.fields import Components, Schema, not_written, referred
+from dynzuora._schema.fields import Components, Schema, not_written, resolved
 from dynzuora._schema.patterns import portable
 
 
@@ -66,17 +66,6 @@ class _Here(NamedTuple):
 
     def fits(self, schema: Any, value: Any) -> bool:
         return fits(schema, value, self.rules, self.around, self.inside)
-
-
-def resolved(schema: Any, components: Components) -> Any:
-    """Return what a chain of references ends at, None where it leads nowhere or in a circle."""
-    seen: set[str] = set()
-    while isinstance(schema, (dict, Mapping)) and isinstance(schema.get("$ref"), str):
-        if schema["$ref"] in seen:
-            return None
-        seen.add(schema["$ref"])
-        schema = referred(schema["$ref"], components)
-    return schema
 
 
 def same(one: Any, other: Any) -> bool:

@@ -28,7 +28,9 @@ _NOUNS = {
     "null": "null",
 }
 _LONGEST_VALUE = 60
+_LONGEST_NUMBER = 1_000
 _MOST_VALUES = 12
+_MOST_COMPARED = 2_000
 _HIDDEN = "***"
 
 
@@ -175,7 +177,8 @@ def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Finding:
     if len(values) > len(shown):
         shown.append(f"and {len(values) - len(shown)} more")
     hidden = _hidden(error, subject)
-    close = nearest(error.instance, map(str, values)) if isinstance(error.instance, str) else ()
+    comparable = isinstance(error.instance, str) and len(values) <= _MOST_COMPARED
+    close = nearest(error.instance, map(str, values)) if comparable else ()
     return _finding(
         error,
         subject,
@@ -411,6 +414,8 @@ def shown_value(value: Any, hidden: bool = False) -> str:
         return "a value that is not shown"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        return "a number without end"  # Python refuses to write it out
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
 
