@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dynzuora._diff.changes import Diff
 from dynzuora._diff.usage import log, sources, tracing
 from dynzuora._diff.usage.documents import Pair, route
-from dynzuora._diff.usage.judging import Finding, judged
+from dynzuora._diff.usage.findings import Finding
+from dynzuora._diff.usage.judging import judged
 from dynzuora._diff.usage.values import Doubt, Place, Use
 from dynzuora._names import canonical
 

@@ -344,13 +344,16 @@ def _is_iterable(value: Value) -> bool:
 
 
 def _note_handed_ids(tracer: Tracer, node: ast.Call, values: Sequence[Value]) -> None:
-    """An operation's id handed to code that is not read here may be a use there."""
+    """An operation's id handed to code that is not read here: what is gone breaks there, too."""
     if not isinstance(node.func, ast.Name) or node.func.id in _UNREMARKABLE:
         return
     for value in values:
         for each in options(value):
             if isinstance(each, Constant) and tracer.is_id(each.value):
-                tracer.doubt(node, f"{each.value} is handed to {node.func.id}(), which is defined elsewhere")
+                use = Use(each.value, each.place or tracer.place(node), "handed")
+                why = f"{each.value} is handed to {node.func.id}(), which is defined elsewhere"
+                use.doubts.append(Doubt(tracer.place(node), tracer.text(node), why))
+                tracer.uses.append(use)
 
 
 def _name_of(node: ast.expr) -> str:

@@ -7,12 +7,10 @@ listed only where the two documents differ in what it is about.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
-from dynzuora._diff.changes import Severity
 from dynzuora._diff.usage import shapes
 from dynzuora._diff.usage.documents import (
     Pair,
@@ -29,6 +27,7 @@ from dynzuora._diff.usage.documents import (
     short,
     words,
 )
+from dynzuora._diff.usage.findings import RULES, Finding
 from dynzuora._diff.usage.values import (
     Constant,
     Doubt,
@@ -42,49 +41,8 @@ from dynzuora._diff.usage.values import (
 )
 from dynzuora._names import canonical, nearest
 
-
-class Finding(NamedTuple):
-    """One line of the caller's code that the new document breaks."""
-
-    place: Place
-    operation: str
-    subject: str
-    """What of the use it is about: ``argument pageSize``, ``body.name``, ``reply.id``, or nothing."""
-    rule: str
-    severity: Severity
-    reason: str
-    instead: str
-    """What to write there now; empty where nothing takes its place."""
-    changes: tuple[str, ...] = ()
-    """Fingerprints of the changes it comes from."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Twelve hex digits that stay the same while lines move."""
-        identity = "\0".join((self.place.path, self.operation, self.subject, self.rule))
-        return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-RULES: Mapping[str, Severity] = {
-    "operation-removed": "breaking",
-    "operation-renamed": "breaking",
-    "operation-unusable": "breaking",
-    "argument-removed": "breaking",
-    "argument-renamed": "breaking",
-    "argument-required": "breaking",
-    "body-required": "breaking",
-    "body-not-taken": "breaking",
-    "field-removed": "breaking",
-    "field-renamed": "breaking",
-    "field-required": "breaking",
-    "value-refused": "breaking",
-    "value-may-be-refused": "warning",
-    "reply-key-removed": "breaking",
-    "reply-key-renamed": "breaking",
-    "reply-key-optional": "warning",
-    "reply-type-changed": "breaking",
-}
-"""What may happen to a use → how bad it is."""
+_ID_ONLY = frozenset({"template", "handed"})
+"""Uses of which nothing but the operation is known."""
 
 
 def judged(uses: Iterable[Use], pair: Pair) -> tuple[list[Finding], list[Doubt]]:
@@ -127,10 +85,10 @@ class Judge:
             return
         if self.use.how == "request":
             yield from self._raw_path()
-        if self.use.how != "template":
+        if self.use.how not in _ID_ONLY:
             yield from self._arguments()
             yield from self._body()
-        yield from self._reply()
+            yield from self._reply()
 
     def doubts(self) -> Iterator[Doubt]:
         """Return what is open about this use, if it matters: the operation is not what it was."""

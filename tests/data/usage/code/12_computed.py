@@ -12,4 +12,3 @@ helper_arguments = helpers.arguments()
 client.call("GET_Invoices", **helper_arguments)  # unresolved
 client.call("GET_Payments", **helper_arguments)
 fetch = getattr(helpers, "fetch")
-helpers_run("GET_LegacyReport")  # unresolved
