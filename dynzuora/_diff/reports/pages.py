@@ -276,12 +276,13 @@ def notebook(diff: Diff, usage: Usage | None = None) -> str:
                 "where": visible(each.where),
                 "message": sentence(each.message),
                 "direction": each.direction,
-                "reach": reach(each, 2),
+                "reach": reach(each, 1),
             }
             for each in named[:_NOTEBOOK_ROWS]
         ],
         rows_number=f"{len(named):,}",
         rows_left=f"{len(named) - _NOTEBOOK_ROWS:,}" if len(named) > _NOTEBOOK_ROWS else "",
+        moved=count(len(diff.aliases), "operation"),
         aliases=[(visible(old), visible(new)) for old, new in sorted(diff.aliases.items())],
     )
 

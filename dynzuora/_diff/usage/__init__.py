@@ -44,10 +44,10 @@ class Usage(NamedTuple):
     def __str__(self) -> str:
         from dynzuora._diff import reports
 
-        return reports.usage_text(self)
+        return reports.usage_text(self).rstrip()
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self).rstrip())
+        printer.text(str(self))
 
     def _repr_html_(self) -> str:
         from dynzuora._diff import reports
