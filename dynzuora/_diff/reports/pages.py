@@ -157,7 +157,7 @@ def _facts_line(diff: Diff) -> list[str]:
         (rules.count("operation-removed"), "gone"),
         (rules.count("operation-added"), "new"),
         (sum(each.kind == "operation-path" for each in diff.moves), "on another path"),
-        (len(diff.aliases), "under another id"),
+        (sum(each.kind == "operation-id" for each in diff.moves), "under another id"),
     )
     told = [f"{number:,} {words}" for number, words in numbers if number]
     return [f"{diff.old.operations:,} → {diff.new.operations:,} operations", *told]
