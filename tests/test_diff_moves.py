@@ -41,6 +41,12 @@ def test_a_client_takes_the_aliases_as_they_are() -> None:
     assert client.prepare("GET_Petz").operation_id == "GET_Pets"
 
 
+def test_a_call_by_its_old_path_finds_an_operation_that_moved() -> None:
+    old, new = with_operation("GET_Pets", "/v1/pets"), with_operation("GET_Pets", "/v1/animals")
+    client = dynzuora.Client(new, "http://127.0.0.1:9", token="t", aliases=diff(old, new).aliases)
+    assert client.prepare("GET /v1/pets").operation_id == "GET_Pets"
+
+
 def test_an_id_that_is_used_again_elsewhere_goes_before_the_path() -> None:
     old = with_operation("GET_Pets", "/v1/pets")
     new = with_operation("GET_Pets", "/v1/animals")

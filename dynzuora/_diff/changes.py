@@ -146,7 +146,7 @@ class Diff:
         self.changes = changes
         self.moves = moves
         self.aliases: Mapping[str, str] = dict(aliases or {})
-        """Old operation id → new one, for ``Client(aliases=diff.aliases)``."""
+        """Old operation id, or old method and path → new id, for ``Client(aliases=diff.aliases)``."""
         self.surface = surface
         self._documents = documents
 

@@ -12,6 +12,7 @@ from dynzuora._document import Prepared
 from . import rules as rulebook
 from .changes import Change, Diff, Move, Side
 from .facts import Comparison
+from .matching import bare
 from .shapes import Version
 from .surface import signatures
 from .verdicts import changes
@@ -53,10 +54,22 @@ def compared(
         *sides,
         kept,
         moves=tuple(_moves(found)),
-        aliases={pair.old: pair.new for pair in comparison.pairs if pair.old != pair.new},
+        aliases=_aliases(comparison),
         surface=tuple(signatures(comparison)),
         documents=(old, new),
     )
+
+
+def _aliases(comparison: Comparison) -> dict[str, str]:
+    """Return old → new for every name that a caller may use and the new document does not know."""
+    old, new = comparison.old.prepared.index, comparison.new.prepared.index
+    taken = {(entry.method, bare(entry.path)) for entry in new.values()}
+    aliases = {pair.old: pair.new for pair in comparison.pairs if pair.old not in new}
+    for pair in comparison.pairs:
+        entry = old[pair.old]
+        if (entry.method, bare(entry.path)) not in taken:
+            aliases[f"{entry.method} {entry.path}"] = pair.new
+    return aliases
 
 
 def _side(prepared: Prepared) -> Side:
