@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,28 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
         rules(file)
     with pytest.raises(RulesError, match="cannot be read"):
         rules(tmp_path / "none.toml")
+
+
+# -- docs/diff.md ----------------------------------------------------------------------------------
+
+MANUAL = (Path(__file__).parents[1] / "docs/diff.md").read_text(encoding="utf-8")
+ROWS = [
+    [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+    for line in MANUAL.splitlines()
+    if line.startswith("|") and "`" in line
+]
+
+
+@pytest.mark.parametrize(("rule", "said"), [(row[1], row[2:-1]) for row in ROWS])
+def test_the_manual_says_what_the_table_does(rule: str, said: list[str]) -> None:
+    verdicts = shipped().by_id[rule].verdicts
+    directions = [""] if len(said) == 1 else ["request", "response"]
+    assert said == [verdicts[each][0] if each in verdicts else "" for each in directions]
+
+
+def test_the_file_in_the_manual_is_one() -> None:
+    example = MANUAL.partition("```toml\n")[2].partition("```")[0]
+    table = rules(tomllib.loads(example))
+    assert table.by_id["property-renamed"].verdicts["request"][0] == "breaking"
+    assert table.by_id["enum-value-added"].verdicts["response"][0] == "info"
+    assert table.ignores[0].until == datetime.date(2027, 1, 31)
