@@ -114,7 +114,7 @@ def test_text_says_what_breaks_first_and_only_counts_notes() -> None:
         "Notes (1); --format html or json has each\n"
         "       1  property-added\n"
         "\n"
-        "Old ids go on working with these aliases\n"
+        "Old names go on working with these aliases\n"
         '  Client(aliases={"POST_Old": "POST_New"})\n'
     )
 

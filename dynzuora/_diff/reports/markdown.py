@@ -136,7 +136,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[str]:
 def _aliases(diff: Diff) -> str:
     pairs = [f"    {quoted(old)}: {quoted(new)}," for old, new in sorted(diff.aliases.items())]
     text = "\n".join(["Client(aliases={", *pairs, "})"]).replace("```", "'''")
-    return _folded(f"Aliases for old ids ({len(pairs):,})", ["```python", text, "```"])
+    return _folded(f"Aliases for old names ({len(pairs):,})", ["```python", text, "```"])
 
 
 def _folded(title: str, lines: Iterable[str]) -> str:

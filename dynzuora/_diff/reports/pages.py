@@ -282,7 +282,7 @@ def notebook(diff: Diff, usage: Usage | None = None) -> str:
         ],
         rows_number=f"{len(named):,}",
         rows_left=f"{len(named) - _NOTEBOOK_ROWS:,}" if len(named) > _NOTEBOOK_ROWS else "",
-        moved=count(len(diff.aliases), "operation"),
+        moved=count(len(diff.aliases), "old name"),
         aliases=[(visible(old), visible(new)) for old, new in sorted(diff.aliases.items())],
     )
 

@@ -174,7 +174,7 @@ def _aliases(writer: Writer, aliases: Mapping[str, str]) -> None:
     if not aliases:
         return
     writer.gap()
-    writer.add("Old ids go on working with these aliases", style="strong")
+    writer.add("Old names go on working with these aliases", style="strong")
     shown = [f"{quoted(old)}: {quoted(new)}" for old, new in sorted(aliases.items())]
     more = ", …" if len(shown) > _MOST_MOVES else ""
     writer.add(f"Client(aliases={{{', '.join(shown[:_MOST_MOVES])}{more}}})", 2)

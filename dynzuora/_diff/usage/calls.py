@@ -137,7 +137,10 @@ def _uses(tracer: Tracer, node: ast.Call, name: Value, sure: bool, how: str, arg
     for each in options(name):
         operation = tracer.operation(each)
         if operation:
-            found += _made(tracer, node, operation, how, arguments)
+            made = _made(tracer, node, operation, how, arguments)
+            for use in made:
+                use.by_route = isinstance(each, Constant) and " " in str(each.value).strip()
+            found += made
         elif sure:
             why = "names an operation that neither document has"
             tracer.doubt(node, why if isinstance(each, Constant) else "the operation's id is computed")

@@ -78,13 +78,13 @@ class Judge:
                 self.use.place, "", "operation-unusable", f"the new document is broken there: {fault}", ""
             )
             return
-        if self.now != self.use.operation and self.use.how != "request":
+        if self.now != self.use.operation and not self.use.by_route:
             reason = f"{self.use.operation} is called {self.now} now"
             yield self._finding(self.use.place, "", "operation-renamed", reason, f'"{self.now}"')
         if self.pair.old.index[self.use.operation].fault:
             return
-        if self.use.how == "request":
-            yield from self._raw_path()
+        if self.use.by_route:
+            yield from self._route()
         if self.use.how not in _ID_ONLY:
             yield from self._arguments()
             yield from self._body()
@@ -138,12 +138,13 @@ class Judge:
             self.use.place, "", "operation-removed", reason, f"perhaps {' or '.join(close)}" if close else ""
         )
 
-    def _raw_path(self) -> Iterator[Finding]:
+    def _route(self) -> Iterator[Finding]:
         before, after = self.pair.old.index[self.use.operation], self.pair.new.index[self.now]
         routes = {route(f"{each.method} {each.path}") for each in (before, after)}
         if len(routes) > 1:
             reason = f"{before.method} {before.path} is {after.method} {after.path} now"
-            yield self._finding(self.use.place, "", "operation-renamed", reason, f'"{after.path}"')
+            instead = after.path if self.use.how == "request" else f"{after.method} {after.path}"
+            yield self._finding(self.use.place, "", "operation-renamed", reason, f'"{instead}"')
 
     # Arguments
 

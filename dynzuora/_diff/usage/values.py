@@ -175,6 +175,8 @@ class Use:
         self.operation = operation
         self.place = place
         self.how = how
+        self.by_route = how == "request"
+        """Whether the code names method and path instead of the id."""
         self.arguments: dict[str, Entry] = {}
         self.open = False
         """Whether there may be arguments that are not seen here."""

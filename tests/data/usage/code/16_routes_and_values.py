@@ -7,6 +7,8 @@ from dynzuora import Client
 client = Client(environment="SBX")
 client.call("GET /v1/legacy/report")  # breaks: operation-removed
 client.call("GET /v1/payments")
+client.call("GET /v1/creditmemos")  # breaks: operation-renamed
+client.call("POST /v1/objects/definitions", body={"label": "Truck"})
 client.request("GET", "/v1/creditmemos")  # breaks: operation-renamed
 client.request("GET", "/v1/payments", query={"pageSize": 3})
 from_elsewhere("GET_LegacyReport")  # breaks: operation-removed
