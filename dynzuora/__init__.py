@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dynzuora import errors
     from dynzuora._client import Client
+    from dynzuora._diff import diff
     from dynzuora._http import Request
     from dynzuora._operations import Document, Operation, load
     from dynzuora._responses import Reply
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Client", "Document", "Operation", "Reply", "Request", "errors", "load", "operations"]
+__all__ = ["Client", "Document", "Operation", "Reply", "Request", "diff", "errors", "load", "operations"]
 
 _ROOMS = {
     "Client": "_client",
@@ -36,6 +37,7 @@ _ROOMS = {
     "Operation": "_operations",
     "Reply": "_responses",
     "Request": "_http",
+    "diff": "_diff",
     "load": "_operations",
 }
 """Public name → the room it comes from."""

@@ -217,6 +217,7 @@ class _Cutter:
         head["tags"] = operation.get("tags", [])
         if operation.get("deprecated"):
             head["deprecated"] = True
+        head |= self._security(operation)
         reached: set[str] = set()
         fault = ""
         try:
@@ -237,6 +238,22 @@ class _Cutter:
         texts = ",".join(map(self._text, self._closure(reached)))
         text = f'{_json(head)[:-1]},"components":{{"schemas":{{{texts}}}}}}}'
         return Slice(id, method.upper(), path, head["tags"], summary, fault, text.encode())
+
+    def _security(self, operation: dict[str, Any]) -> dict[str, Any]:
+        """Return the ways to authenticate and the schemes they name, where the document says any."""
+        ways = operation.get("security", self.document.get("security"))
+        if not isinstance(ways, list) or not all(isinstance(each, dict) for each in ways) or not any(ways):
+            return {}
+        known = look_up(self.document, ("components", "securitySchemes"))
+        schemes = known if isinstance(known, dict) else {}
+        named = {name for each in ways for name in each if isinstance(schemes.get(name), dict)}
+        found = {name: self._shell(schemes[name], place_of())[0] for name in sorted(named)}
+        return {
+            "security": ways,
+            "securitySchemes": {
+                name: _without(each, "description") for name, each in found.items() if each is not None
+            },
+        }
 
     def _fill(
         self,

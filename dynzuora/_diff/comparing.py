@@ -1,0 +1,84 @@
+"""The whole comparison: from two prepared documents to a `Diff`."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dynzuora._document import Prepared
+
+from . import rules as rulebook
+from .changes import Change, Diff, Move, Side
+from .facts import Comparison
+from .matching import bare
+from .shapes import Version
+from .surface import signatures
+from .verdicts import changes
+from .witness import Witnesses
+
+#: Rule → the kind of move that it tells.
+_MOVES = {
+    "operation-moved": "operation-path",
+    "operation-id-changed": "operation-id",
+    "path-parameter-renamed": "path-parameter",
+    "parameter-renamed": "parameter",
+    "required-parameter-renamed": "parameter",
+    "parameter-relocated": "parameter",
+    "schema-renamed": "schema",
+    "property-renamed": "property",
+    "required-property-renamed": "property",
+}
+
+
+def compared(
+    old: Prepared,
+    new: Prepared,
+    *,
+    rules: Path | str | Mapping[str, Any] | None = None,
+    prose: bool = False,
+    today: datetime.date | None = None,
+) -> Diff:
+    """Return what changed from ``old`` to ``new``."""
+    book = rulebook.rules(rules)
+    sides = _side(old), _side(new)
+    if old is new or old.digest == new.digest:
+        return Diff(*sides, documents=(old, new))
+    comparison = Comparison(Version(old), Version(new), prose=prose)
+    witnesses = Witnesses(comparison.old, comparison.new)
+    found = changes(comparison, book, witnesses.prove)
+    day = today or datetime.date.today()
+    kept = tuple(each for each in found if book.accepted(each, day) is None)
+    return Diff(
+        *sides,
+        kept,
+        moves=tuple(_moves(found)),
+        aliases=_aliases(comparison),
+        surface=tuple(signatures(comparison)),
+        documents=(old, new),
+    )
+
+
+def _aliases(comparison: Comparison) -> dict[str, str]:
+    """Return old → new for every name that a caller may use and the new document does not know."""
+    old, new = comparison.old.prepared.index, comparison.new.prepared.index
+    taken = {(entry.method, bare(entry.path)) for entry in new.values()}
+    aliases = {pair.old: pair.new for pair in comparison.pairs if pair.old not in new}
+    for pair in comparison.pairs:
+        entry = old[pair.old]
+        if (entry.method, bare(entry.path)) not in taken:
+            aliases[f"{entry.method} {entry.path}"] = pair.new
+    return aliases
+
+
+def _side(prepared: Prepared) -> Side:
+    return Side(prepared.title, prepared.version, prepared.source, len(prepared.index), prepared.tags)
+
+
+def _moves(found: Iterable[Change]) -> Iterable[Move]:
+    for change in found:
+        if change.id in _MOVES:
+            for fact in change.facts:
+                whole = change.area == "operation" or change.id == "schema-renamed"
+                yield Move(_MOVES[change.id], "" if whole else fact.where, str(fact.old), str(fact.new))

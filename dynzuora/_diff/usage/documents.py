@@ -1,0 +1,174 @@
+"""Both documents side by side, and how what they say is put into words.
+
+The questions that `judging` asks: what an operation is called now, its slices before
+and after, its parameters by name, whether a value is accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dynzuora import _zuora
+from dynzuora._diff.changes import Change, Diff
+from dynzuora._diff.usage import shapes
+from dynzuora._names import canonical, nearest
+
+if TYPE_CHECKING:
+    from dynzuora._document import Prepared
+
+_SHARED = frozenset(map(canonical, _zuora.SHARED_HEADERS))
+
+
+class Pair:
+    """The two documents, and what the comparison found out about names."""
+
+    def __init__(self, old: Prepared, new: Prepared, diff: Diff) -> None:
+        self.old = old
+        self.new = new
+        self.diff = diff
+        self._slices: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    def slices(self, operation: str, now: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Return an operation before and now; parsed once."""
+        return self._slice("old", self.old, operation), self._slice("new", self.new, now)
+
+    def _slice(self, side: str, prepared: Prepared, operation: str) -> Mapping[str, Any]:
+        if (side, operation) not in self._slices:
+            self._slices[side, operation] = prepared.slice(operation)
+        return self._slices[side, operation]
+
+    def current(self, operation: str) -> str:
+        """Return what an operation of the old document is called now; empty when it is gone."""
+        if operation in self.new.index:
+            return operation
+        return self.diff.aliases.get(operation, "")
+
+    def changes_of(self, operation: str) -> list[Change]:
+        return self._changes.get(operation, [])
+
+    @cached_property
+    def _changes(self) -> dict[str, list[Change]]:
+        found: dict[str, list[Change]] = {}
+        for change in self.diff.changes:
+            for operation in change.operations:
+                found.setdefault(operation, []).append(change)
+        return found
+
+    def renamed(self, kinds: Iterable[str], name: str, candidates: Iterable[str]) -> str:
+        """Return the new name that a move gives ``name``, if it is one of ``candidates``."""
+        allowed = set(candidates)
+        for move in self.diff.moves:
+            old, new = (text.rpartition(".")[2].strip("{}") for text in (move.old, move.new))
+            if move.kind in kinds and old == name and new in allowed:
+                return new
+        return ""
+
+
+def family(types: Iterable[str]) -> set[str]:
+    return {"number" if each == "integer" else each for each in types}
+
+
+def words(types: Iterable[str]) -> str:
+    return " or ".join(f"{'an' if each[0] in 'aio' else 'a'} {each}" for each in sorted(types))
+
+
+def parameters(slice: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """An operation's own parameters by canonical name; headers that all share are the client's."""
+    found = {}
+    for each in slice.get("parameters", ()):
+        form = canonical(each["name"])
+        if each["in"] != "header" or form not in _SHARED:
+            found[form] = each
+    return found
+
+
+def schema_of(parameter: Mapping[str, Any]) -> shapes.Place:
+    if "schema" in parameter:
+        return shapes.Place(parameter["schema"], "")
+    media: Mapping[str, Any] = next(iter(parameter.get("content", {}).values()), {})
+    return shapes.Place(media.get("schema", {}), "")
+
+
+def keyword(name: str) -> str:
+    """A parameter's name as a Python argument, as signatures write it."""
+    return "".join(each if each.isalnum() else "_" for each in name).strip("_")
+
+
+def route(name: str) -> str:
+    """Return ``"get /v1/{id}"`` as ``"GET /v1/{}"``: a path is its shape, not its parameters' names."""
+    method, _, path = name.strip().partition(" ")
+    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
+    return f"{method.upper()} {'/'.join(parts)}"
+
+
+_PROSE = frozenset({"description", "title", "example", "examples", "summary"})
+
+
+def bare(value: Any, *, names: bool = False) -> Any:
+    """Return a schema or slice without prose; a *property* of such a name stays."""
+    if isinstance(value, Mapping):
+        return {
+            key: bare(each, names=key in ("properties", "schemas"))
+            for key, each in value.items()
+            if names or key not in _PROSE
+        }
+    return [bare(each) for each in value] if isinstance(value, list) else value
+
+
+def same(before: Mapping[str, Any], after: Mapping[str, Any], part: str) -> bool:
+    """Whether two slices say the same about ``parameters``, ``requestBody`` or ``responses``."""
+    if not part:
+        return bool(bare(before) == bare(after))
+    return bool(_with_schemas(before, part) == _with_schemas(after, part))
+
+
+def _with_schemas(slice: Mapping[str, Any], part: str) -> Any:
+    """A part of a slice without prose, and every schema that it leads to."""
+    start = bare(slice.get(part))
+    found: dict[str, Any] = {}
+    waiting = [start]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Mapping):
+            name = str(each.get("$ref", "")).rpartition("/")[2]
+            if name in slice["components"]["schemas"] and name not in found:
+                found[name] = bare(slice["components"]["schemas"][name])
+                waiting.append(found[name])
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return start, found
+
+
+def problem(value: Any, schema: Mapping[str, Any], components: Mapping[str, Any], path: str) -> str:
+    """Why the document refuses a value, to the letter; empty when it does not."""
+    from dynzuora._schema import Checker  # jsonschema, only for values that are written out
+
+    problems = Checker(schema, components, level="strict").problems(value, path=path)
+    return problems[0].message.rstrip(".") if problems else ""
+
+
+def allowed(schema: Mapping[str, Any], value: Any) -> str:
+    """Return what to write instead of a value that is refused: the nearest, or all that are allowed."""
+    values = schema.get("enum", schema.get("items", {}).get("enum", ()))
+    close = nearest(str(value), [each for each in values if isinstance(each, str)])
+    if close:
+        return f'"{close[0]}"'
+    return "one of " + ", ".join(map(short, values)) if values else "a value that is accepted"
+
+
+_SAMPLES = {"boolean": "True", "integer": "1", "number": "1", "array": "[…]", "object": "{…}"}
+
+
+def sample(place: shapes.Place, slice: Mapping[str, Any]) -> str:
+    schema = shapes.resolved(place, slice["components"]["schemas"]).schema
+    if schema.get("enum"):
+        return short(schema["enum"][0])
+    return _SAMPLES.get(str(schema.get("type")), "…")
+
+
+def short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"

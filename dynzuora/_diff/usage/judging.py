@@ -1,0 +1,390 @@
+"""What of the uses breaks: each is looked up in the old document and in the new one.
+
+A finding is something that the old document has or accepts and the new one has not,
+at the very place where the code says it. What the code leaves open is a doubt, and
+listed only where the two documents differ in what it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from dynzuora._diff.usage import shapes
+from dynzuora._diff.usage.documents import (
+    Pair,
+    allowed,
+    bare,
+    family,
+    keyword,
+    parameters,
+    problem,
+    route,
+    same,
+    sample,
+    schema_of,
+    short,
+    words,
+)
+from dynzuora._diff.usage.findings import RULES, Finding
+from dynzuora._diff.usage.values import (
+    Constant,
+    Doubt,
+    Entry,
+    Key,
+    Listing,
+    Place,
+    Table,
+    Use,
+    options,
+)
+from dynzuora._names import canonical, nearest
+
+_ID_ONLY = frozenset({"template", "handed"})
+"""Uses of which nothing but the operation is known."""
+
+
+def judged(uses: Iterable[Use], pair: Pair) -> tuple[list[Finding], list[Doubt]]:
+    """Return what breaks and what could not be told, in the order of the code."""
+    findings: dict[Finding, None] = {}
+    doubts: dict[Doubt, None] = {}
+    for use in uses:
+        judge = Judge(use, pair)
+        findings |= dict.fromkeys(judge.findings())
+        doubts |= dict.fromkeys(judge.doubts())
+    in_order: Callable[[Any], Any] = lambda each: (each.place.path, each.place.cell, each.place.line)  # noqa: E731
+    return sorted(findings, key=in_order), sorted(doubts, key=in_order)
+
+
+class Judge:
+    """One use against both"""
+
+    def __init__(self, use: Use, pair: Pair) -> None:
+        self.use = use
+        self.pair = pair
+        self.now = pair.current(use.operation)
+
+    def findings(self) -> Iterator[Finding]:
+        """Return what breaks at this use."""
+        if self.use.operation not in self.pair.old.index:
+            return  # written for the new document
+        if not self.now:
+            yield self._gone()
+            return
+        if self.pair.new.index[self.now].fault and not self.pair.old.index[self.use.operation].fault:
+            fault = self.pair.new.index[self.now].fault
+            yield self._finding(
+                self.use.place, "", "operation-unusable", f"the new document is broken there: {fault}", ""
+            )
+            return
+        if self.now != self.use.operation and not self.use.by_route:
+            reason = f"{self.use.operation} is called {self.now} now"
+            yield self._finding(self.use.place, "", "operation-renamed", reason, f'"{self.now}"')
+        if self.pair.old.index[self.use.operation].fault:
+            return
+        if self.use.by_route:
+            yield from self._route()
+        if self.use.how not in _ID_ONLY:
+            yield from self._arguments()
+            yield from self._body()
+            yield from self._reply()
+
+    def doubts(self) -> Iterator[Doubt]:
+        """Return what is open about this use, if it matters: the operation is not what it was."""
+        known = self.pair.old.index.get(self.use.operation)
+        if not self.use.doubts or not self.now or known is None or known.fault:
+            return
+        if self.pair.new.index[self.now].fault:
+            return
+        before, after = self.pair.slices(self.use.operation, self.now)
+        for doubt in self.use.doubts:
+            if not same(before, after, doubt.about):
+                yield doubt
+
+    @cached_property
+    def _slices(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        return self.pair.slices(self.use.operation, self.now)
+
+    def _finding(self, place: Place, subject: str, rule: str, reason: str, instead: str) -> Finding:
+        linked = tuple(self._linked(subject, rule))
+        return Finding(place, self.use.operation, subject, rule, RULES[rule], reason, instead, linked)
+
+    def _linked(self, subject: str, rule: str) -> Iterator[str]:
+        """The fingerprints of the changes that are about the same thing."""
+        name = subject.rpartition(".")[2].rpartition(" ")[2]
+        direction = "response" if subject.startswith("reply") else "request"
+        for change in self.pair.changes_of(self.use.operation):
+            if not name:
+                if rule.startswith("operation") and change.area in ("operation", "path", ""):
+                    yield change.fingerprint
+            elif change.direction in (direction, "both", "") and (
+                change.field == name or any(fact.field == name for fact in change.facts)
+            ):
+                yield change.fingerprint
+
+    # The operation
+
+    def _gone(self) -> Finding:
+        entry = self.pair.old.index[self.use.operation]
+        alike = [
+            name
+            for name, each in self.pair.new.index.items()
+            if each.method == entry.method and set(each.tags) & set(entry.tags)
+        ]
+        close = nearest(self.use.operation, alike, limit=2)
+        reason = f"{self.use.operation} ({entry.method} {entry.path}) is gone"
+        return self._finding(
+            self.use.place, "", "operation-removed", reason, f"perhaps {' or '.join(close)}" if close else ""
+        )
+
+    def _route(self) -> Iterator[Finding]:
+        before, after = self.pair.old.index[self.use.operation], self.pair.new.index[self.now]
+        routes = {route(f"{each.method} {each.path}") for each in (before, after)}
+        if len(routes) > 1:
+            reason = f"{before.method} {before.path} is {after.method} {after.path} now"
+            instead = after.path if self.use.how == "request" else f"{after.method} {after.path}"
+            yield self._finding(self.use.place, "", "operation-renamed", reason, f'"{instead}"')
+
+    # Arguments
+
+    def _arguments(self) -> Iterator[Finding]:
+        before, after = (parameters(each) for each in self._slices)
+        for name, entry in self.use.arguments.items():
+            was = before.get(canonical(name))
+            if was is None:
+                continue
+            now = after.get(canonical(name))
+            if now is not None:
+                yield from self._value(f"argument {name}", entry, schema_of(was), schema_of(now))
+                continue
+            fresh = {each["name"]: each for form, each in after.items() if form not in before}
+            new = self._renamed_parameter(was, fresh)
+            if new:
+                reason = f"the {was['in']} parameter {was['name']} is called {new} now"
+                yield self._finding(
+                    entry.place, f"argument {name}", "argument-renamed", reason, f"{keyword(new)}=…"
+                )
+            else:
+                reason = f"{self.now} has no parameter {was['name']} any more"
+                yield self._finding(
+                    entry.place, f"argument {name}", "argument-removed", reason, "leave it out"
+                )
+        yield from self._missing_arguments(before, after)
+
+    def _renamed_parameter(self, was: Mapping[str, Any], fresh: Mapping[str, Mapping[str, Any]]) -> str:
+        alike = [name for name, each in fresh.items() if each["in"] == was["in"]]
+        moved = self.pair.renamed(("parameter", "path-parameter"), was["name"], alike)
+        if moved:
+            return moved
+        if was["in"] == "path":
+            paths = [self.pair.old.index[self.use.operation].path, self.pair.new.index[self.now].path]
+            before, after = ([each for each in path.split("/") if each.startswith("{")] for path in paths)
+            same_place = dict(zip(before, after, strict=False)) if len(before) == len(after) else {}
+            return same_place.get(f"{{{was['name']}}}", "").strip("{}")
+        return next(iter(nearest(was["name"], alike)), "")
+
+    def _missing_arguments(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Finding]:
+        if self.use.open:
+            return
+        given = set(map(canonical, self.use.arguments))
+        renamed = {
+            canonical(
+                self._renamed_parameter(
+                    before[form], {p["name"]: p for f, p in after.items() if f not in before}
+                )
+            )
+            for form in given
+            if form in before and form not in after
+        }
+        for form, each in after.items():
+            was = before.get(form)
+            if not each["required"] or form in given or form in renamed or (was and was["required"]):
+                continue
+            verb = "became required" if was else "is new and required"
+            reason = f"the {each['in']} parameter {each['name']} {verb}"
+            yield self._finding(
+                self.use.place,
+                f"argument {each['name']}",
+                "argument-required",
+                reason,
+                f"add {keyword(each['name'])}={sample(schema_of(each), self._slices[1])}",
+            )
+
+    # Body
+
+    def _body(self) -> Iterator[Finding]:
+        before, after = self._slices
+        was, now = shapes.request_body(before), shapes.request_body(after)
+        body = self.use.body
+        if body is None:
+            newly = after.get("requestBody", {}).get("required") and not before.get("requestBody", {}).get(
+                "required"
+            )
+            if newly and not self.use.open:
+                reason = "a body became required" if "requestBody" in before else "a body is required now"
+                yield self._finding(self.use.place, "body", "body-required", reason, "body={…}")
+            return
+        if "requestBody" in before and "requestBody" not in after:
+            reason = f"{self.now} takes no body any more"
+            yield self._finding(body.place, "body", "body-not-taken", reason, "leave it out")
+        elif was is not None and now is not None:
+            yield from self._fields("body", body, was, now)
+
+    def _fields(self, path: str, entry: Entry, was: shapes.Place, now: shapes.Place) -> Iterator[Finding]:
+        """Compare what is written in a body with what both documents say there."""
+        for each in options(entry.value):
+            if isinstance(each, Listing):
+                for element in each.elements:
+                    yield from self._fields(path, Entry(element, entry.place), was, now)
+            elif isinstance(each, Table):
+                yield from self._table(path, each, each.place or entry.place, was, now)
+            else:
+                yield from self._value(path, Entry(each, entry.place), was, now)
+
+    def _table(
+        self, path: str, table: Table, place: Place, was: shapes.Place, now: shapes.Place
+    ) -> Iterator[Finding]:
+        components = [each["components"]["schemas"] for each in self._slices]
+        before, after = shapes.shape(was, components[0]), shapes.shape(now, components[1])
+        renamed = set()
+        for name, entry in table.entries.items():
+            if name not in before.properties:
+                continue
+            if name in after.properties:
+                yield from self._fields(
+                    f"{path}.{name}", entry, before.properties[name], after.properties[name]
+                )
+            elif not after.says_nothing:
+                new = self._renamed_key(name, before, after)
+                renamed.add(new)
+                subject = f"{path}.{name}"
+                if new:
+                    reason = f"{subject} is called {new} now"
+                    yield self._finding(entry.place, subject, "field-renamed", reason, f'"{new}": …')
+                else:
+                    reason = f"{self.now} takes no {subject} any more"
+                    yield self._finding(entry.place, subject, "field-removed", reason, "leave it out")
+        if table.open:
+            return
+        for name in sorted(after.required - table.entries.keys() - renamed):
+            if name in before.required or name not in after.properties:
+                continue
+            verb = "became required" if name in before.properties else "is new and required"
+            example = sample(after.properties[name], self._slices[1])
+            yield self._finding(
+                place, f"{path}.{name}", "field-required", f"{path}.{name} {verb}", f'add "{name}": {example}'
+            )
+
+    def _renamed_key(self, name: str, before: shapes.Shape, after: shapes.Shape) -> str:
+        fresh = [each for each in after.properties if each not in before.properties]
+        return self.pair.renamed(("property",), name, fresh) or next(iter(nearest(name, fresh)), "")
+
+    # Values
+
+    def _value(self, subject: str, entry: Entry, was: shapes.Place, now: shapes.Place) -> Iterator[Finding]:
+        components = [each["components"]["schemas"] for each in self._slices]
+        old, new = shapes.resolved(was, components[0]), shapes.resolved(now, components[1])
+        if bare(old.schema) == bare(new.schema):
+            return
+        for each in options(entry.value):
+            if isinstance(each, Constant) and each.value is not None:
+                if problem(each.value, old.schema, components[0], subject):
+                    continue
+                refusal = problem(each.value, new.schema, components[1], subject)
+                if refusal:
+                    told = "" if "enum" in new.schema else f": {refusal}"
+                    reason = f"{short(each.value)} is not allowed for {subject} any more{told}"
+                    instead = allowed(new.schema, each.value)
+                    yield self._finding(each.place or entry.place, subject, "value-refused", reason, instead)
+            elif not isinstance(each, Constant | Table | Listing):
+                yield from self._may_be_refused(
+                    subject, entry.place, {old.pointer, new.pointer, now.pointer, was.pointer}
+                )
+
+    def _may_be_refused(self, subject: str, place: Place, pointers: set[str]) -> Iterator[Finding]:
+        """A value that the code computes, where the comparison says that fewer values are accepted now."""
+        name = subject.rpartition(".")[2].rpartition(" ")[2]
+        for change in self.pair.changes_of(self.use.operation):
+            if change.severity != "breaking" or change.direction == "response":
+                continue
+            for fact in change.facts or (change,):
+                if fact.field == name and (fact.pointer in pointers or change.area == "parameter"):
+                    yield self._finding(
+                        place,
+                        subject,
+                        "value-may-be-refused",
+                        f"{subject}: {change.message}",
+                        "check the value",
+                    )
+                    return
+
+    # Reply
+
+    def _reply(self) -> Iterator[Finding]:
+        before, after = self._slices
+        was, now = shapes.reply(before), shapes.reply(after)
+        if was is None or now is None:
+            return
+        for key in self.use.reads:
+            for start in self._starts(was, key):
+                found = list(self._read(key, start, was, now))
+                yield from found
+                if found:
+                    break
+
+    def _starts(self, was: shapes.Place, key: Key) -> list[tuple[str, ...]]:
+        """Where a path begins: at the top, or, for ``client.items``, in a row."""
+        if self.use.how != "items":
+            return [()]
+        return shapes.row_lists(was, self._slices[0]["components"]["schemas"]) or [()]
+
+    def _read(
+        self, key: Key, start: tuple[str, ...], was: shapes.Place, now: shapes.Place
+    ) -> Iterator[Finding]:
+        """Walk both documents along the keys; the last step is what this read is about."""
+        components = [each["components"]["schemas"] for each in self._slices]
+        path = (*start, *key.path)
+        for number, name in enumerate(path):
+            before, after = shapes.shape(was, components[0]), shapes.shape(now, components[1])
+            last = number == len(path) - 1
+            if name not in before.properties or after.says_nothing:
+                return
+            subject = ".".join(("reply", *path[: number + 1]))
+            if name not in after.properties:
+                if last or number < len(start):
+                    yield self._key_gone(key, subject, name, before, after)
+                return
+            was, now = before.properties[name], after.properties[name]
+            if last:
+                yield from self._key_changed(key, subject, name, (before, after), (was, now))
+
+    def _key_gone(
+        self, key: Key, subject: str, name: str, before: shapes.Shape, after: shapes.Shape
+    ) -> Finding:
+        new = self._renamed_key(name, before, after)
+        if new:
+            reason = f"{subject} is called {new} now"
+            return self._finding(key.place, subject, "reply-key-renamed", reason, f'["{new}"]')
+        reason = f"the reply of {self.now} has no {subject.removeprefix('reply.')} any more"
+        return self._finding(key.place, subject, "reply-key-removed", reason, "")
+
+    def _key_changed(
+        self,
+        key: Key,
+        subject: str,
+        name: str,
+        shapes_: tuple[shapes.Shape, shapes.Shape],
+        places: tuple[shapes.Place, shapes.Place],
+    ) -> Iterator[Finding]:
+        before, after = shapes_
+        components = [each["components"]["schemas"] for each in self._slices]
+        types = [shapes.shape(each, part).types for each, part in zip(places, components, strict=True)]
+        if all(types) and not family(types[0]) & family(types[1]):
+            reason = f"{subject} was {words(types[0])} and is {words(types[1])} now"
+            yield self._finding(
+                key.place, subject, "reply-type-changed", reason, f"read it as {words(types[1])}"
+            )
+        if name in before.required and name not in after.required and not key.lenient:
+            reason = f"{subject} may be absent now"
+            yield self._finding(key.place, subject, "reply-key-optional", reason, f'.get("{name}")')

@@ -1,0 +1,293 @@
+"""A comparison as text, Markdown, JSON and a notebook's display: the same values, laid out."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from dynzuora._diff import diff, reports
+from dynzuora._diff.changes import Change, Diff, Fact, Move, Side, Signature, Verdict, Witness
+from dynzuora._diff.reports.markdown import LONGEST, code, prose
+from dynzuora._diff.reports.pages import ranges
+from dynzuora._diff.reports.view import visible
+from dynzuora._diff.usage import Doubt, Finding, Place, Usage
+
+EVIL = "<img src=x onerror=alert(1)>\u202egnp.exe\x1b[31m\n# `|` @everyone [x](https://a.example)"
+
+
+def change(rule: str = "max-length-lowered", **values: object) -> Change:
+    """A breaking change with whatever else a test is about."""
+    field = "city"
+    fact = Fact(rule, "#/components/schemas/Contact/properties/city", "Contact.city", 40, 20, field)
+    base = Change(
+        id=rule,
+        severity="breaking",
+        direction="request",
+        where="Contact.city",
+        operations=("POST_Account", "PUT_Account"),
+        old=40,
+        new=20,
+        message="maxLength is 20, before 40",
+        why="Longer values are refused.",
+        fingerprint="0123456789ab",
+        area="schema",
+        field=field,
+        tags=("Accounts",),
+        verdicts=(Verdict("request", "breaking", "Longer values are refused."),),
+        facts=(fact,),
+        witness=Witness("x" * 21, "Contact.city", "old", "has 21 characters; allowed: 20 or less."),
+    )
+    return base._replace(**values)  # type: ignore[arg-type]
+
+
+GONE = change(
+    "operation-removed",
+    where="GET_Report",
+    operations=("GET_Report",),
+    tags=("Reports",),
+    old="GET /v1/report",
+    new=None,
+    message="the operation GET /v1/report is gone",
+    direction="",
+    area="operation",
+    fingerprint="ba9876543210",
+    facts=(),
+    witness=None,
+)
+NOTE = change(
+    "property-added", severity="info", fingerprint="00000000000a", message="the property street is new"
+)
+SMALL = Diff(
+    Side("Small billing", "1", "old.json", 2),
+    Side("Small billing", "2", "new.json", 1),
+    (GONE, change(), NOTE),
+    moves=(Move("operation-id", "", "POST_Old", "POST_New"),),
+    aliases={"POST_Old": "POST_New"},
+    surface=(Signature("PUT_Account", "PUT_Account(*, key: str)", "PUT_Account(*, key: str, since: str)"),),
+)
+USAGE = Usage(
+    ("jobs/nightly.py",),
+    2,
+    ("GET_Report",),
+    (
+        Finding(
+            Place("jobs/nightly.py", 12),
+            "POST_Old",
+            "",
+            "operation-renamed",
+            "breaking",
+            "POST_Old is called POST_New now",
+            '"POST_New"',
+            ("ba9876543210",),
+        ),
+    ),
+    (Doubt(Place("look.ipynb", 2, 3), "client.call(name)", "the operation's id is computed"),),
+)
+EMPTY = Diff(SMALL.old, SMALL.old)
+
+
+# Text
+
+
+def test_text_says_what_breaks_first_and_only_counts_notes() -> None:
+    assert reports.text(SMALL) == (
+        "Small billing: 1 → 2\n"
+        "2 → 1 operations · 2 breaking · 0 warnings · 1 notes\n"
+        "\n"
+        "Breaking (2)\n"
+        "\n"
+        "  Operations that are gone (1)\n"
+        "    Reports (1): GET_Report\n"
+        "\n"
+        "  Schemas (1)\n"
+        "    Contact.city: maxLength is 20, before 40.\n"
+        "      request · 2 operations: POST_Account, PUT_Account\n"
+        '      taken before, refused now: "xxxxxxxxxxxxxxxxxxxxx"\n'
+        "\n"
+        "Notes (1); --format html or json has each\n"
+        "       1  property-added\n"
+        "\n"
+        "Old names go on working with these aliases\n"
+        '  Client(aliases={"POST_Old": "POST_New"})\n'
+    )
+
+
+def test_text_names_the_lines_of_ones_own_code_and_what_is_not_resolved() -> None:
+    assert (
+        "Your code: 1 line to change (1 file read, 2 uses of 1 operation)\n"
+        "  jobs/nightly.py:12  POST_Old: POST_Old is called POST_New now\n"
+        '      → "POST_New"\n'
+        "\n"
+        "  Not resolved (1); look at these yourself\n"
+        "    look.ipynb:cell 3 line 2  the operation's id is computed: client.call(name)\n"
+    ) in reports.text(SMALL, USAGE)
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_text_keeps_to_the_width_of_a_terminal(width: int) -> None:
+    long = change(where="Contact." + "x" * 20, message="allowed now: " + ", ".join(["Posted"] * 40))
+    text = reports.text(Diff(SMALL.old, SMALL.new, (long,)), USAGE, width=width)
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_only_a_terminal_gets_colours() -> None:
+    assert "\x1b[" in reports.text(SMALL, color=True)
+    assert "\x1b" not in reports.text(SMALL)
+
+
+# Markdown
+
+
+def test_markdown_is_short_first_and_folds_the_rest() -> None:
+    text = reports.markdown(SMALL, USAGE)
+    assert text.startswith(
+        "## Small billing: `1` → `2`\n"
+        "\n"
+        "**2 breaking** · 0 warnings · 1 notes · 2 → 1 operations\n"
+        "\n"
+        "### Your code: 1 line to change\n"
+        "\n"
+        "| where | what | write instead |\n"
+        "|---|---|---|\n"
+        '| `jobs/nightly.py:12` | POST\\_Old is called POST\\_New now | `"POST_New"` |\n'
+    )
+    assert "<details><summary>Breaking (2)</summary>" in text
+    assert text.index("- **Operations that are gone**: 1") < text.index("<details><summary>Breaking")
+
+
+def test_markdown_is_never_longer_than_a_comment_may_be() -> None:
+    many = tuple(
+        change(where=f"Schema{number}.field", fingerprint=f"{number:012x}") for number in range(3000)
+    )
+    text = reports.markdown(Diff(SMALL.old, SMALL.new, many), USAGE)
+    assert len(text) <= LONGEST + 200
+    assert "left out; the HTML and JSON reports have everything." in text
+    assert text.count("<details>") == text.count("</details>")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a`b", "``a`b``"),
+        ("`", "`` ` ``"),
+        ("a|b", "`a¦b`"),
+        ("", "` `"),
+    ],
+)
+def test_a_code_span_holds_any_text(text: str, shown: str) -> None:
+    assert code(text) == shown
+
+
+def test_prose_of_a_document_formats_links_and_mentions_nothing() -> None:
+    assert prose("*a* <b> @c [d](https://e) #1") == (r"\*a\* &lt;b\> &#64;c \[d\]\(https&#58;//e\) \#1")
+
+
+# JSON
+
+
+@pytest.fixture(scope="module")
+def schema() -> jsonschema.Draft202012Validator:
+    content = json.loads(resources.files("dynzuora._diff").joinpath("report.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(content)
+    return jsonschema.Draft202012Validator(content)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "usage"), [(SMALL, None), (SMALL, USAGE), (EMPTY, None)], ids=["plain", "usage", "empty"]
+)
+def test_json_is_what_the_committed_schema_describes(
+    comparison: Diff, usage: Usage | None, schema: jsonschema.Draft202012Validator
+) -> None:
+    schema.validate(json.loads(reports.json(comparison, usage)))
+
+
+def test_json_of_the_bundled_documents_is_what_the_schema_describes(
+    schema: jsonschema.Draft202012Validator,
+) -> None:
+    schema.validate(json.loads(diff("2020-12-10", "2021-08-20").to_json()))
+
+
+def test_json_is_ascii_and_the_same_every_time() -> None:
+    hostile = Diff(SMALL.old, SMALL.new, (change(where=EVIL),))
+    assert reports.json(hostile).isascii()
+    assert reports.json(hostile) == reports.json(hostile)
+
+
+# What a document says is shown, never acted upon
+
+
+@pytest.mark.parametrize("report", [reports.text, reports.markdown, reports.html, reports.notebook])
+def test_no_report_lets_control_or_direction_characters_through(report: Callable[..., str]) -> None:
+    evil_change = change(where=EVIL, message=EVIL, operations=(EVIL,), tags=(EVIL,), old=EVIL, new=EVIL)
+    finding = Finding(Place(EVIL, 1), EVIL, EVIL, "operation-removed", "breaking", EVIL, EVIL)
+    usage = Usage((EVIL,), 1, (EVIL,), (finding,), (Doubt(Place(EVIL, 1), EVIL, EVIL),))
+    hostile = Diff(
+        Side(EVIL, EVIL, EVIL, 1),
+        Side(EVIL, EVIL, EVIL, 1),
+        (evil_change, GONE._replace(where=EVIL, tags=(EVIL,))),
+        aliases={EVIL: EVIL},
+        surface=(Signature(EVIL, EVIL, EVIL),),
+    )
+    text = report(hostile, usage)
+    assert set(text).isdisjoint("\u202e\x1b\x00\u2028")
+    if report is not reports.text:
+        outside_code = re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", text, flags=re.DOTALL)
+        assert "<img" not in outside_code
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u202eb", r"a\u202eb"),
+        ("a\x1b[31m", r"a\x1b[31m"),
+        ("a\nb\tc", "a b c"),
+        ("zero\u200bwidth", r"zero\u200bwidth"),
+        ("Grüße, 日本", "Grüße, 日本"),
+        ("\ud800", r"\ud800"),
+    ],
+    ids=["direction", "escape", "lines", "no width", "letters", "half a pair"],
+)
+def test_what_would_act_is_written_out(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+# Notebook
+
+
+def test_a_notebook_shows_tables_without_style_sheet_and_script() -> None:
+    shown = SMALL._repr_html_()
+    assert "<style" not in shown and "<script" not in shown and "class=" not in shown
+    assert "Contact.city" in shown and "GET_Report" in shown
+
+
+def test_a_big_comparison_stays_small_in_a_notebook() -> None:
+    many = tuple(change(where=f"Schema{number}.field") for number in range(500))
+    shown = Diff(SMALL.old, SMALL.new, many)._repr_html_()
+    assert len(shown) < 10_000
+    assert "485 more" in shown
+
+
+# The page
+
+
+def test_ranges_name_every_number_once() -> None:
+    assert ranges([8, 0, 1, 2, 5, 7]) == "0-2 5 7-8"
+    assert ranges([]) == ""
+
+
+def test_a_page_asks_nobody_for_anything() -> None:
+    page = reports.html(SMALL, USAGE)
+    assert "default-src 'none'" in html.unescape(page)
+    assert not [word for word in ("http:", "https:", "@import", "url(", "src=") if word in page]
+
+
+def test_from_2020_to_2026_the_page_is_below_800_kb(full_spec: Callable[[str], Path]) -> None:
+    page = diff(full_spec("2020-12-10"), full_spec("2026-05-01")).to_html()
+    assert len(page.encode()) < 800_000

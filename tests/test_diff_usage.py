@@ -1,0 +1,351 @@
+"""Which lines of one's own code a new document breaks: planted uses, each with what is expected.
+
+``tests/data/usage`` holds two small documents and twenty scripts and notebooks. A line
+that breaks ends in ``# breaks: RULE SUBJECT``, one that cannot be followed in
+``# unresolved``; every other line must be silent.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dynzuora import _usage_log
+from dynzuora._diff import diff
+from dynzuora._diff.changes import Change, Diff, Fact
+from dynzuora._diff.usage import Place, Usage, sources, used_by
+from dynzuora._document import Prepared, prepare
+from dynzuora.errors import DynzuoraError
+
+HERE = Path(__file__).parent / "data" / "usage"
+CODE = sorted(path for path in HERE.joinpath("code").iterdir())
+MARK = re.compile(
+    r"#\s*(?:breaks:\s*(?P<rule>[\w-]+)(?:\s+(?P<subject>.*\S))?|(?P<unresolved>unresolved))\s*$"
+)
+
+Expected = tuple[str, int, int, str, str]
+Documents = tuple[Prepared, Prepared, Diff]
+
+
+@pytest.fixture(scope="module")
+def documents() -> Documents:
+    old, new = (prepare(json.loads(HERE.joinpath(f"{each}.json").read_bytes())) for each in ("old", "new"))
+    return old, new, diff(old, new)
+
+
+@pytest.fixture(scope="module")
+def usage(documents: Documents) -> Usage:
+    return used_by([HERE / "code"], *documents)
+
+
+def marks(path: Path) -> Iterator[Expected]:
+    """What the marks in a file say: path, cell, line, rule, subject."""
+    if path.suffix == ".py":
+        cells = [(0, path.read_text("utf-8").splitlines())]
+    else:
+        cells = [
+            (number, "".join(cell["source"]).splitlines())
+            for number, cell in enumerate(json.loads(path.read_bytes())["cells"], 1)
+        ]
+    for cell, lines in cells:
+        for number, line in enumerate(lines, 1):
+            if found := MARK.search(line):
+                rule = found["rule"] or "unresolved"
+                yield path.as_posix(), cell, number, rule, found["subject"] or ""
+
+
+def found(usage: Usage) -> set[Expected]:
+    told = {(*_at(each.place), each.rule, each.subject) for each in usage.findings}
+    return told | {(*_at(each.place), "unresolved", "") for each in usage.unresolved}
+
+
+def _at(place: Place) -> tuple[str, int, int]:
+    return place.path, place.cell, place.line
+
+
+def test_precision_and_recall_over_planted_uses_are_at_least_095(usage: Usage) -> None:
+    expected = {mark for path in CODE for mark in marks(path)}
+    right = expected & found(usage)
+    assert len(CODE) == 20
+    assert len(expected) >= 50
+    assert len(right) / len(found(usage)) >= 0.95
+    assert len(right) / len(expected) >= 0.95
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: path.stem)
+def test_each_line_says_what_breaks_there_and_no_other_does(path: Path, usage: Usage) -> None:
+    assert {each for each in found(usage) if each[0] == path.as_posix()} == set(marks(path))
+
+
+# What a finding says
+
+
+def one(code: str, documents: Documents, folder: Path, name: str = "script.py") -> Usage:
+    """Read one file with this text."""
+    path = folder / name
+    path.write_text(code, encoding="utf-8")
+    return used_by([path], *documents)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "instead"),
+    [
+        (
+            'client.call("POST_ObjectDefinition", body={"label": "x"})',
+            "POST_ObjectDefinition is called POST_ObjectDefinitions now",
+            '"POST_ObjectDefinitions"',
+        ),
+        (
+            'client.call("GET_Invoice", invoiceId="1")',
+            "the path parameter invoiceId is called invoiceKey now",
+            "invoiceKey=…",
+        ),
+        (
+            'client.call("PUT_Account", account_key="1", body={})',
+            "the query parameter effectiveDate is new and required",
+            "add effectiveDate=…",
+        ),
+        (
+            'client.call("POST_Invoice", body={"accountId": "1"})',
+            "body.billingDay is new and required",
+            'add "billingDay": 1',
+        ),
+        (
+            'client.call("GET_Invoices")["invoices"][0]["items"][0]["chargeName"]',
+            "reply.invoices.items.chargeName is called chargeLabel now",
+            '["chargeLabel"]',
+        ),
+        (
+            'client.call("POST_Payment", body={"amount": 1}, draft=True)',
+            "POST_Payment has no parameter draft any more",
+            "leave it out",
+        ),
+    ],
+    ids=["operation", "path parameter", "new argument", "new field", "reply key", "argument"],
+)
+def test_a_finding_says_why_and_what_to_write_instead(
+    code: str, reason: str, instead: str, documents: Documents, tmp_path: Path
+) -> None:
+    [finding] = one(code, documents, tmp_path).findings
+    assert (finding.reason, finding.instead) == (reason, instead)
+
+
+def test_a_value_that_is_written_out_is_tried_against_both_documents(
+    documents: Documents, tmp_path: Path
+) -> None:
+    [finding] = one('client.call("GET_Invoices", status="Error")', documents, tmp_path).findings
+    assert finding.rule == "value-refused"
+    assert finding.instead == "one of 'Draft', 'Posted'"
+
+
+def test_a_computed_value_may_be_refused_where_fewer_are_accepted_now(
+    documents: Documents, tmp_path: Path
+) -> None:
+    old, new, found = documents
+    pointer = "#/components/schemas/NewInvoice/properties/comments"
+    fact = Fact("limit-lowered", pointer, "NewInvoice.comments", 255, 100, "comments")
+    change = Change(
+        *("limit-lowered", "breaking", "request", "NewInvoice.comments", ("POST_Invoice",), 255, 100),
+        message="comments may have 100 characters, not 255.",
+        why="Longer values are refused.",
+        fingerprint="0123456789ab",
+        facts=(fact,),
+    )
+    code = 'client.call("POST_Invoice", body={"accountId": "1", "billingDay": 1, "comments": text})'
+    [finding] = one(code, (old, new, Diff(found.old, found.new, (change,))), tmp_path).findings
+    assert (finding.rule, finding.severity) == ("value-may-be-refused", "warning")
+    assert finding.changes == ("0123456789ab",)
+
+
+def test_a_fingerprint_stays_while_lines_move(documents: Documents, tmp_path: Path) -> None:
+    code = 'client.call("GET_LegacyReport")'
+    [before] = one(code, documents, tmp_path).findings
+    [after] = one(f"\n\n{code}", documents, tmp_path).findings
+    assert (before.place.line, after.place.line) == (1, 3)
+    assert before.fingerprint == after.fingerprint
+
+
+def test_nothing_breaks_between_a_document_and_itself(documents: Documents) -> None:
+    old, _, _ = documents
+    usage = used_by([HERE / "code"], old, old, diff(old, old))
+    assert usage.findings == ()
+    assert usage.uses > 50
+
+
+# What is read
+
+
+def test_a_place_in_a_notebook_is_a_cell_and_its_line() -> None:
+    assert str(Place("a.py", 3)) == "a.py:3"
+    assert str(Place("a.ipynb", 3, cell=2)) == "a.ipynb:cell 2 line 3"
+
+
+@pytest.mark.parametrize(
+    ("cell", "python"),
+    [
+        ("%matplotlib inline\nx = 1", "pass\nx = 1"),
+        ("!pip list", "pass"),
+        ("files = !ls", "files = None"),
+        ("%time call()", "call()"),
+        ("x = %timeit -n 3 call()", "x = call()"),
+        ("%%time\ncall()", "\ncall()"),
+        ("%%bash\nls\nls", "\n\n"),
+        ("client.call?", "pass"),
+        ("if x:\n    %who", "if x:\n    pass"),
+    ],
+)
+def test_what_only_ipython_understands_is_taken_out_of_a_cell(cell: str, python: str) -> None:
+    assert sources.without_magics(cell) == python
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("broken.py", "def f(:\n"),
+        ("broken.ipynb", "{"),
+        ("other.ipynb", '{"cells": 3}'),
+        ("null.py", "x = 1\0"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_listed_and_stops_nothing(
+    name: str, content: str, documents: Documents, tmp_path: Path
+) -> None:
+    [doubt] = one(content, documents, tmp_path, name).unresolved
+    assert doubt.place.path == (tmp_path / name).as_posix()
+    assert "can be read" in doubt.why
+
+
+def test_a_path_that_is_not_there_or_of_no_known_kind_is_an_error(
+    documents: Documents, tmp_path: Path
+) -> None:
+    with pytest.raises(DynzuoraError, match="There is no file"):
+        used_by([tmp_path / "none.py"], *documents)
+    with pytest.raises(DynzuoraError, match="uses can be read from"):
+        one("", documents, tmp_path, "notes.txt")
+
+
+def test_a_folder_is_searched_but_not_what_is_hidden_or_installed(
+    documents: Documents, tmp_path: Path
+) -> None:
+    for folder in (".venv/lib", "lib/site-packages", "jobs"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.py").write_text('client.call("GET_LegacyReport")')
+    assert [each.place.path for each in used_by([tmp_path], *documents).findings] == [
+        (tmp_path / "jobs/a.py").as_posix()
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(): return f()\nf()",
+        "def f(x): return [f(y) for y in x]\nf([1, 2])",
+        "x = []\nx.append(x)\nclient.call('GET_Payments', params={'page': x})",
+        "while True: x = {'a': x}",
+        "for a in range(9):\n  for b in range(9):\n    client.call('GET_Payments')",
+        "x = " + "+".join(["1"] * 500),
+    ],
+    ids=["recursion", "deep recursion", "a list in itself", "a growing table", "nested loops", "deep"],
+)
+def test_reading_ends_whatever_the_code(code: str, documents: Documents, tmp_path: Path) -> None:
+    assert one(code, documents, tmp_path).findings == ()
+
+
+# The log of a client
+
+
+def test_a_log_of_names_tells_what_breaks_in_code_that_cannot_be_read(
+    documents: Documents, tmp_path: Path
+) -> None:
+    log = tmp_path / "usage.jsonl"
+    for _ in range(2):
+        _usage_log.append(log, "GET_Invoices", ["dueBefore"], None)
+        _usage_log.append(log, "POST_Invoice", [], {"accountId": "1", "items": [{"chargeName": "x"}]})
+    usage = used_by([log], *documents)
+    assert [(each.place.line, each.rule, each.subject) for each in usage.findings] == [
+        (1, "argument-renamed", "argument dueBefore"),
+        (2, "field-renamed", "body.items.chargeName"),
+        (2, "field-required", "body.billingDay"),
+    ]
+
+
+def test_a_line_that_is_no_record_is_listed(documents: Documents, tmp_path: Path) -> None:
+    usage = one('{"operation": "GET_Nothing"}\nnot JSON\n', documents, tmp_path, "usage.jsonl")
+    assert [(each.place.line, each.why) for each in usage.unresolved] == [
+        (1, "names an operation that neither document has"),
+        (2, "is no line of a usage log"),
+    ]
+
+
+# The ways people write it
+
+GONE = ["operation-removed"]
+DUE = ["reply-key-removed"]
+SILENT: list[str] = []
+LOOK = ["unresolved"]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("op = client.ops.GET_LegacyReport; op()", GONE),
+        ("for op in [client.ops.GET_LegacyReport, client.ops.GET_Payments]: op()", GONE),
+        ("ops = {'a': client.ops.GET_LegacyReport}; ops['a']()", GONE),
+        ("noun = 'LegacyReport'; client.call(f'GET_{noun}')", GONE),
+        ("for noun in ('Payments', 'LegacyReport'): client.call('GET_' + noun)", GONE),
+        ("client.call('get-legacy-report')", GONE),
+        ("client.call(*['GET_LegacyReport'])", GONE),
+        ("pool.submit(client.call, 'GET_LegacyReport')", GONE),
+        ("list(pool.map(client.call, ['GET_Payments', 'GET_LegacyReport']))", GONE),
+        ("from functools import partial\npartial(client.call, 'GET_LegacyReport')()", GONE),
+        ("try:\n    op = 'GET_LegacyReport'\nexcept E:\n    op = 'GET_Payments'\nclient.call(op)", GONE),
+        ("match x:\n  case 1: op = 'GET_LegacyReport'\n  case _: op = 'GET_Payments'\nclient.call(op)", GONE),
+        ("class A:\n  op = 'GET_LegacyReport'\nclass B(A):\n  def f(self): self.client.call(self.op)", GONE),
+        ("class A:\n  @property\n  def z(self): return Client()\n  def f(self): self.z.call(X)", LOOK),
+        ("def f(z: 'dynzuora.Client'): z.call(op_of())", LOOK),
+        ("async def f(): return client.call('GET_LegacyReport')", GONE),
+        ("def outer():\n  def inner(op): return client.call(op)\n  return inner('GET_LegacyReport')", GONE),
+        ("run = lambda op: client.call(op)\nrun('GET_LegacyReport')", GONE),
+        ("with_args = dict(status='Error'); client.call('GET_Invoices', **with_args)", ["value-refused"]),
+        ("p = {}; p['status'] = 'Error'; client.call('GET_Invoices', params=p)", ["value-refused"]),
+        ("reply = client.call('GET_Invoices')\nfor i, r in enumerate(reply['invoices']): r['dueDate']", DUE),
+        ("list(map(lambda r: r['dueDate'], client.call('GET_Invoices')['invoices']))", DUE),
+        ("sorted(client.items('GET_Invoices'), key=operator.itemgetter('dueDate'))", DUE),
+        ("pd.DataFrame(client.call('GET_Invoices')['invoices'])[['id', 'dueDate']]", DUE),
+        ("client.items('GET_Invoices').to_df().dueDate.max()", DUE),
+        ("client.items('GET_Invoices', limit=3).to_df().sort_values('dueDate')", DUE),
+        ("{r['id']: r['dueDate'] for r in client.items('GET_Invoices')}", DUE),
+        ("f\"{client.call('GET_Invoice', invoiceKey='1')['dueDate']:>20} {x}\"", DUE),
+        ("reply = client.call('GET_Invoices')\nreply.get('invoices', [])[0].get('dueDate')", DUE),
+        ("reply = client.call('GET_Invoices')\nprint(reply.meta, reply['success'])", SILENT),
+        ("b = {'accountId': 1, 'billingDay': 1, 'autoPay': 1}; del b['autoPay']\n"
+         "client.call('POST_Invoice', body=b)", SILENT),
+        ("b = {'accountId': '1', 'autoPay': True}; b |= {'billingDay': 3}\n"
+         "client.call('POST_Invoice', body=b)", ["field-removed"]),
+        ("b = client.template('POST_Invoice'); b['autoPay'] = True\n"
+         "client.call('POST_Invoice', body=b)", LOOK),
+        ("client.call('POST_Invoice', body=json.load(file))", LOOK),
+        ("client.call('POST_Payment', body=json.load(file))", SILENT),
+        ("client.call('POST_Payment', body={'amount': amount(), 'currency': find()})", SILENT),
+        ("client.call('GET_Payments')[key()]", SILENT),
+        ("client.call('GET_Invoices')[key()]", LOOK),
+        ("client.call('GET_Reports')", SILENT),
+        ("client.call('GET_Nonsense')", LOOK),
+        ("{'items': 1}.items(); settings.items('x'); phone.call('GET_Nonsense')", SILENT),
+    ],
+)  # fmt: skip
+def test_many_ways_of_writing_it_are_understood(
+    code: str, told: list[str], documents: Documents, tmp_path: Path
+) -> None:
+    usage = one(f"from dynzuora import Client\nclient = Client()\n{code}\n", documents, tmp_path)
+    assert [each.rule for each in usage.findings] + ["unresolved"] * len(usage.unresolved) == told
+
+
+def test_constants_of_a_module_beside_the_script_are_known(documents: Documents, tmp_path: Path) -> None:
+    (tmp_path / "names.py").write_text("REPORT = 'GET_LegacyReport'\ndef f(): pass\n")
+    code = "import names\nfrom names import REPORT\nclient.call(REPORT)\nclient.call(names.REPORT)\n"
+    assert [each.place.line for each in one(code, documents, tmp_path).findings] == [3, 4]
