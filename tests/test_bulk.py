@@ -481,6 +481,8 @@ def test_a_killed_run_resumed_from_its_journal_does_each_item_once(keyed: str, t
 
     def apply(seen: Seen) -> Answer:
         """A server that counts what it does, and knows a key that it has seen."""
+        if len(seen.body) < int(seen.headers["Content-Length"]):
+            return OK  # killed between head and body: no server does half a request
         key = seen.headers.get("Idempotency-Key", "")
         if not key or key not in by_key:
             by_key.add(key)
