@@ -72,6 +72,15 @@ def test_a_property_taken_from_a_base_is_a_change_of_the_base_only() -> None:
     assert only(diff(old, new)).where == "Place.city"
 
 
+def test_a_base_that_was_made_of_what_several_said_is_one_place() -> None:
+    zips = {"type": "object", "properties": {"zip": {"type": "string"}}}
+    old = changed(pets(), {"schemas.Email": zips, "schemas.Phone": zips})
+    base = {"allOf": [{"$ref": "#/components/schemas/Place"}]}
+    shorter = {"type": "object", "properties": {"zip": {"type": "string", "maxLength": 5}}}
+    new = changed(old, {"schemas.Email": base, "schemas.Phone": base, "schemas.Place": shorter})
+    assert only(diff(old, new)).where == "Place.zip"
+
+
 def test_a_position_that_turns_to_another_schema_is_a_change_of_the_position() -> None:
     new = changed(pets(), {"in.owner": {"$ref": "#/components/schemas/Phone"}})
     assert {each.where for each in diff(pets(), new).changes} == {

@@ -207,12 +207,14 @@ class Schemas:
 
     def _at(self, place: Place, old: Property | None, new: Property | None, name: str) -> Place:
         """Return where a property stands: in the component ``allOf`` took it from, if it changed there."""
-        owner = (old or new or Property({}, "")).owner
         if old and new:
-            there = new.owner == owner or owner not in self.new.components
+            owner = old.owner or new.owner
+            there = old.owner == new.owner or self._is_one_thing(old.owner, new.owner)
         else:
-            other = (self.new if old else self.old).components.get(owner)
-            there = other is None or name not in (self.new if old else self.old).shape(other).properties
+            owner = (old or new or Property({}, "")).owner
+            version = self.new if old else self.old
+            other = version.components.get(owner)
+            there = other is None or name not in version.shape(other).properties
         if owner and there:
             return Place(owner, ("properties", name), place.seen)
         return place.into("properties", name)
