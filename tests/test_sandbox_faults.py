@@ -113,7 +113,7 @@ def test_with_an_idempotency_key_a_lost_answer_comes_the_second_time_and_the_wor
 def test_a_gateway_s_504_is_html_and_hides_whether_the_work_was_done(applied, payments):
     tenant = failing("POST_CreatePayment", "html_504", applied=applied)
     answer = tenant.post("/v1/payments", json=PAYMENT)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (504, "text/html")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (504, "text/html; charset=utf-8")
     assert len(tenant.sandbox.store.records("payment")) == payments
 
 

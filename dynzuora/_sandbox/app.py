@@ -10,48 +10,44 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterable, Mapping
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from dynzuora import _json, _paging, _zuora
+from dynzuora import _paging, _zuora
 
-from . import effects, families, faults, handlers, reading, refusals, rules, specials, store, tenant
+from . import effects, families, faults, handlers, reading, refusals, rules, specials, store, tenant, writing
 from .endpoint import Endpoint
 from .faults import Fault, Faults, LostAnswer
 from .handlers import Call, Outcome
 from .ledger import Ledger
 from .reading import Received
 from .refusals import Refusal, not_found, refusal
-from .routing import Router
+from .routing import Route, Router
 from .tokens import LIFETIME, Tokens
+from .writing import Reply
 
 if TYPE_CHECKING:
     from dynzuora._operations import Document
 
 ENTITY_HEADERS = ("zuora-entity-ids", "entityid", "entityname")
-COMPRESSED_FROM = 1000
-"""Bytes. Zuora compresses answers that are longer, for callers that can read it."""
+
+LONGEST_LOG = 100_000
+"""Requests that the log remembers; then the older half is forgotten. So with idempotency keys."""
 
 
 class Entry(NamedTuple):
-    """One line of the log. ``applied`` says whether something was changed, answer or not."""
+    """One line of the log.
+
+    ``status`` is 0 where the connection was dropped. ``applied`` says whether a request
+    that is more than a GET was carried out, whatever the caller saw of it.
+    """
 
     method: str
     path: str
     status: int
     applied: bool
     operation: str
-
-
-class _Reply(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    content: bytes
-    applied: bool = False
-    operation: str = ""
 
 
 class Sandbox:
@@ -62,7 +58,7 @@ class Sandbox:
     in Zuora's modern envelope, None for the one its code stands for; API versions of 2020
     answered 200. ``clock`` and ``sleep`` are only for tokens' age and slow answers.
 
-    ``store`` is the state, ``log`` every request so far, ``tokens.revoke()`` ends all sessions.
+    ``store`` is the state, ``log`` the requests so far, ``tokens.revoke()`` ends all sessions.
     """
 
     def __init__(
@@ -78,26 +74,26 @@ class Sandbox:
     ) -> None:
         index = document.prepared.index
         self.document = document
+        self.sleep = sleep
         self.log: list[Entry] = []
         self._rules = rules.load()
         self._router = Router((identifier, each.method, each.path) for identifier, each in index.items())
         self._families = families.load(index, self._rules)
-        self.store = store.Store(
-            self._rules, store.id_styles(self._rules, self._families.collections), tenant.load()
-        )
+        styles = store.id_styles(self._rules, self._families.collections)
+        self.store = store.Store(self._rules, styles, tenant.load())
         self.tokens = Tokens(self.store.entities, clock, token_lifetime)
         self._faults = Faults(faults, index)
         self._rows = rows
         self._refuse_with = refuse_with
-        self.sleep = sleep
         self._endpoints: dict[str, Endpoint] = {}
         self._notes: dict[Any, Any] = {}
-        self._replays: dict[str, tuple[str, _Reply]] = {}
+        self._replays: dict[str, tuple[str, Reply]] = {}
+        self._requests = 0
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
         return (
-            f"<Sandbox of {self.document.title!r} {self.document.version}: {len(self.log)} requests so far>"
+            f"<Sandbox of {self.document.title!r} {self.document.version}: {self._requests} requests so far>"
         )
 
     def __call__(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -110,132 +106,112 @@ class Sandbox:
             request = reading.received(environ)
         except Refusal as refused:
             reply = self._refused(refused, environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            self.log.append(Entry(environ["REQUEST_METHOD"], environ["PATH_INFO"], reply.status, False, ""))
         else:
             with self._lock:
                 fault, reply = self._answer(request)
-            reply = _fitted(request, reply)
+            reply = writing.compressed(reply, request)
         if fault is not None and fault.name == "slow":
             environ.get("dynzuora.sleep", self.sleep)(float(fault.options.get("seconds", 1)))
         if fault is not None and fault.name in ("lost_answer", "lost_request"):
             raise LostAnswer("The sandbox was told to drop this connection.")
-        phrase = HTTPStatus(reply.status).phrase if reply.status in HTTPStatus._value2member_map_ else ""
         headers = {**reply.headers, "Content-Length": str(len(reply.content))}
-        start_response(f"{reply.status} {phrase}", list(headers.items()))
+        start_response(reply.line, list(headers.items()))
         return [reply.content]
 
-    def _answer(self, request: Received) -> tuple[Fault | None, _Reply]:
+    def _answer(self, request: Received) -> tuple[Fault | None, Reply]:
         route = self._router.find(request.method, request.path)
         operation = route.operations.get(request.method, "") if route else ""
         fault = self._faults.next(operation)
         try:
             if fault is not None and fault.name == "lost_request":
-                reply = _Reply(0, {}, b"")
-            elif not operation:
-                reply = self._unrouted(request, route is not None)
+                reply = Reply(0, {}, b"")
+            elif route is None or not operation:
+                reply = self._unrouted(request, route)
             else:
                 reply = self._once(request, operation, lambda: self._routed(request, operation, route, fault))
         except Refusal as refused:
             reply = self._refused(refused, request.method, request.path)
         if fault is not None and fault.name == "lost_answer":
             reply = reply._replace(status=0)
-        path = f"{request.path}?{request.query}" if request.query else request.path
-        self.log.append(Entry(request.method, path, reply.status, reply.applied, operation))
+        self._remember(request, reply, operation)
         return fault, reply._replace(headers={**reply.headers, **self._headers(request)})
 
-    def _routed(self, request: Received, operation: str, route: Any, fault: Fault | None) -> _Reply:
+    def _routed(self, request: Received, operation: str, route: Route, fault: Fault | None) -> Reply:
         endpoint = self._endpoint(operation)
-        if fault is not None and (refused := faults.before(fault)):
-            if fault.name == "401":
-                self.tokens.revoke()
-            raise refused
-        if fault is not None and fault.name == "html_504" and not fault.options.get("applied"):
-            return _gateway_timeout()
+        if fault is not None:
+            self._fail(fault)
+            if fault.name == "html_504" and not fault.options.get("applied"):
+                return writing.gateway_timeout()
         if endpoint.special == "token":
-            return self._token(request, endpoint)
+            endpoint.read(request, {})
+            return writing.plain(200, self.tokens.issue())
         self._authenticate(request)
-        ledger = Ledger(self.store, self._families, self._entity(request, endpoint))
-        end = str(fault.options.get("end", "")) if fault and fault.name == "job_ends" else ""
         call = Call(
             endpoint,
             endpoint.read(request, route.parameters),
-            ledger,
+            Ledger(self.store, self._families, self._entity(request, endpoint)),
             request,
             self._rows,
-            end,
+            faults.job_end(fault),
             faults.failed_rows(fault),
             self._notes,
         )
-        outcome = self._done(call)
+        outcome = _done(call)
         if fault is not None:
-            url = f"{request.origin}{request.path}?{request.query}"
-            outcome = outcome._replace(value=faults.distorted(fault, outcome.value, url))
-        reply = self._written(outcome, endpoint, request)._replace(applied=request.method != "GET")
+            outcome = outcome._replace(value=faults.distorted(fault, outcome.value, request.url))
+        reply = writing.written(outcome, endpoint.answer, request)
         if fault is not None and fault.name == "html_504":
-            return _gateway_timeout()._replace(applied=reply.applied)
-        return reply
+            reply = writing.gateway_timeout()
+        return reply._replace(applied=request.method != "GET")
 
-    def _done(self, call: Call) -> Outcome:
-        if call.endpoint.style.name == "stream" or call.request.headers.get("accept", "").startswith(_CSV):
-            media_type = _negotiated(call)
-            if media_type:
-                return specials.stream(call, media_type)
-        special = specials.SPECIALS.get(call.endpoint.special)
-        return special(call) if special else handlers.perform(call)
+    def _fail(self, fault: Fault) -> None:
+        refused = faults.before(fault)
+        if refused is None:
+            return
+        if fault.name == "401":
+            self.tokens.revoke()
+        raise refused
 
-    def _written(self, outcome: Outcome, endpoint: Endpoint, request: Received) -> _Reply:
-        answer = endpoint.answer
-        status = outcome.status or answer.status
-        headers = dict(outcome.headers)
-        if outcome.content is not None:
-            return _ranged(
-                _Reply(status, {"Content-Type": outcome.media_type, **headers}, outcome.content), request
-            )
-        if outcome.status is not None:
-            return _plain(status, outcome.value)
-        if status == 204 or not answer.media_types:
-            return _Reply(status, headers, b"")
-        if not answer.media_type:
-            return _Reply(status, {"Content-Type": answer.media_types[0], **headers}, b"sandbox\n")
-        content = _json.encode(outcome.value).replace(effects.ORIGIN.encode(), request.origin.encode())
-        return _Reply(status, {"Content-Type": f"{answer.media_type}; charset=utf-8", **headers}, content)
-
-    def _unrouted(self, request: Received, has_path: bool) -> _Reply:
-        if has_path:
+    def _unrouted(self, request: Received, route: Route | None) -> Reply:
+        """Answer what no document has: the index page, open files, a usage import's status."""
+        if route is not None:
             raise refusal(45, f"{request.method} is not a method of {request.path}.")
-        if request.path == "/" and request.method == "GET":
-            from . import index
+        if (request.method, request.path) == ("POST", _zuora.TOKEN_PATH):
+            return writing.plain(200, self.tokens.issue())
+        if request.method == "GET":
+            if request.path == "/":
+                from . import index
 
-            return _Reply(200, {"Content-Type": "text/html; charset=utf-8"}, index.page(self))
-        if request.path == _zuora.TOKEN_PATH and request.method == "POST":
-            return _plain(200, self.tokens.issue())
-        segments = request.path.split("/")
-        if request.path.startswith(effects.OPEN_FILES) and len(segments) > 3:
-            found = self.store.lookup(segments[3])
-            if found is None or found.content is None:
-                raise not_found("file", segments[3])
-            outcome = specials.content_of(found)
-            reply = _Reply(
-                200, {"Content-Type": outcome.media_type, **outcome.headers}, outcome.content or b""
-            )
-            return _ranged(reply, request)
-        if request.path.startswith("/v1/usage/") and segments[-1] == "status":
-            self._authenticate(request)
-            job = self.store.lookup(segments[3])
-            if job is None or job.kind != "usageimport":
-                raise not_found("usage import", segments[3])
-            return _plain(200, specials.usage_status(Ledger(self.store, self._families, job.entity), job))
+                return writing.html(200, index.page(self))
+            if request.path.startswith(effects.OPEN_FILES):
+                return self._open_file(request)
+            if request.path.startswith("/v1/usage/") and request.path.endswith("/status"):
+                return self._usage_status(request)
         raise refusal(40, f"There is no {request.path} in this document.", shape="message")
 
-    def _token(self, request: Received, endpoint: Endpoint) -> _Reply:
-        endpoint.read(request, {})
-        return _plain(200, self.tokens.issue())
+    def _open_file(self, request: Received) -> Reply:
+        identifier = request.path.removeprefix(effects.OPEN_FILES).partition("/")[0]
+        found = self.store.lookup(identifier)
+        if found is None or found.content is None:
+            raise not_found("file", identifier)
+        outcome = specials.content_of(found)
+        headers = {"Content-Type": outcome.media_type, **outcome.headers}
+        return writing.ranged(Reply(200, headers, found.content), request)
+
+    def _usage_status(self, request: Received) -> Reply:
+        self._authenticate(request)
+        identifier = request.path.split("/")[3]
+        job = self.store.lookup(identifier)
+        if job is None or job.kind != "usageimport":
+            raise not_found("usage import", identifier)
+        ledger = Ledger(self.store, self._families, job.entity)
+        return writing.plain(200, specials.usage_status(ledger, job))
 
     def _authenticate(self, request: Received) -> None:
-        fault = self.tokens.fault(request.headers)
-        if fault:
+        wrong = self.tokens.fault(request.headers)
+        if wrong:
             headers = {"WWW-Authenticate": 'Bearer realm="sandbox"'}
-            raise refusal(11, fault, shape="message", headers=headers)
+            raise refusal(11, wrong, shape="message", headers=headers)
 
     def _entity(self, request: Received, endpoint: Endpoint) -> str:
         """Return the id of the entity that the request means.
@@ -244,7 +220,7 @@ class Sandbox:
         """
         wanted = next((request.headers[name] for name in ENTITY_HEADERS if request.headers.get(name)), "")
         if not wanted or wanted in endpoint.header_stand_ins:
-            return str(self.store.home)
+            return self.store.home
         form = wanted.replace("-", "").lower()
         for each in self.store.records("entity"):
             if each.id == form or wanted in (each.value("name"), each.value("displayname")):
@@ -252,47 +228,48 @@ class Sandbox:
         known = ", ".join(self.store.entities)
         raise refusal(10, f"The entity {wanted!r} is not one of this tenant's; they are {known}.")
 
-    def _once(self, request: Received, operation: str, do: Callable[[], _Reply]) -> _Reply:
+    def _once(self, request: Received, operation: str, do: Callable[[], Reply]) -> Reply:
         """Do what is asked, or repeat the answer given before to the same idempotency key."""
-        key_header = "idempotency-key"
-        key = request.headers.get(key_header, "")
+        header = "idempotency-key"
+        key = request.headers.get(header, "")
         if not key:
-            return do()._replace(operation=operation)
-        if (
-            request.method not in ("POST", "PATCH")
-            and key_header not in self._endpoint(operation).header_names
-        ):
+            return do()
+        if request.method not in ("POST", "PATCH") and header not in self._endpoint(operation).header_names:
             raise refusal(20, f"Idempotency-Key is not taken with {request.method}.")
-        print_ = hashlib.sha256(
-            b"\0".join([request.method.encode(), request.path.encode(), request.body])
-        ).hexdigest()
+        fingerprint = hashlib.sha256(f"{request.method} {request.path}\0".encode() + request.body).hexdigest()
         known = self._replays.get(key)
         if known is None:
             reply = do()
-            self._replays[key] = print_, reply
+            self._replays[key] = fingerprint, reply
             return reply
-        if known[0] != print_:
+        if known[0] != fingerprint:
             raise refusal(20, "The Idempotency-Key was used for another request.", status=422)
         return known[1]._replace(applied=False)
 
-    def _refused(self, refused: Refusal, method: str, path: str) -> _Reply:
+    def _remember(self, request: Received, reply: Reply, operation: str) -> None:
+        self._requests += 1
+        path = f"{request.path}?{request.query}" if request.query else request.path
+        self.log.append(Entry(request.method, path, reply.status, reply.applied, operation))
+        if len(self.log) > LONGEST_LOG:
+            del self.log[: LONGEST_LOG // 2]
+        if len(self._replays) > LONGEST_LOG:
+            for key in list(self._replays)[: LONGEST_LOG // 2]:
+                del self._replays[key]
+
+    def _refused(self, refused: Refusal, method: str, path: str) -> Reply:
         status, body = refusals.answer(self._rules, path, method, refused)
-        if (
-            self._refuse_with
-            and isinstance(body, dict)
-            and body.get("success") is False
-            and status in (400, 404)
-        ):
+        is_envelope = isinstance(body, dict) and body.get("success") is False
+        if self._refuse_with and is_envelope and status in (400, 404):
             status = self._refuse_with
-        return _plain(status, body)._replace(headers={"Content-Type": _JSON, **refused.headers})
+        reply = writing.plain(status, body)
+        return reply._replace(headers={**reply.headers, **refused.headers})
 
     def _headers(self, request: Received) -> dict[str, str]:
-        number = len(self.log)
-        digest = hashlib.md5(f"request {number}".encode(), usedforsecurity=False).hexdigest()
+        digest = hashlib.md5(f"request {self._requests}".encode(), usedforsecurity=False).hexdigest()
         headers = {
             _zuora.REQUEST_ID_HEADER: str(UUID(digest)),
             "RateLimit-Limit": "50000, 50000;w=60",
-            "RateLimit-Remaining": str(max(0, 50000 - number)),
+            "RateLimit-Remaining": str(max(0, 50000 - self._requests)),
             "RateLimit-Reset": "60",
             "Concurrency-Limit-Type": "Default",
             "Concurrency-Limit-Limit": "40",
@@ -316,63 +293,14 @@ class Sandbox:
             if entry.method == "GET" and entry.path.startswith("/v1/object/"):
                 endpoint = self._endpoint(identifier)
                 if endpoint.family.kind == kind:
-                    schema = endpoint.answer.schema
-                    return {
-                        name: each.get("type", "text") for name, each in _paging.properties(schema).items()
-                    }
+                    fields = _paging.properties(endpoint.answer.schema)
+                    return {name: each.get("type", "text") for name, each in fields.items()}
         return {}
 
 
-_JSON = "application/json; charset=utf-8"
-_CSV = ("text/csv", "application/csv")
-_STREAMS = ("json-seq", "jsonl", "ndjson", "csv")
-
-
-def _negotiated(call: Call) -> str:
-    """Return the media type of a stream that the Accept header asks for, empty for plain JSON."""
-    declared = [each for each in call.endpoint.answer.media_types if any(form in each for form in _STREAMS)]
-    for part in call.request.headers.get("accept", "*/*").split(","):
-        wanted = part.partition(";")[0].strip().lower()
-        if wanted == "*/*":
-            return declared[0] if declared and call.endpoint.style.name == "stream" else ""
-        if any(form in wanted for form in _STREAMS):
-            return wanted
-        if wanted in call.endpoint.answer.media_types:
-            return ""
-    return ""
-
-
-def _plain(status: int, value: Any) -> _Reply:
-    return _Reply(status, {"Content-Type": _JSON}, _json.encode(value))
-
-
-def _gateway_timeout() -> _Reply:
-    content = (
-        b"<html><head><title>504 Gateway Time-out</title></head><body>504 Gateway Time-out</body></html>"
-    )
-    return _Reply(504, {"Content-Type": "text/html"}, content)
-
-
-def _ranged(reply: _Reply, request: Received) -> _Reply:
-    """Answer the rest of a file that a Range header asks for."""
-    unit, _, span = request.headers.get("range", "").partition("=")
-    first, _, last = span.partition("-")
-    if unit != "bytes" or not first.isdecimal() or reply.status != 200:
-        return reply
-    start, size = int(first), len(reply.content)
-    end = min(int(last), size - 1) if last.isdecimal() else size - 1
-    if start >= size:
-        return _Reply(416, {"Content-Range": f"bytes */{size}"}, b"")
-    headers = {**reply.headers, "Content-Range": f"bytes {start}-{end}/{size}"}
-    return _Reply(206, headers, reply.content[start : end + 1])
-
-
-def _fitted(request: Received, reply: _Reply) -> _Reply:
-    """Compress a long answer for a caller that can read it, as Zuora does."""
-    can_read = "gzip" in request.headers.get("accept-encoding", "")
-    is_text = reply.headers.get("Content-Type", "").startswith(("application/json", "text/"))
-    if not can_read or not is_text or len(reply.content) <= COMPRESSED_FROM or reply.status == 206:
-        return reply
-    packer = zlib.compressobj(1, wbits=31)
-    content = packer.compress(reply.content) + packer.flush()
-    return reply._replace(content=content, headers={**reply.headers, "Content-Encoding": "gzip"})
+def _done(call: Call) -> Outcome:
+    media_type = specials.wanted_stream(call)
+    if media_type:
+        return specials.stream(call, media_type)
+    special = specials.SPECIALS.get(call.endpoint.special)
+    return special(call) if special else handlers.perform(call)

@@ -141,6 +141,11 @@ def distorted(fault: Fault, value: Any, request_url: str) -> Any:
     return value
 
 
+def job_end(fault: Fault | None) -> str:
+    """Return the end that a job is to come to, empty for its own."""
+    return str(fault.options.get("end", "")) if fault is not None and fault.name == "job_ends" else ""
+
+
 def failed_rows(fault: Fault | None) -> frozenset[int]:
     """Return the positions of the rows that a batch is to refuse."""
     if fault is None or fault.name != "partial_failure":

@@ -302,12 +302,12 @@ def act(call: Call) -> Outcome:
     if effect is not None:
         done = effect(ledger, record, body)
         return Outcome(_with_flags(call, done) if done else shown(call, record))
-    words = ledger.rules.kind(record.kind).verbs.get(verb) or ledger.rules.verbs.get(verb)
+    status = ledger.rules.kind(record.kind).verbs.get(verb) or ledger.rules.verbs.get(verb)
     rule = ledger.rules.job(record.kind, verb)
     if rule is not None:
         jobs.start(ledger.store, record, rule, call.wished_end or jobs.magic_end(body))
-    elif words:
-        ledger.store.change(record, {"status": words[0]})
+    elif status:
+        ledger.store.change(record, {"status": status})
     elif call.endpoint.method != "POST":
         ledger.store.change(record, body)
     else:
@@ -336,24 +336,6 @@ def batch(call: Call) -> Outcome:
 
 def _is_object(value: Any) -> bool:
     return isinstance(value, Mapping)
-
-
-def compose(call: Call) -> Outcome:
-    """Answer what keeps no state: from the request, the document's example, or made up."""
-    return composed(call)
-
-
-ROLES: Mapping[str, Callable[[Call], Outcome]] = {
-    "create": create,
-    "read": read,
-    "view": view,
-    "list": listing,
-    "update": update,
-    "delete": delete,
-    "action": act,
-    "batch": batch,
-    "other": compose,
-}
 
 
 # --- replies --------------------------------------------------------------------------
@@ -406,6 +388,19 @@ def composed(call: Call, known: Any = None) -> Outcome:
     return Outcome(_with_flags(call, value))
 
 
+ROLES: Mapping[str, Callable[[Call], Outcome]] = {
+    "create": create,
+    "read": read,
+    "view": view,
+    "list": listing,
+    "update": update,
+    "delete": delete,
+    "action": act,
+    "batch": batch,
+    "other": composed,
+}
+
+
 def _result(call: Call, position: int, done: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     if position in call.failed_rows:
         return failed_row(refusal(30, told_to_refuse(position)))
@@ -450,8 +445,10 @@ def _examples(call: Call, known: int) -> int:
     family, ledger = call.endpoint.family, call.ledger
     asked = filtering.filters(call.arguments.query)
     key = (ledger.entity, call.endpoint.path, *call.arguments.path.values(), *sorted(asked.items()))
+    least = call.rows or (0 if ledger.is_stateful(family.kind) else 1)
+    if not least:
+        return 0
     if key not in call.notes:
-        least = call.rows or (0 if ledger.is_stateful(family.kind) else 1)
         call.notes[key] = max(0, least - known)
     return int(call.notes[key])
 

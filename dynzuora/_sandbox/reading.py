@@ -38,6 +38,11 @@ class Received(NamedTuple):
     origin: str
 
     @property
+    def url(self) -> str:
+        """The address as the caller wrote it."""
+        return f"{self.origin}{self.path}" + (f"?{self.query}" if self.query else "")
+
+    @property
     def pairs(self) -> list[tuple[str, str]]:
         """The query's names and values, decoded."""
         return parse_qsl(self.query, keep_blank_values=True)

@@ -25,7 +25,7 @@ class Kind(NamedTuple):
     other: Mapping[str, str] = {}
     sections: frozenset[str] = frozenset()
     links: Mapping[str, str] = {}
-    verbs: Mapping[str, list[str]] = {}
+    verbs: Mapping[str, str] = {}
     filters: Mapping[str, Mapping[str, str]] = {}
     keeps: Mapping[str, str] = {}
     shared: bool = False
@@ -54,7 +54,7 @@ class Rules(NamedTuple):
     batches: Mapping[str, int]
     ids: Mapping[str, str]
     refusals: Mapping[str, str]
-    verbs: Mapping[str, list[str]]
+    verbs: Mapping[str, str]
     synonyms: tuple[frozenset[str], ...]
     jobs: tuple[JobRule, ...]
     kinds: Mapping[str, Kind]

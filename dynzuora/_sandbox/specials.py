@@ -129,18 +129,13 @@ def action_delete(call: Call) -> Outcome:
 
 def _known(call: Call, kind: str, key: str) -> Record:
     record = call.ledger.find(kind, key)
-    if record is None and key in _stand_ins(call):
+    if record is None and key in call.endpoint.body_stand_ins:
         record = next(
             iter(call.ledger.records(kind) or call.ledger.store.invent(kind, 1, call.ledger.entity))
         )
     if record is None:
         raise refusal(40, f"invalid id {key!r} for this {kind}.")
     return record
-
-
-def _stand_ins(call: Call) -> frozenset[str]:
-    """Return the ids that a body made from the document's own examples holds."""
-    return call.endpoint.body_stand_ins
 
 
 def _each(call: Call, rows: Any, one: Callable[[Any], dict[str, Any]], *, lower: bool = False) -> Outcome:
@@ -165,7 +160,7 @@ def zoql_query(call: Call) -> Outcome:
     """Answer the first batch of a ZOQL query; a locator leads to the rest."""
     body = call.fields
     text = str(body.get("queryString", ""))
-    if text in _stand_ins(call):
+    if text in call.endpoint.body_stand_ins:
         text = "select Id from Account"
     size = (body.get("conf") or {}).get("batchSize") or zoql.BATCH
     return _batch(call, zoql.rows(call.ledger, text), 0, min(int(size), zoql.BATCH), text)
@@ -175,7 +170,7 @@ def zoql_more(call: Call) -> Outcome:
     """Answer the next batch behind a locator."""
     locator = str(call.fields.get("queryLocator", ""))
     kept = call.notes.get(("locator", locator))
-    if kept is None and locator in _stand_ins(call):
+    if kept is None and locator in call.endpoint.body_stand_ins:
         return Outcome({"done": True, "records": [], "size": 0})
     if kept is None:
         raise refusal(20, f"INVALID_QUERY_LOCATOR: {locator!r} leads nowhere.", shape="message")
@@ -238,18 +233,41 @@ def describe(call: Call) -> Outcome:
     return Outcome(content=files.described(name, forms.values()), media_type="text/xml")
 
 
+_FORMS = ("json-seq", "jsonl", "ndjson", "csv")
+
+
+def wanted_stream(call: Call) -> str:
+    """Return the media type of records that the Accept header asks for, empty for plain JSON."""
+    declared = call.endpoint.answer.media_types
+    is_stream = call.endpoint.style.name == "stream"
+    if call.endpoint.method != "GET" or not (is_stream or _is_form(*declared)):
+        return ""
+    for part in call.request.headers.get("accept", "*/*").split(","):
+        wanted = part.partition(";")[0].strip().lower()
+        if wanted == "*/*":
+            return next(filter(_is_form, declared), "") if is_stream else ""
+        if _is_form(wanted):
+            return wanted
+        if wanted in declared:
+            return ""
+    return ""
+
+
+def _is_form(*media_types: str) -> bool:
+    return any(form in each for each in media_types for form in _FORMS)
+
+
 def stream(call: Call, media_type: str) -> Outcome:
-    """Answer records one a line, or as CSV, as the Accept header asks."""
-    schema, example = call.endpoint.answer.schema, call.endpoint.answer.example
-    store = call.ledger.store
-    invented = store.invent(call.endpoint.family.kind, call.rows or 3, call.ledger.entity)
-    shown = [showing.show(call.ledger, each, schema, example) for each in invented]
+    """Answer records one a line, or as CSV."""
+    endpoint = call.endpoint
+    schema = endpoint.rows if endpoint.style.is_list else endpoint.answer.schema
+    invented = call.ledger.store.invent(endpoint.family.kind, call.rows or 3, call.ledger.entity)
+    shown = [showing.show(call.ledger, each, schema) for each in invented]
     rows = [
         row if isinstance(row, dict) else {"Id": each.id} for each, row in zip(invented, shown, strict=True)
     ]
-    if "csv" in media_type:
-        return Outcome(content=files.table(rows), media_type=media_type)
-    return Outcome(content=files.lines(rows), media_type=media_type)
+    content = files.table(rows) if "csv" in media_type else files.lines(rows)
+    return Outcome(content=content, media_type=media_type)
 
 
 def run_workflow(call: Call) -> Outcome:

@@ -111,7 +111,7 @@ class Store:
         self._inventions: dict[tuple[str, str], list[Record | None]] = {}
         self._counters: dict[str, int] = {}
         self.now = START
-        self.entities = tuple(each["id"] for each in tenant["records"]["entity"])
+        self.entities: tuple[str, ...] = tuple(each["id"] for each in tenant["records"]["entity"])
         self.home = self.entities[0]
         self._take(TENANT, tenant["records"])
         for entity, records in tenant["entities"].items():
@@ -175,8 +175,8 @@ class Store:
         """Forget a record."""
         self._tick()
         place = self._place(record.kind, record.entity)
-        if record.invented:
-            inventions = self._inventions[place]
+        inventions = self._inventions.get(place, [])
+        if record in inventions:
             inventions[inventions.index(record)] = None
             return
         self._shelves[place].pop(str(record.id), None)
