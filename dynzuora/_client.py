@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from dynzuora import _parameters, _settings, _usage_log, _zuora
-from dynzuora._http import Attempt, Headers, Request, Secret
+from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._names import canonical
 from dynzuora._operations import Document, Operation, load, warn_of
 from dynzuora._operations.bodies import form_text
 from dynzuora.errors import InvalidRequest, Problem, ReadOnly, UnknownOperation
 
 if TYPE_CHECKING:
+    from dynzuora import _bulk, _jobs
+    from dynzuora._files import FileRows
+    from dynzuora._pagination import Items, Pages
     from dynzuora._settings import Login
     from dynzuora._transport import Credentials, Limits, Transport
 
@@ -35,6 +38,8 @@ CALL_OPTIONS = (
     "headers",
 )
 """What a call takes besides the operation's own parameters; the same for every operation."""
+
+Listing = TypeVar("Listing", "Pages", "Items")
 
 Timeout = float | tuple[float, float]
 
@@ -209,6 +214,7 @@ class Client:
         self._on_attempt = on_attempt
         self._extra_headers: dict[str, str] = {}
         self._sleep: Callable[[float], None] = time.sleep
+        """Waits between two attempts at a call, two looks at a job, two tries at a file."""
         self._shared = _Shared()
 
     @classmethod
@@ -236,7 +242,7 @@ class Client:
             entity=application.store.entities[0],
             transport=_sandbox.adapter(application),
         )
-        client._sleep = lambda seconds: None
+        client._sleep = lambda seconds: None  # its jobs go on when they are looked at
         return client
 
     def _settled(
@@ -343,6 +349,53 @@ class Client:
         options, params = self._split(found, params, {**parameters, "validate": validate})
         return self._prepare(found, body, params, options)
 
+    def pages(
+        self,
+        operation: str,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Pages:
+        """Return the replies of a list, one for each page, fetched as they are taken.
+
+        Takes what `items` takes; ``limit`` counts pages.
+        """
+        from dynzuora import _pagination
+
+        return self._run(_pagination.Pages, operation, body, params, arguments)
+
+    def items(
+        self,
+        operation: str,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Items | FileRows:
+        """Return the rows of a list, fetched page by page as they are taken.
+
+        Besides what `call` takes: ``limit``, the most rows; ``progress``, True or False
+        where the default (a bar after a second, if somebody looks) will not do; and
+        ``resume``, the ``resume_token`` of another run. Pages are as large as the server
+        allows unless the size is given. ZOQL pages the same way. The rows of an operation
+        that answers with a file (charge metrics, a description, CSV) are the file's.
+
+        Raises `InvalidRequest` before anything is sent; while rows are taken `PagingError`
+        and what `call` raises.
+
+        >>> from dynzuora import Client
+        >>> Client.sandbox().items("GET_SequenceSets").first()["name"]
+        'DEFAULT'
+        """
+        from dynzuora import _pagination, _paging
+
+        if _paging.infer(self._operation(operation).slice).name in _paging.FILES:
+            return self._rows_of_file(operation, body, params, arguments)
+        return self._run(_pagination.Items, operation, body, params, arguments)
+
     def request(
         self,
         method: str,
@@ -363,6 +416,98 @@ class Client:
         chosen = self._options(options)
         request = _raw_request(method, path, query or {}, body)
         return self._send(self._keyed(self._addressed(request, chosen)), chosen)
+
+    # What comes in many pieces
+
+    def submit(
+        self,
+        operation: str,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        job: str = "",
+        **arguments: Any,
+    ) -> Any:
+        """Start a job and return it at once, a `Job` to wait for: ``client.submit(…).wait().rows()``.
+
+        Given the operation that *shows* a job, takes up one that is under way:
+        ``client.submit("GET_DataQueryJob", job_id="…")``. ``job`` names the kind of job
+        where that operation shows several.
+
+        Raises `InvalidRequest`, before anything is sent, where the operation starts no job.
+
+        >>> from dynzuora import Client
+        >>> job = Client.sandbox().submit("POST_BillingPreviewRun", body={"targetDate": "2026-02-01"})
+        >>> job.wait().status
+        'Completed'
+        """
+        from dynzuora import _jobs
+
+        found = self._operation(operation)
+        options, params = self._split(found, params, arguments)
+        start = partial(self.call, found.id, body=body, params=params, **_given(options))
+        return _jobs.submit(found, self.operations, self._means(options), body, params, start, job)
+
+    def download(
+        self,
+        operation: str,
+        /,
+        to: str | os.PathLike[str],
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        unzip: bool = False,
+        progress: bool | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """Write what an operation answers to the file or into the folder ``to``, and return its path.
+
+        ``operation`` may be what a reply gives for a file, a path of this tenant or an
+        https address: another host's is shown no credentials. What breaks is gone on with
+        where the server allows, in a later call too. ``unzip`` unpacks gzip and ZIP.
+        Returns the `Request` with ``dry_run``.
+        """
+        if "://" in operation or operation.startswith("/"):
+            return self._save(self._options(arguments), operation, to, unzip=unzip, progress=progress)
+        found = self._operation(operation)
+        options, params = self._split(found, params, arguments)
+        request = self._prepare(found, body, params, options)
+        return self._write(request, options, to, name=found.id, unzip=unzip, progress=progress)
+
+    def map(
+        self,
+        operation: str,
+        calls: Iterable[Mapping[str, Any]],
+        workers: int = 8,
+        journal: str | os.PathLike[str] | None = None,
+        *,
+        progress: bool | None = None,
+    ) -> _bulk.Map:
+        """Make many calls of one operation on ``workers`` threads; return their results lazily, in order.
+
+        Each of ``calls`` is a mapping of call arguments: ``{"account_key": "A1"}`` or
+        ``{"body": {…}}``. A call that fails is a result with an ``error``. An operation
+        that takes rows (Actions, sequence sets, custom object records) is sent as many
+        rows at once as Zuora takes, and each *row* is a result. A run that was stopped
+        goes on where it was, given the same ``calls`` and ``journal``.
+
+        >>> from dynzuora import Client
+        >>> calls = [{"account_key": key} for key in ("A00000001", "A00000002", "none")]
+        >>> [type(each.error).__name__ for each in Client.sandbox().map("GET_Account", calls)]
+        ['NoneType', 'NoneType', 'NotFound']
+        """
+        from dynzuora import _bulk
+
+        found = self._operation(operation)
+        means = _bulk.Means(
+            call=partial(self.call, found.id),
+            concurrency=self._shared.connection(self)[0].concurrency,
+            reads=_only_reads(found.method, found.id),
+            keyed=self._idempotency and found.method in _zuora.IDEMPOTENT_METHODS,
+            place=f"{self.base_url} {self._defaults.entity or ''}",
+        )
+        return _bulk.Map(found, calls, means, workers=workers, journal=journal, progress=progress)
 
     def template(self, operation: str, *, required_only: bool = False) -> Any:
         """Return a body for ``operation`` to fill in, valid as it stands; None where it takes none."""
@@ -427,13 +572,7 @@ class Client:
         self, operation: Operation, params: Mapping[str, Any] | None, arguments: Mapping[str, Any]
     ) -> tuple[Options, dict[str, Any]]:
         """Tell call options from parameters; a name that is both is the caller's to settle."""
-        own = {canonical(p.name) for p in operation.parameters}
-        for name in arguments:
-            if name in CALL_OPTIONS and canonical(name) in own and arguments[name] is not None:
-                raise TypeError(
-                    f"{name} is a call option and a parameter of {operation.id}: "
-                    "give the parameter in params={...}."
-                )
+        _refuse_ambiguous(operation, CALL_OPTIONS, params, arguments)
         options = {name: value for name, value in arguments.items() if name in CALL_OPTIONS}
         rest = {name: value for name, value in arguments.items() if name not in CALL_OPTIONS}
         doubled = [name for name in rest if params and name in params]
@@ -441,12 +580,48 @@ class Client:
             raise TypeError(f"{doubled[0]} stands in params= and among the arguments; give it once.")
         return self._options(options), {**(params or {}), **rest}
 
+    def _run(
+        self,
+        kind: type[Listing],
+        name: str,
+        body: Any,
+        params: Mapping[str, Any] | None,
+        arguments: Mapping[str, Any],
+    ) -> Listing:
+        """Return a run over the pages or the rows of a list, checked and not yet begun."""
+        from dynzuora import _pagination, _progress
+
+        found = self._operation(name)
+        _refuse_ambiguous(found, _pagination.OPTIONS, params, arguments)
+        limit, progress, resume = (arguments.get(each) for each in _pagination.OPTIONS)
+        limit = _pagination.checked_limit(found, limit)
+        rows = None if kind is _pagination.Pages else limit
+        rest = {each: value for each, value in arguments.items() if each not in _pagination.OPTIONS}
+        options, params = self._split(found, params, rest)
+        style = _pagination.checked_style(found)
+        request = self._prepare(found, body, _pagination.with_size(found, style, params, rows), options)
+        warn_of(request.warnings, request.operation_id, stacklevel=3)
+        following = partial(_pagination.continuation, found, self.document.operations)
+        plan = _pagination.Plan(
+            found,
+            style,
+            request,
+            send=lambda page: self._send(self._keyed(page), options),
+            more=lambda locator: self._prepare(following(), {"queryLocator": locator}, {}, options),
+            floats=self._floats,
+        )
+        return kind(plan, _progress.Meter(found.id, total=rows, wanted=progress), limit, resume)
+
     def _options(self, given: Mapping[str, Any]) -> Options:
         return self._defaults._replace(**{name: value for name, value in given.items() if value is not None})
 
     def _prepare(
         self, operation: Operation, body: Any, params: Mapping[str, Any], options: Options
     ) -> Request:
+        if operation.id in _zuora.CHECKSUMS:
+            from dynzuora import _files
+
+            body = _files.with_checksum(body, *_zuora.CHECKSUMS[operation.id])
         request = operation.prepare(body, params=params, validate=options.validate or "standard")
         return self._addressed(request, options)
 
@@ -472,13 +647,87 @@ class Client:
             return request
         return request._replace(headers=request.headers | {header: os.urandom(16).hex()})
 
-    def _send(self, request: Request, options: Options) -> Any:
+    def _rows_of_file(
+        self, operation: str, body: Any, params: Mapping[str, Any] | None, arguments: dict[str, Any]
+    ) -> FileRows:
+        """Return the rows of an operation that answers with a file."""
+        from dynzuora import _files
+
+        limit = arguments.pop("limit", None)
+        if arguments.pop("resume", None):
+            raise TypeError(f"{operation} answers with one file, which has no resume token.")
+        self.prepare(
+            operation, body=body, params=params, **{k: v for k, v in arguments.items() if k != "progress"}
+        )
+        save = partial(self.download, operation, body=body, params=params, **arguments)
+        return _files.FileRows([save], floats=self._floats, limit=limit)
+
+    def _means(self, options: Options) -> _jobs.Means:
+        """Return what a job needs: polls carry the options of its start but for what belongs to one call."""
+        from dynzuora import _files, _jobs
+
+        # What it asks with is the server's own id: checking it could only lose a job that has begun.
+        again = _given(options._replace(idempotency_key=None, dry_run=None, validate="off"))
+
+        return _jobs.Means(
+            call=partial(self.call, **again),
+            look=lambda path: self.request("GET", path, **again),
+            save=partial(self._save, options),
+            rows=partial(_files.FileRows, floats=self._floats),
+            sleep=self._sleep,
+            clock=time.monotonic,
+        )
+
+    def _save(self, options: Options, reference: Any, to: Any, *, signed: bool = False, **how: Any) -> Any:
+        """Write the file that ``reference`` names: an id, a path of this tenant, or an address."""
+        from dynzuora import _files
+
+        where = _files.reference(str(reference), self.base_url, signed=signed)
+        if where.id:
+            params = {_zuora.FILES_PARAMETER: where.id}
+            request = self._prepare(self._operation(_zuora.FILES_OPERATION), None, params, options)
+        else:
+            request = Request("GET", where.url, Headers({"Accept": "*/*"}), None, "download")
+            if not where.elsewhere:
+                path = where.url.removeprefix(self.base_url)
+                request = self._addressed(request._replace(url=path), options)
+        return self._write(request, options, to, name=where.name, elsewhere=where.elsewhere, **how)
+
+    def _write(
+        self,
+        request: Request,
+        options: Options,
+        to: Any,
+        *,
+        name: str,
+        elsewhere: bool = False,
+        **how: Any,
+    ) -> Any:
+        from dynzuora import _files
+
         if options.dry_run:
             return request
-        reads = (
-            request.method in ("GET", "HEAD", "OPTIONS")
-            or request.operation_id in _zuora.READ_ONLY_OPERATIONS
-        )
+
+        def fetch(fields: Mapping[str, str], receive: Any) -> Any:
+            asked = request._replace(headers=request.headers | fields)
+            return self._send(asked, options, receive=receive, elsewhere=elsewhere)
+
+        def check(headers: Headers, content: bytes) -> None:
+            from dynzuora import _responses
+
+            if not elsewhere:
+                _responses.refuse_failure(request, Response(200, headers, content))
+
+        url = request.url.partition("?")[0] if elsewhere else request.url  # a signature is new each time
+        key = f"{request.method} {url} {request.body!r}"
+        return _files.save(fetch, to, check=check, key=key, name=name, sleep=self._sleep, **how)
+
+    def _send(
+        self, request: Request, options: Options, *, receive: Any = None, elsewhere: bool = False
+    ) -> Any:
+        if options.dry_run:
+            return request
+        reads = _only_reads(request.method, request.operation_id)
         if self.read_only and not reads:
             raise ReadOnly(
                 _READ_ONLY.format(name=request.operation_id or request.method, client=self),
@@ -490,10 +739,18 @@ class Client:
         transport, credentials = self._shared.connection(self)
         if request.url == self.base_url + _zuora.TOKEN_PATH:
             credentials = None  # Zuora refuses a token request that carries another credential
-        if options.entity is None and credentials is not None:
+        if elsewhere:
+            credentials = None  # a pre-signed address is its own proof
+        elif options.entity is None and credentials is not None:
             self._shared.warn_of_entities(credentials, request)
         return transport.exchange(
-            request, judge, credentials, limits=self._limits(options.timeout, transport.limits), reads=reads
+            request,
+            judge,
+            credentials,
+            limits=self._limits(options.timeout, transport.limits),
+            reads=reads,
+            receive=receive,
+            elsewhere=elsewhere,
         )
 
     def _limits(self, timeout: Timeout | None, limits: Limits) -> Limits:
@@ -517,6 +774,23 @@ class Client:
             self.base_url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt
         )
         return transport, _credentials(self._found_login(), transport, self)
+
+
+def _refuse_ambiguous(
+    operation: Operation,
+    options: Sequence[str],
+    params: Mapping[str, Any] | None,
+    arguments: Mapping[str, Any],
+) -> None:
+    """Refuse a name that is an option and a parameter, unless ``params`` says which is which."""
+    settled = {canonical(name) for name in params or ()}
+    own = {canonical(p.name) for p in operation.parameters} - settled
+    for name in options:
+        if canonical(name) in own and arguments.get(name) is not None:
+            raise TypeError(
+                f"{name} is a call option and a parameter of {operation.id}: "
+                "give the parameter in params={...}."
+            )
 
 
 _READ_ONLY = (
@@ -596,6 +870,15 @@ def _token_form(found: Login) -> bytes:
         "grant_type": "client_credentials",
     }
     return form_text(grant).encode("ascii")
+
+
+def _given(options: Options) -> dict[str, Any]:
+    """Return the options that are set, as arguments of a call."""
+    return {name: value for name, value in options._asdict().items() if value is not None}
+
+
+def _only_reads(method: str, operation_id: str) -> bool:
+    return method in ("GET", "HEAD", "OPTIONS") or operation_id in _zuora.READ_ONLY_OPERATIONS
 
 
 def _is_read_only(

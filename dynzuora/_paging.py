@@ -2,7 +2,8 @@
 
 `infer` looks at three things: the declared query parameters, the top-level properties
 of the 2xx schema (``allOf`` merged), and which of those are arrays of rows. The rules
-are a table tried from the top; a new style is a new row. Pure: no I/O, no state.
+are a table tried from the top; a new style is a new row. Pure: no I/O, no state; a slice
+may have its references resolved or not, so that nothing heavy is needed to ask.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from typing import Any, NamedTuple
 NOT_ROWS = frozenset({"reasons", "error", "errors", "Errors", "warnings"})
 """Arrays that report faults beside the rows. Taken for rows, they would hide six lists of 2020-12-10."""
 
-ENVELOPE = frozenset({"success", "processId", "reasons", "count", "size"})
+ENVELOPE = frozenset({"success", "processId", "requestId", "reasons", "count", "size"})
 """What may stand beside the rows of a list; anything else, and it is an object that owns an array."""
+
+
+Schemas = Mapping[str, Mapping[str, Any]]
+_NONE: Schemas = {}
 
 
 class PagingStyle(NamedTuple):
@@ -90,6 +95,13 @@ RULES = (
     ),
     _Rule(
         "cursor",
+        lambda f: "nextPageCursor" in f.properties and "cursor" in f.query,
+        "the reply has nextPageCursor and the query takes cursor",
+        "cursor",
+        "nextPageCursor",
+    ),
+    _Rule(
+        "cursor",
         lambda f: "cursor" in f.properties and "cursor" in f.query,
         "the reply and the query have cursor",
         "cursor",
@@ -130,11 +142,14 @@ RULES = (
 )
 
 LISTS = frozenset({rule.name for rule in RULES} - {"stream", "file", "single"})
+FILES = frozenset({"stream", "file"})
+"""Answers that are a file, whose lines may be rows."""
+
 SIZES = ("pageSize", "limit", "page_length", "page_size", "per_page")
 
 
 def infer(operation: Mapping[str, Any]) -> PagingStyle:
-    """Return the paging style of a dereferenced slice."""
+    """Return the paging style of a slice."""
     facts = _facts(operation)
     rule = next(rule for rule in RULES if rule.applies(facts))
     if rule.name not in LISTS:
@@ -156,13 +171,29 @@ def infer(operation: Mapping[str, Any]) -> PagingStyle:
     )
 
 
-def properties(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the properties of a dereferenced schema, those of its ``allOf`` parts included."""
+def properties(
+    schema: Mapping[str, Any], components: Schemas = _NONE, above: tuple[int, ...] = ()
+) -> dict[str, Mapping[str, Any]]:
+    """Return the properties of a schema, those of its ``allOf`` parts included.
+
+    ``components`` are the schemas that references name, where they are not resolved;
+    ``above`` ends the recursion of a schema that is made of itself.
+    """
     found: dict[str, Mapping[str, Any]] = {}
-    for part in schema.get("allOf", ()):
-        found.update(properties(part))
+    schema = resolved(schema, components)
+    for part in schema.get("allOf", ()) if id(schema) not in above else ():
+        found.update(properties(part, components, (*above, id(schema))))
     found.update(schema.get("properties", {}))
     return found
+
+
+def resolved(schema: Mapping[str, Any], components: Schemas) -> Mapping[str, Any]:
+    """Follow a reference to the schema it names; one that leads nowhere or to itself is left."""
+    seen = set()
+    while isinstance(name := schema.get("$ref"), str) and name not in seen:
+        seen.add(name)
+        schema = components.get(name.rpartition("/")[2], schema)
+    return schema
 
 
 def success(operation: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -180,15 +211,22 @@ def json_media_type(content: Mapping[str, Any]) -> str:
 def _facts(operation: Mapping[str, Any]) -> _Facts:
     _, response = success(operation)
     content = response.get("content", {})
+    components = operation.get("components", {}).get("schemas", {})
     schema = content.get(json_media_type(content), {}).get("schema", {})
-    found = properties(schema)
+    found = properties(schema, components)
     return _Facts(
-        query={p["name"]: p.get("schema", {}) for p in operation["parameters"] if p["in"] == "query"},
-        properties=found,
-        arrays=tuple(name for name, each in found.items() if _is_array(each) and name not in NOT_ROWS),
+        query={
+            p["name"]: resolved(p.get("schema", {}), components)
+            for p in operation["parameters"]
+            if p["in"] == "query"
+        },
+        properties={name: resolved(each, components) for name, each in found.items()},
+        arrays=tuple(
+            name for name, each in found.items() if name not in NOT_ROWS and is_array(each, components)
+        ),
         media_types=tuple(content),
         has_schema=bool(schema),
-        root_is_array=_is_array(schema),
+        root_is_array=is_array(schema, components),
         takes_accept="accept" in operation,
         last_literal=next(_literals(operation["path"]), ""),
     )
@@ -215,10 +253,12 @@ def _literals(path: str) -> Iterator[str]:
             yield first + "".join(each.capitalize() for each in others)
 
 
-def _is_array(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") == "array" or (
-        "type" not in schema and any(_is_array(part) for part in schema.get("allOf", ()))
-    )
+def is_array(schema: Mapping[str, Any], components: Schemas = _NONE, above: tuple[int, ...] = ()) -> bool:
+    """Whether a schema is that of an array, in its own words or those of an ``allOf`` part."""
+    schema = resolved(schema, components)
+    if "type" in schema or id(schema) in above:
+        return schema.get("type") == "array"
+    return any(is_array(part, components, (*above, id(schema))) for part in schema.get("allOf", ()))
 
 
 def _integer(value: Any) -> int | None:

@@ -10,6 +10,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +95,11 @@ def _revealed(name: str, profile: Profile) -> Profile:
 
 def _keyring() -> Any:
     try:
-        import keyring
+        return import_module("keyring")
     except ImportError:
         raise DynzuoraError(
             "This profile's secret is in the system keyring: pip install 'dynzuora[keyring]'."
         ) from None
-    return keyring
 
 
 def add(name: str, profile: Profile, *, in_keyring: bool = False) -> Path:

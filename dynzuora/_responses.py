@@ -165,6 +165,17 @@ def interpret(request: Request, response: Response, *, floats: bool = False, env
     return _restore(kind, value, meta)  # type: ignore[no-any-return]  # _restore also serves pickle
 
 
+def refuse_failure(request: Request, response: Response) -> None:
+    """Raise what `interpret` would for a body that says no; a body that is anything else is a file's."""
+    try:
+        value, _ = _read(request, response, False)
+    except errors.ServerError:
+        return
+    failure = _failure(value, response.status)
+    if failure is not None:
+        raise error_of(request, response, failure)
+
+
 def _read(request: Request, response: Response, floats: bool) -> tuple[Any, type[Any]]:
     """Return the body's value and the class of reply that holds it."""
     content = response.content
@@ -392,6 +403,33 @@ def error_of(request: Request, response: Response, failure: Failure, environment
         return JobFailed(message, **fields, state=failure.state)
     kind: type[ApiError] = getattr(errors, name)
     return kind(message, **fields)
+
+
+def errors_of_items(error: PartialFailure) -> dict[int, ApiError]:
+    """Return the error of each item that failed, by its position among the results."""
+    found: dict[int, ApiError] = {}
+    for index in error.failed:
+        item = error.results[index]
+        failure = _read_flagged(item) if isinstance(item, dict) else Failure()
+        code = failure.reasons[0].code if failure.reasons else ""
+        category = _category(code)
+        name = _error_name(failure, category, error.status)
+        told = "; ".join(
+            f"{each.message} ({each.code})" if each.code else each.message for each in failure.reasons
+        )
+        kind: type[ApiError] = getattr(errors, name if name != "AuthError" else "ApiError")
+        found[index] = kind(
+            f"{error.operation_id}: item {index} failed. {told}".rstrip(),
+            operation_id=error.operation_id,
+            status=error.status,
+            code=code,
+            category=category,
+            reasons=failure.reasons,
+            request_id=error.request_id,
+            retryable=name in _zuora.RETRYABLE_ERRORS,
+            body=item,
+        )
+    return found
 
 
 def _category(code: str) -> int | None:

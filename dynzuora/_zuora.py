@@ -220,3 +220,34 @@ COMMA_SEPARATED = frozenset({"fields"})
 
 Others that are given a list repeat their name, as ``ids`` of the custom-object query does.
 """
+
+FILES_OPERATION = "GET_Files"
+FILES_PARAMETER = "file-id"
+FILES_PATH = "/v1/files/"
+"""Where files are fetched by id. A link that leads there, on whatever host, is fetched from the own one."""
+
+CHECKSUMS = {"POST_MassUpdater": ("file", "params", "checksum")}
+"""Operation → the part that is a file, the part of JSON text, and its field for the file's MD5."""
+
+
+class Batch(NamedTuple):
+    """An operation that takes rows: the dotted paths to them, how many at once, where its reply has them."""
+
+    rows: tuple[str, ...]
+    most: int
+    results: str = ""
+
+
+BATCHES = {
+    "Action_POSTcreate": Batch(("objects",), 50),
+    "Action_POSTupdate": Batch(("objects",), 50),
+    "Action_POSTdelete": Batch(("ids",), 50),
+    "Action_POSTgenerate": Batch(("objects",), 50),
+    "Action_POSTexecute": Batch(("ids",), 50),
+    "Action_POSTamend": Batch(("requests",), 10, "results"),
+    "Action_POSTsubscribe": Batch(("subscribes",), 50),
+    "POST_SequenceSets": Batch(("sequenceSets",), 100, "sequenceSets"),
+    "POST_CustomObjectRecords": Batch(("records",), 1000, "records"),
+    "POST_CustomObjectRecordsBatchUpdateOrDelete": Batch(("action.ids", "action.records"), 1000),
+}
+"""Operation → how many rows fit into one request."""

@@ -22,6 +22,7 @@
     │   ├── RateLimited           category 70, HTTP 429
     │   └── IntegrationError      category 99
     ├── PartialFailure            some items of a batch failed; ``results`` has each
+    ├── PagingError               a list's pages lead in a circle or elsewhere
     ├── JobFailed                 a job ended badly
     └── WaitTimeout               a job did not end in time
 
@@ -47,6 +48,7 @@ __all__ = [
     "LockContention",
     "MethodNotAllowed",
     "NotFound",
+    "PagingError",
     "PartialFailure",
     "PermissionDenied",
     "Problem",
@@ -255,11 +257,22 @@ class PartialFailure(ApiError):
     failed: tuple[int, ...] = ()
 
 
+class PagingError(DynzuoraError):
+    """A list cannot be followed: its pages repeat, lead to another host, or to nowhere."""
+
+    operation_id: str = ""
+
+
 class JobFailed(DynzuoraError):
-    """A job ended badly. ``state`` is the server's word, ``reply`` its last answer."""
+    """A job ended badly. ``state`` is the server's word, ``reply`` its last answer.
+
+    ``rows`` is the result file, row by row, of a job that ended well but for some rows.
+    """
 
     state: str = ""
     reply: Any = None
+    rows: tuple[Mapping[str, Any], ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 class WaitTimeout(DynzuoraError, TimeoutError):

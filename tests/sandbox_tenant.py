@@ -32,12 +32,3 @@ class Tenant(requests.Session):
         answer = self.request(method, path, **options)
         assert answer.ok, answer.text
         return answer.json(parse_float=Decimal)
-
-    def all_rows(self, path: str, items: str) -> list[Any]:
-        """Follow ``nextPage`` to the end."""
-        rows: list[Any] = []
-        while path:
-            page = self.value("GET", path)
-            rows += page[items]
-            path = page.get("nextPage", "")
-        return rows

@@ -132,6 +132,10 @@ def test_an_operation_is_described_by_id_or_by_method_and_path(words: list[str],
         "Answers\n"
         "  200  application/json: GETSequenceSetsResponse\n"
         "\n"
+        "Paging\n"
+        "  page-number: the query takes page and pageSize, the reply has one array and no link\n"
+        "  rows in sequenceSets, pageSize at most 40\n"
+        "\n"
         "Example\n"
         "  dynzuora call GET_SequenceSets\n"
     )

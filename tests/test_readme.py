@@ -64,6 +64,10 @@ def _files() -> None:
     info = {"title": "Tiny", "version": "2030-01-01"}
     document = {"openapi": "3.0.3", "info": info, "paths": {"/v1/pings": {"get": operation}}}
     Path("openapi.yaml").write_text(json.dumps(document))  # JSON is YAML
+    for folder in ("scripts", "notebooks"):
+        Path(folder).mkdir()
+    Path("scripts/list.py").write_text('client.call("GET_SequenceSets", pageSize=20)\n')
+    Path("specs").symlink_to(Path(__file__).parent.parent / "specs")
 
 
 @pytest.mark.parametrize("name", [name for name, _ in commands()])

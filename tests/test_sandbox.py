@@ -298,6 +298,29 @@ def test_null_clears_and_custom_fields_stay(tenant):
     assert basic["Region__c"] == "North"
 
 
+def test_free_form_objects_keep_their_lists_and_objects(tenant):
+    rule = {"weights": [1, 2], "by": {"size": ["s", "m"]}}
+    order = {"orderDate": "2026-01-05", "existingAccountNumber": "A00000001", "subscriptions": []}
+    made = tenant.value("POST", "/v1/orders", json={**order, "customFields": {"Rule__c": rule}})
+    kept = tenant.value("GET", f"/v1/orders/{made['orderNumber']}")["order"]["customFields"]
+    assert kept == {"Rule__c": rule}
+
+
+def test_a_custom_object_definition_is_found_by_its_name(tenant):
+    body = {
+        "object": "crate",
+        "label": "Crate",
+        "properties": {"weight__c": {"type": "number", "label": "kg"}},
+    }
+    made = tenant.value("POST", "/objects/definitions/default", json=body)
+    assert tenant.value("GET", "/objects/definitions/default/crate")["Id"] == made["Id"]
+    everything = tenant.value("GET", "/objects/definitions/default")
+    assert everything["definitions"]["crate"]["schema"]["properties"] == body["properties"]
+    assert everything["count"] == 1
+    tenant.value("DELETE", "/objects/definitions/default/crate")
+    assert tenant.get("/objects/definitions/default/crate").status_code == 404
+
+
 def test_card_numbers_are_masked_and_security_codes_forgotten(tenant):
     card = {
         "accountKey": "A00000001",

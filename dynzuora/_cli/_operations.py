@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from dynzuora import _json
+from dynzuora import _json, _pagination, _paging
 from dynzuora._cards import cell, operation_card, shell_example
 from dynzuora._cli import _output, _words
 from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
@@ -18,8 +19,10 @@ from dynzuora.errors import DynzuoraError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from dynzuora import Client
     from dynzuora._document import Entry
     from dynzuora._http import Request
+    from dynzuora._operations import Operation
 
 
 def complete_operation(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -58,6 +61,8 @@ def show(settings: Settings, operation: tuple[str, ...]) -> None:
     found = settings.document().operations.resolve(" ".join(operation))
     card = operation_card(found.slice, [each.definition for each in found.parameters])
     click.echo(operation_text(card))
+    if paging := paging_text(found):
+        click.echo(paging)
     click.echo(f"\nExample\n  {shell_example(card['id'], card['parameters'], card['body'])}")
 
 
@@ -70,6 +75,12 @@ def show(settings: Settings, operation: tuple[str, ...]) -> None:
 @click.option("--body", metavar="JSON|@FILE", help="The request body; @- reads standard input.")
 @click.option("--dry-run", is_flag=True, help="Check and print the request; send nothing.")
 @click.option("--curl", is_flag=True, help="Print the request as a curl command; send nothing.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Read every page of a list and print them as one; -o ndjson prints each row as it comes.",
+)
 @click.option("--query", metavar="JMESPATH", help="Print only what this expression finds in the reply.")
 @click.option(
     "-o",
@@ -87,6 +98,7 @@ def call(
     body: str | None,
     dry_run: bool,
     curl: bool,
+    every: bool,
     query: str | None,
     output: str,
 ) -> None:
@@ -98,17 +110,43 @@ def call(
     """
     found = settings.document().operations.resolve(operation)
     arguments = {"params": _words.arguments(values, found), "body": _words.body(body, found)}
+    if every:
+        arguments["params"] = _pagination.first_page(found, arguments["params"])
     if dry_run or curl:
         request = settings.prepare(found, **arguments)
         click.echo(request.curl() if curl else request_text(request))
         return
     with settings.client() as client:
-        reply = client.call(found.id, **arguments)
+        if every and output == "ndjson" and not query:
+            bar = False if sys.stdout.isatty() else None  # rows and a bar on one terminal would mix
+            for row in client.items(found.id, **arguments, progress=bar):
+                _output.write([_plain(row)], output)
+            return
+        reply = _every_page(client, found, arguments) if every else client.call(found.id, **arguments)
         value = _plain(reply)
     _output.write(_output.query(value, query) if query else value, output)
 
 
 COMMANDS: Final = (ops, show, call)
+
+
+def _every_page(client: Client, operation: Operation, arguments: Mapping[str, Any]) -> Any:
+    """Return what one reply would be if the list had no pages; the rows alone where a file holds them."""
+    if _paging.infer(operation.slice).name in _paging.FILES:
+        return client.items(operation.id, **arguments).to_list()
+    return _pagination.merged(client.pages(operation.id, **arguments))
+
+
+def paging_text(operation: Operation) -> str:
+    """Return how an operation gives its rows, and what in the document says so; empty where it gives none."""
+    style = _paging.infer(operation.slice)
+    if operation.method != "GET" and style.name != "query-locator":
+        return ""
+    lines = [f"{style.name}: {style.why}"]
+    if style.is_list:
+        size = f", {style.size} at most {style.size_max}" if style.size_max else ""
+        lines.append(f"rows in {style.items or 'the reply itself'}{size}")
+    return "\n".join(["\nPaging", *(f"  {line}" for line in lines)])
 
 
 def request_text(request: Request) -> str:

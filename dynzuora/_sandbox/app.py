@@ -191,6 +191,8 @@ class Sandbox:
             return _ranged(
                 _Reply(status, {"Content-Type": outcome.media_type, **headers}, outcome.content), request
             )
+        if outcome.status is not None:
+            return _plain(status, outcome.value)
         if status == 204 or not answer.media_types:
             return _Reply(status, headers, b"")
         if not answer.media_type:
@@ -274,8 +276,7 @@ class Sandbox:
         return known[1]._replace(applied=False)
 
     def _refused(self, refused: Refusal, method: str, path: str) -> _Reply:
-        status = refused.status
-        body = refusals.body(self._rules, path, method, refused)
+        status, body = refusals.answer(self._rules, path, method, refused)
         if (
             self._refuse_with
             and isinstance(body, dict)

@@ -18,7 +18,7 @@ from .endpoint import Arguments, Endpoint
 from .families import Scope
 from .ledger import Ledger
 from .reading import Received
-from .refusals import not_found, refusal
+from .refusals import failed_records, failed_row, not_found, refusal
 from .store import Record
 
 NOT_OWN = frozenset({"processId", "requestId"})
@@ -162,14 +162,7 @@ def create(call: Call) -> Outcome:
     common = _from_path(_parents(call)) | _from_query(call)
     batch = _batch_property(call)
     if batch:
-        most = ledger.rules.batches.get(family.kind, len(body[batch]))
-        if len(body[batch]) > most:
-            raise refusal(
-                20, f"{batch} holds {len(body[batch])} elements; {most} is the most in one request."
-            )
-        records = [_created(call, {**common, **each}) for each in body[batch]]
-        rows = [showing.show(ledger, each, _item_schema(call, batch), None) for each in records]
-        return Outcome(_enveloped(call, {batch: rows}))
+        return _create_batch(call, common, batch)
     record = _created(call, {**common, **body})
     for upload in call.arguments.uploads.values():
         effects.keep_file(ledger, record, upload)
@@ -178,6 +171,38 @@ def create(call: Call) -> Outcome:
         jobs.start(ledger.store, record, rule, call.wished_end or jobs.magic_end(body))
     headers = {"Location": f"/async-jobs/{record.id}"} if call.endpoint.answer.status == 202 else {}
     return Outcome(_identified(call, record, shown(call, record)), headers=headers)
+
+
+def _create_batch(call: Call, common: Mapping[str, Any], batch: str) -> Outcome:
+    ledger, kind, elements = call.ledger, call.endpoint.family.kind, call.fields[batch]
+    most = ledger.rules.batches.get(kind, len(elements))
+    if len(elements) > most:
+        raise refusal(20, f"{batch} holds {len(elements)} elements; {most} is the most in one request.")
+    good, bad = divided(call, elements)
+    if bad and kind != "record":
+        raise refusal(30, told_to_refuse(min(call.failed_rows)))  # this family does all or nothing
+    records = [_created(call, {**common, **each}) for each in good]
+    if bad:
+        return batch_failed(bad)
+    rows = [showing.show(ledger, each, _item_schema(call, batch), None) for each in records]
+    return Outcome(_enveloped(call, {batch: rows}))
+
+
+def divided(call: Call, elements: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the elements to do and those that a fault picked to fail."""
+    bad = [each for position, each in enumerate(elements) if position in call.failed_rows]
+    return [each for position, each in enumerate(elements) if position not in call.failed_rows], bad
+
+
+def batch_failed(records: list[Any]) -> Outcome:
+    """Answer that a custom object batch was done but for ``records``, which are to be sent again."""
+    refused = refusal(61, "Some records could not be stored; send them again.")
+    return Outcome(failed_records(refused, records), status=500)
+
+
+def told_to_refuse(position: int) -> str:
+    """Return the sentence of a row that a fault picked."""
+    return f"The sandbox was told to refuse row {position}."
 
 
 def read(call: Call) -> Outcome:
@@ -376,8 +401,15 @@ def composed(call: Call, known: Any = None) -> Outcome:
     items = answer.schema.get("items", {})
     if isinstance(value, list) and body:  # Actions: one result for each thing asked for
         asked = next((each for each in body.values() if isinstance(each, list)), [])
-        value = [showing.flagged(dict(value[0] if value else {}), items) for _ in asked]
+        done = dict(value[0] if value else {})
+        value = [_result(call, position, dict(done), items) for position in range(len(asked))]
     return Outcome(_with_flags(call, value))
+
+
+def _result(call: Call, position: int, done: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    if position in call.failed_rows:
+        return failed_row(refusal(30, told_to_refuse(position)))
+    return showing.flagged(done, schema)
 
 
 def _enveloped(call: Call, rows: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> Any:
@@ -471,9 +503,3 @@ def _from_query(call: Call) -> dict[str, Any]:
         for name, value in call.arguments.query.items()
         if canonical(name) not in HOUSEKEEPING and value is not None
     }
-
-
-def refuse_rows(refused: frozenset[int], position: int) -> None:
-    """Raise the refusal of a row that a fault picked."""
-    if position in refused:
-        raise refusal(30, f"The sandbox was told to refuse row {position}.")

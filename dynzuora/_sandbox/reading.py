@@ -78,7 +78,10 @@ def received(environ: Mapping[str, Any]) -> Received:
 
 
 def _body(environ: Mapping[str, Any], encoding: str) -> bytes:
-    length = int(environ.get("CONTENT_LENGTH") or 0)
+    stated = environ.get("CONTENT_LENGTH") or "0"
+    if not stated.isdecimal():
+        raise refusal(20, f"Content-Length {stated!r} is no number.")
+    length = int(stated)
     if length > LARGEST_BODY:
         raise _too_large()
     chunked = environ.get("wsgi.input_terminated")  # a body without a length, ended by the server

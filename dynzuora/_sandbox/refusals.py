@@ -32,7 +32,7 @@ CATEGORIES = {
     30: Category(400, "TRANSACTION_FAILED", "ConstraintViolated"),
     40: Category(404, "INVALID_ID", "ObjectNotFound"),
     45: Category(405, "UNKNOWN_ERROR", "405"),
-    50: Category(200, "LOCK_COMPETITION", "ConstraintViolated"),
+    50: Category(200, "LOCK_COMPETITION", "LOCK_COMPETITION"),
     60: Category(500, "UNKNOWN_ERROR", "SystemError"),
     61: Category(503, "SERVER_UNAVAILABLE", "SystemError"),
     70: Category(429, "REQUEST_EXCEEDED_RATE", "429"),
@@ -77,12 +77,34 @@ def not_found(kind: str, key: str) -> Refusal:
     return refusal(40, f"There is no {kind} {key!r} here.", missing=True)
 
 
-def body(rules: Rules, path: str, method: str, refused: Refusal) -> Any:
-    """Return the body of ``refused`` in the shape of the family that ``path`` belongs to."""
+FLAGGED = frozenset({"envelope", "crud", "action"})
+"""Shapes that say in the body that they are no success, and so may come with HTTP 200."""
+
+
+def answer(rules: Rules, path: str, method: str, refused: Refusal) -> tuple[int, Any]:
+    """Return status and body of ``refused`` in the shape of the family that ``path`` belongs to."""
     shape = refused.shape or by_prefix(rules.refusals, path, "envelope")
     if shape == "crud" and refused.missing and method == "GET":
-        return {"done": True, "records": [], "size": 0}
-    return SHAPES[shape](refused)
+        return refused.status, {"done": True, "records": [], "size": 0}
+    status = 400 if refused.status == 200 and shape not in FLAGGED else refused.status
+    return status, SHAPES[shape](refused)
+
+
+def failed_row(refused: Refusal, *, lower: bool = False) -> dict[str, Any]:
+    """Return one row of an Action's reply that failed; a delete spells it in small letters."""
+    errors = crud_errors(refused)
+    if lower:
+        small = [{name.lower(): text for name, text in each.items()} for each in errors]
+        return {"success": False, "errors": small}
+    return {"Success": False, "Errors": errors}
+
+
+def failed_records(refused: Refusal, records: list[Any]) -> dict[str, Any]:
+    """Return the reply of a custom object batch (E6): ``details`` holds what to send again."""
+    [reason] = refused.reasons
+    code = 71000000 + reason.category
+    details = [{"code": code, "message": reason.message, "record": each} for each in records]
+    return {"code": code, "message": reason.message, "details": details}
 
 
 def _envelope(refused: Refusal) -> Any:

@@ -15,7 +15,7 @@ from dynzuora._paging import properties
 from . import effects, files, handlers, jobs, showing, zoql
 from .handlers import Call, Outcome
 from .ledger import Ledger
-from .refusals import Refusal, crud_errors, not_found, refusal
+from .refusals import Refusal, failed_row, not_found, refusal
 from .store import Record
 
 MOST_OBJECTS = 50
@@ -66,17 +66,18 @@ def record_batch(call: Call) -> Outcome:
     """Change or delete custom object records, as the action says."""
     action = call.fields.get("action", {})
     ledger = call.ledger
-    if str(action.get("type", "")).lower() == "delete":
-        for identifier in action.get("ids") or ():
-            record = ledger.find("record", identifier)
-            if record is not None:
-                ledger.store.remove(record)
-        return handlers.composed(call)
-    for identifier, values in (action.get("records") or {}).items():
+    values = action.get("records") or {}
+    good, bad = handlers.divided(call, list(values) or action.get("ids") or ())
+    for identifier in good:
         record = ledger.find("record", identifier)
-        if record is not None:
-            ledger.store.change(record, values)
-    return handlers.composed(call)
+        if record is None:
+            continue
+        if identifier in values:
+            ledger.store.change(record, values[identifier])
+        else:
+            ledger.store.remove(record)
+    failed = [{"Id": each, **values.get(each, {})} for each in bad]
+    return handlers.batch_failed(failed) if failed else handlers.composed(call)
 
 
 # --- Actions --------------------------------------------------------------------------
@@ -148,22 +149,16 @@ def _each(call: Call, rows: Any, one: Callable[[Any], dict[str, Any]], *, lower:
     results = []
     for position, row in enumerate(rows):
         try:
-            handlers.refuse_rows(call.failed_rows, position)
+            if position in call.failed_rows:
+                raise refusal(30, handlers.told_to_refuse(position))
             results.append(one(row))
         except Refusal as refused:
-            results.append(_failed(refused, lower))
+            results.append(failed_row(refused, lower=lower))
     schema = call.endpoint.answer.schema
     wrapper = [name for name, each in properties(schema).items() if each.get("type") == "array"]
     if schema.get("type") != "array" and len(wrapper) == 1:  # how the document of 2018 has it
         return Outcome({wrapper[0]: results})
     return Outcome(results)
-
-
-def _failed(refused: Refusal, lower: bool) -> dict[str, Any]:
-    errors = crud_errors(refused)
-    if lower:
-        return {"success": False, "errors": [{name.lower(): each[name] for name in each} for each in errors]}
-    return {"Success": False, "Errors": errors}
 
 
 def zoql_query(call: Call) -> Outcome:

@@ -7,6 +7,7 @@ read by the format first, then by what the property's name ends in.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -183,9 +184,8 @@ def _numbers(kind: str, parts: list[Schema], name: str) -> Iterator[Any]:
         yield from _near(edge, step or 1, kind)
     if kind == "number":
         yield from ((Decimal(edges[0]) + Decimal(edges[1])) / 2 for _ in edges[1:])
-        yield from (
-            edge + Decimal(sign) / 10**power for edge in edges for power in (1, 3, 6) for sign in (1, -1)
-        )
+        for edge, power in itertools.product((*edges, 1), (1, 3, 6)):
+            yield from (edge + Decimal(10) ** -power, edge - Decimal(10) ** -power)
 
 
 def _step(parts: list[Schema]) -> int | Decimal | None:

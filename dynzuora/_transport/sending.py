@@ -15,9 +15,9 @@ import socket
 import ssl
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -27,8 +27,9 @@ from requests.structures import CaseInsensitiveDict
 
 from dynzuora._http import Attempt, Headers, Part, Request, Response
 from dynzuora._transport import retries
+from dynzuora._transport.concurrency import Concurrency
 from dynzuora._transport.credentials import Credentials
-from dynzuora.errors import ApiError, AuthError, TransportError
+from dynzuora.errors import ApiError, AuthError, RateLimited, TransportError
 from dynzuora.errors import Timeout as TimeoutError_
 
 log = logging.getLogger("dynzuora")
@@ -50,6 +51,19 @@ class Limits(NamedTuple):
     body: int = 256 * 1024 * 1024
 
 
+class Receiver(Protocol):
+    """Takes the body of a good answer chunk by chunk, so that it need not fit into memory.
+
+    Once it has ``begun``, a broken connection is its own to mend: the transport does
+    not send the request again.
+    """
+
+    begun: bool
+
+    def __call__(self, status: int, headers: Headers, chunks: Iterator[bytes]) -> None:
+        """Take the body. The content of the `Response` stays empty."""
+
+
 class Transport:
     """Sends requests to one origin. Thread-safe; each thread and process has connections of its own."""
 
@@ -69,6 +83,7 @@ class Transport:
         self._given_adapter = adapter
         self._on_attempt = on_attempt
         self._quota = retries.Quota()
+        self.concurrency = Concurrency(policy.clock)
         self._local = threading.local()
         self._adapters: weakref.WeakSet[HTTPAdapter] = weakref.WeakSet()
         # Read once: requests would look both up for every call, and read .netrc with them.
@@ -83,15 +98,20 @@ class Transport:
         *,
         limits: Limits | None = None,
         reads: bool = False,
+        receive: Receiver | None = None,
+        elsewhere: bool = False,
     ) -> Result:
         """Send ``request`` until ``interpret`` returns, and return what it does.
 
         ``interpret`` raises `ApiError` or `AuthError` for a reply that says no; ``reads``
-        means that the operation changes nothing whatever its method.
+        means that the operation changes nothing whatever its method. ``receive`` takes
+        the body of a good answer. ``elsewhere`` allows another origin, over https and
+        without credentials: a pre-signed URL.
 
         Raises `TransportError`, or the last error of ``interpret``.
         """
         limits = limits or self.limits
+        self._check_address(request, credentials, elsewhere)
         end = self._policy.clock() + limits.deadline if limits.deadline is not None else None
         keyed = "Idempotency-Key" in request.headers
         attempts: list[Attempt] = []
@@ -101,10 +121,11 @@ class Transport:
             generation = 0
             try:
                 fields, generation = credentials.fields() if credentials else (Headers(), 0)
-                response = self._once(request, fields, limits, end)
+                response = self._once(request, fields, limits, end, receive)
                 attempts.append(self._note(request, len(attempts) + 1, f"HTTP {response.status}", waited))
                 result = interpret(response._replace(attempts=tuple(attempts)))
                 self._quota.refill()
+                self.concurrency.told(response.headers)
                 return result
             except AuthError as error:
                 if (
@@ -119,6 +140,10 @@ class Transport:
             except (ApiError, TransportError) as error:
                 if isinstance(error, TransportError):
                     attempts.append(self._note(request, len(attempts) + 1, type(error).__name__, waited))
+                    if receive is not None and receive.begun:
+                        raise
+                elif isinstance(error, RateLimited):
+                    self.concurrency.refused(error.retry_after)
                 outcome = outcome_of(error)
                 most = min(
                     retries.tries(outcome, request.method, keyed=keyed, reads=reads), self._policy.most
@@ -141,37 +166,55 @@ class Transport:
             self._on_attempt(request, attempt)
         return attempt
 
-    def _once(self, request: Request, fields: Headers, limits: Limits, end: float | None) -> Response:
-        if _origin(request.url) != self._origin:
-            raise TransportError(
-                f"{request.operation_id}: refused to send to {_origin(request.url)}; this client belongs to "
-                f"{self._origin}.",
-                operation_id=request.operation_id,
-            )
+    def _check_address(self, request: Request, credentials: Credentials | None, elsewhere: bool) -> None:
+        """Refuse another origin, unless it was asked for, is safe to reach and is shown no credentials."""
+        origin = _origin(request.url)
+        if origin == self._origin or (elsewhere and credentials is None and _is_safe(origin)):
+            return
+        why = "only https reaches another host" if elsewhere else f"this client belongs to {self._origin}"
+        raise TransportError(
+            f"{request.operation_id}: refused to send to {origin}; {why}.", operation_id=request.operation_id
+        )
+
+    def _once(
+        self,
+        request: Request,
+        fields: Headers,
+        limits: Limits,
+        end: float | None,
+        receive: Receiver | None = None,
+    ) -> Response:
         start = self._policy.clock()
         prepared = _wire(request, fields)
         longest = end - start if end is not None else None
         timeout = (_within(limits.connect, longest), _within(limits.read, longest))
+        proxies = self._proxies
+        if _origin(request.url) != self._origin:
+            proxies = requests.utils.get_environ_proxies(request.url, no_proxy=None)
         try:
             reply = self._adapter().send(
-                prepared, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
+                prepared, stream=True, timeout=timeout, verify=self._verify, proxies=proxies
             )
             with reply:
-                content = self._content(request, reply, limits, end)
+                if receive is not None and reply.status_code in (200, 206):
+                    receive(reply.status_code, Headers(reply.headers), self._chunks(request, reply, end))
+                    content = b""
+                else:
+                    content = self._content(request, reply, limits, end)
             elapsed = self._policy.clock() - start
             return Response(reply.status_code, Headers(reply.headers), content, elapsed)
         except TransportError:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            failure = _transport_error(request, error, self._origin)
+            failure = _transport_error(request, error, _origin(request.url))
         raise failure  # outside the handler: the library's error and its frames hold the token
 
     def _content(
         self, request: Request, reply: requests.Response, limits: Limits, end: float | None
     ) -> bytes:
-        """Read the body, within the deadline even if the server drips it, and up to the cap."""
+        """Read the whole body, up to the cap."""
         buffer = io.BytesIO()
-        while chunk := reply.raw.read1(_CHUNK, decode_content=True):
+        for chunk in self._chunks(request, reply, end):
             buffer.write(chunk)
             if buffer.tell() > limits.body:
                 raise TransportError(
@@ -180,13 +223,18 @@ class Transport:
                     operation_id=request.operation_id,
                     may_have_been_applied=True,
                 )
+        return buffer.getvalue()
+
+    def _chunks(self, request: Request, reply: requests.Response, end: float | None) -> Iterator[bytes]:
+        """Read the body piece by piece, within the deadline even if the server drips it."""
+        while chunk := reply.raw.read1(_CHUNK, decode_content=True):
+            yield chunk
             if end is not None and self._policy.clock() >= end:
                 raise TimeoutError_(
                     f"{request.operation_id}: the deadline passed while the body was being read.",
                     operation_id=request.operation_id,
                     may_have_been_applied=True,
                 )
-        return buffer.getvalue()
 
     def _adapter(self) -> BaseAdapter:
         """Return this thread's adapter; a forked child makes its own, since sockets must not be shared."""
@@ -224,6 +272,14 @@ def _within(seconds: float, longest: float | None) -> float:
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _is_safe(origin: str) -> bool:
+    parts = urlsplit(origin)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _wire(request: Request, credentials: Headers) -> requests.PreparedRequest:

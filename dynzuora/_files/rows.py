@@ -1,0 +1,195 @@
+"""Files as rows: JSON lines, JSON sequences, CSV and its kin, Zuora's description of an object.
+
+A file is read as it comes, however large. The format is a row of a table, found by
+media type, then by file name, then by the first byte.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import io
+import itertools
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from dynzuora import _json
+from dynzuora.errors import DynzuoraError
+
+if TYPE_CHECKING:
+    import pandas
+
+Row = dict[str, Any]
+
+_RECORD_SEPARATOR = "\x1e"
+"""Begins each record of ``application/json-seq`` (RFC 7464)."""
+
+
+class FileRows:
+    """The rows of files at the server, fetched when they are taken, whatever their format and packing.
+
+    Each run over them fetches the files anew, to a temporary folder. ``saves`` write
+    one file each into a folder.
+    """
+
+    def __init__(
+        self, saves: Sequence[Callable[[str], Path]], *, floats: bool = False, limit: int | None = None
+    ) -> None:
+        self._saves = saves
+        self._limit = limit
+        self._floats = floats
+
+    def __iter__(self) -> Iterator[Row]:
+        return itertools.islice(self._all(), self._limit)
+
+    def _all(self) -> Iterator[Row]:
+        for save in self._saves:
+            with tempfile.TemporaryDirectory(prefix="dynzuora-") as folder:
+                yield from open_rows(save(f"{folder}/"), floats=self._floats)
+
+    def first(self) -> Row | None:
+        """Return the first row, None where there is none."""
+        return next(iter(self), None)
+
+    def to_list(self) -> list[Row]:
+        """Return every row."""
+        return list(self)
+
+    def to_df(self) -> pandas.DataFrame:
+        """Return the rows as a DataFrame; needs pandas."""
+        from dynzuora import _frames
+
+        return _frames.frame(self, floats=self._floats)
+
+
+def open_rows(path: Path, *, name: str = "", floats: bool = False) -> Iterator[Row]:
+    """Return the rows of a file on disk, packed or not, lazily."""
+    with contextlib.ExitStack() as stack:
+        file, inner = _unpacking(path, name or path.name, stack)
+        yield from rows(file, name=inner, floats=floats)
+
+
+def rows(file: IO[bytes], *, media_type: str = "", name: str = "", floats: bool = False) -> Iterator[Row]:
+    """Return the rows of an open file, one mapping each, lazily.
+
+    Raises `DynzuoraError` for a line that cannot be read, with its number.
+    """
+    return _READERS[format_of(file, media_type, name)](file, floats)
+
+
+def format_of(file: IO[bytes], media_type: str = "", name: str = "") -> str:
+    """Return the format of a file: ``lines``, ``comma``, ``tab``, ``bar`` or ``describe``."""
+    for part, form in _MEDIA_TYPES.items():
+        if part in media_type.lower():
+            return form
+    for ending, form in _ENDINGS.items():
+        if name.lower().endswith(ending):
+            return form
+    start = file.read(64)
+    file.seek(-len(start), io.SEEK_CUR)
+    first = start.lstrip(b"\xef\xbb\xbf \r\n\t\x1e")[:1]
+    return {b"{": "lines", b"[": "lines", b"<": "describe"}.get(first, "comma")
+
+
+_MEDIA_TYPES = {
+    "json": "lines",
+    "csv": "comma",
+    "tab-separated": "tab",
+    "xml": "describe",
+}
+_ENDINGS = {
+    ".json": "lines",
+    ".jsonl": "lines",
+    ".ndjson": "lines",
+    ".csv": "comma",
+    ".tsv": "tab",
+    ".dsv": "bar",
+    ".xml": "describe",
+}
+
+
+def _lines(file: IO[bytes], floats: bool) -> Iterator[Row]:
+    """One JSON object a line. A whole array, which some call JSON too, is its items."""
+    with io.TextIOWrapper(file, "utf-8-sig", newline=None) as lines:
+        for number, line in enumerate(lines, 1):
+            for text in filter(None, (each.strip().strip("\0") for each in line.split(_RECORD_SEPARATOR))):
+                try:
+                    value = _json.decode(text, floats=floats)
+                except ValueError as error:
+                    raise DynzuoraError(f"Line {number} of the file is no JSON: {error}") from None
+                for each in value if isinstance(value, list) else [value]:
+                    yield each if isinstance(each, dict) else {"value": each}
+
+
+def _delimited(delimiter: str) -> Callable[[IO[bytes], bool], Iterator[Row]]:
+    def read(file: IO[bytes], floats: bool) -> Iterator[Row]:
+        with io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+            # Zuora's exports hold NUL bytes now and then; they mean nothing and break every reader.
+            lines = (line.replace("\0", "") for line in text)
+            reader = csv.DictReader(lines, delimiter=delimiter, restkey="")
+            try:
+                yield from reader
+            except csv.Error as error:
+                raise DynzuoraError(f"Line {reader.line_num} of the file is no CSV: {error}") from None
+
+    return read
+
+
+_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
+
+
+def _described(file: IO[bytes], floats: bool) -> Iterator[Row]:
+    """The fields of an object: what XML says of each, its contexts joined by commas."""
+    from xml.etree import ElementTree  # only here
+
+    content = file.read()
+    if any(each in content for each in _DECLARATIONS):  # nothing of Zuora's has one; bombs do
+        raise DynzuoraError("The description declares entities and was not read.")
+    try:
+        fields = ElementTree.fromstring(content).iter("field")
+    except ElementTree.ParseError as error:
+        raise DynzuoraError(f"The description is no XML: {error}") from None
+    for field in fields:
+        row: Row = {}
+        for property_ in field:
+            inner = [each.text or "" for each in property_]
+            text = ",".join(inner) if inner else (property_.text or "").strip()
+            row[property_.tag] = _BOOLEANS.get(text, text)
+        yield row
+
+
+_BOOLEANS: dict[str, Any] = {"true": True, "false": False}
+
+_READERS: dict[str, Callable[[IO[bytes], bool], Iterator[Row]]] = {
+    "lines": _lines,
+    "comma": _delimited(","),
+    "tab": _delimited("\t"),
+    "bar": _delimited("|"),
+    "describe": _described,
+}
+
+
+def packing(path: Path) -> str:
+    """Return how a file is packed: ``gzip``, ``zip``, or empty."""
+    with open(path, "rb") as file:
+        start = file.read(4)
+    return "gzip" if start[:2] == b"\x1f\x8b" else "zip" if start == b"PK\x03\x04" else ""
+
+
+def _unpacking(path: Path, name: str, stack: contextlib.ExitStack) -> tuple[IO[bytes], str]:
+    """Open a file for reading, its packing undone, and return the name of what is in it."""
+    kind = packing(path)
+    if kind == "gzip":
+        unzipped = stack.enter_context(gzip.GzipFile(path))
+        return unzipped, name.removesuffix(".gz")  # type: ignore[return-value]  # it reads bytes and seeks
+    if kind == "zip":
+        archive = stack.enter_context(zipfile.ZipFile(path))
+        inside = next((each for each in archive.namelist() if not each.endswith("/")), None)
+        if inside is None:
+            raise DynzuoraError(f"{name} is an archive of nothing.")
+        return stack.enter_context(archive.open(inside)), inside
+    return stack.enter_context(open(path, "rb")), name

@@ -1,0 +1,116 @@
+"""Lists in the shell: ``call --all`` reads every page, ``show`` says how there is more."""
+
+from __future__ import annotations
+
+import json
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from dynzuora._cli import shell
+from tests.lists import LISTS, row, tenant
+
+ROWS = [row(index) for index in range(95)]
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Return a function that runs one command line against a tenant of `LISTS`."""
+    document = tmp_path / "lists.json"
+    document.write_text(json.dumps(LISTS))
+    monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path))
+    monkeypatch.setenv("ZUORA_TOKEN", "fake")
+
+    def run(*words, change=None, rows=95):
+        with tenant(rows, change) as (_, server):
+            monkeypatch.setenv("ZUORA_BASE_URL", server.url)
+            result = CliRunner().invoke(shell, [*words, "--spec", str(document)], catch_exceptions=False)
+            result.requests = len(server.seen)
+            return result
+
+    return run
+
+
+def test_all_prints_one_reply_with_the_rows_of_every_page(run):
+    result = run("call", "GET_Parts", "key=a", "--all")
+    assert (json.loads(result.stdout), result.stderr) == ({"success": True, "parts": ROWS}, "")
+
+
+def test_without_all_it_is_one_page(run):
+    assert len(json.loads(run("call", "GET_Parts", "key=a").stdout)["parts"]) == 20
+
+
+def test_a_query_sees_every_page(run):
+    result = run("call", "GET_Parts", "key=a", "--all", "--query", "sum(parts[].amount)")
+    assert result.stdout == f"{sum(range(95))}\n"
+
+
+@pytest.mark.parametrize(("form", "lines"), [("csv", 96), ("table", 96), ("ndjson", 95)])
+def test_rows_of_every_page_are_printed_in_every_format(form, lines, run):
+    assert len(run("call", "GET_Parts", "key=a", "--all", "-o", form).stdout.splitlines()) == lines
+
+
+def test_ndjson_prints_each_row_as_it_comes(run, monkeypatch):
+    seen = []
+    monkeypatch.setattr(click, "echo", lambda text="", **_: seen.append(text))
+
+    def counting(reply, _):
+        seen.append("request")
+
+    run("call", "GET_Parts", "key=a", "--all", "-o", "ndjson", change=counting)
+    assert [seen.index("request", each) for each in (0, 1, 42)] == [0, 41, 82]
+    assert [json.loads(each) for each in seen if each != "request"] == ROWS
+
+
+def test_a_query_by_locator_is_read_whole(run):
+    body = '{"queryString": "select Id from Thing"}'
+    reply = json.loads(run("call", "Action_POSTquery", "--body", body, "--all").stdout)
+    assert reply == {"records": ROWS, "size": 95, "done": True}
+
+
+def test_a_dry_run_shows_the_first_page_s_request(run):
+    result = run("call", "GET_Parts", "key=a", "--all", "--dry-run")
+    assert result.stdout.splitlines()[0].endswith("/v1/things/a/parts?pageSize=40")
+    assert result.requests == 0
+
+
+def test_what_has_no_rows_is_refused_before_it_is_sent(run):
+    result = run("call", "GET_One", "--all")
+    assert (result.exit_code, result.stdout, result.requests) == (2, "", 0)
+    assert "GET_One: has no rows" in result.stderr
+
+
+def test_a_list_that_cannot_be_followed_fails(run):
+    def foreign(reply, _):
+        return {**reply, "nextPage": "https://evil.invalid/?page=2"}
+
+    result = run("call", "GET_Parts", "key=a", "--all", change=foreign)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "leads to another host, evil.invalid" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("operation", "told"),
+    [
+        (
+            "GET_Parts",
+            "Paging\n  nextPage-url: the reply has nextPage\n  rows in parts, pageSize at most 40\n",
+        ),
+        (
+            "GET_Array",
+            "Paging\n  unpaged-list: the reply is one array and its envelope\n  rows in the reply itself\n",
+        ),
+        ("GET_One", "Paging\n  single: the reply is one object\n"),
+        (
+            "Action_POSTquery",
+            "Paging\n  query-locator: the reply has queryLocator and done\n  rows in records\n",
+        ),
+    ],
+)
+def test_show_says_how_a_list_pages_and_why(operation, told, run):
+    assert told in run("show", operation).stdout
+
+
+def test_show_says_nothing_of_pages_where_something_is_written(run):
+    assert "Paging" not in run("show", "PUT_Flows").stdout

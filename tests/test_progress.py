@@ -1,0 +1,195 @@
+"""Progress is shown after a second, where somebody looks, and nowhere else."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from dynzuora import _progress
+from dynzuora._progress import Meter, Notebook, State, Terminal
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Seen:
+    """A surface that remembers what it was to show."""
+
+    def __init__(self) -> None:
+        self.states: list[State] = []
+
+    def draw(self, state: State) -> None:
+        self.states.append(state)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+def test_quick_work_shows_nothing(clock, seen):
+    with Meter("work", clock=clock, surface=lambda: seen) as meter:
+        clock.now += 0.99
+        meter.advance(40)
+    assert seen.states == []
+
+
+def test_work_of_more_than_a_second_is_shown_and_its_end_too(clock, seen):
+    with Meter("work", total=95, clock=clock, surface=lambda: seen) as meter:
+        meter.advance(40)
+        clock.now += 1
+        meter.advance(40)
+        meter.advance(15)
+    assert seen.states == [
+        State("work", 80, 95, "rows", 1.0),
+        State("work", 95, 95, "rows", 1.0, finished=True),
+    ]
+
+
+def test_it_is_drawn_a_few_times_a_second_however_often_it_advances(clock, seen):
+    meter = Meter("work", clock=clock, surface=lambda: seen)
+    for _ in range(3000):
+        clock.now += 0.001
+        meter.advance()
+    assert len(seen.states) == 9
+
+
+def test_a_total_and_a_note_may_come_later(clock, seen):
+    meter = Meter("job", clock=clock, surface=lambda: seen)
+    clock.now += 2
+    meter.advance(5, total=10, note="Processing")
+    assert seen.states == [State("job", 5, 10, "rows", 2.0, "Processing")]
+
+
+def test_nothing_is_looked_for_when_it_is_not_wanted(clock):
+    meter = Meter("work", wanted=False, clock=clock, surface=pytest.fail)
+    clock.now += 5
+    meter.advance()
+    meter.close()
+
+
+def test_a_pipe_stays_silent():
+    code = (
+        "from dynzuora._progress import Meter\n"
+        "now = [0.0]\n"
+        "with Meter('work', clock=lambda: now[0]) as meter:\n"
+        "    now[0] = 9.0\n"
+        "    meter.advance(5)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_terminal_gets_its_bar_on_standard_error(monkeypatch, clock, capsys):
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", stream)
+    with Meter("GET_AllOrders", total=95, clock=clock) as meter:
+        clock.now += 2
+        meter.advance(40, note="page 1")
+    assert "GET_AllOrders" in stream.getvalue()
+    assert "40/95" in stream.getvalue()
+    assert "page 1" in stream.getvalue()
+    assert stream.getvalue().endswith("\n")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_bar_of_bytes_is_scaled():
+    stream = io.StringIO()
+    Terminal(stream).draw(State("file", 3 * 1024 * 1024, 6 * 1024 * 1024, "B", 2.0))
+    assert "3.00M/6.00M" in stream.getvalue()
+
+
+def test_a_bar_starts_no_thread():
+    import threading
+
+    before = threading.active_count()
+    terminal = Terminal(io.StringIO())
+    terminal.draw(State("work", 1, 2, "rows", 2.0))
+    assert threading.active_count() == before
+    terminal.draw(State("work", 2, 2, "rows", 2.0, finished=True))
+
+
+def test_a_notebook_gets_one_bar_that_is_updated_in_place():
+    shown, updated = [], []
+    handle = SimpleNamespace(update=lambda content, raw: updated.append(content))
+
+    def display(content, *, raw, display_id):
+        shown.append(content)
+        return handle
+
+    notebook = Notebook(display)
+    notebook.draw(State("GET_AllOrders", 40, 95, "rows", 1.2))
+    notebook.draw(State("GET_AllOrders", 95, 95, "rows", 2.6, finished=True))
+    assert [each["text/html"].strip() for each in shown] == [
+        '<div><progress value="40" max="95"></progress> GET_AllOrders: 40 of 95 rows, 1 s</div>'
+    ]
+    assert [each["text/plain"] for each in updated] == ["GET_AllOrders: 95 rows, 3 s"]
+
+
+def test_a_notebook_s_bar_of_unknown_length_moves_and_ends_full():
+    contents = []
+    notebook = Notebook(lambda content, **_: contents.append(content))
+    notebook.draw(State("<b>", 40, None, "rows", 1.0))
+    assert "<progress></progress> &lt;b&gt;: 40 rows" in contents[0]["text/html"]
+    notebook = Notebook(lambda content, **_: contents.append(content))
+    notebook.draw(State("work", 40, None, "rows", 1.0, finished=True))
+    assert '<progress value="1" max="1"></progress>' in contents[1]["text/html"]
+
+
+def test_a_kernel_is_recognised_without_importing_ipython(monkeypatch):
+    shell = SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert isinstance(_progress._chooser(None)(), Notebook)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (State("a", 5, None, "rows", 1.0), "a: 5 rows, 1 s"),
+        (State("a", 5, 9, "calls", 61.0, "2 failed"), "a: 5 of 9 calls, 2 failed, 61 s"),
+        (State("a", 2048, 5 * 1024**3, "B", 1.0), "a: 2 KB of 5.0 GB, 1 s"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_state_reads_as_a_sentence(state, sentence):
+    assert state.sentence() == sentence
+
+
+def test_a_saved_notebook_keeps_one_bar_and_nothing_on_standard_error(monkeypatch, tmp_path):
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))  # nobody's own start files
+    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # or debugpy complains on standard error
+    code = (
+        "import sys\n"
+        "sys.modules['ipywidgets'] = None\n"
+        "from dynzuora._progress import Meter\n"
+        "now = [0.0]\n"
+        "with Meter('GET_AllOrders', total=95, clock=lambda: now[0]) as meter:\n"
+        "    for rows in (40, 40, 15):\n"
+        "        now[0] += 2\n"
+        "        meter.advance(rows)"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute(cwd=str(tmp_path))
+    [shown] = notebook.cells[0].outputs
+    assert shown.data["text/plain"] == "GET_AllOrders: 95 rows, 6 s"
+    assert '<progress value="95" max="95"></progress>' in shown.data["text/html"]
