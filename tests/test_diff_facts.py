@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+import dynzuora
 from dynzuora._diff import Change, Diff, diff
+from dynzuora._diff.shapes import Version
+from dynzuora._diff.surface import signature
 from tests.pets import changed, pets
 
 
@@ -199,6 +202,20 @@ def test_a_signature_that_changed_is_shown_before_and_after() -> None:
     )
     assert signature.old == f"GET_Pets(*, limit: int | None = None, {rest})"
     assert signature.new == f"GET_Pets(*, limit: int, {rest})"
+
+
+@pytest.mark.parametrize("version", ["2020-12-10", "2021-08-20"])
+def test_a_signature_is_the_one_that_the_operation_has(version: str) -> None:
+    document = dynzuora.load(version)
+    sides = Version(document.prepared)
+    for id, operation in document.operations.items():
+        arguments = [
+            f"{each.name}: {each.annotation}" + ("" if each.default is each.empty else " = None")
+            for each in operation.signature_parameters()
+        ]
+        assert (
+            signature(sides, sides.slices[id]) == f"{id}({', '.join(['*', *arguments] if arguments else [])})"
+        )
 
 
 def test_documents_of_two_formats_are_compared_by_what_they_say() -> None:
