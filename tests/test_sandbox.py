@@ -444,6 +444,21 @@ def test_a_crud_refusal_has_errors_in_capitals(tenant):
     assert answer.json()["Errors"][0]["Code"] == "MISSING_REQUIRED_VALUE"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/action/create", {"type": "Account", "objects": [None]}),
+        ("POST", "/v1/action/update", {"type": "Account", "objects": [None]}),
+        ("POST", "/v1/orders", {"orderDate": "2026-01-05", "subscriptions": [None]}),
+        ("PUT", "/v1/payments/P-00000001/apply", {"invoices": [None], "debitMemos": None}),
+        ("POST", "/objects/batch/default/crate", {"action": None}),
+    ],
+    ids=lambda value: value if str(value).startswith("/") else None,
+)
+def test_nulls_where_nobody_expects_them_break_nothing(tenant, method, path, body):
+    assert tenant.request(method, path, json=body).status_code in (200, 400)
+
+
 def test_unknown_fields_are_dropped_silently_unless_the_caller_objects(tenant):
     body = {
         "UomName": "Crate",

@@ -70,7 +70,7 @@ def _subscription(ledger: Ledger, values: Values) -> Values:
     values.setdefault("termEndDate", _months_later(start, months))
     plans = values.pop("subscribeToRatePlans", None)
     if isinstance(plans, list):
-        values["ratePlans"] = [_rate_plan(ledger, each) for each in plans]
+        values["ratePlans"] = [_rate_plan(ledger, each) for each in objects(plans)]
     return values
 
 
@@ -101,7 +101,7 @@ def _rate_plan(ledger: Ledger, plan: Mapping[str, Any]) -> Values:
 def _memo_from_invoice(ledger: Ledger, values: Values) -> Values:
     invoice = ledger.find("invoice", values.get("invoiceId", ""))
     values.setdefault("effectiveDate", str(ledger.store.now.date()))
-    lines = values.get("items") or values.get("charges") or []
+    lines = objects(values.get("items") or values.get("charges"))
     amount = sum((_money(each.get("amount") or each.get("memoItemAmount")) for each in lines), Decimal(0))
     if invoice is not None:
         values |= {"referredInvoiceId": invoice.id, "source": "AdhocFromInvoice", "sourceId": invoice.number}
@@ -152,9 +152,7 @@ def _order(ledger: Ledger, values: Values) -> Values:
         values |= {"accountId": account.id, "accountNumber": account.number}
         values |= {"currency": account.value("currency") or "USD"}
     values["subscriptions"] = [
-        _ordered(ledger, account, each)
-        for each in values.get("subscriptions") or ()
-        if isinstance(each, Mapping)
+        _ordered(ledger, account, each) for each in objects(values.get("subscriptions"))
     ]
     numbers = [each["subscriptionNumber"] for each in values["subscriptions"] if "subscriptionNumber" in each]
     found = [record for each in numbers if (record := ledger.find("subscription", each))]
@@ -168,7 +166,7 @@ def _order(ledger: Ledger, values: Values) -> Values:
 def _ordered(ledger: Ledger, account: Record | None, wanted: Mapping[str, Any]) -> Values:
     """Do the actions of an order to one subscription; return the order's line for it."""
     subscription = ledger.find("subscription", wanted.get("subscriptionNumber", ""))
-    for action in wanted.get("orderActions") or ():
+    for action in objects(wanted.get("orderActions")):
         kind = str(action.get("type", ""))
         if kind == "CreateSubscription":
             subscription = _created_by_order(ledger, account, wanted, action)
@@ -202,7 +200,7 @@ def _created_by_order(
     detail = action.get("createSubscription") or {}
     term = (detail.get("terms") or {}).get("initialTerm") or {}
     effective = next(
-        (each.get("triggerDate") for each in action.get("triggerDates") or () if each.get("triggerDate")),
+        (each.get("triggerDate") for each in objects(action.get("triggerDates")) if each.get("triggerDate")),
         None,
     )
     values: Values = {
@@ -242,7 +240,7 @@ def _after_account(ledger: Ledger, account: Record) -> None:
 
 def _after_memo(ledger: Ledger, memo: Record) -> None:
     """Give a memo its items."""
-    for line in memo.value("items") or memo.value("charges") or ():
+    for line in objects(memo.value("items") or memo.value("charges")):
         amount = _money(line.get("amount") or line.get("memoItemAmount"))
         tie = {f"{memo.kind}Id": memo.id, "amount": amount, "unappliedAmount": amount}
         source = {"sourceItemId": line["invoiceItemId"]} if line.get("invoiceItemId") else {}
@@ -288,7 +286,7 @@ def _unapply(ledger: Ledger, source: Record, body: Mapping[str, Any]) -> None:
 def _move(ledger: Ledger, source: Record, body: Mapping[str, Any], sign: int) -> None:
     """Apply a payment or credit memo to invoices and debit memos, or take it back."""
     for listed, kind in (("invoices", "invoice"), ("debitMemos", "debitmemo")):
-        for line in body.get(listed) or ():
+        for line in objects(body.get(listed)):
             target = ledger.find(kind, line.get(f"{kind}Id") or line.get("debitMemoId") or "")
             amount = sign * _money(line.get("amount"))
             if target is not None:
@@ -588,6 +586,11 @@ def _months_later(start: str, months: int) -> str:
     year, month = divmod(first.month - 1 + months, 12)
     year, month = first.year + year, month + 1
     return str(date(year, month, min(first.day, calendar.monthrange(year, month)[1])))
+
+
+def objects(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects in a list; a null among them, or no list at all, is none."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
 def _known(values: Mapping[str, Any]) -> Values:

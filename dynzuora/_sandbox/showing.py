@@ -56,6 +56,11 @@ def filled(schema: Schema, *sources: Any) -> Any:
     return _pruned(_schema.compose(without(schema, unwanted), *known))
 
 
+def valid(schema: Schema, value: Any) -> Any:
+    """Return what of ``value`` is valid under ``schema``."""
+    return _schema.compose(schema, fit(value, schema), fill=False)
+
+
 def project(ledger: Ledger, record: Record, schema: Schema, depth: int = 0) -> dict[str, Any]:
     """Return what ``record`` knows of the properties of ``schema``, in the schema's spelling and types."""
     result: dict[str, Any] = {}

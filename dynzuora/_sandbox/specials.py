@@ -54,7 +54,7 @@ def definitions(call: Call) -> Outcome:
     found = {
         str(each.value("object") or each.id): _definition(each) for each in call.ledger.records("definition")
     }
-    return Outcome({"count": len(found), "definitions": found})
+    return Outcome(showing.valid(call.endpoint.answer.schema, {"count": len(found), "definitions": found}))
 
 
 def _definition(record: Record) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _definition(record: Record) -> dict[str, Any]:
 
 def record_batch(call: Call) -> Outcome:
     """Change or delete custom object records, as the action says."""
-    action = call.fields.get("action", {})
+    action = call.fields.get("action") or {}
     ledger = call.ledger
     values = action.get("records") or {}
     good, bad = handlers.divided(call, list(values) or action.get("ids") or ())
@@ -106,7 +106,7 @@ def action_update(call: Call) -> Outcome:
         if not key:
             raise refusal(22, "Id is required.")
         record = _known(call, kind, str(key))
-        cleared = dict.fromkeys(row.get("fieldsToNull") or ())
+        cleared = dict.fromkeys(map(str, row.get("fieldsToNull") or ()))
         values = {name: each for name, each in row.items() if name not in ("Id", "id", "fieldsToNull")}
         call.ledger.store.change(record, values | cleared)
         return {"Success": True, "Id": record.id}
@@ -146,6 +146,8 @@ def _each(call: Call, rows: Any, one: Callable[[Any], dict[str, Any]], *, lower:
         try:
             if position in call.failed_rows:
                 raise refusal(30, handlers.told_to_refuse(position))
+            if row is None:
+                raise refusal(20, "null is no object.")
             results.append(one(row))
         except Refusal as refused:
             results.append(failed_row(refused, lower=lower))
