@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 VARIABLE = "DYNZUORA_FULL_SPECS"
 
-cases = list(ElementTree.parse(sys.argv[1]).iter("testcase"))
+cases = [case for path in sys.argv[1:] for case in ElementTree.parse(path).iter("testcase")]
 reasons = Counter(skipped.get("message", "") for case in cases for skipped in case.iter("skipped"))
 print(f"{reasons.total()} of {len(cases)} tests were skipped.")
 for reason, count in reasons.most_common():

@@ -14,7 +14,6 @@ pytest.importorskip("ipykernel")
 NOTEBOOKS = sorted(Path(__file__).parent.parent.joinpath("notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_its_checked_cells_say_the_same(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
