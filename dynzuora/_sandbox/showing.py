@@ -31,13 +31,14 @@ WRAPPERS = frozenset({"data"})
 
 
 def show(ledger: Ledger, record: Record, schema: Schema, example: Any = None) -> Any:
-    """Return ``record`` as an instance of ``schema``; kept with the record until anything changes.
+    """Return ``record`` as an instance of ``schema``, kept until anything changes that it may show.
 
     An invented record shows the document's example, or one made from the schema.
     """
     kept = record.shown.get(id(schema))
-    if kept is None or kept[0] is not schema or kept[1] != ledger.store.now:
-        kept = schema, ledger.store.now, _show(ledger, record, schema, example)
+    version = record.changes if record.invented else ledger.store.now  # an example is tied to nothing
+    if kept is None or kept[0] is not schema or kept[1] != version:
+        kept = schema, version, _show(ledger, record, schema, example)
         record.shown[id(schema)] = kept
     return kept[2]
 

@@ -39,6 +39,7 @@ class Record(Mapping[str, Any]):
         self.invented = False
         self.content: bytes | None = None
         self.job: Any = None
+        self.changes = 0
         self.shown: dict[Any, Any] = {}
         self._values: dict[str, Any] = {}
         self._names: dict[str, str] = {}
@@ -70,6 +71,7 @@ class Record(Mapping[str, Any]):
 
     def put(self, values: Mapping[str, Any]) -> None:
         """Merge ``values`` in: objects deeply, null clears, anything else replaces."""
+        self.changes += 1
         for name, value in values.items():
             form = canonical(name)
             if value is None:
