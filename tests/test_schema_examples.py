@@ -149,6 +149,24 @@ def test_recursion_ends_where_it_may() -> None:
     assert Checker(node, components, level="strict").problems(made) == ()
 
 
+ENDLESS = [
+    {"required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/Node"}}},
+    {"minProperties": 1, "additionalProperties": {"$ref": "#/components/schemas/Node"}},
+    {"minItems": 1, "items": {"$ref": "#/components/schemas/Node"}},
+    {"type": "array", "minItems": 2, "uniqueItems": True, "items": {"$ref": "#/components/schemas/Node"}},
+    {"allOf": [{"$ref": "#/components/schemas/Node"}]},
+    {"$ref": "#/components/schemas/Node"},
+]
+
+
+@pytest.mark.parametrize("node", ENDLESS, ids=str)
+def test_what_has_no_end_has_no_example_where_it_must_be_there_and_is_left_out_elsewhere(node: Any) -> None:
+    properties = {"node": {"$ref": "#/components/schemas/Node"}, "name": TEXT}
+    made = example({"type": "object", "properties": properties}, components={"Node": node})
+    assert made["name"] == "Name"
+    example({"$ref": "#/components/schemas/Node"}, components={"Node": node})
+
+
 def test_a_reference_that_a_graph_cannot_follow_is_left_out() -> None:
     unknown = {"$ref": "#/components/schemas/Node"}
     names = {"list": {"type": "array", "items": unknown}, "next": unknown}

@@ -260,7 +260,7 @@ class _Maker:
         """Return ``value`` with names nobody asked for, because there must be ``least``."""
         result = dict(value)
         for number in range(1, 1 + least - len(value)):
-            below = place._replace(name=f"field{number}")
+            below = place._replace(name=f"field{number}", above=(*place.above, *_containers(parts)))
             made = self._property(below.name, parts, {}, (), below, made_up=True)
             if made is not _NOTHING:
                 result[below.name] = made
@@ -328,11 +328,15 @@ class _Maker:
                     yield from (each for each in found if fits(items, each, self.rules))
 
     def _varied_objects(self, parts: list[Schema], number: int, place: _Place) -> Iterator[Any]:
+        ids = _containers(parts)
         base = self._object(parts, (), place)
-        for name in base or {}:
+        if base is None or any(each in place.above for each in ids):
+            return
+        for name in base:
+            below = place._replace(name=name, above=(*place.above, *ids))
             for schema in _properties(parts).get(name, ()):
-                for value in self._others(schema, number, place._replace(name=name)):
-                    varied = {**(base or {}), name: value}
+                for value in self._others(schema, number, below):
+                    varied = {**base, name: value}
                     if fits({"allOf": parts}, varied, self.rules):
                         yield varied
 
