@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .app import Entry, Sandbox
+from dynzuora._sandbox.app import Entry, Sandbox
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -20,20 +20,20 @@ __all__ = ["Entry", "Sandbox", "adapter", "make_server", "serve"]
 
 def adapter(sandbox: Sandbox) -> BaseAdapter:
     """Return an adapter for a requests session that calls ``sandbox`` in this process."""
-    from .in_process import SandboxAdapter
+    from dynzuora._sandbox.in_process import SandboxAdapter
 
     return SandboxAdapter(sandbox)
 
 
 def make_server(sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1") -> BaseWSGIServer:
     """Return a loopback HTTP server for ``sandbox``, bound and not yet serving; port 0 picks a free one."""
-    from . import server
+    from dynzuora._sandbox import server
 
     return server.make_server(sandbox, port, host)
 
 
 def serve(sandbox: Sandbox, port: int, host: str = "127.0.0.1") -> None:
     """Serve ``sandbox`` on a loopback address until Ctrl-C."""
-    from . import server
+    from dynzuora._sandbox import server
 
     server.serve(sandbox, port, host)

@@ -15,17 +15,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from dynzuora import _paging, _zuora
-
-from . import effects, families, faults, handlers, reading, refusals, rules, specials, store, tenant, writing
-from .endpoint import Endpoint
-from .faults import Fault, Faults, LostAnswer
-from .handlers import Call, Outcome
-from .ledger import Ledger
-from .reading import Received
-from .refusals import Refusal, not_found, refusal
-from .routing import Route, Router
-from .tokens import LIFETIME, Tokens
-from .writing import Reply
+from dynzuora._sandbox import (
+    effects,
+    families,
+    faults,
+    handlers,
+    reading,
+    refusals,
+    rules,
+    specials,
+    store,
+    tenant,
+    writing,
+)
+from dynzuora._sandbox.endpoint import Endpoint
+from dynzuora._sandbox.faults import Fault, Faults, LostAnswer
+from dynzuora._sandbox.handlers import Call, Outcome
+from dynzuora._sandbox.ledger import Ledger
+from dynzuora._sandbox.reading import Received
+from dynzuora._sandbox.refusals import Refusal, not_found, refusal
+from dynzuora._sandbox.routing import Route, Router
+from dynzuora._sandbox.tokens import LIFETIME, Tokens
+from dynzuora._sandbox.writing import Reply
 
 if TYPE_CHECKING:
     from dynzuora._operations import Document
@@ -180,7 +191,7 @@ class Sandbox:
             return writing.plain(200, self.tokens.issue())
         if request.method == "GET":
             if request.path == "/":
-                from . import index
+                from dynzuora._sandbox import index
 
                 return writing.html(200, index.page(self))
             if request.path.startswith(effects.OPEN_FILES):

@@ -14,11 +14,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from . import files, zoql
-from .jobs import Job
-from .ledger import Ledger
-from .reading import Upload
-from .store import Record
+from dynzuora._sandbox import files, zoql
+from dynzuora._sandbox.jobs import Job
+from dynzuora._sandbox.ledger import Ledger
+from dynzuora._sandbox.reading import Upload
+from dynzuora._sandbox.store import Record
 
 Values = dict[str, Any]
 

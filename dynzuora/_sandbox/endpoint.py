@@ -14,11 +14,10 @@ from urllib.parse import unquote
 
 from dynzuora import _json, _paging, _parameters, _schema
 from dynzuora._names import canonical
-
-from . import reading
-from .families import Families, Family
-from .reading import Received, Upload
-from .refusals import Reason, Refusal
+from dynzuora._sandbox import reading
+from dynzuora._sandbox.families import Families, Family
+from dynzuora._sandbox.reading import Received, Upload
+from dynzuora._sandbox.refusals import Reason, Refusal
 
 if TYPE_CHECKING:
     from dynzuora._operations import Operation

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynzuora._names import canonical
-
-from .rules import Rules
+from dynzuora._sandbox.rules import Rules
 
 
 class Step(NamedTuple):

@@ -39,9 +39,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynzuora._names import nearest
-
-from .refusals import Refusal, refusal
-from .showing import SUCCESS
+from dynzuora._sandbox.refusals import Refusal, refusal
+from dynzuora._sandbox.showing import SUCCESS
 
 
 class LostAnswer(ConnectionError):

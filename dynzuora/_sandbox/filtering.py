@@ -11,9 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from dynzuora._names import canonical
-
-from .ledger import MISSING, Ledger
-from .store import Record
+from dynzuora._sandbox.ledger import MISSING, Ledger
+from dynzuora._sandbox.store import Record
 
 POSITIONS = frozenset({"page", "pagesize", "pagelength", "start", "limit", "cursor", "sort"})
 NOT_FILTERS = POSITIONS | {"fields", "q", "ids", "chargedetail"}

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 
 from dynzuora._names import canonical
 from dynzuora._paging import properties
-
-from . import effects, filtering, jobs, paging, showing
-from .endpoint import Arguments, Endpoint
-from .families import Scope
-from .ledger import Ledger
-from .reading import Received
-from .refusals import failed_records, failed_row, not_found, refusal
-from .store import Record
+from dynzuora._sandbox import effects, filtering, jobs, paging, showing
+from dynzuora._sandbox.endpoint import Arguments, Endpoint
+from dynzuora._sandbox.families import Scope
+from dynzuora._sandbox.ledger import Ledger
+from dynzuora._sandbox.reading import Received
+from dynzuora._sandbox.refusals import failed_records, failed_row, not_found, refusal
+from dynzuora._sandbox.store import Record
 
 NOT_OWN = frozenset({"processId", "requestId"})
 """Properties that end like a key and name the request, not what it made."""

@@ -15,8 +15,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
-from .app import Sandbox
-from .faults import LostAnswer
+from dynzuora._sandbox.app import Sandbox
+from dynzuora._sandbox.faults import LostAnswer
 
 
 class SandboxAdapter(HTTPAdapter):

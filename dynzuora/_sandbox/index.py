@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .app import Sandbox
+    from dynzuora._sandbox.app import Sandbox
 
 
 def page(sandbox: Sandbox) -> bytes:

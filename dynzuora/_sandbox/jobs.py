@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynzuora._names import canonical
-
-from .rules import JobRule
-from .store import Record, Store
+from dynzuora._sandbox.rules import JobRule
+from dynzuora._sandbox.store import Record, Store
 
 _MAGIC = re.compile(r"sandbox:([A-Za-z_]+)")
 

@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynzuora._names import canonical
-
-from .families import Families, singular
-from .rules import Rules
-from .store import Record, Store
+from dynzuora._sandbox.families import Families, singular
+from dynzuora._sandbox.rules import Rules
+from dynzuora._sandbox.store import Record, Store
 
 MISSING: Any = object()
 """What `Ledger.resolve` returns where a record knows nothing of a property."""

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from dynzuora._paging import PagingStyle
-
-from .reading import Received
+from dynzuora._sandbox.reading import Received
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 1000

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from dynzuora import _json
-
-from .refusals import refusal
+from dynzuora._sandbox.refusals import refusal
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes of a request body, decompressed. More is refused with 413."""

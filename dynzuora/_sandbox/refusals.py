@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .rules import Rules, by_prefix
+from dynzuora._sandbox.rules import Rules, by_prefix
 
 
 class Category(NamedTuple):

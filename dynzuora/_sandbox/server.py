@@ -15,7 +15,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 from werkzeug.serving import make_server as make_werkzeug_server
 
 if TYPE_CHECKING:
-    from .app import Sandbox
+    from dynzuora._sandbox.app import Sandbox
 
 HOST_NAMES = ("127.0.0.1", "localhost", "[::1]")
 

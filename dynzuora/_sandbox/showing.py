@@ -14,9 +14,8 @@ from typing import Any
 from dynzuora import _json, _schema, _zuora
 from dynzuora._names import canonical
 from dynzuora._paging import properties
-
-from .ledger import MISSING, Ledger
-from .store import Record
+from dynzuora._sandbox.ledger import MISSING, Ledger
+from dynzuora._sandbox.store import Record
 
 Schema = Mapping[str, Any]
 

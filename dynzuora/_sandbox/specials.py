@@ -11,12 +11,11 @@ from typing import Any
 
 from dynzuora._names import canonical
 from dynzuora._paging import properties
-
-from . import effects, files, handlers, jobs, showing, zoql
-from .handlers import Call, Outcome
-from .ledger import Ledger
-from .refusals import Refusal, failed_row, not_found, refusal
-from .store import Record
+from dynzuora._sandbox import effects, files, handlers, jobs, showing, zoql
+from dynzuora._sandbox.handlers import Call, Outcome
+from dynzuora._sandbox.ledger import Ledger
+from dynzuora._sandbox.refusals import Refusal, failed_row, not_found, refusal
+from dynzuora._sandbox.store import Record
 
 MOST_OBJECTS = 50
 """Objects of one Action call."""

@@ -13,8 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from dynzuora._names import canonical
-
-from .rules import Rules, by_prefix
+from dynzuora._sandbox.rules import Rules, by_prefix
 
 START = datetime(2026, 1, 2, 9, 0, 0)
 """When the sandbox's own clock starts. A wall clock would make two runs differ."""

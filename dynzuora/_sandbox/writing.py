@@ -7,11 +7,10 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from dynzuora import _json
-
-from . import effects
-from .endpoint import Answer
-from .handlers import Outcome
-from .reading import Received
+from dynzuora._sandbox import effects
+from dynzuora._sandbox.endpoint import Answer
+from dynzuora._sandbox.handlers import Outcome
+from dynzuora._sandbox.reading import Received
 
 JSON = "application/json; charset=utf-8"
 

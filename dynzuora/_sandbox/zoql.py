@@ -14,10 +14,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from dynzuora._names import canonical
-
-from .ledger import MISSING, Ledger
-from .refusals import Refusal, refusal
-from .store import Record
+from dynzuora._sandbox.ledger import MISSING, Ledger
+from dynzuora._sandbox.refusals import Refusal, refusal
+from dynzuora._sandbox.store import Record
 
 BATCH = 2000
 """Rows of one reply; the rest waits behind a query locator."""
