@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dynzuora._diff.changes import Change, Diff, Fact, Move, Side, Signature, Verdict, Witness
+from dynzuora._diff.rules import Rule, Rules, RulesError
 from dynzuora._document import Prepared, prepare
-
-from .changes import Change, Diff, Fact, Move, Side, Signature, Verdict, Witness
-from .rules import Rule, Rules, RulesError
 
 __all__ = [
     "Change",
@@ -46,7 +45,7 @@ def diff(
     ``rules`` is a file that overrides severities and accepts single changes until a day;
     ``descriptions`` asks for changes of prose as well.
     """
-    from .comparing import compared
+    from dynzuora._diff.comparing import compared
 
     return compared(_prepared(old), _prepared(new), rules=rules, prose=descriptions, today=today)
 

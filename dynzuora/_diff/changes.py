@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from dynzuora._diff.usage import Usage
     from dynzuora._document import Prepared
-
-    from .usage import Usage
 
 Severity = Literal["breaking", "warning", "info"]
 Direction = Literal["request", "response", "both", ""]
@@ -173,7 +172,7 @@ class Diff:
 
         Raises `DynzuoraError` for a path that is not there.
         """
-        from . import usage
+        from dynzuora._diff import usage
 
         if self._documents is None:
             raise ValueError("used_by needs the documents: compare them with dynzuora.diff.")
@@ -181,29 +180,29 @@ class Diff:
 
     def to_text(self, usage: Usage | None = None) -> str:
         """Return the report for a terminal; with ``usage`` it is about that code only."""
-        from . import reports
+        from dynzuora._diff import reports
 
         return reports.text(self, usage)
 
     def to_markdown(self, usage: Usage | None = None) -> str:
         """Return the report for a pull request."""
-        from . import reports
+        from dynzuora._diff import reports
 
         return reports.markdown(self, usage)
 
     def to_html(self, usage: Usage | None = None) -> str:
         """Return the report as one HTML file that needs no network."""
-        from . import reports
+        from dynzuora._diff import reports
 
         return reports.html(self, usage)
 
     def to_json(self, usage: Usage | None = None) -> str:
         """Return the report as JSON, as the committed JSON Schema describes it."""
-        from . import reports
+        from dynzuora._diff import reports
 
         return reports.json(self, usage)
 
     def _repr_html_(self) -> str:
-        from . import reports
+        from dynzuora._diff import reports
 
         return reports.notebook(self)

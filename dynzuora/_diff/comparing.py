@@ -7,16 +7,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from dynzuora._diff import rules as rulebook
+from dynzuora._diff.changes import Change, Diff, Move, Side
+from dynzuora._diff.facts import Comparison
+from dynzuora._diff.matching import bare
+from dynzuora._diff.shapes import Version
+from dynzuora._diff.surface import signatures
+from dynzuora._diff.verdicts import changes
+from dynzuora._diff.witness import Witnesses
 from dynzuora._document import Prepared
-
-from . import rules as rulebook
-from .changes import Change, Diff, Move, Side
-from .facts import Comparison
-from .matching import bare
-from .shapes import Version
-from .surface import signatures
-from .verdicts import changes
-from .witness import Witnesses
 
 #: Rule → the kind of move that it tells.
 _MOVES = {

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from . import matching, operations
-from .operations import escaped
-from .schemas import BOTH, REQUEST, RESPONSE, Pair, Place, Schemas, Steps, path_text
-from .shapes import Schema, Version
-from .values import text
+from dynzuora._diff import matching, operations
+from dynzuora._diff.operations import escaped
+from dynzuora._diff.schemas import BOTH, REQUEST, RESPONSE, Pair, Place, Schemas, Steps, path_text
+from dynzuora._diff.shapes import Schema, Version
+from dynzuora._diff.values import text
 
 
 class Sighting(NamedTuple):

@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dynzuora._diff import matching
+from dynzuora._diff.facts import Comparison
+from dynzuora._diff.rules import shipped
+from dynzuora._diff.shapes import Schema, Shape, Version
+from dynzuora._diff.verdicts import changes, shown
 from dynzuora._document import Prepared, prepare
 from dynzuora._names import canonical, nearest
 from dynzuora.errors import SpecError, UnknownOperation
-
-from . import matching
-from .facts import Comparison
-from .rules import shipped
-from .shapes import Schema, Shape, Version
-from .verdicts import changes, shown
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from dynzuora._diff.shapes import Schema, Shape, Version
 from dynzuora._document import Entry
 from dynzuora._names import canonical
-
-from .shapes import Schema, Shape, Version
 
 #: How alike two schemas have to be to be one under two names, 0 to 1.
 LIKE = 0.5

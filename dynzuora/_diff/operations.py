@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from . import matching
-from .schemas import REQUEST, RESPONSE, Schemas
-from .shapes import Schema
+from dynzuora._diff import matching
+from dynzuora._diff.schemas import REQUEST, RESPONSE, Schemas
+from dynzuora._diff.shapes import Schema
 
 Object = Mapping[str, Any]
 

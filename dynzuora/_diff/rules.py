@@ -14,10 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dynzuora._diff.changes import SEVERITIES, Change, Severity
 from dynzuora._names import nearest
 from dynzuora.errors import DynzuoraError
-
-from .changes import SEVERITIES, Change, Severity
 
 _DIRECTIONS = ("request", "response")
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from . import matching, values
-from .shapes import Property, Schema, Shape, Version
+from dynzuora._diff import matching, values
+from dynzuora._diff.shapes import Property, Schema, Shape, Version
 
 REQUEST, RESPONSE, BOTH = 1, 2, 3
 """Directions as bits: what is read-only is not in requests, what is write-only not in responses."""

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dynzuora import _zuora
+from dynzuora._diff.changes import Signature
+from dynzuora._diff.facts import Comparison
+from dynzuora._diff.shapes import Schema, Version
 from dynzuora._names import canonical
-
-from .changes import Signature
-from .facts import Comparison
-from .shapes import Schema, Version
 
 _TYPES = {
     "string": "str",

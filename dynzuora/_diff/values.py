@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from .shapes import LOWER, UPPER, Shape
+from dynzuora._diff.shapes import LOWER, UPPER, Shape
 
 Difference = tuple[str, Any, Any]
 

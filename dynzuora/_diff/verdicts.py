@@ -12,11 +12,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from .changes import SEVERITIES, Change, Direction, Fact, Verdict, Witness
-from .facts import Comparison, Sighting
-from .rules import Rule, Rules
-from .schemas import REQUEST, RESPONSE
-from .values import text
+from dynzuora._diff.changes import SEVERITIES, Change, Direction, Fact, Verdict, Witness
+from dynzuora._diff.facts import Comparison, Sighting
+from dynzuora._diff.rules import Rule, Rules
+from dynzuora._diff.schemas import REQUEST, RESPONSE
+from dynzuora._diff.values import text
 
 #: From how many schemas a name has to go before the document and not the API lost it.
 EVERYWHERE = 20

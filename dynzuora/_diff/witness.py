@@ -10,11 +10,10 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from dynzuora._diff.changes import Direction, Witness
+from dynzuora._diff.facts import Sighting
+from dynzuora._diff.shapes import Schema, Version
 from dynzuora._schema import Checker, example
-
-from .changes import Direction, Witness
-from .facts import Sighting
-from .shapes import Schema, Version
 
 _Reason = Callable[["_Case"], Iterator[Any]]
 

@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .facts_only import facts, facts_text
-    from .loading import prepare, repaired
-    from .prepared import DocumentWarning, Entry, Prepared
-    from .resolution import dereferenced
-    from .sources import DEFAULT_VERSION, Known, known
-    from .store import add, check
+    from dynzuora._document.facts_only import facts, facts_text
+    from dynzuora._document.loading import prepare, repaired
+    from dynzuora._document.prepared import DocumentWarning, Entry, Prepared
+    from dynzuora._document.resolution import dereferenced
+    from dynzuora._document.sources import DEFAULT_VERSION, Known, known
+    from dynzuora._document.store import add, check
 
 __all__ = [
     "DEFAULT_VERSION",

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from dynzuora._document import reading
+from dynzuora._document.shapes import MISSING, look_up, pointer, reference, walk, way_of
 from dynzuora.errors import SpecError
-
-from . import reading
-from .shapes import MISSING, look_up, pointer, reference, walk, way_of
 
 #: Where components of a shape stand.
 _SECTIONS = {

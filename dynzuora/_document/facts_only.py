@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from . import reading, sources
-from .shapes import LIST, MAP, REFERABLE, SHAPES
+from dynzuora._document import reading, sources
+from dynzuora._document.shapes import LIST, MAP, REFERABLE, SHAPES
 
 PROSE = frozenset({"description", "summary", "title", "example", "examples", "externalDocs"})
 

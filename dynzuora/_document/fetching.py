@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from urllib.parse import urljoin, urlsplit
 
+from dynzuora._document.reading import MAX_BYTES
+from dynzuora._document.sources import shown
 from dynzuora.errors import SpecError
-
-from .reading import MAX_BYTES
-from .sources import shown
 
 #: Seconds to connect, and between two pieces.
 TIMEOUT = (10, 60)

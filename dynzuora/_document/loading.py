@@ -15,14 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dynzuora._document import sources
+from dynzuora._document.prepared import INDEX, Damaged, Prepared, from_folder, in_memory
 from dynzuora._places import folder
 from dynzuora.errors import SpecError, SpecWarning
 
-from . import sources
-from .prepared import INDEX, Damaged, Prepared, from_folder, in_memory
-
 if TYPE_CHECKING:
-    from .preparing import Origin
+    from dynzuora._document.preparing import Origin
 
 #: Part of every key: raise it when the same document is prepared to something else.
 PREPARER_VERSION = 1
@@ -74,7 +73,7 @@ def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = F
 def _made(
     found: sources.Found, content: bytes, overlays: Overlays, external_files: bool, key: str
 ) -> Prepared:
-    from . import preparing  # and all that it needs; a warm start never comes here
+    from dynzuora._document import preparing  # and all that it needs; a warm start never comes here
 
     files = preparing.prepared_files(_origin(found, content, overlays, external_files), key)
     if found.lasting:
@@ -84,7 +83,7 @@ def _made(
 
 def repaired(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> dict[str, Any]:
     """Return the whole document as it is before it is cut: OpenAPI 3.0, repaired, overlays applied."""
-    from . import preparing
+    from dynzuora._document import preparing
 
     found = sources.find(source)
     overlays = sources.overlay_contents(overlay)
@@ -92,8 +91,8 @@ def repaired(source: Any = None, *, overlay: Any = None, external_files: bool = 
 
 
 def _origin(found: sources.Found, content: bytes, overlays: Overlays, external_files: bool) -> Origin:
-    from . import preparing
-    from .overlay import read_overlay
+    from dynzuora._document import preparing
+    from dynzuora._document.overlay import read_overlay
 
     return preparing.Origin(
         content,

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dynzuora._document.shapes import Place, pointer, walk_everything
 from dynzuora.errors import SpecError
-
-from .shapes import Place, pointer, walk_everything
 
 #: Keywords of JSON Schema 2020-12 that change what is valid and that 3.0 cannot express.
 UNREADABLE = (

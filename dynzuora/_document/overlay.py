@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dynzuora._document import reading
+from dynzuora._document.prepared import DocumentWarning
+from dynzuora._document.shapes import pointer
 from dynzuora.errors import SpecError
-
-from . import reading
-from .prepared import DocumentWarning
-from .shapes import pointer
 
 SHIPPED = Path(__file__).with_name("overlays") / "zuora.yaml"
 

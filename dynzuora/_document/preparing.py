@@ -14,14 +14,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from dynzuora._document import external, openapi31, overlay, reading, swagger2
+from dynzuora._document.prepared import INDEX, SLICES, WARNINGS, DocumentWarning
+from dynzuora._document.repairs import repair
+from dynzuora._document.resolution import leads_somewhere, resolved
+from dynzuora._document.shapes import METHODS, place_of, pointer, reference
+from dynzuora._document.slices import slices
 from dynzuora.errors import SpecError
-
-from . import external, openapi31, overlay, reading, swagger2
-from .prepared import INDEX, SLICES, WARNINGS, DocumentWarning
-from .repairs import repair
-from .resolution import leads_somewhere, resolved
-from .shapes import METHODS, place_of, pointer, reference
-from .slices import slices
 
 
 class Origin:

@@ -12,10 +12,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from dynzuora._document.prepared import DocumentWarning
+from dynzuora._document.shapes import Place, pointer
 from dynzuora.errors import SpecError
-
-from .prepared import DocumentWarning
-from .shapes import Place, pointer
 
 #: Larger than any API description; what is larger is something else.
 MAX_BYTES = 200_000_000

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .openapi31 import read_type_list
-from .prepared import DocumentWarning
-from .shapes import (
+from dynzuora._document.openapi31 import read_type_list
+from dynzuora._document.prepared import DocumentWarning
+from dynzuora._document.shapes import (
     LIST,
     MAP,
     METHODS,

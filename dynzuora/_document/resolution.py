@@ -11,7 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .shapes import LIST, MAP, MISSING, ONE, REFERABLE, SHAPES, SHELLS, look_up, reference, way_of
+from dynzuora._document.shapes import (
+    LIST,
+    MAP,
+    MISSING,
+    ONE,
+    REFERABLE,
+    SHAPES,
+    SHELLS,
+    look_up,
+    reference,
+    way_of,
+)
 
 
 class _Box:

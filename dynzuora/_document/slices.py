@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .prepared import DocumentWarning
-from .repairs import ACCEPT, FAULT, STYLES
-from .resolution import resolved
-from .shapes import (
+from dynzuora._document.prepared import DocumentWarning
+from dynzuora._document.repairs import ACCEPT, FAULT, STYLES
+from dynzuora._document.resolution import resolved
+from dynzuora._document.shapes import (
     METHODS,
     MISSING,
     SHELLS,

@@ -8,10 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from dynzuora._document import loading, preparing, sources
+from dynzuora._document.prepared import DocumentWarning
 from dynzuora.errors import SpecError
-
-from . import loading, preparing, sources
-from .prepared import DocumentWarning
 
 #: A version that can be the name of a file everywhere.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")

@@ -9,8 +9,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .prepared import DocumentWarning
-from .shapes import METHODS, MISSING, Place, look_up, place_of, pointer, reference, walk, way_of
+from dynzuora._document.prepared import DocumentWarning
+from dynzuora._document.shapes import (
+    METHODS,
+    MISSING,
+    Place,
+    look_up,
+    place_of,
+    pointer,
+    reference,
+    walk,
+    way_of,
+)
 
 #: Where 2.0 keeps what 3.0 keeps under ``components``.
 _SECTIONS = {

@@ -6,8 +6,16 @@ was asked for. What was read is never lost: a run that fails stays where it is, 
 taken further, and its ``resume_token`` starts another run at the same row.
 """
 
-from .plans import OPTIONS, Plan, checked_limit, checked_style, continuation, first_page, with_size
-from .runs import Items, Pages, merged
+from dynzuora._pagination.plans import (
+    OPTIONS,
+    Plan,
+    checked_limit,
+    checked_style,
+    continuation,
+    first_page,
+    with_size,
+)
+from dynzuora._pagination.runs import Items, Pages, merged
 
 __all__ = [
     "OPTIONS",

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from dynzuora._names import canonical
-
-from .queries import host
+from dynzuora._pagination.queries import host
 
 if TYPE_CHECKING:
     from dynzuora._operations import Operation
-
-    from .walking import Page, Walk
+    from dynzuora._pagination.walking import Page, Walk
 
 _LINKS = frozenset({"nextPage-url", "next-link", "pagination.next_page"})
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from dynzuora._http import Request
+from dynzuora._pagination.plans import Plan, row_schema, selected
+from dynzuora._pagination.tokens import Token, fingerprint
+from dynzuora._pagination.walking import Page, Walk
 from dynzuora.errors import PagingError
-
-from .plans import Plan, row_schema, selected
-from .tokens import Token, fingerprint
-from .walking import Page, Walk
 
 if TYPE_CHECKING:
     import pandas

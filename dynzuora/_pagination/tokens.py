@@ -8,10 +8,9 @@ import json
 from typing import NamedTuple
 
 from dynzuora import _zuora
+from dynzuora._pagination.plans import Plan
+from dynzuora._pagination.queries import pairs
 from dynzuora.errors import InvalidRequest, Problem
-
-from .plans import Plan
-from .queries import pairs
 
 
 class Token(NamedTuple):

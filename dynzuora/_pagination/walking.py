@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from dynzuora._http import Request
+from dynzuora._pagination.following import STEPS
+from dynzuora._pagination.plans import LARGEST, Plan
+from dynzuora._pagination.queries import laid_over, pairs
 from dynzuora.errors import PagingError, RequestWarning
-
-from .following import STEPS
-from .plans import LARGEST, Plan
-from .queries import laid_over, pairs
 
 if TYPE_CHECKING:
     from dynzuora._progress import Meter
