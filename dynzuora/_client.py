@@ -760,7 +760,13 @@ class Client:
         return limits._replace(connect=connect, read=read)
 
     def _found_login(self) -> Login:
-        return _settings.login(self._login, os.environ, self._read_profile, self._environment)
+        return _settings.login(
+            self._login,
+            os.environ,
+            self._read_profile,
+            self._environment,
+            wants_profile=bool(self._profile or os.environ.get("DYNZUORA_PROFILE")),
+        )
 
     def _open(self) -> tuple[Transport, Credentials | None]:
         """Make the transport and the credentials, at the first call."""

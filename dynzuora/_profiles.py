@@ -39,8 +39,10 @@ def every() -> dict[str, Profile]:
     """
     try:
         content = path().read_text("utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
+    except UnicodeDecodeError:
+        raise DynzuoraError(f"{path()} is no UTF-8 text. Save it as UTF-8, or delete it.") from None
     except OSError as error:
         raise DynzuoraError(f"{path()} cannot be read: {error.strerror}.") from None
     try:
@@ -62,7 +64,9 @@ def _check(name: str, profile: Any) -> None:
             close = nearest(field, FIELDS)
             hint = f" Did you mean {close[0]}?" if close else f" It may say {', '.join(FIELDS)}."
             raise DynzuoraError(f"{path()}: profile {name} says {field}, which means nothing.{hint}")
-        if not isinstance(value, (str, bool)):
+        if field == "keyring" and not isinstance(value, bool):
+            raise DynzuoraError(f"{path()}: keyring of profile {name} must be true or false.")
+        if field != "keyring" and not isinstance(value, str):
             raise DynzuoraError(f"{path()}: {field} of profile {name} must be text in quotes.")
 
 
@@ -138,5 +142,5 @@ def is_private() -> bool:
     """Whether only the user can read the file; true where there is none, or the system has no modes."""
     try:
         return os.name == "nt" or not path().stat().st_mode & 0o077
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True

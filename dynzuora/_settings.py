@@ -1,4 +1,4 @@
-"""Where a client points and who it is there: argument, then variable, then profile.
+"""Where a client points and who it is there: argument, profile asked for, variable, default profile.
 
 Pure: the process's variables and the profile are passed in. Nothing falls back to the
 document's ``servers``, which anybody may have written, and a profile's secret goes
@@ -72,13 +72,14 @@ def settle(
 ) -> Settings:
     """Return where a client points; ``profile`` is called only if it is asked for or needed.
 
+    ``wants_profile`` says that it was asked for by name: then it precedes the variables.
     Raises `DynzuoraError` when no source names an environment, listing the keys.
     """
     sources: list[Source] = [("the arguments", arguments), variables_source(variables)]
     name = None
     if wants_profile or not any(says.get(key) for _, says in sources for key in ("environment", "base_url")):
         name, values = profile()
-        sources.append((f"profile {name}", values))
+        sources.insert(1 if wants_profile else 2, (f"profile {name}", values))
     for source, says in sources:
         text = _text(says.get("base_url") or says.get("environment"))
         if text:
@@ -112,21 +113,34 @@ def login(
     variables: Mapping[str, str],
     profile: Callable[[], tuple[str, Profile]],
     environment: _zuora.Environment,
+    *,
+    wants_profile: bool = False,
 ) -> Login:
     """Return what to log in with: the first source that has a whole pair, or a token, wins.
 
-    Raises `DynzuoraError` when none has, or when only another environment's profile does.
+    The order is that of `settle`. Raises `DynzuoraError` when none has, or when only
+    another environment's profile does.
     """
-    for source, says in (("the arguments", arguments), variables_source(variables)):
-        found = _login_of(source, says)
-        if found:
-            return found
-    name, values = profile()
-    found = _login_of(f"profile {name}", values)
-    text = values.get("base_url") or values.get("environment")
-    if found and text and _named(text, f"profile {name}") == environment:
+    elsewhere = ""
+
+    def of_profile() -> Login | None:
+        nonlocal elsewhere
+        name, values = profile()
+        found = _login_of(f"profile {name}", values)
+        text = values.get("base_url") or values.get("environment")
+        if found and not (text and _named(text, f"profile {name}") == environment):
+            elsewhere = f" Profile {name} has some for {text}; they are not sent elsewhere."
+            return None
         return found
-    elsewhere = f" Profile {name} has some for {text}; they are not sent elsewhere." if found else ""
+
+    sources: list[Callable[[], Login | None]] = [
+        lambda: _login_of("the arguments", arguments),
+        lambda: _login_of(*variables_source(variables)),
+    ]
+    sources.insert(1 if wants_profile else 2, of_profile)
+    for source in sources:
+        if found := source():
+            return found
     raise DynzuoraError(
         f"There are no credentials for {environment.key}.{elsewhere} Pass client_id= and client_secret= "
         "(or token=), set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or make a profile with "
@@ -144,6 +158,8 @@ def _login_of(source: str, says: Mapping[str, str | Secret | None]) -> Login | N
 
 
 def _named(text: str, source: str) -> _zuora.Environment:
+    if not isinstance(text, str):
+        raise DynzuoraError(f"{source}: an environment is text, not {type(text).__name__}.")
     if "://" in text:
         return _own_url(text, source)
     for each in _zuora.ENVIRONMENTS:
@@ -163,11 +179,18 @@ def _own_url(text: str, source: str) -> _zuora.Environment:
     for each in _zuora.ENVIRONMENTS:
         if text.rstrip("/") == each.url:
             return each
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port  # raises for what is no port
+    except ValueError as error:
+        raise DynzuoraError(
+            f"{source}: this base URL cannot be read: {error}. Give one like https://rest.zuora.com."
+        ) from None
     loopback = parts.hostname in _LOOPBACK
     if (
         parts.scheme not in ("http", "https")
         or not parts.hostname
+        or port == 0
         or parts.username
         or parts.query
         or parts.fragment

@@ -83,6 +83,48 @@ def test_a_profile_s_secret_goes_to_no_other_environment() -> None:
     assert SECRET not in str(caught.value)
 
 
+def test_a_profile_asked_for_by_name_precedes_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    _profiles.add("test", {"environment": "SBX", "client_id": "i", "client_secret": "s", "entity": "e1"})
+    variables = {"ENV": "CSBX", "TOKEN": "t", "ENTITY": "e2"}
+    for name, value in variables.items():
+        monkeypatch.setenv(f"ZUORA_{name}", value)
+    clients = [dynzuora.Client(TINY, profile="test"), dynzuora.Client(TINY)]
+    assert [(each.environment, each._settings.entity, each._found_login().source) for each in clients] == [
+        ("SBX", "e1", "profile test"),
+        ("CSBX", "e2", "the environment variables"),
+    ]
+    monkeypatch.setenv("DYNZUORA_PROFILE", "test")
+    assert dynzuora.Client(TINY)._found_login().source == "profile test"
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ("https://[::1", "this base URL cannot be read"),
+        ("https://host:99999", "this base URL cannot be read"),
+        ("https://host:abc", "this base URL cannot be read"),
+        (5, "an environment is text, not int"),
+    ],
+    ids=["bracket", "port too large", "no port", "number"],
+)
+def test_an_environment_that_cannot_be_one_is_refused(environment: str, message: str) -> None:
+    with pytest.raises(DynzuoraError, match=message):
+        dynzuora.Client(TINY, environment)
+
+
+def test_a_home_below_a_file_has_no_profiles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("DYNZUORA_HOME", str(home / "file"))
+    assert (_profiles.every(), _profiles.is_private()) == ({}, True)
+
+
+def test_a_profile_file_that_is_no_utf_8_is_named() -> None:
+    _profiles.path().parent.mkdir(parents=True)
+    _profiles.path().write_bytes(b'[p]\nentity = "\xff"\n')
+    with pytest.raises(DynzuoraError, match=r"profiles\.toml is no UTF-8 text"):
+        _profiles.every()
+
+
 def test_a_secret_shows_stars() -> None:
     assert (repr(Secret(SECRET)), f"{Secret(SECRET)}") == ("***", "***")
 
@@ -109,8 +151,10 @@ def test_a_second_profile_keeps_the_first() -> None:
         ('environment = "SBX"\n', "environment stands outside any profile"),
         ('[p]\nenvirnment = "SBX"\n', "says envirnment, which means nothing. Did you mean environment?"),
         ("[p]\nentity = 5\n", "entity of profile p must be text in quotes"),
+        ("[p]\nenvironment = true\n", "environment of profile p must be text in quotes"),
+        ('[p]\nkeyring = "yes"\n', "keyring of profile p must be true or false"),
     ],
-    ids=["broken", "outside", "misspelt", "number"],
+    ids=["broken", "outside", "misspelt", "number", "flag", "text for a flag"],
 )
 def test_a_profile_file_that_says_nonsense_is_told_where_and_how(
     home: Path, content: str, message: str
