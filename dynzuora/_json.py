@@ -28,7 +28,8 @@ _MARK = "\udc00"
 _MARKED = re.compile(f'"{_MARK}([^"{_MARK}]*){_MARK}"')
 
 _SIMPLE = frozenset({str, int, bool, type(None), float, Decimal})
-_DEEPEST = 500
+_DEEPEST = 200  # Python ends at a thousand calls, and whoever calls has used some of them
+_MOST_DIGITS = 4_300  # Python writes out no longer integer
 _LONGEST_PLAIN_EXPONENT = 60
 
 
@@ -47,10 +48,13 @@ def plain(value: object, path: str = "body") -> Json:
     enum members their value, UUIDs text, numpy scalars numbers.
 
     Raises `InvalidJson` for NaN, infinities, sets, bytes, keys that are not text,
-    lone surrogates and values that contain themselves.
+    lone surrogates, endless integers and values that contain themselves.
     """
     problems: list[Problem] = []
-    result = _plain(value, (path,), problems, set())
+    try:
+        result = _plain(value, (path,), problems, set())
+    except RecursionError:  # called from deep down
+        raise InvalidJson((Problem(path, "is nested too deep to be sent."),)) from None
     if problems:
         raise InvalidJson(tuple(problems))
     return result
@@ -122,6 +126,8 @@ def _fault(value: Any, kind: type) -> str:
             value.encode()
         except UnicodeEncodeError:
             return "holds half a character (a lone surrogate), which UTF-8 cannot carry."
+    elif kind is int and value.bit_length() > 3 * _MOST_DIGITS and abs(value) >= 10**_MOST_DIGITS:
+        return f"is a number of more than {_MOST_DIGITS:,} digits, which cannot be written: give a smaller one."
     elif (kind is float and not math.isfinite(value)) or (kind is Decimal and not value.is_finite()):
         return f"{value} is not a number that JSON can carry."
     return ""

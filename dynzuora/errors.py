@@ -35,7 +35,10 @@ A request that was not sent is worth a warning now and then, too:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 __all__ = [
@@ -85,6 +88,12 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         text = f"{self.path}: {self.message}" if self.path else self.message
         return f"{text} Did you mean {self.nearest}?" if self.nearest else text
+
+
+_SEGMENT_ENDS = re.compile(r"""[.\[\]'"]""")
+_LONGEST_FOUND = 200
+_LONGEST_FOUND_BITS = 4096
+_KEPT = (str, int, float, Decimal, date, type(None))
 
 
 class Reason(NamedTuple):
@@ -150,7 +159,23 @@ class InvalidRequest(DynzuoraError):
             message = f"{operation_id}: {len(problems)} problems, nothing was sent{lines}"
         if hint:
             message += f"\n{hint}" if len(problems) > 1 else f" {hint}"
-        return cls(message, operation_id=operation_id, problems=tuple(problems))
+        return cls(message, operation_id=operation_id, problems=tuple(map(_without_secrets, problems)))
+
+
+def _without_secrets(problem: Problem) -> Problem:
+    """Return the problem with a ``found`` that may be kept, logged and pickled."""
+    from dynzuora._redaction import MASK, is_secret_field  # it reads JSON, which raises what is defined here
+
+    found = problem.found
+    if found is not None and any(map(is_secret_field, _SEGMENT_ENDS.split(problem.path))):
+        return problem._replace(found=MASK)
+    if isinstance(found, str) and (problem.path == "body" or len(found) > _LONGEST_FOUND):
+        return problem._replace(found=f"a text of {len(found)} characters")
+    if isinstance(found, (bytes, bytearray)):
+        return problem._replace(found=f"{len(found)} bytes")
+    if isinstance(found, int) and found.bit_length() > _LONGEST_FOUND_BITS:
+        return problem._replace(found="a number without end")
+    return problem if isinstance(found, _KEPT) else problem._replace(found=f"a {type(found).__name__}")
 
 
 class ReadOnly(DynzuoraError):

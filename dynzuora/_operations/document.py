@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynzuora import _document
 from dynzuora._names import canonical, nearest
@@ -61,6 +61,12 @@ class Document:
         """Every operation by its operationId."""
         return Operations(self)
 
+    def __copy__(self) -> Document:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Document is not pickled or deep-copied; load it again where it is needed.")
+
     def __repr__(self) -> str:
         return f"<Document {self.title!r} {self.version}: {len(self.prepared.index)} operations>"
 
@@ -87,6 +93,8 @@ class Operations(Mapping[str, "Operation"]):
         self._made: dict[str, Operation] = {}
 
     def __getitem__(self, name: str) -> Operation:
+        if not isinstance(name, str):
+            raise _no_name(name)
         found = self._made.get(name)
         if found is None:
             if name not in self._document.prepared.index:
@@ -122,6 +130,8 @@ class Operations(Mapping[str, "Operation"]):
 
         Raises `UnknownOperation` with the nearest ids.
         """
+        if not isinstance(name, str):
+            raise _no_name(name)
         if name in self._document.prepared.index:
             return self[name]
         found = self._by_other_name.get(_route_form(name) if " " in name.strip() else canonical(name))
@@ -148,6 +158,11 @@ class Operations(Mapping[str, "Operation"]):
         else:
             message += " List them with dynzuora.operations or `dynzuora ops`."
         return UnknownOperation(message, name=name, nearest=close)
+
+
+def _no_name(name: object) -> UnknownOperation:
+    kind = type(name).__name__
+    return UnknownOperation(f"An operation is named by text, not by a value of type {kind}: give its id.")
 
 
 def _route_form(route: str) -> str:

@@ -10,7 +10,7 @@ import inspect
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynzuora import _document, _json, _parameters, _zuora
 from dynzuora._http import Headers, Part, Request
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Arguments = Mapping[str, Any]
 
+_LONGEST_CHAIN = 10  # of references that lead to references
 LEVELS = ("standard", "strict", "off")
 
 _Sent = tuple[bytes | tuple[Part, ...] | None, str, tuple[Problem, ...]]
@@ -140,7 +141,7 @@ class Operation:
         if validate not in LEVELS:
             raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
         problems: list[Problem] = []
-        given = self._bind({**(params or {}), **parameters}, problems)
+        given = self._bind(self._arguments(params, parameters), problems)
         url, headers = self._address(given, validate, problems)
         content, media_type, notes = self._body(body, validate, problems)
         if problems:
@@ -154,6 +155,20 @@ class Operation:
             headers["Content-Type"] = media_type
         headers["Accept"] = self._accept
         return Request(self.method, url, Headers(headers), content, self.id, notes)
+
+    def _arguments(self, params: object, parameters: Arguments) -> Arguments:
+        """Return both kinds of arguments as one; what Python refuses in a call is a TypeError here too."""
+        if params is None:
+            return parameters
+        if not isinstance(params, Mapping):
+            kind = type(params).__name__
+            raise TypeError(f"params is a {kind}: give a mapping of parameter names to values.")
+        for name in params:
+            if not isinstance(name, str):
+                raise TypeError(f"params has the name {name!r}: give names as text.")
+            if name in parameters:
+                raise TypeError(f"{self.id} got {name} twice, in params and as a keyword: give it once.")
+        return {**params, **parameters}
 
     def _bind(self, arguments: Arguments, problems: list[Problem]) -> list[tuple[Parameter, Any]]:
         """Match arguments to parameters by name; the unknown, the doubled and the missing become problems."""
@@ -204,10 +219,15 @@ class Operation:
         query: list[str] = []
         headers: dict[str, str] = {}
         for parameter, value in given:
+            schema = self._resolved(parameter.schema)
+            value = _parameters.whole(value, schema)
             try:
                 text = _parameters.serialize(parameter.definition, value)
             except _parameters.ParameterError as error:
                 problems.append(Problem(parameter.keyword, error.message, value))
+                continue
+            if parameter.required and not text:
+                problems.append(Problem(parameter.keyword, "is required and empty."))
                 continue
             if validate != "off":
                 problems += self._parameter_problems(parameter, value, validate)
@@ -237,12 +257,22 @@ class Operation:
             plain = ",".join(
                 map(str, plain)
             )  # a list for a text: Zuora's comma-separated and repeated parameters
+        if validate == "standard":
+            plain = _parameters.number_of(plain, self._resolved(parameter.schema))  # it has limits to keep
         from dynzuora._schema import surely_valid
 
         if surely_valid(parameter.schema, plain, self.slice["components"]["schemas"]):
             return ()  # nearly always, and it needs no engine: one is loaded to explain a no
         checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the schema that a bare reference stands for."""
+        for _ in range(_LONGEST_CHAIN):
+            if "$ref" not in schema:
+                break
+            schema = self.slice["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return schema
 
     def _body(self, body: Any, validate: str, problems: list[Problem]) -> _Sent:
         """Return content, media type and warnings of the body."""
@@ -362,6 +392,14 @@ class Operation:
         raise TypeError(
             f"{self.id} belongs to no client, so it cannot be sent. Use dynzuora.Client(...).call"
             f'("{self.id}", ...), or Client.sandbox() to try it; .prepare(...) builds the request.'
+        )
+
+    def __copy__(self) -> Operation:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "an Operation is not pickled or deep-copied; look its id up in the document where it is needed."
         )
 
     def __repr__(self) -> str:

@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dynzuora._names import canonical
-from dynzuora._parameters.parsing import parse
+from dynzuora._parameters.parsing import number_of, parse, whole
 from dynzuora._parameters.paths import expand_path, split_path
 from dynzuora._parameters.serializing import serialize
 from dynzuora._parameters.styles import ParameterError
 
-__all__ = ["ParameterError", "expand_path", "match", "parse", "serialize", "split_path"]
+__all__ = ["ParameterError", "expand_path", "match", "number_of", "parse", "serialize", "split_path", "whole"]
 
 
 def match(names: Iterable[str], given: str) -> str | None:

@@ -6,6 +6,7 @@ that a check can complain about it in its own words.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -27,12 +28,25 @@ Schema = Mapping[str, Any]
 Value = Any
 """Text, int, Decimal, bool, list or dict; None where the parameter is absent."""
 
+_LARGEST_WHOLE = 10**18
 _DECODERS: dict[str, Callable[[str], str]] = {
     "path": unquote,
     "query": unquote_plus,  # other clients write a space as "+"; a plus comes as "%2B" from all of them
     "header": str.strip,
     "cookie": unquote,
 }
+
+
+def whole(value: Any, schema: Schema) -> Any:
+    """Return a number without a fraction as an integer where the schema asks for one: 1.0 is sent as 1."""
+    if isinstance(value, (list, tuple)):
+        return [whole(item, _items(schema)) for item in value]
+    if _types(schema) != ("integer",):
+        return value
+    number = value.item() if getattr(value, "shape", None) == () else value
+    if isinstance(number, (float, Decimal)) and math.isfinite(number) and abs(number) < _LARGEST_WHOLE:
+        return int(number) if number == int(number) else value
+    return value
 
 
 def parse(parameter: ParameterObject, text: str) -> Value:
@@ -168,6 +182,7 @@ def _number(text: str) -> Value:
     return int(text) if text.removeprefix("-").isdigit() else Decimal(text)
 
 
+_NUMERIC = ("integer", "number")
 _READERS: dict[str, Callable[[str], Value]] = {
     "integer": _integer,
     "number": _number,
@@ -184,6 +199,13 @@ def _read(text: str, schema: Schema) -> Value:
         if value is not text:
             return value
     return text
+
+
+def number_of(value: Value, schema: Schema) -> Value:
+    """Return numeric text, alone or in a list, as the number that the schema asks for; the rest as it is."""
+    if isinstance(value, list):
+        return [number_of(item, _items(schema)) for item in value]
+    return _read(value, schema) if isinstance(value, str) and _kind(schema) in _NUMERIC else value
 
 
 def _kind(schema: Schema) -> str:

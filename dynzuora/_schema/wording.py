@@ -27,6 +27,7 @@ _NOUNS = {
     "array": "a list",
     "null": "null",
 }
+_CONTAINERS = frozenset({"object", "array"})
 _LONGEST_VALUE = 60
 _LONGEST_NUMBER = 1_000
 _MOST_VALUES = 12
@@ -194,11 +195,15 @@ def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Finding:
 def _wrong_type(error: Error, types: Sequence[str], subject: Subject) -> _Finding:
     hidden = _hidden(error, subject)
     wanted = " or ".join(_NOUNS[each] for each in types) or "another kind of value"
+    if _CONTAINERS.isdisjoint(types):
+        shown, found = shown_value(error.instance, hidden), _found(error.instance, hidden)
+    else:
+        shown = found = _measured(error.instance)
     return _finding(
         error,
         subject,
-        f"expected {wanted}, got {shown_value(error.instance, hidden)}.",
-        _found(error.instance, hidden),
+        f"expected {wanted}, got {shown}.",
+        found,
         decisive=True,
         allowed=tuple(types),
     )
@@ -418,6 +423,15 @@ def shown_value(value: Any, hidden: bool = False) -> str:
         return "a number without end"  # Python refuses to write it out
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
+
+
+def _measured(value: Any) -> str:
+    """Name what stands where an object or a list belongs: it may be the secret that belongs inside."""
+    if isinstance(value, str):
+        return f"a text of {_count(len(value), 'character')}"
+    if value is None or isinstance(value, (bool, dict, list)):
+        return shown_value(value)
+    return "a number"
 
 
 def _found(value: Any, hidden: bool) -> Any:
