@@ -7,6 +7,7 @@ exchange it for a reply. Everything before the exchange is pure, so ``dry_run`` 
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,12 +19,13 @@ from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._names import canonical
 from dynzuora._operations import Document, Operation, load, warn_of
 from dynzuora._operations.bodies import form_text
-from dynzuora.errors import InvalidRequest, Problem, ReadOnly, UnknownOperation
+from dynzuora.errors import InvalidRequest, Problem, ReadOnly
 
 if TYPE_CHECKING:
     from dynzuora import _bulk, _jobs
     from dynzuora._files import FileRows
     from dynzuora._pagination import Items, Pages
+    from dynzuora._search import Results
     from dynzuora._settings import Login
     from dynzuora._transport import Credentials, Limits, Transport
 
@@ -57,9 +59,33 @@ class Options(NamedTuple):
     headers: Mapping[str, str] | None = None
 
 
+class _OwnDocumentation:
+    """``BoundOperation.__doc__``: the operation's; nothing on the class, or ``?`` would show that, too."""
+
+    def __get__(self, operation: Operation | None, owner: type) -> str:
+        return "" if operation is None else operation.describe()
+
+
+class _Send:
+    """``BoundOperation.__call__``. It looks like its operation, for ``?`` shows how to call a callable, too."""
+
+    __doc__ = None  # nothing to add to the operation's own
+
+    def __init__(self, operation: BoundOperation) -> None:
+        self._operation = operation
+
+    def __call__(self, *, body: Any = None, params: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+        operation = self._operation
+        return operation._client.call(operation.id, body=body, params=params, **arguments)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self._operation.__signature__
+
+
 class BoundOperation(Operation):
-    # An operation of a client: calling it sends it. Its documentation is the operation's, not this class's.
-    __doc__ = Operation.__dict__["__doc__"]
+    # An operation of a client: calling it sends it; see `Client.call`.
+    __doc__ = _OwnDocumentation()
 
     def __init__(self, operation: Operation, client: Client) -> None:
         super().__init__(operation._prepared, operation.id)
@@ -76,9 +102,9 @@ class BoundOperation(Operation):
         """The slice as a graph of shared nodes; only recursion stays a reference."""
         return self._operation.dereferenced
 
-    def __call__(self, *, body: Any = None, params: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
-        """Send it; see `Client.call`."""
-        return self._client.call(self.id, body=body, params=params, **arguments)
+    @property
+    def __call__(self) -> Any:
+        return _Send(self)
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.method} {self.path} on {self._client.environment}>"
@@ -509,15 +535,30 @@ class Client:
         )
         return _bulk.Map(found, calls, means, workers=workers, journal=journal, progress=progress)
 
-    def template(self, operation: str, *, required_only: bool = False) -> Any:
-        """Return a body for ``operation`` to fill in, valid as it stands; None where it takes none."""
-        from dynzuora import _schema
+    def search(self, words: str, *, limit: int = 20) -> Results:
+        """Return the operations that ``words`` mean, best first, typing errors forgiven.
 
-        found = self._operation(operation)
-        if not found.has_body:
-            return None
-        media = found.dereferenced["requestBody"]["content"][found.media_type]
-        return _schema.example(media.get("schema", {}), required_only=required_only)
+        Looked at are id, path, tag, summary and the names of parameters and body fields.
+
+        >>> from dynzuora import Client
+        >>> Client.sandbox().search("cancle subscription")[0].id
+        'PUT_CancelSubscription'
+        """
+        from dynzuora import _search
+
+        matches, total = _search.search(self.document, words, limit)
+        return _search.Results([self[each.id] for each in matches], matches, words, total)
+
+    def template(self, operation: str, *, required_only: bool = False) -> Any:
+        """Return a body for ``operation`` to fill in, valid as it stands; None where it takes none.
+
+        The document's own example where it has one that is valid, else one made from the schema.
+
+        >>> from dynzuora import Client
+        >>> Client.sandbox().template("PUT_EntityConnectionsAccept") is None
+        True
+        """
+        return self._operation(operation).template(required_only=required_only)
 
     # Views
 
@@ -560,13 +601,7 @@ class Client:
     def _operation(self, name: str) -> Operation:
         if isinstance(name, Operation):
             name = name.id
-        operations = self.document.operations
-        try:
-            return operations.resolve(name)
-        except UnknownOperation:
-            if name in self._aliases:
-                return operations.resolve(self._aliases[name])
-            raise
+        return self.document.operations.resolve(name, self._aliases)
 
     def _split(
         self, operation: Operation, params: Mapping[str, Any] | None, arguments: Mapping[str, Any]
