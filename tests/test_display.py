@@ -86,7 +86,7 @@ def test_an_operation_reads_as_text_with_required_things_first() -> None:
 
 def test_a_card_gives_a_call_in_python_and_in_the_shell() -> None:
     card = operation_card(SLICE)
-    assert card["example"] == "client.call('PUT_Order', order_key='…', body={…})"
+    assert card["example"] == 'client.call("PUT_Order", order_key="…", body=client.template("PUT_Order"))'
     assert (
         shell_example(card["id"], card["parameters"], card["body"])
         == "dynzuora call PUT_Order order-key=… --body @body.json"
