@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -19,11 +19,13 @@ from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._names import canonical
 from dynzuora._operations import Document, Operation, load, warn_of
 from dynzuora._operations.bodies import form_text
+from dynzuora._ops import Ops
 from dynzuora.errors import InvalidRequest, Problem, ReadOnly
 
 if TYPE_CHECKING:
     from dynzuora import _bulk, _jobs
     from dynzuora._files import FileRows
+    from dynzuora._operation_ids import OperationId
     from dynzuora._pagination import Items, Pages
     from dynzuora._search import Results
     from dynzuora._settings import Login
@@ -67,7 +69,7 @@ class _OwnDocumentation:
 
 
 class _Send:
-    """``BoundOperation.__call__``. It looks like its operation, for ``?`` shows how to call a callable, too."""
+    """``BoundOperation.__call__``. It looks like its operation: ``?`` shows what is called, too."""
 
     __doc__ = None  # nothing to add to the operation's own
 
@@ -108,63 +110,6 @@ class BoundOperation(Operation):
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.method} {self.path} on {self._client.environment}>"
-
-
-class Tags:
-    """Groups of bound operations, one attribute per tag: ``client.ops.by_tag.sequence_sets``."""
-
-    def __repr__(self) -> str:
-        return f"<{len(self.__dict__)} tags: {', '.join(self.__dict__)}>"
-
-
-class Ops:
-    """Every operation of a client as an attribute; ids that are no names are reachable by item only."""
-
-    by_tag: Tags
-
-    def __init__(self, operations: Mapping[str, BoundOperation]) -> None:
-        self._all = operations
-        for identifier, operation in operations.items():
-            if _is_attribute(identifier):
-                self.__dict__[identifier] = operation
-        self.by_tag = _by_tag(operations)
-
-    def __getitem__(self, identifier: str) -> BoundOperation:
-        return self._all[identifier]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(self._all)
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} operations; .by_tag groups them>"
-
-
-def _is_attribute(name: str) -> bool:
-    import keyword
-
-    return (
-        name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_") and name != "by_tag"
-    )
-
-
-def _by_tag(operations: Mapping[str, BoundOperation]) -> Tags:
-    groups: dict[str, dict[str, BoundOperation]] = {}
-    for identifier, operation in operations.items():
-        for tag in operation.tags or ("untagged",):
-            name = "_".join("".join(c if c.isalnum() else " " for c in tag).lower().split()) or "untagged"
-            groups.setdefault(name, {})[identifier] = operation
-    tags = Tags()
-    for name, members in groups.items():
-        group = Tags()
-        group.__dict__.update({each: op for each, op in members.items() if _is_attribute(each)})
-        tags.__dict__[name] = group
-    return tags
 
 
 class Client:
@@ -310,7 +255,7 @@ class Client:
         """Every operation as an attribute that can be called."""
         return Ops({each: BoundOperation(op, self) for each, op in self.document.operations.items()})
 
-    def __getitem__(self, identifier: str) -> BoundOperation:
+    def __getitem__(self, identifier: OperationId | str) -> BoundOperation:
         return self.ops[self._operation(identifier).id]
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -328,7 +273,7 @@ class Client:
 
     def call(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -362,7 +307,7 @@ class Client:
 
     def prepare(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -377,7 +322,7 @@ class Client:
 
     def pages(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -394,7 +339,7 @@ class Client:
 
     def items(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -447,7 +392,7 @@ class Client:
 
     def submit(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -477,7 +422,7 @@ class Client:
 
     def download(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         to: str | os.PathLike[str],
         *,
@@ -503,7 +448,7 @@ class Client:
 
     def map(
         self,
-        operation: str,
+        operation: OperationId | str,
         calls: Iterable[Mapping[str, Any]],
         workers: int = 8,
         journal: str | os.PathLike[str] | None = None,
@@ -549,7 +494,7 @@ class Client:
         matches, total = _search.search(self.document, words, limit)
         return _search.Results([self[each.id] for each in matches], matches, words, total)
 
-    def template(self, operation: str, *, required_only: bool = False) -> Any:
+    def template(self, operation: OperationId | str, *, required_only: bool = False) -> Any:
         """Return a body for ``operation`` to fill in, valid as it stands; None where it takes none.
 
         The document's own example where it has one that is valid, else one made from the schema.

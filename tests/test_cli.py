@@ -76,6 +76,7 @@ def test_the_commands_are_those_that_scripts_depend_on() -> None:
         "specs check",
         "specs facts",
         "specs list",
+        "stubs",
     ]
 
 
@@ -142,7 +143,7 @@ def test_an_operation_is_described_by_id_or_by_method_and_path(words: list[str],
         "  page-number: the query takes page and pageSize, the reply has one array and no link\n"
         "  rows in sequenceSets, pageSize at most 40\n"
         "\n"
-        "In other clients\n"
+        "Other names\n"
         "  get_sequence_sets\n"
         "  list_sequence_sets\n"
         "  g_et_sequence_sets\n"

@@ -21,9 +21,9 @@ FLOORS = {
     "_schema": 2,
     "_operations": 3, "_paging": 3, "_diff": 3,
     "_responses": 4, "_transport": 4, "_sandbox": 4, "_frames": 4, "_browse": 4, "_search": 4,
-    "_pagination": 5, "_files": 5, "_jobs": 5, "_bulk": 5,
+    "_pagination": 5, "_ops": 5, "_files": 5, "_jobs": 5, "_bulk": 5,
     "_client": 6,
-    "_demo": 7, "_doctor": 7, "_jupyter": 7, "_cli": 8, "__main__": 9,
+    "_demo": 7, "_doctor": 7, "_stubs": 7, "_jupyter": 7, "_cli": 8, "__main__": 9,
 }  # fmt: skip
 """Room → floor. An import points to a lower floor or stays inside its room; floor 0 is one shelf."""
 

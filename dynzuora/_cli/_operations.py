@@ -71,7 +71,7 @@ def show(settings: Settings, operation: tuple[str, ...]) -> None:
     if paging := paging_text(found):
         click.echo(paging)
     if names := operations.names_of(found.id):
-        click.echo("\nIn other clients\n" + "\n".join(f"  {name}" for name in names))
+        click.echo("\nOther names\n" + "\n".join(f"  {name}" for name in names))
     click.echo(f"\nExample\n  {shell_example(card['id'], card['parameters'], card['body'])}")
 
 
