@@ -21,6 +21,7 @@ ROWS: Final = 50
 COLUMNS: Final = 12
 CELL: Final = 120
 TEXT: Final = 2_000
+CURL: Final = 4_000
 ALLOWED: Final = 12
 
 _SCHEMA_POINTER: Final = "#/components/schemas/"
@@ -102,6 +103,14 @@ def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | No
     if body:
         words.append("--body @body.json")
     return " ".join(words)
+
+
+def work_card(
+    title: str, state: str, facts: Json | None = None, *, hint: str = "", code: str = ""
+) -> dict[str, Any]:
+    """Return something under way: what it is, how far it is, what is known, and how to go on."""
+    known = {key: cell(each) for key, each in (facts or {}).items() if each not in (None, "")}
+    return {"title": title, "state": state, "facts": known, "hint": hint, "code": code}
 
 
 def type_text(schema: Json, components: Json) -> str:
