@@ -269,6 +269,24 @@ class Client:
             f"{len(self.document.operations)} operations, {writes}>"
         )
 
+    def _repr_html_(self) -> str:
+        from dynzuora._display import render
+
+        return render(
+            "client",
+            environment=self.environment,
+            name=self._environment.name,
+            url=self.base_url,
+            production=self._environment.production,
+            read_only=self.read_only,
+            dry_run=bool(self._defaults.dry_run),
+            entity=self._defaults.entity or "",
+            title=self.document.title,
+            version=self.document.version,
+            operations=len(self.document.operations),
+            tags=len(self.document.prepared.tags),
+        )
+
     # Calling
 
     def call(

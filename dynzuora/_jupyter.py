@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from dynzuora._client import CALL_OPTIONS, Client
-from dynzuora._ops import Ops
 from dynzuora._operations import Operation, load
+from dynzuora._ops import Ops
 from dynzuora.errors import DynzuoraError
 
 IDENTIFIER: Final = "dynzuora"
