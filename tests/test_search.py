@@ -68,7 +68,7 @@ def test_results_show_themselves_as_a_table(client: Client) -> None:
 
 def test_results_show_themselves_in_a_notebook_and_escape_the_query(client: Client) -> None:
     shown = client.search("<b> sequence sets")._repr_html_()
-    assert "<td>GET_SequenceSets</td>" in shown.replace("<code>", "").replace("</code>", "")
+    assert ">GET_SequenceSets</td>" in shown.replace("<code>", "").replace("</code>", "")
     assert "<b>" not in shown
 
 
