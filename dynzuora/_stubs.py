@@ -34,8 +34,7 @@ OperationId: TypeAlias = Literal[
 _OPS: Final = """{stamp}
 # Made by `dynzuora stubs`; make it again when the document changes. Custom fields are in no
 # document: put them into a body with a variable of type Any.
-# mypy: ignore-errors
-# pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
+# pyright: reportIncompatibleMethodOverride=false
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal

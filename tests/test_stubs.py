@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     folder.joinpath("mistakes.py").write_text(MISTAKES)
     _stubs.write(dynzuora.load(), folder / "typings")
-    config = {"include": ["mistakes.py"], "stubPath": "typings", "extraPaths": [str(ROOT)]}
+    config = {"include": ["."], "stubPath": "typings", "extraPaths": [str(ROOT)]}
     folder.joinpath("pyrightconfig.json").write_text(json.dumps(config))
     mypy = f"[mypy]\nmypy_path = typings:{ROOT}\nfollow_imports = silent\nignore_missing_imports = true\n"
     folder.joinpath("mypy.ini").write_text(mypy)
@@ -58,7 +59,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: Sequence[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    quiet = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=300, env=quiet
+    )
     return done.stdout + done.stderr
 
 
@@ -90,6 +94,7 @@ def test_pyright_reports_each_mistake_on_its_line_and_nothing_else(project: Path
         pytest.skip(f"pyright could not start: {output[:200]}")
     found: dict[int, str] = {}
     for each in json.loads(output[: output.rindex("}") + 1])["generalDiagnostics"]:
+        assert Path(each["file"]).name == "mistakes.py", each  # the stubs themselves are faultless
         number = each["range"]["start"]["line"] + 1
         found[number] = found.get(number, "") + each["message"]
     assert {number: word in found.get(number, "") for number, word in WRONG.items()} == dict.fromkeys(
@@ -117,6 +122,20 @@ def test_the_committed_ids_are_those_of_the_default_document() -> None:
 
 def test_no_code_reads_the_committed_ids() -> None:
     assert not Path(dynzuora.__file__).parent.joinpath("_operation_ids.py").exists()
+
+
+def test_the_page_about_editors_shows_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT.joinpath("docs", "editors.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for line in re.findall(r"^dynzuora (.*)$", page, re.MULTILINE):
+        assert CliRunner().invoke(shell, line.split()).exit_code == 0
+    [name] = re.findall(r"from dynzuora\._ops import (\w+)", page)
+    assert f"\n{name} = TypedDict(" in tmp_path.joinpath("typings/dynzuora/_ops.pyi").read_text("utf-8")
+
+
+@pytest.mark.parametrize("version", ["2018-08-23", "2020-12-10", "2021-08-20", "2026-05-01"])
+def test_stubs_of_a_full_document_are_python(version: str, full_spec: Callable[[str], Path]) -> None:
+    compile(_stubs.ops(dynzuora.load(full_spec(version))), "_ops.pyi", "exec")
 
 
 def body_type(schema: dict[str, Any], required: bool = True) -> str:
