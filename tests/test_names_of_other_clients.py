@@ -87,6 +87,11 @@ def test_an_exact_id_is_never_shadowed() -> None:
     assert document.operations.resolve("GET_Usage", aliases).id == "GET_Usage"
 
 
+def test_a_name_of_the_sdk_means_the_same_however_it_is_spelled() -> None:
+    found = [dynzuora.operations.resolve(name).id for name in ("create_usage", "createUsage", "Create-Usage")]
+    assert found == ["Object_POSTUsage"] * 3  # a rule alone would take POST_Usage, which uploads a file
+
+
 def test_an_own_alias_wins_over_what_another_client_calls_it() -> None:
     found = dynzuora.operations.resolve("get_products", {"get_products": "Object_GETProduct"})
     assert found.id == "Object_GETProduct"

@@ -133,7 +133,7 @@ class Operations(Mapping[str, "Operation"]):
             return self.resolve(aliases[name])
         form = _route_form(name) if " " in name.strip() else canonical(name)
         found = self._by_other_client.get(name) or self._by_other_name.get(form)
-        found = found or self._by_rule.get(form) or self._by_other_client.get(form)
+        found = found or self._by_other_client.get(form) or self._by_rule.get(form)
         if found is None:
             raise self._unknown(name)
         return self[found]

@@ -2,8 +2,8 @@
 
 The older generated clients and DataFire only spell ids differently, so the canonical
 form covers them. The official SDK also changes verbs: those are rules over the ids of
-the document at hand, and ``aliases.tsv`` has only what no rule gives. A name that a
-rule gives to two operations means neither.
+the document at hand, and ``aliases.tsv`` has only what no rule gives, or gives wrongly.
+A name that a rule gives to two operations means neither.
 """
 
 from __future__ import annotations
