@@ -85,6 +85,14 @@ def test_what_a_document_says_is_text() -> None:
     assert "<img" not in _browse.page(document)
 
 
+def test_an_operation_that_the_document_breaks_is_on_the_page_all_the_same() -> None:
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Gone"}}}}
+    operation = {"operationId": "POST_X", "requestBody": body, "responses": {"200": {"description": ""}}}
+    info = {"title": "Broken", "version": "1"}
+    document = dynzuora.load({"openapi": "3.0.3", "info": info, "paths": {"/x": {"post": operation}}})
+    assert 'id="POST_X"' in _browse.page(document)
+
+
 def test_the_sandbox_shows_its_page_at_the_root_and_no_other_page_may_frame_it(
     server: http.client.HTTPConnection,
 ) -> None:

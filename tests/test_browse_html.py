@@ -170,6 +170,20 @@ def test_the_file_asks_nobody_for_anything(page: Browser, address: str) -> None:
     assert page.complaints == []
 
 
+def test_a_card_of_a_broken_operation_says_where_the_document_is_broken(
+    browser: Browser, tmp_path: Path
+) -> None:
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Gone"}}}}
+    operation = {"operationId": "POST_X", "requestBody": body, "responses": {"200": {"description": ""}}}
+    info = {"title": "Broken", "version": "1"}
+    document = dynzuora.load({"openapi": "3.0.3", "info": info, "paths": {"/x": {"post": operation}}})
+    path = tmp_path / "broken.html"
+    path.write_text(_browse.page(document), encoding="utf-8")
+    browser.open(f"{path.as_uri()}#POST_X")
+    browser.wait_for("document.querySelector('#POST_X .card') !== null")
+    assert "schemas/Gone" in browser.run("document.querySelector('#POST_X .card').textContent")
+
+
 def test_a_form_calls_the_sandbox_and_shows_the_reply(browser: Browser, sandbox: str) -> None:
     answer = send(browser, sandbox, "GET_Account", **{"account-key": "A00000001"})
     assert answer.startswith("200 OK")

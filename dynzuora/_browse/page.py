@@ -65,17 +65,21 @@ def _contents(
     document: Document, changes: Diff | None, reached: Mapping[str, list[Change]], *, live: bool
 ) -> dict[str, Any]:
     """What the script reads: operations as their slices say, the schemas once for all of them."""
-    operations, schemas = {}, {}
-    for name, each in document.operations.items():
+    operations: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
+    for name, entry in document.prepared.index.items():
+        if entry.fault:
+            operations[name] = {
+                "id": name,
+                "fault": entry.fault,
+                "parameters": [],
+                "shared": [],
+                "examples": [],
+            }
+            continue
+        each = document.operations[name]
         schemas.update(each.slice.get("components", {}).get("schemas", {}))
-        own = [parameter.definition for parameter in each.parameters]
-        operations[name] = {
-            **{keyword: value for keyword, value in each.slice.items() if keyword != "components"},
-            "parameters": own,
-            "shared": [parameter for parameter in each.slice["parameters"] if parameter not in own],
-            "examples": _examples(each),
-            "template": _template(each),
-        }
+        operations[name] = _operation(each)
     numbers = {each.fingerprint: number for number, each in enumerate(changes.changes)} if changes else {}
     return {
         "live": live,
@@ -83,6 +87,17 @@ def _contents(
         "schemas": schemas,
         "changes": [_told(each) for each in changes.changes] if changes else [],
         "reached": {name: [numbers[each.fingerprint] for each in found] for name, found in reached.items()},
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    own = [each.definition for each in operation.parameters]
+    return {
+        **{keyword: value for keyword, value in operation.slice.items() if keyword != "components"},
+        "parameters": own,
+        "shared": [each for each in operation.slice["parameters"] if each not in own],
+        "examples": _examples(operation),
+        "template": _template(operation),
     }
 
 
