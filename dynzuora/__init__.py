@@ -11,6 +11,7 @@ used (PEP 562), and a document when its operations are.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,26 @@ def __getattr__(name: str) -> Any:
     else:
         raise AttributeError(f"module 'dynzuora' has no attribute {name!r}")
     globals()[name] = value
+    if name == "Client":
+        _greet_ipython()
     return value
+
+
+def _greet_ipython() -> None:
+    """Complete operation ids where somebody types them; costs a look into a dict elsewhere."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        load_ipython_extension(shell)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Complete operation ids and argument names in ``shell``: ``%load_ext dynzuora``."""
+    import_module("dynzuora._jupyter").register(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Undo `load_ipython_extension`: ``%unload_ext dynzuora``."""
+    import_module("dynzuora._jupyter").unregister(shell)
 
 
 def __dir__() -> list[str]:

@@ -9,6 +9,7 @@ slices and JSON values, knows no type of this package and imports nothing heavy:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ FIELDS: Final = 250
 ROWS: Final = 50
 COLUMNS: Final = 12
 CELL: Final = 120
+TEXT: Final = 2_000
+CURL: Final = 4_000
 ALLOWED: Final = 12
 
 _SCHEMA_POINTER: Final = "#/components/schemas/"
@@ -58,17 +61,39 @@ def operation_card(operation: Json, parameters: Sequence[Json] | None = None) ->
             {"status": status, "type": _content_type_text(each, components)}
             for status, each in operation.get("responses", {}).items()
         ],
-        "example": python_example(operation["id"], parameter_rows, body),
+        "example": python_example(operation, shown, with_body=bool(body)),
     }
 
 
-def python_example(operation_id: str, parameters: Sequence[Json], body: Json | None) -> str:
-    """Return a call of the operation as Python text, with its required arguments."""
-    arguments = [repr(operation_id)]
-    arguments += [f"{_keyword(each['name'])}={each['example']!r}" for each in parameters if each["required"]]
-    if body:
-        arguments.append("body={…}")
+def python_example(operation: Json, parameters: Sequence[Json], *, with_body: bool) -> str:
+    """Return a call of the operation as Python text that runs, with its required arguments."""
+    components = operation.get("components", {}).get("schemas", {})
+    arguments = [_quoted(operation["id"])]
+    for each in parameters:
+        if each.get("required"):
+            value = _example_value(each, _resolved(_parameter_schema(each), components))
+            arguments.append(f"{_keyword(each['name'])}={_quoted(value)}")
+    if with_body:
+        arguments.append(f"body=client.template({_quoted(operation['id'])})")
     return f"client.call({', '.join(arguments)})"
+
+
+def error_card(
+    title: str,
+    message: str,
+    listed: Sequence[Json] = (),
+    *,
+    hint: str = "",
+    facts: Json | None = None,
+) -> dict[str, Any]:
+    """Return what went wrong: a sentence, its reasons or problems as rows, and what else is known."""
+    return {
+        "title": title,
+        "message": message,
+        "table": table(listed),
+        "hint": hint,
+        "facts": {key: cell(each) for key, each in (facts or {}).items() if each not in (None, "", ())},
+    }
 
 
 def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | None) -> str:
@@ -78,6 +103,14 @@ def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | No
     if body:
         words.append("--body @body.json")
     return " ".join(words)
+
+
+def work_card(
+    title: str, state: str, facts: Json | None = None, *, hint: str = "", code: str = ""
+) -> dict[str, Any]:
+    """Return something under way: what it is, how far it is, what is known, and how to go on."""
+    known = {key: cell(each) for key, each in (facts or {}).items() if each not in (None, "")}
+    return {"title": title, "state": state, "facts": known, "hint": hint, "code": code}
 
 
 def type_text(schema: Json, components: Json) -> str:
@@ -115,8 +148,14 @@ def reply_card(value: Any, **meta: Any) -> dict[str, Any]:
     if isinstance(value, Mapping):
         scalars = {key: cell(each) for key, each in value.items() if key != name or not listed}
     elif not listed:
-        scalars = {"": cell(value)}
-    return {"meta": meta, "scalars": scalars, "name": name, "table": table(listed)}
+        scalars = {"": cell(value, limit=TEXT)}
+    return {
+        "meta": meta,
+        "scalars": dict(list(scalars.items())[:ROWS]),
+        "scalars_left_out": max(0, len(scalars) - ROWS),
+        "name": name,
+        "table": table(listed),
+    }
 
 
 def rows(value: Any) -> tuple[str, list[Any]]:
@@ -337,6 +376,11 @@ def _content_type_text(response: Json, components: Json) -> str:
 
 def _keyword(name: str) -> str:
     return "".join(each if each.isalnum() else "_" for each in name)
+
+
+def _quoted(value: Any) -> str:
+    """A value as Python text, in double quotes like the rest of the documentation."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _shell_word(value: Any) -> str:

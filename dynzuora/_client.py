@@ -7,9 +7,10 @@ exchange it for a reply. Everything before the exchange is pure, so ``dry_run`` 
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -18,12 +19,15 @@ from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._names import canonical
 from dynzuora._operations import Document, Operation, load, warn_of
 from dynzuora._operations.bodies import form_text
-from dynzuora.errors import InvalidRequest, Problem, ReadOnly, UnknownOperation
+from dynzuora._ops import Ops
+from dynzuora.errors import InvalidRequest, Problem, ReadOnly
 
 if TYPE_CHECKING:
     from dynzuora import _bulk, _jobs
     from dynzuora._files import FileRows
+    from dynzuora._operation_ids import OperationId
     from dynzuora._pagination import Items, Pages
+    from dynzuora._search import Results
     from dynzuora._settings import Login
     from dynzuora._transport import Credentials, Limits, Transport
 
@@ -57,9 +61,33 @@ class Options(NamedTuple):
     headers: Mapping[str, str] | None = None
 
 
+class _OwnDocumentation:
+    """``BoundOperation.__doc__``: the operation's; nothing on the class, or ``?`` would show that, too."""
+
+    def __get__(self, operation: Operation | None, owner: type) -> str:
+        return "" if operation is None else operation.describe()
+
+
+class _Send:
+    """``BoundOperation.__call__``. It looks like its operation: ``?`` shows what is called, too."""
+
+    __doc__ = None  # nothing to add to the operation's own
+
+    def __init__(self, operation: BoundOperation) -> None:
+        self._operation = operation
+
+    def __call__(self, *, body: Any = None, params: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+        operation = self._operation
+        return operation._client.call(operation.id, body=body, params=params, **arguments)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self._operation.__signature__
+
+
 class BoundOperation(Operation):
-    # An operation of a client: calling it sends it. Its documentation is the operation's, not this class's.
-    __doc__ = Operation.__dict__["__doc__"]
+    # An operation of a client: calling it sends it; see `Client.call`.
+    __doc__ = _OwnDocumentation()
 
     def __init__(self, operation: Operation, client: Client) -> None:
         super().__init__(operation._prepared, operation.id)
@@ -76,69 +104,12 @@ class BoundOperation(Operation):
         """The slice as a graph of shared nodes; only recursion stays a reference."""
         return self._operation.dereferenced
 
-    def __call__(self, *, body: Any = None, params: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
-        """Send it; see `Client.call`."""
-        return self._client.call(self.id, body=body, params=params, **arguments)
+    @property
+    def __call__(self) -> Any:
+        return _Send(self)
 
     def __repr__(self) -> str:
         return f"<Operation {self.id}: {self.method} {self.path} on {self._client.environment}>"
-
-
-class Tags:
-    """Groups of bound operations, one attribute per tag: ``client.ops.by_tag.sequence_sets``."""
-
-    def __repr__(self) -> str:
-        return f"<{len(self.__dict__)} tags: {', '.join(self.__dict__)}>"
-
-
-class Ops:
-    """Every operation of a client as an attribute; ids that are no names are reachable by item only."""
-
-    by_tag: Tags
-
-    def __init__(self, operations: Mapping[str, BoundOperation]) -> None:
-        self._all = operations
-        for identifier, operation in operations.items():
-            if _is_attribute(identifier):
-                self.__dict__[identifier] = operation
-        self.by_tag = _by_tag(operations)
-
-    def __getitem__(self, identifier: str) -> BoundOperation:
-        return self._all[identifier]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(self._all)
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} operations; .by_tag groups them>"
-
-
-def _is_attribute(name: str) -> bool:
-    import keyword
-
-    return (
-        name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_") and name != "by_tag"
-    )
-
-
-def _by_tag(operations: Mapping[str, BoundOperation]) -> Tags:
-    groups: dict[str, dict[str, BoundOperation]] = {}
-    for identifier, operation in operations.items():
-        for tag in operation.tags or ("untagged",):
-            name = "_".join("".join(c if c.isalnum() else " " for c in tag).lower().split()) or "untagged"
-            groups.setdefault(name, {})[identifier] = operation
-    tags = Tags()
-    for name, members in groups.items():
-        group = Tags()
-        group.__dict__.update({each: op for each, op in members.items() if _is_attribute(each)})
-        tags.__dict__[name] = group
-    return tags
 
 
 class Client:
@@ -284,7 +255,7 @@ class Client:
         """Every operation as an attribute that can be called."""
         return Ops({each: BoundOperation(op, self) for each, op in self.document.operations.items()})
 
-    def __getitem__(self, identifier: str) -> BoundOperation:
+    def __getitem__(self, identifier: OperationId | str) -> BoundOperation:
         return self.ops[self._operation(identifier).id]
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -298,11 +269,29 @@ class Client:
             f"{len(self.document.operations)} operations, {writes}>"
         )
 
+    def _repr_html_(self) -> str:
+        from dynzuora._display import render
+
+        return render(
+            "client",
+            environment=self.environment,
+            name=self._environment.name,
+            url=self.base_url,
+            production=self._environment.production,
+            read_only=self.read_only,
+            dry_run=bool(self._defaults.dry_run),
+            entity=self._defaults.entity or "",
+            title=self.document.title,
+            version=self.document.version,
+            operations=len(self.document.operations),
+            tags=len(self.document.prepared.tags),
+        )
+
     # Calling
 
     def call(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -336,7 +325,7 @@ class Client:
 
     def prepare(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -351,7 +340,7 @@ class Client:
 
     def pages(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -368,7 +357,7 @@ class Client:
 
     def items(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -421,7 +410,7 @@ class Client:
 
     def submit(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         *,
         body: Any = None,
@@ -451,7 +440,7 @@ class Client:
 
     def download(
         self,
-        operation: str,
+        operation: OperationId | str,
         /,
         to: str | os.PathLike[str],
         *,
@@ -477,7 +466,7 @@ class Client:
 
     def map(
         self,
-        operation: str,
+        operation: OperationId | str,
         calls: Iterable[Mapping[str, Any]],
         workers: int = 8,
         journal: str | os.PathLike[str] | None = None,
@@ -509,15 +498,30 @@ class Client:
         )
         return _bulk.Map(found, calls, means, workers=workers, journal=journal, progress=progress)
 
-    def template(self, operation: str, *, required_only: bool = False) -> Any:
-        """Return a body for ``operation`` to fill in, valid as it stands; None where it takes none."""
-        from dynzuora import _schema
+    def search(self, words: str, *, limit: int = 20) -> Results:
+        """Return the operations that ``words`` mean, best first, typing errors forgiven.
 
-        found = self._operation(operation)
-        if not found.has_body:
-            return None
-        media = found.dereferenced["requestBody"]["content"][found.media_type]
-        return _schema.example(media.get("schema", {}), required_only=required_only)
+        Looked at are id, path, tag, summary and the names of parameters and body fields.
+
+        >>> from dynzuora import Client
+        >>> Client.sandbox().search("cancle subscription")[0].id
+        'PUT_CancelSubscription'
+        """
+        from dynzuora import _search
+
+        matches, total = _search.search(self.document, words, limit)
+        return _search.Results([self[each.id] for each in matches], matches, words, total)
+
+    def template(self, operation: OperationId | str, *, required_only: bool = False) -> Any:
+        """Return a body for ``operation`` to fill in, valid as it stands; None where it takes none.
+
+        The document's own example where it has one that is valid, else one made from the schema.
+
+        >>> from dynzuora import Client
+        >>> Client.sandbox().template("PUT_EntityConnectionsAccept") is None
+        True
+        """
+        return self._operation(operation).template(required_only=required_only)
 
     # Views
 
@@ -560,13 +564,7 @@ class Client:
     def _operation(self, name: str) -> Operation:
         if isinstance(name, Operation):
             name = name.id
-        operations = self.document.operations
-        try:
-            return operations.resolve(name)
-        except UnknownOperation:
-            if name in self._aliases:
-                return operations.resolve(self._aliases[name])
-            raise
+        return self.document.operations.resolve(name, self._aliases)
 
     def _split(
         self, operation: Operation, params: Mapping[str, Any] | None, arguments: Mapping[str, Any]

@@ -109,6 +109,19 @@ class Request(NamedTuple):
         body = _redaction.text_of(self.body)[:_SHOWN] if isinstance(self.body, bytes) else self.body
         return f"Request({self.method} {_redaction.pairs_of(self.url)}, {self.headers!r}, body={body!r})"
 
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import CURL, cell, work_card
+        from dynzuora._display import render
+
+        facts = {
+            **self.headers.redacted(),
+            "body": _redaction.text_of(self.body) if isinstance(self.body, bytes) else self.body,
+        }
+        title = f"{self.method} {_redaction.pairs_of(self.url)}"
+        state = f"{self.operation_id}: checked, not sent" if self.operation_id else "Not sent"
+        card = work_card(title, state, facts, hint="In the shell:", code=cell(self.curl(), limit=CURL))
+        return render("work", **card)
+
     def curl(self) -> str:
         """Return the request as a curl command; the token is left to ``$ZUORA_TOKEN``."""
         url = (

@@ -127,7 +127,9 @@ def _fault(value: Any, kind: type) -> str:
         except UnicodeEncodeError:
             return "holds half a character (a lone surrogate), which UTF-8 cannot carry."
     elif kind is int and value.bit_length() > 3 * _MOST_DIGITS and abs(value) >= 10**_MOST_DIGITS:
-        return f"is a number of more than {_MOST_DIGITS:,} digits, which cannot be written: give a smaller one."
+        return (
+            f"is a number of more than {_MOST_DIGITS:,} digits, which cannot be written: give a smaller one."
+        )
     elif (kind is float and not math.isfinite(value)) or (kind is Decimal and not value.is_finite()):
         return f"{value} is not a number that JSON can carry."
     return ""

@@ -103,6 +103,18 @@ class Reason(NamedTuple):
     message: str
 
 
+_ABOUT = (
+    *("operation_id", "status", "code", "request_id", "track_id", "process_id", "retryable", "retry_after"),
+    *("may_have_been_applied", "environment", "state", "source", "pointer"),
+)
+"""The fields that an error shows in a notebook beside its message and its reasons, where it has them."""
+
+
+def _sentence(problem: Problem) -> str:
+    """What a problem says, without its place."""
+    return str(problem._replace(path=""))
+
+
 class RequestWarning(UserWarning):
     """Something in a request that the server would silently drop or misread."""
 
@@ -120,6 +132,21 @@ class DynzuoraError(Exception):
     def __init__(self, message: str = "", **fields: Any) -> None:
         super().__init__(message)
         self.__dict__.update(fields)
+
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import error_card
+        from dynzuora._display import render
+
+        about = {name: getattr(self, name, None) for name in _ABOUT}
+        listed = [{"where": each.path, "what": _sentence(each)} for each in getattr(self, "problems", ())]
+        listed = listed or [each._asdict() for each in getattr(self, "reasons", ())]
+        message, hint = str(self), ""
+        if len(listed) < 2:  # the sentence says it
+            listed = []
+        elif getattr(self, "problems", ()):  # the table says them
+            message, *lines = message.split("\n")
+            hint = " ".join(each for each in lines if not each.startswith("  - "))
+        return render("error", **error_card(type(self).__name__, message, listed, hint=hint, facts=about))
 
 
 class SpecError(DynzuoraError):

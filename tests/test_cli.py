@@ -60,6 +60,7 @@ def commands(group: click.Group = shell, above: str = "") -> list[tuple[str, cli
 
 def test_the_commands_are_those_that_scripts_depend_on() -> None:
     assert sorted(name for name, _ in commands()) == [
+        "browse",
         "call",
         "completion",
         "demo",
@@ -75,6 +76,7 @@ def test_the_commands_are_those_that_scripts_depend_on() -> None:
         "specs check",
         "specs facts",
         "specs list",
+        "stubs",
     ]
 
 
@@ -94,7 +96,7 @@ def test_the_version_is_printed(run: Run) -> None:
 
 def test_operations_are_found_by_words_in_any_order(run: Run) -> None:
     found = run("ops", "sets", "sequence")
-    assert [line.split()[:3] for line in found.stdout.splitlines()[1:]] == [
+    assert [line.split()[:3] for line in found.stdout.splitlines()[1:6]] == [
         ["GET_SequenceSets", "GET", "/v1/sequence-sets"],
         ["POST_SequenceSets", "POST", "/v1/sequence-sets"],
         ["GET_SequenceSet", "GET", "/v1/sequence-sets/{id}"],
@@ -107,10 +109,15 @@ def test_every_operation_is_listed_without_words(run: Run) -> None:
     assert len(run("ops").stdout.splitlines()) == 1 + 411
 
 
-def test_words_that_find_nothing_are_answered_with_the_nearest(run: Run) -> None:
-    result = run("ops", "GET_SequenceSetz")
+def test_operations_are_found_with_typing_errors(run: Run) -> None:
+    result = run("ops", "cancle", "subscription")
+    assert result.stdout.splitlines()[1].split()[0] == "PUT_CancelSubscription"
+
+
+def test_words_that_find_nothing_are_an_error(run: Run) -> None:
+    result = run("ops", "qqqqqq")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "Near: GET_SequenceSet, GET_SequenceSets" in result.stderr
+    assert "No operation has 'qqqqqq'" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -135,6 +142,11 @@ def test_an_operation_is_described_by_id_or_by_method_and_path(words: list[str],
         "Paging\n"
         "  page-number: the query takes page and pageSize, the reply has one array and no link\n"
         "  rows in sequenceSets, pageSize at most 40\n"
+        "\n"
+        "Other names\n"
+        "  get_sequence_sets\n"
+        "  list_sequence_sets\n"
+        "  g_et_sequence_sets\n"
         "\n"
         "Example\n"
         "  dynzuora call GET_SequenceSets\n"

@@ -51,6 +51,11 @@ def test_rows_of_every_page_are_printed_in_every_format(form, lines, run):
     assert len(run("call", "GET_Parts", "key=a", "--all", "-o", form).stdout.splitlines()) == lines
 
 
+def test_csv_of_every_page_has_no_formula_in_it(run):
+    lines = run("call", "GET_Parts", "key=a", "--all", "-o", "csv", rows=[{"id": "=1+1"}] * 50).stdout
+    assert lines.split() == ["id", *["'=1+1"] * 50]
+
+
 def test_ndjson_prints_each_row_as_it_comes(run, monkeypatch):
     seen = []
     monkeypatch.setattr(click, "echo", lambda text="", **_: seen.append(text))

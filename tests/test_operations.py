@@ -35,10 +35,10 @@ def test_a_signature_is_keyword_only_required_first_without_shared_headers(tiny:
         str(inspect.signature(tiny.operations[each])) for each in ("GET_Things", "GET_Thing", "POST_Things")
     ]
     assert signatures == [
-        "(*, page_size: 'int | None' = None, state: \"Literal['open', 'closed'] | None\" = None, "
-        "fields: 'str | None' = None, timeout: 'str | None' = None)",
-        "(*, thing_key: 'str', class_: 'str | None' = None)",
-        "(*, body: 'dict')",
+        "(*, page_size: int | None = None, state: Literal['open', 'closed'] | None = None, "
+        "fields: str | None = None, timeout: str | None = None)",
+        "(*, thing_key: str, class_: str | None = None)",
+        "(*, body: dict)",
     ]
 
 
@@ -53,7 +53,7 @@ def test_documentation_has_summary_route_parameters_and_an_example(tiny: Documen
         "    class_     str (query)\n"
         "\n"
         "Example:\n"
-        '    client.call("GET_Thing", thing_key=…)'
+        '    client.call("GET_Thing", thing_key="…")'
     )
 
 

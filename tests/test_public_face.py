@@ -16,13 +16,14 @@ PACKAGE = Path(dynzuora.__file__).parent
 FLOORS = {
     "errors": 0, "_names": 0, "_zuora": 0, "_json": 0,
     "_redaction": 0, "_http": 0, "_places": 0, "_usage_log": 0, "_display": 0, "_progress": 0, "_cards": 0,
+    "_pages": 0,
     "_document": 1, "_parameters": 1, "_profiles": 1, "_settings": 1,
     "_schema": 2,
     "_operations": 3, "_paging": 3, "_diff": 3,
-    "_responses": 4, "_transport": 4, "_sandbox": 4, "_frames": 4,
-    "_pagination": 5, "_files": 5, "_jobs": 5, "_bulk": 5,
+    "_responses": 4, "_transport": 4, "_sandbox": 4, "_frames": 4, "_browse": 4, "_search": 4,
+    "_pagination": 5, "_ops": 5, "_files": 5, "_jobs": 5, "_bulk": 5,
     "_client": 6,
-    "_demo": 7, "_doctor": 7, "_cli": 8, "__main__": 9,
+    "_demo": 7, "_doctor": 7, "_stubs": 7, "_jupyter": 7, "_cli": 8, "__main__": 9,
 }  # fmt: skip
 """Room → floor. An import points to a lower floor or stays inside its room; floor 0 is one shelf."""
 

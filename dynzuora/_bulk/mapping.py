@@ -33,6 +33,14 @@ class MapResult(NamedTuple):
     reply: Any = None
     error: Exception | None = None
 
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import work_card
+        from dynzuora._display import render
+
+        state = "failed" if self.error is not None else "done"
+        facts = {"call": self.call, "error": self.error, "reply": self.reply}
+        return render("work", **work_card(f"Result {self.index}", state, facts))
+
 
 class Means(NamedTuple):
     """What a run needs of a client: to call, a share of its concurrency, and what may be repeated."""
@@ -137,6 +145,15 @@ class Map:
 
     def __repr__(self) -> str:
         return f"<Map of {self._operation_id}: {self._taken} calls done, {self._failed} of them failed>"
+
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import work_card
+        from dynzuora._display import render
+
+        state = f"{self._taken:,} calls done, {self._failed:,} of them failed"
+        facts = {"journal": self._journal.path if self._journal else ""}
+        card = work_card(f"Map of {self._operation_id}", state, facts)
+        return render("work", **card)
 
     def close(self) -> None:
         """Stop: calls under way end, no other begins."""

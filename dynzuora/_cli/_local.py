@@ -1,7 +1,9 @@
-"""``demo``, ``sandbox`` and ``completion``: what needs no account."""
+"""``demo``, ``sandbox``, ``browse`` and ``completion``: what needs no account."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Final
 
 import click
@@ -18,22 +20,69 @@ def demo(context: click.Context) -> None:
     context.exit(_demo.run())
 
 
-@click.command(epilog="Example: dynzuora sandbox --port 8080")
+@click.command(
+    epilog="Example: dynzuora sandbox --port 8080",
+    short_help="Serve the sandbox, and a page to try it, on this machine.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: a free one.")
 @with_global_options
 @settings_of
 def sandbox(settings: Settings, port: int) -> None:
-    """Serve the sandbox over HTTP on this machine until interrupted; prints its address."""
-    from dynzuora import _sandbox
+    """Serve the sandbox over HTTP on this machine until interrupted; prints its address.
 
-    server = _sandbox.make_server(_sandbox.Sandbox(settings.document()), port)
+    The address, opened in a browser, shows every operation with a form that calls it.
+    """
+    from dynzuora import _browse, _sandbox
+
+    document = settings.document()
+    server = _sandbox.make_server(
+        _sandbox.Sandbox(document), port, page=lambda: _browse.page(document, live=True)
+    )
     address = f"http://127.0.0.1:{server.port}"
     click.echo(address)
     click.echo(f"Use --env {address}, any client id of 36 characters, any secret. Ctrl-C stops it.", err=True)
+    click.echo(f"In a browser {address} shows every operation, with a form that calls it.", err=True)
     try:
         server.serve_forever()
     finally:
         server.server_close()
+
+
+@click.command(
+    epilog="Example: dynzuora browse 2020-12-10 2021-08-20 -o operations.html",
+    short_help="Write every operation into one HTML file to look at.",
+)
+@click.argument("sources", metavar="[[OLD] SPEC]", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write it; else operations-VERSION.html.",
+)
+@click.option("--open", "opened", is_flag=True, help="Show it in the web browser, too.")
+@with_global_options
+@settings_of
+def browse(settings: Settings, sources: tuple[str, ...], output: Path | None, opened: bool) -> None:
+    """Write every operation of a document into one HTML file, and print where it is.
+
+    The file needs no network. SPEC is what --spec takes; with OLD before it, what changed
+    from OLD is marked.
+    """
+    if len(sources) > 2:
+        raise click.UsageError(
+            f"browse shows one document, or what changed from another; what is {sources[2]!r}?"
+        )
+    import dynzuora
+    from dynzuora import _browse
+
+    document = dynzuora.load(sources[-1]) if sources else settings.document()
+    changes = dynzuora.diff(sources[0], document) if len(sources) == 2 else None
+    version = re.sub(r"[^\w.-]", "-", document.version)  # it becomes part of a file's name
+    path = output or Path(f"operations-{version}.html")
+    path.write_text(_browse.page(document, changes=changes), encoding="utf-8", newline="\n")
+    click.echo(path)
+    if opened:
+        click.launch(path.resolve().as_uri())
 
 
 @click.command(epilog='Example: eval "$(dynzuora completion bash)"')
@@ -50,4 +99,4 @@ def completion(context: click.Context, name: str) -> None:
     click.echo(kind(root, {}, "dynzuora", "_DYNZUORA_COMPLETE").source())
 
 
-COMMANDS: Final = (demo, sandbox, completion)
+COMMANDS: Final = (demo, sandbox, browse, completion)

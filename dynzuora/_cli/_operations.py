@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from dynzuora import _json, _pagination, _paging
+from dynzuora import _json, _pagination, _paging, _search
 from dynzuora._cards import cell, operation_card, shell_example
 from dynzuora._cli import _output, _words
 from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
 from dynzuora._display import operation_text
-from dynzuora._names import canonical, nearest
+from dynzuora._names import canonical
 from dynzuora.errors import DynzuoraError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from dynzuora import Client
-    from dynzuora._document import Entry
     from dynzuora._http import Request
     from dynzuora._operations import Operation
 
@@ -40,15 +39,22 @@ def complete_argument(context: click.Context, _: click.Parameter, incomplete: st
 @with_global_options
 @settings_of
 def ops(settings: Settings, words: tuple[str, ...]) -> None:
-    """List the operations, or those that have every one of WORDS in id, path, tag or summary."""
-    index = settings.document().prepared.index
-    found = {name: entry for name, entry in index.items() if _has_words(name, entry, words)}
+    """List the operations, or those that WORDS find, best first.
+
+    Looked at are id, path, tag, summary and the names of parameters and body fields;
+    typing errors are forgiven.
+    """
+    document = settings.document()
+    index = document.prepared.index
+    found = list(index)
+    if words:
+        matches, _ = _search.search(document, " ".join(words), len(index))
+        found = [each.id for each in matches]
     if not found:
-        close = ", ".join(nearest(" ".join(words), index, limit=3))
-        raise Failure(f"No operation has {' '.join(words)!r}." + (f" Near: {close}." if close else ""))
+        raise Failure(f"No operation has {' '.join(words)!r}.")
     _output.write_table(
         ("id", "method", "path", "summary"),
-        [(name, entry.method, entry.path, entry.summary) for name, entry in found.items()],
+        [(name, index[name].method, index[name].path, index[name].summary) for name in found],
     )
 
 
@@ -58,11 +64,14 @@ def ops(settings: Settings, words: tuple[str, ...]) -> None:
 @settings_of
 def show(settings: Settings, operation: tuple[str, ...]) -> None:
     """Describe an operation: an id, or METHOD /path."""
-    found = settings.document().operations.resolve(" ".join(operation))
+    operations = settings.document().operations
+    found = operations.resolve(" ".join(operation))
     card = operation_card(found.slice, [each.definition for each in found.parameters])
     click.echo(operation_text(card))
     if paging := paging_text(found):
         click.echo(paging)
+    if names := operations.names_of(found.id):
+        click.echo("\nOther names\n" + "\n".join(f"  {name}" for name in names))
     click.echo(f"\nExample\n  {shell_example(card['id'], card['parameters'], card['body'])}")
 
 
@@ -172,11 +181,6 @@ def _plain(reply: Any) -> Any:
     if hasattr(reply, "value"):
         return reply.value
     return reply if isinstance(reply, bytes) else _json.plain(reply)
-
-
-def _has_words(name: str, entry: Entry, words: tuple[str, ...]) -> bool:
-    text = canonical(" ".join((name, entry.method, entry.path, entry.summary, *entry.tags)))
-    return all(canonical(word) in text for word in words)
 
 
 def _completions(found: Iterator[tuple[str, str]]) -> list[CompletionItem]:

@@ -188,6 +188,15 @@ class Job:
     def __repr__(self) -> str:
         return f"<Job {self}: {self._verdict.state}>"
 
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import work_card
+        from dynzuora._display import render
+
+        facts = {"why": str(self._failure or ""), "last answer": self.reply}
+        hint = ("", "") if self._has_ended else ("Wait for it with", ".wait()")
+        card = work_card(str(self), self._verdict.state, facts, hint=hint[0], code=hint[1])
+        return render("work", **card)
+
     # Inside
 
     @property

@@ -112,6 +112,17 @@ def _multipart(media_type: str, body: Any, properties: Properties) -> Written:
 _FILE_FORMATS = frozenset({"binary", "byte", "base64"})
 
 
+def with_empty_files(media_type: str, body: Any, properties: Properties) -> Any:
+    """Return a multipart body whose files are empty content: its text would be read as their path."""
+    if media_type != "multipart/form-data" or not isinstance(body, dict):
+        return body
+    schemas = properties()
+    return {
+        name: b"" if schemas.get(name, {}).get("format") in _FILE_FORMATS else value
+        for name, value in body.items()
+    }
+
+
 def _is_content(value: Any) -> bool:
     return isinstance(value, (bytes, bytearray, Path, tuple)) or hasattr(value, "read")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynzuora import _document
 from dynzuora._names import canonical, nearest
+from dynzuora._operations import naming
 from dynzuora._operations.operation import Operation
 from dynzuora.errors import UnknownOperation
 
@@ -125,19 +126,52 @@ class Operations(Mapping[str, "Operation"]):
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)
 
-    def resolve(self, name: str) -> Operation:
+    def resolve(self, name: str, aliases: Mapping[str, str] | None = None) -> Operation:
         """Return the operation that ``name`` means: an id, any spelling of one, or ``"GET /path"``.
+
+        Names that other Zuora clients use are known too, and ``aliases`` the caller's own;
+        an exact id always means itself.
 
         Raises `UnknownOperation` with the nearest ids.
         """
         if not isinstance(name, str):
             raise _no_name(name)
-        if name in self._document.prepared.index:
+        index = self._document.prepared.index
+        if name in index:
             return self[name]
-        found = self._by_other_name.get(_route_form(name) if " " in name.strip() else canonical(name))
+        if aliases and name in aliases:
+            return self.resolve(aliases[name])
+        form = _route_form(name) if " " in name.strip() else canonical(name)
+        found = self._by_other_client.get(name) or self._by_other_name.get(form)
+        found = found or self._by_other_client.get(form) or self._by_rule.get(form)
         if found is None:
             raise self._unknown(name)
         return self[found]
+
+    def names_of(self, identifier: str) -> tuple[str, ...]:
+        """Return what other Zuora clients call an operation, as far as `resolve` takes it."""
+        return tuple(
+            name
+            for name in naming.candidates(identifier)
+            if name != identifier and self._means(name) == identifier
+        )
+
+    def _means(self, name: str) -> str:
+        try:
+            return self.resolve(name).id
+        except UnknownOperation:
+            return ""
+
+    @cached_property
+    def _by_other_client(self) -> dict[str, str]:
+        """The SDK's names that no rule gives, as spelled there and in canonical form."""
+        index = self._document.prepared.index
+        known = {name: identifier for name, identifier in naming.table().items() if identifier in index}
+        return {canonical(name): identifier for name, identifier in known.items()} | known
+
+    @cached_property
+    def _by_rule(self) -> dict[str, str]:
+        return naming.names_by_rule(self)
 
     @cached_property
     def _by_other_name(self) -> dict[str, str]:

@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dynzuora import _document, _json, _parameters, _zuora
+from dynzuora import _cards, _document, _json, _parameters, _zuora
 from dynzuora._http import Headers, Part, Request
 from dynzuora._names import canonical, nearest
 from dynzuora._operations import bodies
 from dynzuora._operations.parameters import (
+    Annotation,
     Parameter,
     annotation,
     is_shared,
@@ -116,6 +117,22 @@ class Operation:
         """The media type a body is sent as, JSON before others; empty without a body."""
         content = self.slice["requestBody"]["content"] if self.has_body else {}
         return min(content, key=bodies.rank, default="")
+
+    def template(self, *, required_only: bool = False) -> Any:
+        """Return a body to fill in, valid as it stands; None where the operation takes none."""
+        from dynzuora._schema import example
+
+        if not self.has_body:
+            return None
+        media = self.dereferenced["requestBody"]["content"][self.media_type]
+        examples = [each.get("value") for each in media.get("examples", {}).values()]
+        body = example(
+            media.get("schema", {}),
+            required_only=required_only,
+            prefer=[each for each in (media.get("example"), *examples) if each is not None],
+            components=self.slice["components"]["schemas"],
+        )
+        return bodies.with_empty_files(self.media_type, body, self._body_properties)
 
     def prepare(
         self,
@@ -358,7 +375,7 @@ class Operation:
         ]
         if self.has_body:
             default = inspect.Parameter.empty if self.body_required else None
-            result.append(inspect.Parameter("body", kind, default=default, annotation="dict"))
+            result.append(inspect.Parameter("body", kind, default=default, annotation=Annotation("dict")))
         return result
 
     def describe(self) -> str:
@@ -378,11 +395,8 @@ class Operation:
 
     def example_call(self) -> str:
         """Return one line of Python that calls this operation with its required arguments."""
-        words = [f'client.call("{self.id}"']
-        words += [f"{p.keyword}=…" for p in self.parameters if p.required]
-        if self.body_required:
-            words.append("body={…}")
-        return ", ".join(words) + ")"
+        own = [each.definition for each in self.parameters]
+        return _cards.python_example(self.slice, own, with_body=self.body_required)
 
     def __call__(self, *_: Any, **__: Any) -> Any:
         """Refuse: an operation of a document belongs to no client.
@@ -406,13 +420,12 @@ class Operation:
         return f"<Operation {self.id}: {self.method} {self.path}>"
 
     def _repr_html_(self) -> str:
-        from dynzuora._cards import operation_card, table
         from dynzuora._display import render
 
         try:
-            card = operation_card(self.slice, [each.definition for each in self.parameters])
+            card = _cards.operation_card(self.slice, [each.definition for each in self.parameters])
         except SpecError as error:
-            return render("error", title=self.id, message=str(error), table=table([]), hint="", facts={})
+            return render("error", **_cards.error_card(self.id, str(error)))
         return render("operation", **card)
 
     def __eq__(self, other: object) -> bool:

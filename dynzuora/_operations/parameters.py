@@ -97,12 +97,19 @@ _TYPE_NAMES = {
 }
 
 
-def annotation(schema: Mapping[str, Any], required: bool) -> str:
+class Annotation(str):
+    """The text of a type, shown in signatures without quotes."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def annotation(schema: Mapping[str, Any], required: bool) -> Annotation:
     choices = schema.get("enum", ())
     text = _TYPE_NAMES.get(str(schema.get("type")), "Any")
     if choices and all(isinstance(each, str) for each in choices):
         text = f"Literal[{', '.join(map(repr, choices))}]"
-    return text if required else f"{text} | None"
+    return Annotation(text if required else f"{text} | None")
 
 
 def line(parameter: Parameter) -> str:

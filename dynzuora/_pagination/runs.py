@@ -133,6 +133,21 @@ class _Run(Generic[Element]):
         state = "all read" if walk.ended else "more to read" if walk.rows_read else "nothing read yet"
         return f"<{type(self).__name__} of {self._plan.operation.id}: {walk.rows_read:,} rows, {state}>"
 
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import work_card
+        from dynzuora._display import render
+
+        walk = self._walk
+        title = f"{type(self).__name__} of {self._plan.operation.id}"
+        if walk.ended:
+            card = work_card(title, f"{walk.rows_read:,} rows, all read")
+        else:
+            state = f"{walk.rows_read:,} rows read, maybe more to come"
+            card = work_card(
+                title, state, hint="Take them with", code=".first(), .to_list(), .to_df() or for"
+            )
+        return render("work", **card)
+
 
 class Pages(_Run[Any]):
     """The replies of a list, one for each page, fetched as they are taken."""

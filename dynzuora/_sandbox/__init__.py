@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from dynzuora._sandbox.app import Entry, Sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from requests.adapters import BaseAdapter
     from werkzeug.serving import BaseWSGIServer
 
@@ -25,11 +27,16 @@ def adapter(sandbox: Sandbox) -> BaseAdapter:
     return SandboxAdapter(sandbox)
 
 
-def make_server(sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1") -> BaseWSGIServer:
-    """Return a loopback HTTP server for ``sandbox``, bound and not yet serving; port 0 picks a free one."""
+def make_server(
+    sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1", *, page: Callable[[], str] | None = None
+) -> BaseWSGIServer:
+    """Return a loopback HTTP server for ``sandbox``, bound and not yet serving; port 0 picks a free one.
+
+    ``page`` gives the HTML shown at ``/``, if there is to be one.
+    """
     from dynzuora._sandbox import server
 
-    return server.make_server(sandbox, port, host)
+    return server.make_server(sandbox, port, host, page=page)
 
 
 def serve(sandbox: Sandbox, port: int, host: str = "127.0.0.1") -> None:

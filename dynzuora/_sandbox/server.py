@@ -8,7 +8,8 @@ so that no web page can reach the sandbox by a name that it points here itself.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from dynzuora._sandbox.app import Sandbox
 
 HOST_NAMES = ("127.0.0.1", "localhost", "[::1]")
+PAGE_HEADERS = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", "frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+)
 
 
 class _Handler(WSGIRequestHandler):
@@ -31,14 +38,18 @@ class _Handler(WSGIRequestHandler):
         self.close_connection = True
 
 
-def make_server(sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1") -> BaseWSGIServer:
+def make_server(
+    sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1", *, page: Callable[[], str] | None = None
+) -> BaseWSGIServer:
     """Return a server that is bound but does not serve yet; port 0 picks a free one.
+
+    ``page`` gives the HTML shown at ``/``; it is asked once, when a browser first comes.
 
     Raises ValueError for an address other machines could reach.
     """
     if host != "localhost" and not _is_loopback(host):
         raise ValueError(f"The sandbox is served on this machine only; {host} is not a loopback address.")
-    return make_werkzeug_server(host, port, _Guarded(sandbox), threaded=True, request_handler=_Handler)
+    return make_werkzeug_server(host, port, _Guarded(sandbox, page), threaded=True, request_handler=_Handler)
 
 
 def serve(sandbox: Sandbox, port: int, host: str = "127.0.0.1") -> None:
@@ -53,10 +64,16 @@ def serve(sandbox: Sandbox, port: int, host: str = "127.0.0.1") -> None:
 
 
 class _Guarded:
-    """The sandbox behind a check of the Host header."""
+    """The sandbox and its page behind a check of the Host header.
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    Nothing allows another origin to read an answer, and no page of another may frame this one.
+    """
+
+    def __init__(self, sandbox: Sandbox, page: Callable[[], str] | None) -> None:
         self._sandbox = sandbox
+        self._page = page
+        self._lock = threading.Lock()
+        self._made = b""
 
     def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
         name = environ.get("HTTP_HOST", "").lower()
@@ -66,7 +83,16 @@ class _Guarded:
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
             start_response("403 Forbidden", headers)
             return [content]
+        if self._page and environ["PATH_INFO"] == "/" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            content = self._content(self._page)
+            start_response("200 OK", [*PAGE_HEADERS, ("Content-Length", str(len(content)))])
+            return [content] if environ["REQUEST_METHOD"] == "GET" else []
         return self._sandbox(environ, start_response)
+
+    def _content(self, page: Callable[[], str]) -> bytes:
+        with self._lock:
+            self._made = self._made or page().encode()
+            return self._made
 
 
 def _is_loopback(host: str) -> bool:

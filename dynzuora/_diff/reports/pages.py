@@ -8,14 +8,10 @@ may reach three hundred), and all but the first facts are packed (there are thou
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dynzuora import _display
+from dynzuora import _display, _pages
 from dynzuora._diff.changes import SEVERITIES, Change, Diff, Signature
 from dynzuora._diff.reports.view import (
     AREAS,
@@ -70,29 +66,12 @@ def html(diff: Diff, usage: Usage | None = None) -> str:
             for each in diff.surface
             for sides in [_sides(each)]
         ],
-        names=Markup(_script_json(list(map(visible, numbers)))),
-        facts=Markup(_packed(_more_facts(diff))),
+        names=Markup(_pages.script_json(list(map(visible, numbers)))),
+        facts=Markup(_pages.packed(_more_facts(diff))),
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'",
+        policy=_pages.policy(style=style, script=script),
     )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _script_json(value: Any) -> str:
-    """JSON that may stand in a ``<script>``: nothing in it ends the element or is more than ASCII."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
-def _packed(value: Any) -> str:
-    """JSON, deflated, in base 64: a tenth of its size, and of no meaning to a parser of HTML."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return base64.b64encode(packer.compress(_script_json(value).encode()) + packer.flush()).decode()
 
 
 def _more_facts(diff: Diff) -> dict[str, list[tuple[str, ...]]]:

@@ -1,0 +1,97 @@
+"""Names that other Zuora clients use for the same operation, found by rule before by table.
+
+The older generated clients and DataFire only spell ids differently, so the canonical
+form covers them. The official SDK also changes verbs: those are rules over the ids of
+the document at hand, and ``aliases.tsv`` has only what no rule gives, or gives wrongly.
+A name that a rule gives to two operations means neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from dynzuora._names import canonical
+
+_VERBS: Final[Mapping[str, tuple[str, ...]]] = {
+    "GET": ("get", "list"),
+    "POST": ("create",),
+    "PUT": ("update",),
+    "PATCH": ("update",),
+    "DELETE": ("delete",),
+}
+"""HTTP verb in an id → what people say instead."""
+
+_MODERN: Final = re.compile(r"(get|post|put|patch|delete)_(.+)", re.IGNORECASE)
+_RECORD: Final = re.compile(r"Object_(GET|POST|PUT|PATCH|DELETE)(.+)")
+
+
+def _verb_mapped(identifier: str) -> Iterator[str]:
+    """``POST_SequenceSets`` → ``create_sequence_sets``."""
+    if found := _MODERN.fullmatch(identifier):
+        yield from (f"{verb}_{snake(found[2])}" for verb in _VERBS[found[1].upper()])
+
+
+def _verb_dropped(identifier: str) -> Iterator[str]:
+    """``PUT_ApplyPayment`` → ``apply_payment``; never ``DELETE_Thing`` → ``thing``, which says too little."""
+    found = _MODERN.fullmatch(identifier)
+    if found and (found[1].upper() != "DELETE" or found[2].lower().startswith("delete")):
+        yield snake(found[2])
+
+
+def _record_verb_mapped(identifier: str) -> Iterator[str]:
+    """``Object_POSTProduct`` → ``create_product``."""
+    if found := _RECORD.fullmatch(identifier):
+        yield from (f"{verb}_{snake(found[2])}" for verb in _VERBS[found[1]])
+
+
+_RULES: Final = (_verb_mapped, _verb_dropped, _record_verb_mapped)
+"""First rule first: where Zuora has one thing in two APIs, the newer API's operation is meant."""
+
+
+def names_by_rule(identifiers: Iterable[str]) -> dict[str, str]:
+    """Return canonical name → the one operationId that the first rule to know it gives."""
+    known = tuple(identifiers)
+    result: dict[str, str] = {}
+    for rule in _RULES:
+        given: dict[str, set[str]] = {}
+        for identifier in known:
+            for name in rule(identifier):
+                given.setdefault(canonical(name), set()).add(identifier)
+        for name, meant in given.items():
+            result.setdefault(name, meant.pop() if len(meant) == 1 else "")
+    return {name: identifier for name, identifier in result.items() if identifier}
+
+
+@cache
+def table() -> Mapping[str, str]:
+    """Return the official SDK's names that no rule gives, each with its operationId."""
+    text = resources.files("dynzuora._operations").joinpath("aliases.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: identifier for name, identifier in rows}
+
+
+def candidates(identifier: str) -> tuple[str, ...]:
+    """Return the names that other clients may use for an operation: the SDK's, then the older ones."""
+    by_table = [name for name, meant in table().items() if meant == identifier]
+    by_rule = [name for rule in _RULES for name in rule(identifier)]
+    return tuple(dict.fromkeys([*by_table, *by_rule, snake(identifier), older(identifier)]))
+
+
+def snake(name: str) -> str:
+    """Return ``SequenceSets`` as ``sequence_sets``."""
+    text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
+    return re.sub(r"_+", "_", re.sub(r"([a-z\d])([A-Z])", r"\1_\2", text)).lower()
+
+
+def older(identifier: str) -> str:
+    """Return the older generated clients' name: ``GET_SequenceSets`` → ``g_et_sequence_sets``.
+
+    Their generator writes the first letter small, then splits before capitals.
+    """
+    words = [word for word in identifier.split("_") if word]
+    joined = "".join([words[0], *(word[0].upper() + word[1:] for word in words[1:])]) if words else ""
+    return snake(joined[:1].lower() + joined[1:])

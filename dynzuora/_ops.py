@@ -1,0 +1,97 @@
+"""``client.ops``: the operations of a client as attributes, alone and by tag.
+
+A room of its own, so that the stubs of `dynzuora stubs` can stand in for just this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dynzuora._client import BoundOperation
+
+
+class Tags:
+    """Groups of bound operations, one attribute per tag: ``client.ops.by_tag.sequence_sets``."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self.__dict__)} tags: {', '.join(self.__dict__)}>"
+
+    def _repr_html_(self) -> str:
+        members = self.__dict__.items()
+        rows = [
+            {"tag": name, "operations": len(each.__dict__)} if isinstance(each, Tags) else _row_of(each)
+            for name, each in members
+        ]
+        kind = "tags" if any(isinstance(each, Tags) for _, each in members) else "operations"
+        return _listed(f"{len(rows)} {kind}", rows)
+
+
+class Ops:
+    """Every operation of a client as an attribute; ids that are no names are reachable by item only."""
+
+    by_tag: Tags
+
+    def __init__(self, operations: Mapping[str, BoundOperation]) -> None:
+        self._all = operations
+        for identifier, operation in operations.items():
+            if _is_attribute(identifier):
+                self.__dict__[identifier] = operation
+        self.by_tag = _by_tag(operations)
+
+    def __getitem__(self, identifier: str) -> BoundOperation:
+        return self._all[identifier]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self._all)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} operations; .by_tag groups them>"
+
+    def _repr_html_(self) -> str:
+        return _listed(f"{len(self)} operations; .by_tag groups them", map(_row_of, self._all.values()))
+
+
+def _row_of(operation: BoundOperation) -> dict[str, str]:
+    return {
+        "id": operation.id,
+        "method": operation.method,
+        "path": operation.path,
+        "summary": operation.summary,
+    }
+
+
+def _listed(heading: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    from dynzuora._cards import table
+    from dynzuora._display import render
+
+    return render("operations", heading=heading, table=table(list(rows)))
+
+
+def _is_attribute(name: str) -> bool:
+    import keyword
+
+    return (
+        name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_") and name != "by_tag"
+    )
+
+
+def _by_tag(operations: Mapping[str, BoundOperation]) -> Tags:
+    groups: dict[str, dict[str, BoundOperation]] = {}
+    for identifier, operation in operations.items():
+        for tag in operation.tags or ("untagged",):
+            name = "_".join("".join(c if c.isalnum() else " " for c in tag).lower().split()) or "untagged"
+            groups.setdefault(name, {})[identifier] = operation
+    tags = Tags()
+    for name, members in groups.items():
+        group = Tags()
+        group.__dict__.update({each: op for each, op in members.items() if _is_attribute(each)})
+        tags.__dict__[name] = group
+    return tags

@@ -1,0 +1,107 @@
+"""Operations are found by the words people have for them, typed as people type."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+import dynzuora
+from dynzuora import Client, _search
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with Client.sandbox() as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("words", "best"),
+    [
+        ("cancle subscription", "PUT_CancelSubscription"),
+        ("aply credit memo", "PUT_ApplyCreditMemo"),
+        ("entity conection accept", "PUT_EntityConnectionsAccept"),
+        ("sequence sets", "GET_SequenceSets"),
+        ("how to write off an invoice", "PUT_WriteOffInvoice"),
+        ("create account", "POST_Account"),
+        ("upadte acount", "PUT_Account"),
+        ("GET_SequenceSet", "GET_SequenceSet"),
+        ("g_et_sequence_set", "GET_SequenceSet"),
+        ("PUT /v1/sequence-sets/{id}", "PUT_SequenceSet"),
+        ("sequenceset", "GET_SequenceSets"),
+    ],
+)
+def test_the_best_result_is_what_was_meant(words: str, best: str, client: Client) -> None:
+    assert client.search(words)[0].id == best
+
+
+def test_names_of_parameters_and_of_nested_body_fields_are_found(client: Client) -> None:
+    matches = {each.id: each.found_in for each in client.search("startNumber").matches}
+    assert matches["POST_SequenceSets"] == "field: startNumber"
+    found = {each.id: each.found_in for each in client.search("unapplied_amount memos").matches}
+    assert found["GET_CreditMemos"] == "id: memo; parameter: unappliedAmount"
+
+
+def test_a_word_that_no_operation_has_does_not_hide_what_the_others_find(client: Client) -> None:
+    assert client.search("qqqqqq sequence sets")[0].id == "GET_SequenceSets"
+
+
+def test_a_word_that_is_there_is_taken_as_it_stands(client: Client) -> None:
+    assert client.search("unapply payment")[0].id == "PUT_UnapplyPayment"
+
+
+def test_what_is_found_can_be_called(client: Client) -> None:
+    assert client.search("list sequence sets")[0](page_size=1)["sequenceSets"][0]["name"] == "DEFAULT"
+
+
+def test_results_show_themselves_as_a_table(client: Client) -> None:
+    heading, columns, first = repr(client.search("sequence sets", limit=1)).splitlines()
+    assert heading == "9 operations for 'sequence sets', the best 1 here"
+    assert columns.split() == ["id", "method", "path", "summary", "found", "in"]
+    assert first.split() == [
+        *("GET_SequenceSets", "GET", "/v1/sequence-sets", "Get", "sequence", "sets"),
+        *("id:", "sequence,", "set"),
+    ]
+
+
+def test_results_show_themselves_in_a_notebook_and_escape_the_query(client: Client) -> None:
+    shown = client.search("<b> sequence sets")._repr_html_()
+    assert ">GET_SequenceSets</td>" in shown.replace("<code>", "").replace("</code>", "")
+    assert "<b>" not in shown
+
+
+def test_nothing_found_says_so(client: Client) -> None:
+    assert repr(client.search("qqqqqq")) == "No operation for 'qqqqqq'."
+    assert client.search("") == []
+
+
+def test_a_broken_operation_is_found_by_its_id() -> None:
+    broken = {"$ref": "#/components/parameters/Gone"}
+    operation = {"operationId": "getThing", "parameters": [broken], "responses": {}}
+    info = {"title": "Things", "version": "1"}
+    document = dynzuora.load({"openapi": "3.0.3", "info": info, "paths": {"/things": {"get": operation}}})
+    assert [each.id for each in _search.search(document, "thing")[0]] == ["getThing"]
+
+
+def test_a_search_takes_less_time_than_a_keystroke(client: Client) -> None:
+    client.search("warm up")
+    started = time.perf_counter()
+    for words in ("cancle subscription", "aply credit memo", "refund payment") * 3:
+        _search.search(client.document, words)
+    assert (time.perf_counter() - started) / 9 < 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("creditMemoIds", ["credit", "memo", "id"]),
+        ("PUT_RSAKeys", ["put", "rsa", "key"]),
+        ("Action_POSTamend", ["action", "post", "amend"]),
+        ("taxation-entries", ["taxation", "entry"]),
+        ("status", ["status"]),
+    ],
+)
+def test_names_are_taken_apart(name: str, words: list[str]) -> None:
+    assert _search.tokens(name) == words
