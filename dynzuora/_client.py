@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
@@ -17,10 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from dynzuora import _parameters, _settings, _usage_log, _zuora
 from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._names import canonical
-from dynzuora._operations import Document, Operation, load, warn_of
+from dynzuora._operations import LEVELS, Document, Operation, load, warn_of
 from dynzuora._operations.bodies import form_text
 from dynzuora._ops import Ops
-from dynzuora.errors import InvalidRequest, Problem, ReadOnly
+from dynzuora.errors import DynzuoraError, InvalidRequest, Problem, ReadOnly
 
 if TYPE_CHECKING:
     from dynzuora import _bulk, _jobs
@@ -168,6 +169,11 @@ class Client:
         self._environment = settings.environment
         self._settings = settings
         self._aliases = dict(aliases or {})
+        _check_numbers(timeout=timeout, deadline=deadline, retries=retries)
+        if validate not in LEVELS:
+            raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
+        if self._environment == _settings.SANDBOX and transport is None:
+            raise DynzuoraError("environment='sandbox' has no tenant behind it: use Client.sandbox().")
         self._defaults = Options(
             timeout=timeout,
             validate=validate,
@@ -179,7 +185,7 @@ class Client:
         self._deadline = deadline
         self._retries = retries
         self._idempotency = idempotency
-        self.read_only = _is_read_only(read_only, allow_writes, self._environment, os.environ)
+        self._read_only = _is_read_only(read_only, allow_writes, self._environment, os.environ)
         self._usage_log = usage_log
         self._adapter = transport
         self._on_attempt = on_attempt
@@ -189,7 +195,7 @@ class Client:
         self._shared = _Shared()
 
     @classmethod
-    def sandbox(cls, spec: Any = None, *, faults: Any = None) -> Client:
+    def sandbox(cls, spec: Any = None, *, faults: Any = None, read_only: bool | None = None) -> Client:
         """Return a client of an in-process tenant: stateful, writable, no account, no socket.
 
         ``faults`` makes it fail on demand, for tests of your own:
@@ -212,6 +218,7 @@ class Client:
             client_secret="sandbox",
             entity=application.store.entities[0],
             transport=_sandbox.adapter(application),
+            read_only=read_only,
         )
         client._sleep = lambda seconds: None  # its jobs go on when they are looked at
         return client
@@ -239,6 +246,11 @@ class Client:
     def environment(self) -> str:
         """The environment's key, or the host of an own URL."""
         return self._environment.key
+
+    @property
+    def read_only(self) -> bool:
+        """Whether writes are refused. Made with the client; there is no way to lift it afterwards."""
+        return self._read_only
 
     @property
     def base_url(self) -> str:
@@ -336,7 +348,7 @@ class Client:
         """Return the request that `call` would send, without credentials and without sending it."""
         found = self._operation(operation)
         options, params = self._split(found, params, {**parameters, "validate": validate})
-        return self._prepare(found, body, params, options)
+        return self._keyed(self._prepare(found, body, params, options))
 
     def pages(
         self,
@@ -630,7 +642,7 @@ class Client:
             value = getattr(options, option, None)
             if value is not None and header not in request.headers:
                 headers[header] = _header_text(request, option, header, value)
-        for name, value in (options.headers or {}).items():
+        for name, value in _own_headers(request, options.headers).items():
             headers[name] = _header_text(request, name, name, value)
         return request._replace(url=self.base_url + request.url, headers=request.headers | headers)
 
@@ -754,6 +766,7 @@ class Client:
     def _limits(self, timeout: Timeout | None, limits: Limits) -> Limits:
         if timeout is None:
             return limits
+        _check_numbers(timeout=timeout)
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         return limits._replace(connect=connect, read=read)
 
@@ -843,6 +856,11 @@ def _credentials(found: Login, transport: Transport, client: Client) -> Credenti
     """Return the credentials that a login makes."""
     from dynzuora import _transport
 
+    if not all(character.isascii() and character.isprintable() for character in found.secret.reveal()):
+        raise DynzuoraError(
+            f"The secret from {found.source} holds a line break or another character that no header carries. "
+            "Was it read from a file? Strip it."
+        )
     if found.kind == "token":
         return _transport.Bearer(found.secret)
     if found.kind == "keys":
@@ -891,19 +909,66 @@ def _is_read_only(
     """Production may only be read until somebody says otherwise; a read-only wish always wins."""
     if read_only or variables.get("ZUORA_READ_ONLY", "").lower() in ("1", "true", "yes", "on"):
         return True
-    if read_only is None and environment.production:
-        return not allow_writes
-    return False
+    return environment.production and not allow_writes
+
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A header field's name (RFC 9110, 5.6.2)."""
+
+_NOT_THE_CALLERS = frozenset(
+    {"authorization", "connection", "content-length", "cookie", "host", "transfer-encoding"}
+    | {name.lower() for name in _zuora.ACCESS_KEY_HEADERS}
+)
+"""Headers that say who asks or how a message is framed: the client's own."""
+
+
+def _own_headers(request: Request, headers: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Return the caller's headers; raise for one whose name cannot be sent or is not theirs to set."""
+    if headers is None:
+        return {}
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"headers= takes a mapping of names to texts, not a {type(headers).__name__}.")
+    problems = []
+    for name in headers:
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            problems.append(Problem("headers", f"{name!r} is no header name."))
+        elif name.lower() in _NOT_THE_CALLERS:
+            problems.append(Problem("headers", f"{name} is set by the client and cannot be given."))
+    if problems:
+        raise InvalidRequest.of(request.operation_id or request.method, problems)
+    return headers
+
+
+def _check_numbers(*, timeout: Any = None, deadline: Any = None, retries: Any = 0) -> None:
+    """Raise ValueError for a timeout or deadline that is no number of seconds, or for retries below 0."""
+    seconds = [*timeout] if isinstance(timeout, tuple) else [timeout]
+    if isinstance(timeout, tuple) and len(timeout) != 2:
+        raise ValueError(f"timeout={timeout!r}: give seconds, or (seconds to connect, seconds to read).")
+    for name, value in [*(("timeout", each) for each in seconds), ("deadline", deadline)]:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (number and 0 < value < _LONGEST_WAIT):
+            raise ValueError(f"{name}={value!r}: give seconds as a number above 0.")
+    if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
+        raise ValueError(f"retries={retries!r}: give a whole number from 0.")
+
+
+_LONGEST_WAIT = 10**6
+"""Seconds; more than that no socket takes everywhere."""
 
 
 def _track_id(value: Any, _: Request) -> str | Problem:
     if value is True:
         return os.urandom(16).hex()
-    text = str(value)
-    if not text.isascii() or len(text) > _zuora.TRACK_ID_LONGEST or set(text) & _zuora.TRACK_ID_FORBIDDEN:
+    text = value if isinstance(value, str) else ""
+    if (
+        not text
+        or not text.isascii()
+        or len(text) > _zuora.TRACK_ID_LONGEST
+        or set(text) & _zuora.TRACK_ID_FORBIDDEN
+    ):
         return Problem(
             "track_id",
-            f"{text!r} is no track id: at most {_zuora.TRACK_ID_LONGEST} US-ASCII characters "
+            f"{value!r} is no track id: at most {_zuora.TRACK_ID_LONGEST} US-ASCII characters "
             "without : ; \" '. track_id=True makes one.",
             text,
         )
@@ -911,14 +976,16 @@ def _track_id(value: Any, _: Request) -> str | Problem:
 
 
 def _idempotency_key(value: Any, request: Request) -> str | Problem:
-    text = str(value)
+    text = value if isinstance(value, str) else ""
     if request.method not in _zuora.IDEMPOTENT_METHODS:
         return Problem(
             "idempotency_key", f"is refused by Zuora on {request.method}; only POST and PATCH take one.", text
         )
     if not 0 < len(text) < _zuora.IDEMPOTENCY_KEY_LONGEST:
         return Problem(
-            "idempotency_key", f"must have 1 to {_zuora.IDEMPOTENCY_KEY_LONGEST - 1} characters.", text
+            "idempotency_key",
+            f"must be a text of 1 to {_zuora.IDEMPOTENCY_KEY_LONGEST - 1} characters.",
+            value,
         )
     return text
 
@@ -962,7 +1029,9 @@ def _raw_request(method: str, path: str, query: Mapping[str, Any], body: Any) ->
     headers = {"Accept": "application/json, */*"}
     try:
         if isinstance(body, bytes):
-            content = body
+            content = body  # its media type is the caller's to say, in headers=
+        elif isinstance(body, str):
+            problems.append(Problem("body", "is a text: pass a mapping or list to send as JSON, or bytes."))
         elif body is not None:
             content, headers["Content-Type"] = _json.encode(_json.plain(body)), "application/json"
         text = form_text(query)

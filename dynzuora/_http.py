@@ -89,6 +89,16 @@ class Part(NamedTuple):
     filename: str | None = None
     content_type: str | None = None
 
+    def shown(self) -> str:
+        """Return the content as text to show, secrets masked."""
+        if _redaction.is_secret_field(self.name):
+            return _redaction.MASK
+        return _redaction.text_of(self.content) if isinstance(self.content, bytes) else str(self.content)
+
+    def __repr__(self) -> str:
+        content = self.shown()[:_SHOWN] if self.filename is None else f"{self.filename} ({self.content_type})"
+        return f"Part({self.name!r}, {content!r})"
+
 
 class Request(NamedTuple):
     """One checked request, without credentials; frozen and comparable.
@@ -131,16 +141,20 @@ class Request(NamedTuple):
         for name, value in self.headers.redacted().items():
             words += ["--header", shlex.quote(f"{name}: {value}")]
         if isinstance(self.body, bytes):
-            words += ["--data-binary", shlex.quote(_redaction.text_of(self.body))]
+            words += ["--data-raw", shlex.quote(_redaction.text_of(self.body))]  # --data would read @files
         for part in self.body if isinstance(self.body, tuple) else ():
-            words += ["--form", shlex.quote(_form_argument(part))]
+            words += _form_words(part)
         return " ".join(words)
 
 
-def _form_argument(part: Part) -> str:
-    if isinstance(part.content, bytes) and part.filename is None:
-        return f"{part.name}={_redaction.text_of(part.content)}"
-    return f"{part.name}=@{part.content if isinstance(part.content, Path) else part.filename}"
+def _form_words(part: Part) -> list[str]:
+    """Return curl's words for a part: a file by its path, any other content as it is."""
+    media_type = f";type={part.content_type}" if part.content_type else ""
+    if isinstance(part.content, Path):
+        return ["--form", shlex.quote(f"{part.name}=@{part.content}{media_type}")]
+    if part.filename is not None:  # content that is no file here: curl needs one of that name
+        return ["--form", shlex.quote(f"{part.name}=@{part.filename}{media_type}")]
+    return ["--form-string", shlex.quote(f"{part.name}={part.shown()}")]
 
 
 class Attempt(NamedTuple):

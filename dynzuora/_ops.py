@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 class Tags:
     """Groups of bound operations, one attribute per tag: ``client.ops.by_tag.sequence_sets``."""
 
+    _kind = "tags"
+
     def __repr__(self) -> str:
-        return f"<{len(self.__dict__)} tags: {', '.join(self.__dict__)}>"
+        return f"<{len(self.__dict__)} {self._kind}: {', '.join(self.__dict__)}>"
 
     def _repr_html_(self) -> str:
         members = self.__dict__.items()
@@ -26,6 +28,12 @@ class Tags:
         ]
         kind = "tags" if any(isinstance(each, Tags) for _, each in members) else "operations"
         return _listed(f"{len(rows)} {kind}", rows)
+
+
+class Group(Tags):
+    """The bound operations of one tag, as attributes."""
+
+    _kind = "operations"
 
 
 class Ops:
@@ -91,7 +99,7 @@ def _by_tag(operations: Mapping[str, BoundOperation]) -> Tags:
             groups.setdefault(name, {})[identifier] = operation
     tags = Tags()
     for name, members in groups.items():
-        group = Tags()
+        group = Group()
         group.__dict__.update({each: op for each, op in members.items() if _is_attribute(each)})
         tags.__dict__[name] = group
     return tags

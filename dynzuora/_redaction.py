@@ -20,6 +20,8 @@ _HEADERS = frozenset(
     | {header.lower() for header in _zuora.ACCESS_KEY_HEADERS}
 )
 _PAIR = re.compile(r"(?P<name>[^&=?#\s\"]+)=(?P<value>[^&#\s\"]*)")
+_MEMBER = re.compile(r'(?P<name>"[^"\\]*")\s*:\s*(?:"(?:[^"\\]|\\.)*"?|[^,}\]\s]+)')
+"""A member of a JSON object as text, its value whole or cut off."""
 
 
 def is_secret_header(name: str) -> bool:
@@ -47,12 +49,17 @@ def redacted(value: Any) -> Any:
 
 def text_of(content: bytes) -> str:
     """Return a body as text to show, secrets masked whether it is JSON or a form."""
-    if content.lstrip()[:1] in (b"{", b"["):
+    text = content.decode("utf-8-sig", "replace")
+    if text.lstrip()[:1] in ("{", "["):
         try:
-            return _json.encode(redacted(_json.decode(content))).decode()
+            return _json.encode(redacted(_json.decode(text))).decode()
         except ValueError:
-            pass  # not JSON after all: read it as text
-    return pairs_of(content.decode("utf-8", "replace"))
+            pass  # cut off or misspelt JSON: its pairs are masked as text
+    return pairs_of(_MEMBER.sub(_masked_member, text))
+
+
+def _masked_member(match: re.Match[str]) -> str:
+    return f"{match['name']}: {MASK}" if is_secret_field(match["name"]) else match[0]
 
 
 def pairs_of(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from dynzuora import _json, _zuora, errors
+from dynzuora import _json, _redaction, _zuora, errors
 from dynzuora._http import Attempt, Headers, Request, Response
 from dynzuora.errors import ApiError, AuthError, DynzuoraError, JobFailed, PartialFailure, Problem, Reason
 
@@ -91,14 +91,21 @@ class Reply:
             "request_id": meta.request_id,
             "elapsed": f"{meta.elapsed:.2f} s",
         }
-        return render("reply", **reply_card(self._plain(), **about))
+        return render("reply", **reply_card(_redaction.redacted(self._plain()), **about))
 
     def _plain(self) -> Any:
         raise NotImplementedError
 
 
 class ObjectReply(Reply, dict[str, Any]):
-    """A JSON object; an empty body is an empty one."""
+    """A JSON object; an empty body is an empty one. Its repr shows no secret; the data does."""
+
+    def __repr__(self) -> str:
+        return repr(_redaction.redacted(dict(self)))
+
+    def copy(self) -> ObjectReply:
+        """Return a shallow copy with the same ``.meta``."""
+        return _restore(ObjectReply, dict(self), self.meta)  # type: ignore[no-any-return]  # serves pickle, too
 
     def _plain(self) -> dict[str, Any]:
         return dict(self)
@@ -158,7 +165,7 @@ def interpret(request: Request, response: Response, *, floats: bool = False, env
     value, kind = _read(request, response, floats)
     failure = _failure(value, response.status)
     if failure is not None:
-        raise error_of(request, response, failure, environment)
+        raise error_of(request, response, failure, value, environment)
     meta = Meta(
         response.status, response.headers, request, response.elapsed, response.attempts, request.warnings
     )
@@ -173,7 +180,7 @@ def refuse_failure(request: Request, response: Response) -> None:
         return
     failure = _failure(value, response.status)
     if failure is not None:
-        raise error_of(request, response, failure)
+        raise error_of(request, response, failure, value)
 
 
 def _read(request: Request, response: Response, floats: bool) -> tuple[Any, type[Any]]:
@@ -376,8 +383,11 @@ _SHAPES: tuple[Shape, ...] = (
 """Shape of a body → what it says, first match wins."""
 
 
-def error_of(request: Request, response: Response, failure: Failure, environment: str = "") -> DynzuoraError:
+def error_of(
+    request: Request, response: Response, failure: Failure, value: Any, environment: str = ""
+) -> DynzuoraError:
     """Return the exception for a failure: its class by code, then symbol, then status."""
+    value = _redaction.redacted(value)
     code = failure.reasons[0].code if failure.reasons else ""
     category = _category(code)
     name = _error_name(failure, category, response.status)
@@ -393,6 +403,8 @@ def error_of(request: Request, response: Response, failure: Failure, environment
         "retryable": not failure.results and name in _zuora.RETRYABLE_ERRORS,
         "retry_after": retry_after(response.headers),
         "headers": response.headers,
+        "body": value,
+        "attempts": response.attempts,
     }
     message = _message(request, response, failure, name, category, environment)
     if failure.results:

@@ -256,6 +256,9 @@ class ApiError(DynzuoraError):
     retry_after: float | None = None
     headers: Mapping[str, str] = {}
     body: Any = None
+    """The reply's body as plain data, secrets masked."""
+    attempts: tuple[Any, ...] = ()
+    """Every try, as on ``reply.meta.attempts``."""
 
 
 class PermissionDenied(ApiError):

@@ -177,6 +177,71 @@ def test_a_token_for_several_entities_warns_once_when_none_was_chosen() -> None:
         assert len(caught) == 1
 
 
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({"X\r\nE": "1"}, "headers: 'X\\r\\nE' is no header name."),
+        ({"é": "1"}, "headers: 'é' is no header name."),
+        ({1: "1"}, "headers: 1 is no header name."),
+        ({"Authorization": "x"}, "headers: Authorization is set by the client and cannot be given."),
+        ({"Content-Length": "5"}, "headers: Content-Length is set by the client and cannot be given."),
+    ],
+    ids=["line break", "not ASCII", "number", "credential", "framing"],
+)
+def test_a_header_that_cannot_be_the_caller_s_is_refused(headers: Any, message: str) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        client().call("GET_Things", headers=headers, dry_run=True)
+    assert str(caught.value) == f"GET_Things: {message}"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"timeout": "5"}, {"timeout": 0}, {"timeout": True}, {"timeout": (1,)}, {"timeout": float("inf")}, {"deadline": -1}, {"retries": -1}, {"retries": "x"}, {"validate": "no"}],
+    ids=repr,
+)
+def test_an_option_that_means_nothing_is_refused_when_the_client_is_made(options: dict[str, Any]) -> None:
+    [(name, _value)] = options.items()
+    with pytest.raises(ValueError, match=f"{name}="):
+        client(**options)
+
+
+@pytest.mark.parametrize("key", [True, b"x", "", "k" * 255])
+def test_an_idempotency_key_is_a_text(key: Any) -> None:
+    with pytest.raises(errors.InvalidRequest, match="must be a text of 1 to 254 characters"):
+        client().call("POST_Things", body={"amount": 1}, idempotency_key=key, dry_run=True)
+
+
+def test_a_token_with_a_line_break_is_refused_and_not_shown() -> None:
+    with pytest.raises(errors.DynzuoraError, match="Was it read from a file") as caught:
+        client(token=f"{SECRET}\n").call("GET_Things")
+    assert SECRET not in str(caught.value)
+
+
+def test_prepare_shows_the_key_that_call_would_send() -> None:
+    request = client(idempotency=True).prepare("POST_Things", body={"amount": 1})
+    assert len(request.headers["Idempotency-Key"]) == 32
+
+
+def test_read_only_cannot_be_lifted_afterwards() -> None:
+    with pytest.raises(AttributeError):
+        client("PROD", allow_writes=False).read_only = False  # type: ignore[misc]
+
+
+def test_a_text_as_the_body_of_an_unknown_endpoint_is_refused() -> None:
+    with pytest.raises(errors.InvalidRequest, match="pass a mapping or list to send as JSON, or bytes"):
+        client().request("POST", "/v1/x", body='{"a": 1}', dry_run=True)
+
+
+def test_the_sandbox_environment_needs_the_sandbox() -> None:
+    with pytest.raises(errors.DynzuoraError, match=r"use Client\.sandbox\(\)"):
+        dynzuora.Client(TINY, "sandbox")
+
+
+def test_a_tag_tells_operations_from_tags() -> None:
+    by_tag = client().ops.by_tag
+    assert (repr(by_tag), repr(by_tag.things).partition(":")[0]) == ("<1 tags: things>", "<9 operations")
+
+
 # Guards
 
 
@@ -186,6 +251,7 @@ def test_a_token_for_several_entities_warns_once_when_none_was_chosen() -> None:
         ("PROD", {}, True),
         ("PROD", {"allow_writes": True}, False),
         ("PROD", {"allow_writes": True, "read_only": True}, True),
+        ("PROD", {"read_only": False}, True),
         ("https://billing.invalid", {}, True),
         ("SBX", {}, False),
         ("US Cloud 2 API sandbox", {}, False),

@@ -255,6 +255,23 @@ def test_a_partial_failure_names_the_failed_items_by_position() -> None:
     assert (error.failed, error.results, error.retryable) == ((1,), tuple(items), False)
 
 
+def test_an_error_carries_the_reply_and_the_attempts() -> None:
+    body = {"success": False, "password": "fake", "reasons": [{"code": 1, "message": "no"}]}
+    error: Any = failure(body, 400)
+    assert (error.body, error.attempts) == ({**body, "password": "***"}, ())
+
+
+def test_a_token_reply_shows_no_token_and_holds_it() -> None:
+    found = reply({"access_token": "fake-token", "expires_in": 1})
+    assert (repr(found), found["access_token"]) == ("{'access_token': '***', 'expires_in': 1}", "fake-token")
+    assert "fake-token" not in found._repr_html_()
+
+
+def test_a_copy_of_a_reply_keeps_meta() -> None:
+    found = reply({"a": 1})
+    assert (found.copy(), found.copy().meta) == ({"a": 1}, found.meta)
+
+
 def test_an_error_survives_pickle_and_copy_with_its_fields() -> None:
     error: Any = failure(one_reason(53500050), 200)
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):

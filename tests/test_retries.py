@@ -20,6 +20,7 @@ SERVER_BROKE = Answer(500, {"message": "broke"})
 UNAVAILABLE = Answer(503, content=b"<html>busy</html>", headers={"Content-Type": "text/html"})
 GATEWAY_TIMEOUT = Answer(504, content=b"", headers={"Content-Type": "text/html"})
 LOCKED = refused(53500050)
+LOCK_BY_SYMBOL = Answer(200, {"Success": False, "Errors": [{"Code": "LOCK_COMPETITION", "Message": "busy"}]})
 INTERNAL = refused(50000060)
 TEMPORARY = refused(50000061)
 CROWDED = refused(50000070)
@@ -35,6 +36,7 @@ TABLE = [
     ("503", UNAVAILABLE, (5, 5, 1, 1, 5, 5)),
     ("504", GATEWAY_TIMEOUT, (5, 5, 1, 1, 5, 5)),
     ("category 50", LOCKED, (5, 5, 5, 5, 5, 5)),
+    ("a lock by its symbol", LOCK_BY_SYMBOL, (5, 5, 5, 5, 5, 5)),
     ("category 60", INTERNAL, (2, 2, 1, 1, 2, 2)),
     ("category 61", TEMPORARY, (5, 5, 5, 5, 5, 5)),
     ("category 70", CROWDED, (5, 5, 5, 5, 5, 5)),
@@ -131,7 +133,8 @@ def test_a_connection_that_never_opened_applied_nothing() -> None:
         url = server.url
     with pytest.raises(errors.TransportError) as caught:
         exchange(url, Clock(), request(url, "POST"))
-    assert (caught.value.may_have_been_applied, "Nothing was sent." in str(caught.value)) == (False, True)
+    assert (type(caught.value), caught.value.may_have_been_applied) == (errors.TransportError, False)
+    assert str(caught.value).endswith("(ConnectionRefusedError). Nothing was sent.")
 
 
 def test_waits_are_full_jitter_under_a_doubling_bound() -> None:

@@ -29,7 +29,7 @@ from dynzuora._http import Attempt, Headers, Part, Request, Response
 from dynzuora._transport import retries
 from dynzuora._transport.concurrency import Concurrency
 from dynzuora._transport.credentials import Credentials
-from dynzuora.errors import ApiError, AuthError, RateLimited, TransportError
+from dynzuora.errors import ApiError, AuthError, IntegrationError, RateLimited, ServerError, TransportError
 from dynzuora.errors import Timeout as TimeoutError_
 
 log = logging.getLogger("dynzuora")
@@ -258,10 +258,12 @@ def outcome_of(error: ApiError | TransportError) -> str:
     if isinstance(error, TransportError):
         return retries.UNKNOWN if error.may_have_been_applied else retries.NOT_SENT
     if error.retryable:
-        return retries.REFUSED if error.category is not None or error.status == 429 else retries.UNKNOWN
-    by_category = {60: retries.BROKEN, 99: retries.EXTERNAL}
-    if error.category in by_category:
-        return by_category[error.category]
+        as_a_whole = error.category is not None or error.status < 500
+        return retries.REFUSED if as_a_whole else retries.UNKNOWN
+    if isinstance(error, IntegrationError):
+        return retries.EXTERNAL
+    if isinstance(error, ServerError) and error.category is not None:
+        return retries.BROKEN
     return retries.UNKNOWN if error.status >= 500 else retries.FINAL
 
 
@@ -344,7 +346,7 @@ def _transport_error(request: Request, error: Exception, origin: str) -> Transpo
         isinstance(each, (requests.Timeout, urllib3.exceptions.TimeoutError, socket.timeout))
         for each in chain
     )
-    kind = TimeoutError_ if timed_out else TransportError
+    kind = TimeoutError_ if timed_out and not never_sent else TransportError
     name = request.operation_id or request.method
     what = "no connection" if never_sent else "no answer in time" if timed_out else "the connection broke"
     cause = type(chain[-1]).__name__
