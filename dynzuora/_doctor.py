@@ -40,9 +40,12 @@ class Finding(NamedTuple):
 
 
 def examine(
-    make_client: Callable[[], Client], now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    make_client: Callable[[], Client | None], now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Iterator[Finding]:
-    """Yield findings; a later one that an earlier fault makes impossible is left out."""
+    """Yield findings; a later one that an earlier fault makes impossible is left out.
+
+    No client means that no account was named.
+    """
     yield Finding("dynzuora", f"{dynzuora.__version__} on Python {platform.python_version()}")
     for kind in ("config", "data", "cache"):
         yield _folder(kind)
@@ -55,6 +58,9 @@ def examine(
     except DynzuoraError as error:
         yield Finding("environment", str(error), False)
         return
+    if client is None:
+        yield Finding("environment", "none chosen: use --env NAME or --profile NAME, or try --sandbox")
+        return
     settings = client._settings
     yield Finding("environment", f"{client!r}, from {settings.source}: {client.base_url}")
     yield Finding("document", f"{client.document.title} {client.document.version}", True)
@@ -64,6 +70,9 @@ def examine(
 
 def _folder(kind: str) -> Finding:
     path = _places.folder(kind)
+    above = next((each for each in path.parents if each.exists()), path)
+    if not path.exists() and not above.is_dir():
+        return Finding(f"{kind} folder", f"{path} cannot be made: {above} is no folder", False)
     if not path.exists():
         return Finding(f"{kind} folder", f"{path} (not there yet)")
     if not os.access(path, os.W_OK):

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from click.testing import CliRunner, Result
 
 import dynzuora
 from dynzuora._cli import shell
+from dynzuora._cli._shell import in_shell
 
 Run = Callable[..., Result]
 
@@ -249,6 +251,9 @@ def test_a_warning_about_the_request_goes_to_standard_error(run: Run) -> None:
         (2, ["call", "POST_SequenceSets", "--body", "{", "--sandbox"]),
         (2, ["call", "POST_SequenceSets", "--body", "@nowhere.json", "--sandbox"]),
         (4, ["call", "GET_SequenceSet", "id=nothing", "--sandbox"]),
+        (2, ["call", "POST_SequenceSets", "--body", "@.", "--sandbox"]),
+        (2, ["call", "GET_SequenceSets", "--sandbox", "--env", "SBX"]),
+        (2, ["call", "GET_SequenceSets", "--sandbox", "--profile", "p"]),
         (2, ["call", "GET_SequenceSets"]),
         (1, ["ops", "--spec", "1999-01-01"]),
         (1, ["specs", "facts", "nowhere.json"]),
@@ -272,6 +277,27 @@ def test_an_error_of_the_server_side_exits_with_5(run: Run, monkeypatch: pytest.
     monkeypatch.setattr("dynzuora._client.Client.call", broken)
     result = run("call", "GET_SequenceSets", "--sandbox")
     assert (result.exit_code, result.stderr) == (5, "Error: GET_SequenceSets failed: 503.\n")
+
+
+def test_a_variable_makes_the_sandbox_read_only_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZUORA_READ_ONLY", "1")
+    assert run("call", "DELETE_SequenceSet", "id=1", "--sandbox").exit_code == 2
+
+
+def test_an_operation_may_be_named_by_method_and_path_as_two_words(run: Run) -> None:
+    words = ("call", "GET", "/v1/sequence-sets", "pageSize=2", "--dry-run")
+    assert run(*words).stdout == run("call", "GET_SequenceSets", "pageSize=2", "--dry-run").stdout != ""
+
+
+def test_a_port_that_is_taken_is_said_as_any_other_failure(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = run("sandbox", "--port", str(taken.getsockname()[1]))
+    assert (result.exit_code, result.stderr[:38]) == (1, "Error: The sandbox cannot be served on")
+
+
+def test_advice_for_python_is_given_in_the_shell_s_words() -> None:
+    told = in_shell('See client.template("GET_X"). Pass replace=True (--replace).')
+    assert told == "See `dynzuora show GET_X`. Pass --replace."
 
 
 def test_an_interrupted_command_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,5 +405,5 @@ def test_the_sandbox_is_served_until_it_is_interrupted(run: Run, monkeypatch: py
         monkeypatch.setenv("ZUORA_CLIENT_SECRET", "secret")
         names = run("call", "GET_SequenceSets", "--env", address, "--query", "sequenceSets[0].name")
         serving.send_signal(signal.SIGINT)
-        assert serving.wait(timeout=10) == 0  # being stopped is how it ends
+        assert serving.wait(timeout=10) == 130
     assert names.stdout == '"DEFAULT"\n'

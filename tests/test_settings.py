@@ -245,9 +245,14 @@ def test_the_doctor_says_that_a_profile_file_is_open_to_others() -> None:
     assert found["profiles"] == (f"others can read {_profiles.path()}: chmod 600 it.", False)
 
 
-def test_doctor_in_the_shell_fails_without_an_account_and_says_what_to_do() -> None:
+def test_doctor_in_the_shell_says_what_to_do_without_an_account() -> None:
     result = invoke("doctor")
-    assert (result.exit_code, "BAD environment: No account was named." in result.stdout) == (1, True)
+    assert (result.exit_code, "environment: none chosen: use --env" in result.stdout) == (0, True)
+
+
+def test_no_profile_is_said_beside_the_empty_list() -> None:
+    result = invoke("profile", "list")
+    assert (result.stdout, "no profile yet" in result.stderr) == ("", True)
 
 
 def test_doctor_in_the_shell_is_content_with_the_sandbox() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora._cli._shell import Failure, Settings, in_shell, settings_of, with_global_options
 from dynzuora.errors import DynzuoraError
 
 if TYPE_CHECKING:
@@ -49,7 +49,10 @@ def list_() -> None:
     """List the profiles, without their secrets."""
     from dynzuora import _profiles
 
-    for name, values in _profiles.every().items():
+    profiles = _profiles.every()
+    if not profiles:
+        click.echo("There is no profile yet. Make one with `dynzuora profile add`.", err=True)
+    for name, values in profiles.items():
         click.echo(
             f"{name}\t{values.get('base_url') or values.get('environment')}\t{values.get('client_id', '')}"
         )
@@ -62,7 +65,9 @@ def doctor(settings: Settings) -> None:
     """Say what would be used and why, and check permissions, clock and a token."""
     from dynzuora import _doctor
 
-    def client() -> Client:
+    def client() -> Client | None:
+        if not settings.sandbox and not settings.names_an_account():
+            return None
         try:
             return settings.client()
         except click.UsageError as error:  # one finding among others here
@@ -70,7 +75,7 @@ def doctor(settings: Settings) -> None:
 
     bad = 0
     for finding in _doctor.examine(client):
-        click.echo(f"{_MARKS[finding.ok]}{finding.subject}: {finding.text}")
+        click.echo(f"{_MARKS[finding.ok]}{finding.subject}: {in_shell(finding.text)}")
         bad += finding.ok is False
     if bad:
         raise Failure(f"{bad} of these must be mended.")

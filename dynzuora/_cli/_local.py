@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora._cli._shell import INTERRUPTED, Failure, Settings, settings_of, with_global_options
 
 
 @click.command(epilog="Example: dynzuora demo")
@@ -27,7 +27,8 @@ def demo(context: click.Context) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: a free one.")
 @with_global_options
 @settings_of
-def sandbox(settings: Settings, port: int) -> None:
+@click.pass_context
+def sandbox(context: click.Context, settings: Settings, port: int) -> None:
     """Serve the sandbox over HTTP on this machine until interrupted; prints its address.
 
     The address, opened in a browser, shows every operation with a form that calls it.
@@ -46,6 +47,7 @@ def sandbox(settings: Settings, port: int) -> None:
         server.serve_forever()
     finally:
         server.server_close()
+    context.exit(INTERRUPTED)  # nothing else ends it, and werkzeug keeps the interrupt to itself
 
 
 @click.command(

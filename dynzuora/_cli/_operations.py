@@ -117,6 +117,8 @@ def call(
     value. Names may be written in any spelling that is equal without punctuation and
     case.
     """
+    if values and values[0].startswith("/"):  # METHOD and /path as two words
+        operation, values = f"{operation} {values[0]}", values[1:]
     found = settings.document().operations.resolve(operation)
     arguments = {"params": _words.arguments(values, found), "body": _words.body(body, found)}
     if every:

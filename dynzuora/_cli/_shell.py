@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -58,10 +60,10 @@ class Settings:
         if self.read_only and self.allow_writes:
             raise click.UsageError("--read-only and --allow-writes exclude each other.")
         if self.sandbox:
-            client = dynzuora.Client.sandbox(self.spec)
-            client.read_only = self.read_only
-            return client
-        if not self._names_an_account():
+            if self.env or self.profile:
+                raise click.UsageError("--sandbox and --env or --profile exclude each other.")
+            return dynzuora.Client.sandbox(self.spec, read_only=self.read_only or None)
+        if not self.names_an_account():
             raise click.UsageError(
                 "No account was named. Use --env NAME or --profile NAME, or try --sandbox."
             )
@@ -75,12 +77,13 @@ class Settings:
 
     def prepare(self, operation: Operation, **arguments: Any) -> Request:
         """Return the checked request, with an absolute address where the options name an account."""
-        if self._names_an_account():
+        if self.names_an_account():
             with self.client() as client:
                 return client.prepare(operation.id, **arguments)
         return operation.prepare(**arguments)
 
-    def _names_an_account(self) -> bool:
+    def names_an_account(self) -> bool:
+        """Whether an option, a variable or the default profile says where to."""
         if self.env or self.profile or _ACCOUNT_VARIABLES & os.environ.keys():
             return True
         from dynzuora import _profiles
@@ -127,9 +130,30 @@ class Shell(click.Group):
             click.echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
         except DynzuoraError as error:
-            raise failure_of(error)(str(error)) from error
+            raise failure_of(error)(in_shell(str(error))) from error
         except OSError as error:
+            if error.filename is None and error.errno == errno.ENOSPC:
+                _silence_standard_output()  # or Python tries once more at exit
             raise Failure(_file_message(error)) from error
+
+
+_SHELL_WORDS: Final = (
+    (r'client\.template\("([^"]*)"\)', r"`dynzuora show \1`"),
+    (r"replace=True \(--replace\)", "--replace"),
+    (r"Choose with client\.with_entity\(id\)", "Choose with ZUORA_ENTITY or a profile's entity"),
+    (r"environment= \(or set ZUORA_ENV\)", "--env (or set ZUORA_ENV)"),
+    (r"Pass client_id= and client_secret= \(or token=\), set", "Set"),
+    (r"Client\.sandbox\(\) needs none", "--sandbox needs none"),
+    (r"allow_writes=True", "--allow-writes"),
+)
+"""What the library advises in Python → what one types here instead."""
+
+
+def in_shell(message: str) -> str:
+    """Return a message of the library with its advice in the shell's words."""
+    for python, words in _SHELL_WORDS:
+        message = re.sub(python, words, message)
+    return message
 
 
 def failure_of(error: DynzuoraError) -> type[click.ClickException]:
@@ -216,10 +240,12 @@ def speaks_unicode(stream: Any) -> bool:
 
 
 def _say_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    click.echo(f"Warning: {message}", err=True)
+    click.echo(f"Warning: {in_shell(str(message))}", err=True)
 
 
 def _file_message(error: OSError) -> str:
+    if error.errno == errno.ENOSPC and error.filename is None:
+        return f"The output could not be written whole: {error.strerror}."
     if error.filename is None:
         return str(error)
     return f"{error.filename}: {error.strerror}."

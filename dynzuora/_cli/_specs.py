@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from dynzuora._cli import _output
-from dynzuora._cli._shell import Settings, settings_of, with_global_options
+from dynzuora._cli._shell import Failure, Settings, in_shell, settings_of, with_global_options
+from dynzuora.errors import SpecError
 
 
 @click.group(short_help="List, add and check OpenAPI documents.")
@@ -35,7 +36,11 @@ def add(source: str, replace: bool) -> None:
     """Keep a document under its version, for --spec and dynzuora.load."""
     from dynzuora import _document
 
-    click.echo(_document.add(source, replace=replace))
+    try:
+        click.echo(_document.add(source, replace=replace))
+    except SpecError as error:
+        told = in_shell(str(error))
+        raise Failure(told if Path(source).name in told else f"{source}: {told}") from error
 
 
 @specs.command(epilog="Example: dynzuora specs check openapi.yaml")

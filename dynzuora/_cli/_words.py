@@ -6,9 +6,10 @@ stays text, so that the library reports it together with every other problem.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,18 +60,17 @@ def _one_or_list(values: list[Any], schema: Mapping[str, Any]) -> Any:
 def _converted(text: str, schema: Mapping[str, Any]) -> Any:
     if schema.get("type") == "array":
         return _converted(text, schema.get("items", {}))
-    convert = _CONVERSIONS.get(schema.get("type", ""), str)
-    try:
-        return convert(text)
-    except (KeyError, ValueError, InvalidOperation):
-        return text
+    form, convert = _CONVERSIONS.get(schema.get("type", ""), _TEXT)
+    return convert(text) if form.fullmatch(text) else text
 
 
-_CONVERSIONS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "integer": int,
-    "number": Decimal,
-    "boolean": lambda text: {"true": True, "false": False}[text.lower()],
+_TEXT: Final[tuple[re.Pattern[str], Callable[[str], Any]]] = re.compile("(?s).*"), str
+_CONVERSIONS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[str], Any]]]] = {
+    "integer": (re.compile(r"-?(0|[1-9][0-9]*)"), int),
+    "number": (re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"), Decimal),
+    "boolean": (re.compile("(?i:true|false)"), lambda text: text.lower() == "true"),
 }
+"""Schema type → which texts are values of it, numbers as JSON writes them, and what makes them so."""
 
 
 def _content(text: str) -> tuple[str | bytes, str]:
@@ -83,6 +83,8 @@ def _content(text: str) -> tuple[str | bytes, str]:
         return path.read_bytes(), str(path)
     except FileNotFoundError:
         raise Refused(f"There is no file {str(path)!r}, named by --body {text}.") from None
+    except OSError as error:
+        raise Refused(f"--body {text} cannot be read: {error.strerror}.") from None
 
 
 def _from_json(content: str | bytes, origin: str) -> Any:

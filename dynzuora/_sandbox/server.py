@@ -8,12 +8,15 @@ so that no web page can reach the sandbox by a name that it points here itself.
 from __future__ import annotations
 
 import ipaddress
+import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 from werkzeug.serving import make_server as make_werkzeug_server
+
+from dynzuora.errors import DynzuoraError
 
 if TYPE_CHECKING:
     from dynzuora._sandbox.app import Sandbox
@@ -45,11 +48,22 @@ def make_server(
 
     ``page`` gives the HTML shown at ``/``; it is asked once, when a browser first comes.
 
-    Raises ValueError for an address other machines could reach.
+    Raises `DynzuoraError` for a port that is taken, ValueError for an address other machines could reach.
     """
     if host != "localhost" and not _is_loopback(host):
         raise ValueError(f"The sandbox is served on this machine only; {host} is not a loopback address.")
-    return make_werkzeug_server(host, port, _Guarded(sandbox, page), threaded=True, request_handler=_Handler)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        bound = socket.create_server((host, port), family=family)  # werkzeug would end the process
+    except OSError as error:
+        raise DynzuoraError(
+            f"The sandbox cannot be served on port {port}: {error.strerror}. Choose another; 0 is a free one."
+        ) from error
+    application = _Guarded(sandbox, page)
+    with bound:
+        return make_werkzeug_server(
+            host, port, application, threaded=True, request_handler=_Handler, fd=bound.fileno()
+        )
 
 
 def serve(sandbox: Sandbox, port: int, host: str = "127.0.0.1") -> None:
