@@ -196,7 +196,17 @@ def test_a_header_that_cannot_be_the_caller_s_is_refused(headers: Any, message: 
 
 @pytest.mark.parametrize(
     "options",
-    [{"timeout": "5"}, {"timeout": 0}, {"timeout": True}, {"timeout": (1,)}, {"timeout": float("inf")}, {"deadline": -1}, {"retries": -1}, {"retries": "x"}, {"validate": "no"}],
+    [
+        {"timeout": "5"},
+        {"timeout": 0},
+        {"timeout": True},
+        {"timeout": (1,)},
+        {"timeout": float("inf")},
+        {"deadline": -1},
+        {"retries": -1},
+        {"retries": "x"},
+        {"validate": "no"},
+    ],
     ids=repr,
 )
 def test_an_option_that_means_nothing_is_refused_when_the_client_is_made(options: dict[str, Any]) -> None:

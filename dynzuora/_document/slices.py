@@ -415,7 +415,8 @@ def _inner_references(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 def title(id: str) -> str:
     """Return a title for an operation that has none: ``GET_SequenceSets`` → ``Get sequence sets``."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z\W_]+|[A-Z]", id)
+    id_ = re.sub(r"(GET|POST|PUT|PATCH|DELETE)(?=[a-z])", r"\1_", id)  # Action_POSTamend
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z\W_]+|[A-Z]", id_)
     return " ".join(words).capitalize() or id
 
 
