@@ -56,8 +56,12 @@ def test_a_value_is_written_exactly(value: Any, text: bytes) -> None:
         ({"a": b"x"}, "body.a: a bytes cannot be sent as JSON."),
         ({1: "x"}, "body: has the key 1; JSON keys are text."),
         ({"a": "\ud800"}, "body.a: holds half a character (a lone surrogate), which UTF-8 cannot carry."),
+        (
+            {"a": 10**4300},
+            "body.a: is a number of more than 4,300 digits, which cannot be written: give a smaller one.",
+        ),
     ],
-    ids=["nan", "infinity", "set", "bytes", "key", "surrogate"],
+    ids=["nan", "infinity", "set", "bytes", "key", "surrogate", "endless"],
 )
 def test_what_json_cannot_carry_is_refused_with_its_place(value: Any, problem: str) -> None:
     with pytest.raises(_json.InvalidJson) as caught:
@@ -110,3 +114,11 @@ json_values = st.recursive(
 @given(json_values)
 def test_reading_what_was_written_gives_the_same_value(value: Any) -> None:
     assert _json.decode(_json.encode(_json.plain(value))) == value
+
+
+def test_a_value_nested_too_deep_is_refused() -> None:
+    value: list[Any] = []
+    for _ in range(600):
+        value = [value]
+    with pytest.raises(_json.InvalidJson, match="nested deeper than 200 levels"):
+        _json.plain(value)

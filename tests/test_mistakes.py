@@ -53,6 +53,21 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
             id="missing body",
         ),
         pytest.param(
+            call(
+                "POST_Account",
+                {
+                    "name": "A",
+                    "currency": "USD",
+                    "billToContact": {"firstName": "a", "lastName": "b"},
+                    "creditCard": "4111111111111111",
+                },
+            ),
+            InvalidRequest,
+            "POST_Account: body.creditCard: expected an object, got a text of 16 characters. "
+            'See client.template("POST_Account").',
+            id="a card number where its object belongs",
+        ),
+        pytest.param(
             call("GET_EntityConnections", type="inbuond"),
             InvalidRequest,
             "GET_EntityConnections: type: expected one of 'inbound', 'outbound'; got 'inbuond'. "

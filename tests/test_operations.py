@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import io
 import pickle
@@ -9,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 
 import dynzuora
@@ -16,7 +18,7 @@ from dynzuora import errors
 from dynzuora._http import Headers, Part, Request
 from dynzuora._operations import Document, load
 from dynzuora.errors import Problem
-from tests.documents import TINY
+from tests.documents import TINY, document, operation, parameter
 
 
 @pytest.fixture(scope="module")
@@ -233,3 +235,86 @@ def test_the_document_says_what_it_is(tiny: Document) -> None:
 
 def test_loading_a_document_again_gives_the_same_document(tiny: Document) -> None:
     assert dynzuora.load(tiny) is tiny
+
+
+LIMITED = load(
+    document(
+        {
+            "/lists": {
+                "get": operation(
+                    "GET_Lists",
+                    parameter("ids", required=True, schema={"type": "array", "items": {"type": "string"}}),
+                    parameter("size", schema={"type": "integer", "maximum": 40}),
+                )
+            }
+        }
+    )
+)
+
+
+def test_a_required_parameter_with_nothing_in_it_is_a_problem() -> None:
+    assert problems(LIMITED, "GET_Lists", ids=[]) == (Problem("ids", "is required and empty."),)
+
+
+def test_numeric_text_keeps_the_limits_of_a_parameter(tiny: Document) -> None:
+    (problem,) = problems(tiny, "GET_Things", page_size="99")
+    assert str(problem) == "page_size: is 99; allowed: 40 or less."
+    assert tiny.operations["GET_Things"].prepare(page_size="09").url == "/things?page-size=09"
+
+
+@pytest.mark.parametrize("value", [1.0, Decimal("1.0"), numpy.float64(1), numpy.float32(1)], ids=repr)
+def test_a_whole_number_for_an_integer_parameter_is_sent_as_one(tiny: Document, value: Any) -> None:
+    assert tiny.operations["GET_Things"].prepare(page_size=value).url == "/things?page-size=1"
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"page_size": 3}, "GET_Things got page_size twice, in params and as a keyword: give it once."),
+        ({1: 2}, "params has the name 1: give names as text."),
+        ("page-size=2", "params is a str: give a mapping of parameter names to values."),
+    ],
+    ids=["twice", "name", "text"],
+)
+def test_params_that_are_no_arguments_are_a_type_error(tiny: Document, params: Any, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        tiny.operations["GET_Things"].prepare(params=params, page_size=2)
+    assert str(caught.value) == message
+
+
+def test_one_parameter_in_two_spellings_is_a_problem(tiny: Document) -> None:
+    (problem,) = problems(tiny, "GET_Things", params={"pageSize": 3}, page_size=2)
+    assert str(problem) == "page_size: is page-size again; give it once."
+
+
+@pytest.mark.parametrize("name", [None, 1, b"x", []], ids=repr)
+def test_what_is_no_text_names_no_operation(tiny: Document, name: Any) -> None:
+    assert name not in tiny.operations
+    with pytest.raises(errors.UnknownOperation, match="is named by text, not by a value of type"):
+        tiny.operations.resolve(name)
+
+
+@pytest.mark.parametrize("make", [pickle.dumps, copy.deepcopy])
+def test_documents_and_operations_are_not_pickled_and_say_so(tiny: Document, make: Any) -> None:
+    for each in (tiny, tiny.operations["GET_Things"]):
+        with pytest.raises(TypeError, match="is not pickled or deep-copied"):
+            make(each)
+        assert copy.copy(each) is each
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"cardNumber": b"4111"}, "***"),
+        ({"password": {"x": {1}}}, "***"),
+        ({"comment": b"4111"}, "4 bytes"),
+        ({"comment": {1}}, "a set"),
+        ('{"cardNumber": "4111"}', "a text of 23 characters"),
+    ],
+    ids=["secret", "below a secret", "bytes", "set", "body as text"],
+)
+def test_a_problem_keeps_no_secret_and_no_whole_body(tiny: Document, body: Any, found: str) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        tiny.operations["POST_Things"].prepare(body)
+    assert [each.found for each in caught.value.problems] == [found]
+    assert b"4111" not in pickle.dumps(caught.value)
