@@ -43,8 +43,12 @@ def whole(value: Any, schema: Schema) -> Any:
         return [whole(item, _items(schema)) for item in value]
     if _types(schema) != ("integer",):
         return value
-    number: Any = value.item() if getattr(value, "shape", None) == () else value
-    if isinstance(number, (float, Decimal)) and math.isfinite(number) and abs(number) < _LARGEST_WHOLE:
+    number = value.item() if getattr(value, "shape", None) == () else value
+    if (
+        isinstance(number, (float, Decimal))
+        and math.isfinite(number)
+        and -_LARGEST_WHOLE < number < _LARGEST_WHOLE
+    ):
         return int(number) if number == int(number) else value
     return value
 
