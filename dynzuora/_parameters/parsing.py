@@ -6,7 +6,6 @@ that a check can complain about it in its own words.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -44,12 +43,11 @@ def whole(value: Any, schema: Schema) -> Any:
     if _types(schema) != ("integer",):
         return value
     number = value.item() if getattr(value, "shape", None) == () else value
-    if (
-        isinstance(number, (float, Decimal))
-        and math.isfinite(number)
-        and -_LARGEST_WHOLE < number < _LARGEST_WHOLE
-    ):
-        return int(number) if number == int(number) else value
+    if not isinstance(number, (float, Decimal)):
+        return value
+    exact = Decimal(number)
+    if exact.is_finite() and abs(exact) < _LARGEST_WHOLE and exact == int(exact):
+        return int(exact)
     return value
 
 
