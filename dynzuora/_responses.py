@@ -103,6 +103,9 @@ class ObjectReply(Reply, dict[str, Any]):
     def __repr__(self) -> str:
         return repr(_redaction.redacted(dict(self)))
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.pretty(_redaction.redacted(dict(self)))  # IPython lays a dict out in lines
+
     def copy(self) -> ObjectReply:
         """Return a shallow copy with the same ``.meta``."""
         return _restore(ObjectReply, dict(self), self.meta)  # type: ignore[no-any-return]  # serves pickle, too

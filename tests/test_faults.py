@@ -37,7 +37,7 @@ def over_http(faults: Any) -> Iterator[tuple[dynzuora.Client, _sandbox.Sandbox]]
     server = _sandbox.make_server(sandbox)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
+    url = f"http://127.0.0.1:{server.port}"
     entity = sandbox.store.entities[0]
     try:
         with dynzuora.Client(
