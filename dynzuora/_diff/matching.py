@@ -7,9 +7,10 @@ not depend on the order of the arguments, so a comparison the other way round fi
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dynzuora._diff.shapes import Schema, Shape, Version
 from dynzuora._document import Entry
@@ -149,7 +150,7 @@ def alternatives(
         if name and name == new.resolved(news[other])[0] and number not in pairs:
             pairs[number] = other
     for number, other in left():
-        if olds[number] == news[other] and "$ref" not in olds[number]:
+        if "$ref" not in olds[number] and _ordered(olds[number]) == _ordered(news[other]):
             pairs[number] = other
     scores = [
         (likeness(old.shape(olds[number]), new.shape(news[other])), str(number), str(other))
@@ -157,3 +158,14 @@ def alternatives(
     ]
     best = _best(each for each in scores if each[0] >= LIKE)
     return pairs | {int(number): int(other) for number, other in best.items()}
+
+
+def _ordered(node: Any) -> str:
+    """Return a schema as text that is the same in whatever order its keys and lists stand."""
+    if isinstance(node, list):
+        return f"[{','.join(sorted(map(_ordered, node)))}]"
+    if not isinstance(node, Mapping):
+        return json.dumps(node)
+    if len(node) == 1 and isinstance(all_of := node.get("allOf"), list) and len(all_of) == 1:
+        return _ordered(all_of[0])  # an ``allOf`` of one says no more than its member
+    return f"{{{','.join(f'{name}:{_ordered(node[name])}' for name in sorted(node))}}}"
