@@ -5,15 +5,17 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import time
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from dynzuora import errors
+from dynzuora import _transport, errors
 from dynzuora._http import Headers, Request, Response
 from dynzuora._responses import interpret
 from dynzuora.errors import Reason
+from tests.servers import Answer, running, script
 
 REQUEST = Request(
     "GET", "https://sandbox.invalid/v1/things", Headers({"Accept": "application/json"}), None, "GET_Things"
@@ -161,6 +163,25 @@ SHAPES = [
 )
 def test_each_failure_shape_becomes_its_class(body: Any, status: int, kind: type) -> None:
     assert type(failure(body, status)) is kind
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        pytest.param(body, s, kind, id=f"{name} {s}")
+        for name, body, statuses, kind in SHAPES
+        for s in statuses
+    ],
+)
+def test_each_failure_shape_becomes_its_class_over_http(body: Any, status: int, kind: type) -> None:
+    policy = _transport.Policy(lambda seconds: None, lambda: 0.0, time.monotonic, most=1)
+    with running(script(Answer(status, body))) as server:
+        sender = _transport.Transport(server.url, policy)
+        request = REQUEST._replace(url=f"{server.url}/v1/things")
+        with pytest.raises(errors.DynzuoraError) as caught:
+            sender.exchange(request, lambda answer: interpret(request, answer), None)
+        sender.close()
+    assert type(caught.value) is kind
 
 
 @pytest.mark.parametrize(
