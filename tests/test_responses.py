@@ -165,6 +165,17 @@ def test_each_failure_shape_becomes_its_class(body: Any, status: int, kind: type
     assert type(failure(body, status)) is kind
 
 
+def failure_over_http(answer: Answer) -> errors.DynzuoraError:
+    policy = _transport.Policy(lambda seconds: None, lambda: 0.0, time.monotonic, most=1)
+    with running(script(answer)) as server:
+        sender = _transport.Transport(server.url, policy)
+        request = REQUEST._replace(url=f"{server.url}/v1/things")
+        with pytest.raises(errors.DynzuoraError) as caught:
+            sender.exchange(request, lambda reply: interpret(request, reply), None)
+        sender.close()
+    return caught.value
+
+
 @pytest.mark.parametrize(
     ("body", "status", "kind"),
     [
@@ -174,38 +185,39 @@ def test_each_failure_shape_becomes_its_class(body: Any, status: int, kind: type
     ],
 )
 def test_each_failure_shape_becomes_its_class_over_http(body: Any, status: int, kind: type) -> None:
-    policy = _transport.Policy(lambda seconds: None, lambda: 0.0, time.monotonic, most=1)
-    with running(script(Answer(status, body))) as server:
-        sender = _transport.Transport(server.url, policy)
-        request = REQUEST._replace(url=f"{server.url}/v1/things")
-        with pytest.raises(errors.DynzuoraError) as caught:
-            sender.exchange(request, lambda answer: interpret(request, answer), None)
-        sender.close()
-    assert type(caught.value) is kind
+    assert type(failure_over_http(Answer(status, body))) is kind
 
 
-@pytest.mark.parametrize(
-    ("body", "content_type", "status", "kind"),
-    [
-        pytest.param(b"<error>too large</error>", "text/xml", 403, errors.PermissionDenied, id="E12 file"),
-        pytest.param(b"<error>none</error>", "text/xml", 404, errors.NotFound, id="E12 describe"),
-        pytest.param(b"", "text/html", 502, errors.TemporaryError, id="E13 empty 502"),
-        pytest.param(b"<html>busy</html>", "text/html", 503, errors.TemporaryError, id="E13 page 503"),
-        pytest.param(b"<html>slow</html>", "text/html", 504, errors.ServerError, id="E13 page 504"),
-        pytest.param(b"", "", 429, errors.RateLimited, id="E13 token 429"),
-        pytest.param(
-            b"<html>sorry</html>", "application/json", 500, errors.ServerError, id="page that claims JSON"
-        ),
-        pytest.param(b"<html>log in</html>", "text/html", 200, errors.ServerError, id="page in a 200"),
-        pytest.param(b'{"a": ', "application/json", 200, errors.ServerError, id="cut off"),
-        pytest.param(b'{"a": NaN}', "application/json", 200, errors.ServerError, id="NaN"),
-        pytest.param(b"", "", 302, errors.ApiError, id="redirect"),
-    ],
-)
+UNREADABLE = [
+    pytest.param(b"<error>too large</error>", "text/xml", 403, errors.PermissionDenied, id="E12 file"),
+    pytest.param(b"<error>none</error>", "text/xml", 404, errors.NotFound, id="E12 describe"),
+    pytest.param(b"", "text/html", 502, errors.TemporaryError, id="E13 empty 502"),
+    pytest.param(b"<html>busy</html>", "text/html", 503, errors.TemporaryError, id="E13 page 503"),
+    pytest.param(b"<html>slow</html>", "text/html", 504, errors.ServerError, id="E13 page 504"),
+    pytest.param(b"", "", 429, errors.RateLimited, id="E13 token 429"),
+    pytest.param(
+        b"<html>sorry</html>", "application/json", 500, errors.ServerError, id="page that claims JSON"
+    ),
+    pytest.param(b"<html>log in</html>", "text/html", 200, errors.ServerError, id="page in a 200"),
+    pytest.param(b'{"a": ', "application/json", 200, errors.ServerError, id="cut off"),
+    pytest.param(b'{"a": NaN}', "application/json", 200, errors.ServerError, id="NaN"),
+    pytest.param(b"", "", 302, errors.ApiError, id="redirect"),
+]
+
+
+@pytest.mark.parametrize(("body", "content_type", "status", "kind"), UNREADABLE)
 def test_a_body_that_nobody_understands_is_told_by_its_status(
     body: bytes, content_type: str, status: int, kind: type
 ) -> None:
     assert type(failure(body, status, content_type=content_type)) is kind
+
+
+@pytest.mark.parametrize(("body", "content_type", "status", "kind"), UNREADABLE)
+def test_a_body_that_nobody_understands_is_told_by_its_status_over_http(
+    body: bytes, content_type: str, status: int, kind: type
+) -> None:
+    error = failure_over_http(Answer(status, content=body, headers={"Content-Type": content_type}))
+    assert type(error) is kind
 
 
 @pytest.mark.parametrize("flag", [True, "true", None])

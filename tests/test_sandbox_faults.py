@@ -9,6 +9,7 @@ import requests
 
 from dynzuora._operations import load
 from dynzuora._sandbox import Sandbox, faults
+from dynzuora.errors import DynzuoraError
 from tests.sandbox_tenant import Tenant
 
 ACCOUNT = "/v1/accounts/A00000001"
@@ -17,7 +18,7 @@ PAYMENT = {"accountId": "a", "amount": 10, "currency": "USD", "type": "External"
 
 def failing(operation, fault, **options):
     """Return a tenant whose ``operation`` fails."""
-    keys = faults.FAULTS[fault] | {"times", "after"}
+    keys = faults.FAULTS[fault].keys() | {"times", "after"}
     rule = {name: options.pop(name) for name in keys & options.keys()}
     return Tenant(faults={"operation": operation, "fault": fault, **rule}, **options)
 
@@ -180,21 +181,65 @@ def test_the_next_link_can_lead_astray(fault, link):
             {"fault": "lock_contentoin"},
             "there is no fault 'lock_contentoin'. Did you mean 'lock_contention'?",
         ),
+        ({"GET_Account": None}, "the rule {'operation': 'GET_Account', 'fault': None} names no fault."),
+        ({"fault": 429}, "there is no fault 429. Did you mean '429'?"),
         (
             {"operation": "GET_Acount", "fault": "429"},
-            "no operation 'GET_Acount'. Did you mean 'GET_Account'?",
+            "there is no operation 'GET_Acount'. Did you mean 'GET_Account'?",
         ),
         (
-            {"fault": "429", "seconds": 1},
-            "429 takes no 'seconds'; it takes after, fault, operation, retry_after",
+            {"fault": "429", "retryafter": 1},
+            "429 takes no 'retryafter'; it takes after, fault, operation, retry_after, times. "
+            "Did you mean 'retry_after'?",
         ),
+        ({"fault": "429", "times": -1}, "429: times is a whole number from 1, or None for ever, not -1."),
+        ({"fault": "429", "times": True}, "429: times is a whole number from 1, or None for ever, not True."),
+        ({"fault": "429", "after": 1.5}, "429: after is a whole number from 0, not 1.5."),
+        ({"fault": "slow", "seconds": "2"}, "slow: seconds is a number of seconds from 0, not '2'."),
+        (
+            {"fault": "refused", "category": 12},
+            "refused: category is one of 10, 11, 20, 21, 22, 23, 27, 30, 40, 45, 50, 60, 61, 70, 90, 99, "
+            "not 12.",
+        ),
+        (
+            {"GET_Account": "partial_failure"},
+            "GET_Account cannot have partial_failure: its reply has no rows that could fail one by one.",
+        ),
+        ({"GET_Account": "job_ends"}, "GET_Account cannot have job_ends: it starts no job."),
+        (
+            {"GET_Account": "foreign_next"},
+            "GET_Account cannot have foreign_next: its reply has no next link.",
+        ),
+        ({"GET_Describe": "no_flag"}, "GET_Describe cannot have no_flag: its reply has no success flag."),
+        (
+            {"POST_DataQueryJob": {"fault": "job_ends", "end": "faild"}},
+            "a job of POST_DataQueryJob cannot end as 'faild'. Did you mean 'failed'?",
+        ),
+        ("429", "give a rule or a list of rules, not a str."),
+        (["429"], "a rule is a mapping with a fault, not '429'."),
     ],
-    ids=["fault", "operation", "key"],
+    ids=lambda value: "" if isinstance(value, str) and "." in value else None,
 )
 def test_a_rule_that_means_nothing_is_refused_with_the_nearest_name(rule, message):
-    with pytest.raises(ValueError, match="faults: ") as caught:
+    with pytest.raises(DynzuoraError, match="faults: ") as caught:
         Sandbox(load("2020-12-10"), faults=rule)
     assert message in str(caught.value)
+
+
+def test_every_mistake_in_the_rules_is_told_at_once():
+    rules = [{"fault": "429", "times": 0, "after": -1}, {"operation": "GET_Account", "fault": "job_ends"}]
+    with pytest.raises(DynzuoraError) as caught:
+        Sandbox(load("2020-12-10"), faults=rules)
+    assert str(caught.value) == (
+        "faults: 429: times is a whole number from 1, or None for ever, not 0. "
+        "429: after is a whole number from 0, not -1. GET_Account cannot have job_ends: it starts no job."
+    )
+
+
+def test_a_star_passes_by_what_cannot_have_the_fault():
+    tenant = Tenant(faults={"operation": "*", "fault": "foreign_next"})
+    assert tenant.get(ACCOUNT).ok
+    assert tenant.value("GET", "/v1/orders?pageSize=2")["nextPage"].startswith("https://elsewhere.invalid/")
 
 
 def test_every_fault_is_documented_in_the_table_of_the_module():

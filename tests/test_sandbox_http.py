@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -141,17 +140,19 @@ def test_the_index_page_lists_every_operation_and_escapes_what_it_shows(served):
     assert "GET_SequenceSets" in page.text
 
 
-def test_serving_ends_quietly_at_ctrl_c(monkeypatch):
+def test_serving_tells_its_port_and_ends_quietly_at_ctrl_c(monkeypatch):
     from werkzeug.serving import BaseWSGIServer
 
-    def interrupted(self, poll_interval=0.5):
+    served = []
+
+    def interrupted(server, poll_interval=0.5):
+        served.append(server.port)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(BaseWSGIServer, "serve_forever", interrupted)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    _sandbox.serve(Sandbox(load("2020-12-10")), port)
+    told = []
+    _sandbox.serve(Sandbox(load("2020-12-10")), 0, ready=told.append)
+    assert told == served != []
 
 
 # --- without a socket -------------------------------------------------------------------

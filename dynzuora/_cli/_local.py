@@ -36,18 +36,17 @@ def sandbox(context: click.Context, settings: Settings, port: int) -> None:
     from dynzuora import _browse, _sandbox
 
     document = settings.document()
-    server = _sandbox.make_server(
-        _sandbox.Sandbox(document), port, page=lambda: _browse.page(document, live=True)
+    _sandbox.serve(
+        _sandbox.Sandbox(document), port, page=lambda: _browse.page(document, live=True), ready=_tell_address
     )
-    address = f"http://127.0.0.1:{server.port}"
+    context.exit(INTERRUPTED)  # nothing else ends it, and werkzeug keeps the interrupt to itself
+
+
+def _tell_address(port: int) -> None:
+    address = f"http://127.0.0.1:{port}"
     click.echo(address)
     click.echo(f"Use --env {address}, any client id of 36 characters, any secret. Ctrl-C stops it.", err=True)
     click.echo(f"In a browser {address} shows every operation, with a form that calls it.", err=True)
-    try:
-        server.serve_forever()
-    finally:
-        server.server_close()
-    context.exit(INTERRUPTED)  # nothing else ends it, and werkzeug keeps the interrupt to itself
 
 
 @click.command(

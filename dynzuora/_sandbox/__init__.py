@@ -39,8 +39,15 @@ def make_server(
     return server.make_server(sandbox, port, host, page=page)
 
 
-def serve(sandbox: Sandbox, port: int, host: str = "127.0.0.1") -> None:
-    """Serve ``sandbox`` on a loopback address until Ctrl-C."""
+def serve(
+    sandbox: Sandbox,
+    port: int,
+    host: str = "127.0.0.1",
+    *,
+    page: Callable[[], str] | None = None,
+    ready: Callable[[int], object] = lambda port: None,
+) -> None:
+    """Serve ``sandbox`` on a loopback address until Ctrl-C; ``ready`` is told the port once it is bound."""
     from dynzuora._sandbox import server
 
-    server.serve(sandbox, port, host)
+    server.serve(sandbox, port, host, page=page, ready=ready)

@@ -93,10 +93,10 @@ class Sandbox:
         styles = store.id_styles(self._rules, self._families.collections)
         self.store = store.Store(self._rules, styles, tenant.load())
         self.tokens = Tokens(self.store.entities, clock, token_lifetime)
-        self._faults = Faults(faults, index)
         self._rows = rows
         self._refuse_with = refuse_with
         self._endpoints: dict[str, Endpoint] = {}
+        self._faults = Faults(faults, index, self._endpoint, self._rules)
         self._notes: dict[Any, Any] = {}
         self._replays: dict[str, tuple[str, Reply]] = {}
         self._requests = 0

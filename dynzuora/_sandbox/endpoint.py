@@ -81,6 +81,13 @@ class Endpoint:
         )
 
     @cached_property
+    def body(self) -> Mapping[str, Any]:
+        """The schema of the JSON body, empty where none is declared."""
+        content = self.operation.dereferenced.get("requestBody", {}).get("content", {})
+        schema: Mapping[str, Any] = content.get(_paging.json_media_type(content), {}).get("schema", {})
+        return schema
+
+    @cached_property
     def rows(self) -> Mapping[str, Any]:
         """The schema of one row of a list."""
         schema = self.answer.schema

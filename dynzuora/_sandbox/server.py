@@ -66,10 +66,18 @@ def make_server(
         )
 
 
-def serve(sandbox: Sandbox, port: int, host: str = "127.0.0.1") -> None:
-    """Serve until Ctrl-C."""
-    server = make_server(sandbox, port, host)
+def serve(
+    sandbox: Sandbox,
+    port: int,
+    host: str = "127.0.0.1",
+    *,
+    page: Callable[[], str] | None = None,
+    ready: Callable[[int], object] = lambda port: None,
+) -> None:
+    """Serve until Ctrl-C. ``ready`` is told the port once it is bound."""
+    server = make_server(sandbox, port, host, page=page)
     try:
+        ready(server.port)
         server.serve_forever()
     except KeyboardInterrupt:
         pass
