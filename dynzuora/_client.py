@@ -617,7 +617,7 @@ class Client:
             style,
             request,
             send=lambda page: self._send(self._keyed(page), options),
-            more=lambda locator: self._prepare(following(), {"queryLocator": locator}, {}, options),
+            more=lambda locator: self._prepare(following(), {style.next: locator}, {}, options),
             floats=self._floats,
         )
         return kind(plan, _progress.Meter(found.id, total=rows, wanted=progress), limit, resume)

@@ -11,12 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-NOT_ROWS = frozenset({"reasons", "error", "errors", "Errors", "warnings"})
-"""Arrays that report faults beside the rows. Taken for rows, they would hide six lists of 2020-12-10."""
-
-ENVELOPE = frozenset({"success", "processId", "requestId", "reasons", "count", "size"})
-"""What may stand beside the rows of a list; anything else, and it is an object that owns an array."""
-
+from dynzuora._zuora import ENVELOPE, NOT_ROWS
 
 Schemas = Mapping[str, Mapping[str, Any]]
 _NONE: Schemas = {}
@@ -146,6 +141,19 @@ FILES = frozenset({"stream", "file"})
 """Answers that are a file, whose lines may be rows."""
 
 SIZES = ("pageSize", "limit", "page_length", "page_size", "per_page")
+"""Query parameters that choose the page size."""
+
+SIZES_TOLD = ("pageSize", "page_size")
+"""Properties in which a reply tells the page size that it was cut to."""
+
+MORE, DONE = "hasMore", "done"
+"""Properties that say whether there is a next page, and that there is none."""
+
+QUERY = "queryString"
+"""The field of a body in which a query says what it selects."""
+
+LARGEST = {"cursor-last-id": 1000, "next-link": 100}
+"""Paging style → the largest page, where a document declares none. Source: the API reference's prose."""
 
 
 def infer(operation: Mapping[str, Any]) -> PagingStyle:

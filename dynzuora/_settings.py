@@ -184,7 +184,7 @@ def _own_url(text: str, source: str) -> _zuora.Environment:
         port = parts.port  # raises for what is no port
     except ValueError as error:
         raise DynzuoraError(
-            f"{source}: this base URL cannot be read: {error}. Give one like https://rest.zuora.com."
+            f"{source}: this base URL cannot be read: {error}. Give one like {_zuora.ENVIRONMENTS[0].url}."
         ) from None
     loopback = parts.hostname in _LOOPBACK
     if (
@@ -196,7 +196,7 @@ def _own_url(text: str, source: str) -> _zuora.Environment:
         or parts.fragment
     ):
         raise DynzuoraError(
-            f"{source}: {parts.scheme}://… is no base URL. Give one like https://rest.zuora.com."
+            f"{source}: {parts.scheme}://… is no base URL. Give one like {_zuora.ENVIRONMENTS[0].url}."
         )
     if parts.scheme == "http" and not loopback:
         raise DynzuoraError(

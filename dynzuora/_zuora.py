@@ -56,6 +56,9 @@ SHARED_HEADERS = (
 CUSTOM_FIELD_SUFFIXES = ("__c", "__NS", "__z")
 """Names that end so are a tenant's own, a NetSuite connector's or the system's: never unknown."""
 
+CUSTOM_FIELD_CONTAINERS = ("CustomFields", "DataAccessControlField")
+"""What stands in the names of components that are room for such fields."""
+
 SECRET_FIELDS = (
     "access_token",
     "achAccountNumber",
@@ -73,6 +76,9 @@ SECRET_FIELDS = (
     "securityCode",
 )
 """Fields whose values no message, log or curl line shows. Spelling is forgiven. Source: Zuora's own list."""
+
+LONGEST_ANSWER = 120.0
+"""Seconds after which Zuora gives up on a request itself."""
 
 EMPTY_JSON_METHODS = frozenset({"POST", "PUT"})
 """With no body, these are sent ``{}``: several of Zuora's body-less verbs answer 415 without it."""
@@ -162,6 +168,12 @@ SYMBOLIC_CODES = {
 }
 """Codes in words (CRUD, Actions, events) and the data query's small numbers → error."""
 
+CODE_WITH_CATEGORY = r"[0-8][0-9]{5}([0-9]{2})"
+"""The form of a code that ends in a category, told by its last two digits."""
+
+LOGIN_CODE = r"9000[0-9]{4}"
+"""The form of the codes that the log-in service answers with; they have no category."""
+
 LOCK_WORDS = "lock competition"
 """CRUD and Actions name a lock only in the message of an ``INVALID_VALUE``."""
 
@@ -180,16 +192,63 @@ ENTITY_SCOPE = "entity."
 """A token's scope names each entity it reaches as ``entity.<id>``."""
 
 SUCCESS_FLAGS = ("success", "Success")
+
+REASON_LISTS = ("reasons", "errors", "details")
+REASON_CODES = ("code", "status")
+REASON_MESSAGES = ("message", "title")
+PROCESS_IDS = ("processid", "requestid")
+"""Where a body that says no tells why, in small letters: the first that is there counts."""
+
+
+class FailureShape(NamedTuple):
+    """One way to say no: how it is told and read, which `_failures` has a function for by that word.
+
+    ``fields`` are what the test looks for, ``least`` and ``most`` the statuses it may come with.
+    """
+
+    told: str
+    read: str
+    fields: frozenset[str] = frozenset()
+    least: int = 100
+    most: int = 999
+
+
+FAILURE_SHAPES = (
+    # {success: false, processId, reasons: [{code, message}]}; {Success: false, Errors: [{Code, Message}]}
+    FailureShape("flag", "envelope"),
+    # [{Success: false, Errors}, {Success: true, Id}], bare or under "results"
+    FailureShape("item", "items"),
+    # {status: "Failed", success: true, errors: "…", result: {success: false, reasons}}
+    FailureShape("job", "job", frozenset({"result", "errors"})),
+    # {responses: [{response: {status: "400 Bad Request", body}}]}
+    FailureShape("batch", "batch"),
+    # 404 {done: true, records: {}, size: 0}: CRUD's way to say that there is no such object
+    FailureShape("all", "not found", frozenset({"done", "size"}), 404, 404),
+    # {reasons: […]} without a flag, {errors: […]} or {Errors: […]}
+    FailureShape("any", "envelope", frozenset({"reasons", "errors", "Errors"}), 400),
+    # {code, message, details}, {message}
+    FailureShape("any", "message", frozenset({"message", "code"}), 400),
+    # {error, error_description}
+    FailureShape("any", "login", frozenset({"error"}), 400),
+)
+"""The shapes of a body that says no, first match wins."""
+
+NOT_ROWS = frozenset({"reasons", "error", "errors", "Errors", "warnings"})
+"""Arrays that report faults beside the rows. Taken for rows, they would hide six lists of 2020-12-10."""
+
+ENVELOPE = frozenset({"success", "processId", "requestId", "reasons", "count", "size"})
+"""What may stand beside the rows of a list; anything else, and it is an object that owns an array."""
+
 REQUEST_ID_HEADER = "Zuora-Request-Id"
 TRACK_ID_HEADER = "Zuora-Track-Id"
 
-LIMIT_HEADERS = (
-    "RateLimit-Limit",
-    "RateLimit-Remaining",
-    "RateLimit-Reset",
-    "Concurrency-Limit-Limit",
-    "Concurrency-Limit-Remaining",
-)
+LIMIT_HEADERS = {
+    "rate": "RateLimit-Limit",
+    "rate_remaining": "RateLimit-Remaining",
+    "rate_reset": "RateLimit-Reset",
+    "concurrency": "Concurrency-Limit-Limit",
+    "concurrency_remaining": "Concurrency-Limit-Remaining",
+}
 """Reply headers with limits: of calls, and of calls at the same time."""
 
 FIELD_CATEGORIES = frozenset({21, 22})

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import dynzuora
+from dynzuora import _paging, _zuora
 
 PACKAGE = Path(dynzuora.__file__).parent
 
@@ -19,7 +20,7 @@ FLOORS = {
     "_pages": 0,
     "_document": 1, "_parameters": 1, "_profiles": 1, "_settings": 1,
     "_schema": 2,
-    "_operations": 3, "_paging": 3, "_diff": 3,
+    "_operations": 3, "_paging": 3, "_diff": 3, "_failures": 3,
     "_responses": 4, "_transport": 4, "_sandbox": 4, "_frames": 4, "_browse": 4, "_search": 4,
     "_pagination": 5, "_ops": 5, "_files": 5, "_jobs": 5, "_bulk": 5,
     "_client": 6,
@@ -146,3 +147,53 @@ def test_importing_any_submodule_changes_no_public_name() -> None:
         "print([name for name, value in values.items() if isinstance(value, types.ModuleType)])"
     )
     assert run(code) == "[]\n"
+
+
+ZUORA_S_ROOMS = {
+    "_zuora.py": "the tables",
+    "_paging.py": "the table of paging styles, named after the fields they are told by",
+    "_sandbox": "plays a tenant of Zuora's",
+    "_demo.py": "a tour through that tenant",
+}
+"""Where something may stand that is true of Zuora only. The rest is OpenAPI, JSON and HTTP."""
+
+GENERAL = {
+    *("accept-encoding", "content-encoding", "access_token", "client_secret", "password"),
+    *("errors", "success", "cardnumber", "securitycode", "pagesize", "pagination.next_page", ""),
+}
+"""Words in Zuora's tables that are anybody's, and the name of a paging style."""
+
+
+def zuora_s_words() -> set[str]:
+    """Operation ids, and the names in the tables that no other service would spell so, in small letters."""
+    tables = (
+        *(_zuora.OPTION_HEADERS.values(), _zuora.SHARED_HEADERS, _zuora.LIMIT_HEADERS.values()),
+        *(_zuora.CUSTOM_FIELD_SUFFIXES, _zuora.CUSTOM_FIELD_CONTAINERS, _zuora.SECRET_FIELDS),
+        *(_zuora.SYMBOLIC_CODES, _zuora.SUCCESS_FLAGS, _zuora.ENVELOPE, _zuora.NOT_ROWS, _zuora.PROCESS_IDS),
+        *(_zuora.VERSIONED_FIELDS, (_zuora.LOCK_WORDS, _zuora.LOGIN_CODE, _zuora.FILES_PATH)),
+        *(_zuora.REQUEST_ID_HEADER, _zuora.ENTITY_SCOPE, _paging.SIZES, _paging.MORE, _paging.QUERY),
+        *((rule.position, rule.next) for rule in _paging.RULES),
+    )
+    names = {name for table in tables for name in ([table] if isinstance(table, str) else table)}
+    own = {name.lower() for name in names if not name.isalpha() or not name.islower()}
+    return (own | {each.lower() for each in dynzuora.operations}) - GENERAL
+
+
+def texts_in(path: Path) -> set[str]:
+    """The texts that a file computes with: no docstrings, no comments."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    documentation = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    constants = (node for node in nodes if isinstance(node, ast.Constant) and id(node) not in documentation)
+    return {node.value for node in constants if isinstance(node.value, str)}
+
+
+def test_what_is_true_of_zuora_only_stands_in_the_rooms_for_it() -> None:
+    words = zuora_s_words()
+    found = {
+        (str(path.relative_to(PACKAGE)), text)
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] not in ZUORA_S_ROOMS
+        for text in texts_in(path)
+        if text.lower() in words or "zuora.com" in text or "Zuora-" in text
+    }
+    assert found == set()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from dynzuora import _responses, _zuora
+from dynzuora import _failures, _zuora
 from dynzuora.errors import InvalidRequest, PartialFailure, Problem
 
 Call = Mapping[str, Any]
@@ -45,7 +45,7 @@ def results(
 
 
 def _partial(rows: list[Any], error: PartialFailure) -> list[tuple[Any, Exception | None]]:
-    found = _responses.errors_of_items(error)
+    found = _failures.errors_of_items(error)
     if len(error.results) == len(rows):
         return [(each, found.get(index)) for index, each in enumerate(error.results)]
     # Custom object records: the reply names the rows to send again, and only a 5xx did the others.

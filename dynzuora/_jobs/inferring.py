@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dynzuora._jobs.kinds import Kind, form
+from dynzuora._zuora import PROCESS_IDS
 
 WORDS = {
     "running": "accepted generating inprogress pending posting postinprogress processing queued running "
@@ -68,9 +69,8 @@ def _id(start: Shape, parameter: str) -> str:
         for path, name in last.items():
             if name == wanted:
                 return path
-    endings = [
-        path for path, name in last.items() if name.endswith(("id", "key", "number")) and name != "processid"
-    ]
+    told = {path: name for path, name in last.items() if name not in PROCESS_IDS}
+    endings = [path for path, name in told.items() if name.endswith(("id", "key", "number"))]
     return endings[0] if len(endings) == 1 else ""
 
 

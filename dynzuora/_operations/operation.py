@@ -337,7 +337,6 @@ class Operation:
                 schema,
                 self.slice["components"]["schemas"],
                 level=validate,  # type: ignore[arg-type]  # `prepare` looked at it
-                custom_suffixes=_zuora.CUSTOM_FIELD_SUFFIXES,
                 secret_names=_zuora.SECRET_FIELDS,
             )
         return self._checkers[key]

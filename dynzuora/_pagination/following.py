@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from dynzuora import _paging
 from dynzuora._names import canonical
 from dynzuora._pagination.queries import host
 
@@ -61,7 +62,7 @@ def _by_cursor(walk: Walk, page: Page) -> str | None:
 
 def _is_more(walk: Walk, page: Page, cursor: Any) -> bool:
     """Whether there is a next page: ``hasMore`` decides where the reply has it."""
-    told = page.reply.get("hasMore")
+    told = page.reply.get(_paging.MORE)
     if told is not None and not _is_true(told):
         return False
     if cursor in (None, ""):
@@ -73,7 +74,7 @@ def _is_more(walk: Walk, page: Page, cursor: Any) -> bool:
 
 def _by_last_id(walk: Walk, page: Page) -> str | None:
     reply, position = page.reply, walk.plan.style.position
-    if reply.get("cursor") or reply.get("hasMore") is not None:
+    if reply.get("cursor") or reply.get(_paging.MORE) is not None:
         return (
             f"{position}={quote(str(reply['cursor']), safe='')}"
             if _is_more(walk, page, reply.get("cursor"))
@@ -89,12 +90,13 @@ def _by_last_id(walk: Walk, page: Page) -> str | None:
 
 
 def _by_locator(walk: Walk, page: Page) -> str | None:
-    locator, done = page.reply.get("queryLocator"), page.reply.get("done")
+    name = walk.plan.style.next
+    locator, done = page.reply.get(name), page.reply.get(_paging.DONE)
     if _is_true(done):
         return None
     if locator in (None, ""):
         if done is not None:
-            raise walk.error(f"page {page.number} says there is more and has no queryLocator.")
+            raise walk.error(f"page {page.number} says there is more and has no {name}.")
         return None
     return str(locator)
 

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 OPTIONS = ("limit", "progress", "resume")
 """What iteration takes besides the call options."""
 
-LARGEST = {"cursor-last-id": 1000, "next-link": 100}
-"""Paging style → the largest page, where a document declares none. Source: the API reference's prose."""
-
 
 class Plan(NamedTuple):
     """One list: the request of its first page, how to send one, and how the next is told."""
@@ -69,7 +66,7 @@ def with_size(
     operation: Operation, style: PagingStyle, params: Mapping[str, Any], limit: int | None
 ) -> dict[str, Any]:
     """Return ``params`` with the largest page size, or ``limit`` if that is less, where none is given."""
-    largest = style.size_max or LARGEST.get(style.name)
+    largest = style.size_max or _paging.LARGEST.get(style.name)
     form = canonical(style.size)
     if not style.size or largest is None or any(canonical(name) == form for name in params):
         return dict(params)
@@ -83,13 +80,14 @@ def first_page(operation: Operation, params: Mapping[str, Any]) -> dict[str, Any
 
 def continuation(operation: Operation, operations: Mapping[str, Operation]) -> Operation:
     """Return the operation that takes a query locator: this one, or its neighbour in the same folder."""
+    locator = _paging.infer(operation.slice).next
     folder = operation.path.rpartition("/")[0]
     near = (each for each in operations if _folder(operations[each]) == (operation.method, folder))
     for candidate in (operation, *(operations[each] for each in near)):
-        if "queryLocator" in _body_properties(candidate):
+        if locator in _body_properties(candidate):
             return candidate
     raise PagingError(
-        f"{operation.id}: no operation below {folder} takes the queryLocator of its replies.",
+        f"{operation.id}: no operation below {folder} takes the {locator} of its replies.",
         operation_id=operation.id,
     )
 
@@ -119,7 +117,7 @@ def selected(plan: Plan) -> tuple[str, ...]:
     """Return the fields that a ZOQL query selects: a field that is null is missing from its row."""
     if plan.style.name != "query-locator" or not isinstance(plan.request.body, bytes):
         return ()
-    text = str(json.loads(plan.request.body).get("queryString", ""))
+    text = str(json.loads(plan.request.body).get(_paging.QUERY, ""))
     words = text.replace(",", " , ").split()
     lower = [each.lower() for each in words]
     if lower[:1] != ["select"] or "from" not in lower:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_plus
 
+from dynzuora import _paging
 from dynzuora._http import Request
 from dynzuora._pagination.following import STEPS
-from dynzuora._pagination.plans import LARGEST, Plan
+from dynzuora._pagination.plans import Plan
 from dynzuora._pagination.queries import laid_over, pairs
 from dynzuora.errors import PagingError, RequestWarning
 
@@ -102,8 +103,8 @@ class Walk:
         Zuora caps a size without a word, so a page is short only if no known size explains it.
         """
         style, asked = self.plan.style, self.query().get(self.plan.style.size, "")
-        known = {style.size_default, style.size_max, LARGEST.get(style.name)}
-        known |= {page.reply.get("pageSize"), page.reply.get("page_size")}
+        known = {style.size_default, style.size_max, _paging.LARGEST.get(style.name)}
+        known |= {page.reply.get(name) for name in _paging.SIZES_TOLD}
         known |= {int(asked)} if asked.isdecimal() else set()
         return {each for each in known if type(each) is int and each > 0}
 

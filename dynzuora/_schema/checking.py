@@ -17,6 +17,7 @@ from dynzuora._schema import wording
 from dynzuora._schema.arithmetic import exact, is_integer, is_multiple
 from dynzuora._schema.dialect import NOT_WRITTEN, Form, Translation, translate
 from dynzuora._schema.fields import Components, Knowledge, Place, Schema, strangers
+from dynzuora._zuora import CUSTOM_FIELD_CONTAINERS, CUSTOM_FIELD_SUFFIXES
 from dynzuora.errors import Problem
 
 Level = Literal["standard", "strict"]
@@ -46,8 +47,8 @@ class Checker:
         *,
         level: Level = "standard",
         direction: Direction = "request",
-        custom_suffixes: tuple[str, ...] = ("__c", "__NS", "__z"),
-        custom_containers: tuple[str, ...] = ("CustomFields", "DataAccessControlField"),
+        custom_suffixes: tuple[str, ...] = CUSTOM_FIELD_SUFFIXES,
+        custom_containers: tuple[str, ...] = CUSTOM_FIELD_CONTAINERS,
         secret_names: tuple[str, ...] = (),
         engine: Engine = "fastest",
     ) -> None:

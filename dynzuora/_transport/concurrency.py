@@ -11,9 +11,11 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 
-_REMAINING = "Concurrency-Limit-Remaining"
-_RATE_REMAINING = "RateLimit-Remaining"
-_RATE_RESET = "RateLimit-Reset"
+from dynzuora._zuora import LIMIT_HEADERS
+
+_REMAINING = LIMIT_HEADERS["concurrency_remaining"]
+_RATE_REMAINING = LIMIT_HEADERS["rate_remaining"]
+_RATE_RESET = LIMIT_HEADERS["rate_reset"]
 
 _LONGEST_PAUSE = 60.0
 _LOOK_AGAIN = 0.2

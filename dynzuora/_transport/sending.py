@@ -25,6 +25,7 @@ import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from dynzuora import _zuora
 from dynzuora._http import Attempt, Headers, Part, Request, Response
 from dynzuora._transport import retries
 from dynzuora._transport.concurrency import Concurrency
@@ -46,7 +47,7 @@ class Limits(NamedTuple):
     """Seconds to connect and between two reads; seconds for everything; bytes of a body, decompressed."""
 
     connect: float = 10.0
-    read: float = 130.0  # Zuora gives up after 120 s
+    read: float = _zuora.LONGEST_ANSWER + 10.0
     deadline: float | None = None
     body: int = 256 * 1024 * 1024
 
@@ -113,7 +114,7 @@ class Transport:
         limits = limits or self.limits
         self._check_address(request, credentials, elsewhere)
         end = self._policy.clock() + limits.deadline if limits.deadline is not None else None
-        keyed = "Idempotency-Key" in request.headers
+        keyed = _zuora.OPTION_HEADERS["idempotency_key"] in request.headers
         attempts: list[Attempt] = []
         renewed = False
         waited = 0.0

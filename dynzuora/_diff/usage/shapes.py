@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dynzuora._zuora import NOT_ROWS
+
 Schema = Mapping[str, Any]
 Components = Mapping[str, Schema]
 
@@ -132,14 +134,11 @@ def request_body(slice: Mapping[str, Any]) -> Place | None:
     return json_body(slice.get("requestBody", {}), f"{slice['pointer']}/requestBody")
 
 
-_NOT_ROWS = frozenset({"reasons", "error", "errors", "Errors", "warnings"})
-
-
 def row_lists(place: Place, components: Components) -> list[tuple[str, ...]]:
     """Return the keys under which a list operation may keep its rows."""
     found: list[tuple[str, ...]] = []
     for name, each in shape(place, components).properties.items():
         inner = shape(each, components)
-        if name not in _NOT_ROWS and "array" in inner.types and inner.properties:
+        if name not in NOT_ROWS and "array" in inner.types and inner.properties:
             found.append((name,))
     return found
