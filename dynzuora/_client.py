@@ -623,7 +623,8 @@ class Client:
         return kind(plan, _progress.Meter(found.id, total=rows, wanted=progress), limit, resume)
 
     def _options(self, given: Mapping[str, Any]) -> Options:
-        return self._defaults._replace(**{name: value for name, value in given.items() if value is not None})
+        chosen = {name: value for name, value in given.items() if value is not None}
+        return self._defaults._replace(**chosen) if chosen else self._defaults
 
     def _prepare(
         self, operation: Operation, body: Any, params: Mapping[str, Any], options: Options
@@ -800,10 +801,13 @@ def _refuse_ambiguous(
     arguments: Mapping[str, Any],
 ) -> None:
     """Refuse a name that is an option and a parameter, unless ``params`` says which is which."""
+    given = [name for name in options if arguments.get(name) is not None]
+    if not given:
+        return
     settled = {canonical(name) for name in params or ()}
     own = {canonical(p.name) for p in operation.parameters} - settled
-    for name in options:
-        if canonical(name) in own and arguments.get(name) is not None:
+    for name in given:
+        if canonical(name) in own:
             raise TypeError(
                 f"{name} is a call option and a parameter of {operation.id}: "
                 "give the parameter in params={...}."

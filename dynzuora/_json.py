@@ -86,12 +86,18 @@ def _plain_object(
 ) -> Json:
     result: dict[str, Json] = {}
     for key, item in value.items():
-        if not isinstance(key, str):
-            problems.append(Problem(_path(where), f"has the key {key!r}; JSON keys are text.", key))
-            continue
-        if fault := _fault(key, str):
-            problems.append(Problem(_path(where), f"has a key that {fault}", key))
-        result[str(key)] = _plain(item, (*where, key), problems, above)
+        if type(key) is not str or not key.isascii():
+            if not isinstance(key, str):
+                problems.append(Problem(_path(where), f"has the key {key!r}; JSON keys are text.", key))
+                continue
+            if fault := _fault(key, str):
+                problems.append(Problem(_path(where), f"has a key that {fault}", key))
+            key = str(key)
+        kind = type(item)
+        if (kind is str and item.isascii()) or kind is bool or item is None:
+            result[key] = item  # nearly every value of a body; what follows costs ten times as much
+        else:
+            result[key] = _plain(item, (*where, key), problems, above)
     return result
 
 

@@ -23,7 +23,18 @@ def expand_path(template: str, texts: Mapping[str, str]) -> str:
     >>> expand_path("/v1/accounts/{account-key}", {"account-key": "A%2FB"})
     '/v1/accounts/A%2FB'
     """
-    return "/".join(_expanded(segment, texts, template) for segment in template.split("/"))
+    return "/".join(
+        _expanded(segment, texts, template) if "{" in segment else segment for segment in _segments(template)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _segments(template: str) -> tuple[str, ...]:
+    """Return the segments of a template; those without a placeholder are written out and checked."""
+    return tuple(
+        _expanded(segment, {}, template) if not _PLACEHOLDER.search(segment) else segment
+        for segment in template.split("/")
+    )
 
 
 def _expanded(segment: str, texts: Mapping[str, str], template: str) -> str:
