@@ -220,8 +220,9 @@ def _error_of_item(error: PartialFailure, index: int) -> ApiError:
     category = _category(code)
     name = _error_name(failure, category, error.status)
     kind: type[ApiError] = getattr(errors, name if name != "AuthError" else "ApiError")
+    told = f": {'; '.join(map(_told, failure.reasons))}" if failure.reasons else ""
     return kind(
-        f"{error.operation_id}: item {index} failed. {'; '.join(map(_told, failure.reasons))}".rstrip(),
+        f"{error.operation_id}: item {index} failed{told}.",
         operation_id=error.operation_id,
         status=error.status,
         code=code,
@@ -234,7 +235,9 @@ def _error_of_item(error: PartialFailure, index: int) -> ApiError:
 
 
 def _told(reason: Reason) -> str:
-    return f"{reason.message or 'no message'} ({reason.code})" if reason.code else reason.message
+    """Return a reason as a part of a sentence, which brings its own full stop."""
+    message = reason.message.removesuffix(".")
+    return f"{message or 'no message'} ({reason.code})" if reason.code else message
 
 
 def _category(code: str) -> int | None:
@@ -316,5 +319,5 @@ def name_of(request: Request) -> str:
 
 
 def beginning(response: Response) -> str:
-    """Return the first characters of a body that nobody understands."""
-    return response.content[: 4 * _SHOWN].decode("utf-8-sig", "replace")[:_SHOWN]
+    """Return the first characters of a body that nobody understands, secrets masked."""
+    return _redaction.text_of(response.content[: 4 * _SHOWN])[:_SHOWN]

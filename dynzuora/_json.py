@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from dynzuora.errors import Problem
+from dynzuora.errors import Problem, without_secrets
 
 Json = Any
 """A JSON value: dict, list, str, int, Decimal, float, bool or None."""
@@ -38,7 +38,7 @@ class InvalidJson(ValueError):
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(map(str, problems)))
-        self.problems = problems
+        self.problems = tuple(map(without_secrets, problems))
 
 
 def plain(value: object, path: str = "body") -> Json:
@@ -88,7 +88,8 @@ def _plain_object(
     for key, item in value.items():
         if type(key) is not str or not key.isascii():
             if not isinstance(key, str):
-                problems.append(Problem(_path(where), f"has the key {key!r}; JSON keys are text.", key))
+                fault = f"has a key of type {type(key).__name__}; JSON keys are text."
+                problems.append(Problem(_path(where), fault, key))
                 continue
             if fault := _fault(key, str):
                 problems.append(Problem(_path(where), f"has a key that {fault}", key))

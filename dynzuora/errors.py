@@ -186,10 +186,10 @@ class InvalidRequest(DynzuoraError):
             message = f"{operation_id}: {len(problems)} problems, nothing was sent{lines}"
         if hint:
             message += f"\n{hint}" if len(problems) > 1 else f" {hint}"
-        return cls(message, operation_id=operation_id, problems=tuple(map(_without_secrets, problems)))
+        return cls(message, operation_id=operation_id, problems=tuple(map(without_secrets, problems)))
 
 
-def _without_secrets(problem: Problem) -> Problem:
+def without_secrets(problem: Problem) -> Problem:
     """Return the problem with a ``found`` that may be kept, logged and pickled."""
     from dynzuora._redaction import MASK, is_secret_field  # it reads JSON, which raises what is defined here
 

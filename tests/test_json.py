@@ -54,7 +54,7 @@ def test_a_value_is_written_exactly(value: Any, text: bytes) -> None:
         ({"a": Decimal("Infinity")}, "body.a: Infinity is not a number that JSON can carry."),
         ({"a": {1, 2}}, "body.a: a set cannot be sent as JSON."),
         ({"a": b"x"}, "body.a: a bytes cannot be sent as JSON."),
-        ({1: "x"}, "body: has the key 1; JSON keys are text."),
+        ({1: "x"}, "body: has a key of type int; JSON keys are text."),
         ({"a": "\ud800"}, "body.a: holds half a character (a lone surrogate), which UTF-8 cannot carry."),
         (
             {"a": 10**4300},
@@ -73,6 +73,13 @@ def test_every_fault_is_found_in_one_pass() -> None:
     with pytest.raises(_json.InvalidJson) as caught:
         _json.plain({"a": math.inf, "b": [object()]})
     assert [each.path for each in caught.value.problems] == ["body.a", "body.b[0]"]
+
+
+def test_what_json_cannot_carry_is_not_kept_where_it_may_be_a_secret() -> None:
+    with pytest.raises(_json.InvalidJson) as caught:
+        _json.plain({"password": math.nan, "note": b"geheim", ("geheim",): 1})
+    assert "geheim" not in str(caught.value)
+    assert [each.found for each in caught.value.problems] == ["***", "6 bytes", "a tuple"]
 
 
 def test_a_value_that_contains_itself_is_refused() -> None:

@@ -192,6 +192,20 @@ def test_a_file_that_is_not_there_is_a_problem(tiny: Document) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("x" * 5_000, "a text of 5000 characters"),
+        ("id,amount\n1,2", "a text of 13 characters"),
+        ("no/such.csv?password=geheim", "no/such.csv?password=***"),
+    ],
+    ids=["too long for a name", "content", "a secret in the path"],
+)
+def test_a_text_that_is_no_file_s_path_is_not_repeated(tiny: Document, given: str, shown: str) -> None:
+    [found] = problems(tiny, "POST_File", {"file": given})
+    assert (shown in found.message, given in found.message, found.found) == (True, False, shown)
+
+
 def test_what_json_cannot_carry_is_refused_before_sending(tiny: Document) -> None:
     found = problems(tiny, "POST_Things", {"amount": float("nan")})
     assert [str(each) for each in found] == ["body.amount: nan is not a number that JSON can carry."]

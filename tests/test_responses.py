@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dynzuora import _transport, errors
+from dynzuora._failures import errors_of_items
 from dynzuora._http import Headers, Request, Response
 from dynzuora._responses import interpret
 from dynzuora.errors import Reason
@@ -233,9 +234,24 @@ def test_a_business_state_of_failure_is_data() -> None:
 def test_an_error_tells_operation_code_reason_ids_and_what_to_do() -> None:
     error = failure(one_reason(53500050, "The account is locked."), 200, **{"Zuora-Request-Id": "r-1"})
     assert str(error) == (
-        "GET_Things failed: HTTP 200, lock contention: The account is locked. (53500050). "
+        "GET_Things failed: HTTP 200, lock contention: The account is locked (53500050). "
         "Nothing was changed; send it again. (request id r-1, process id F00D)"
     )
+
+
+def test_a_body_that_tells_nothing_is_shown_without_its_secrets() -> None:
+    error = failure({"password": "geheim", "note": "why?"}, 400)
+    assert str(error) == (
+        """GET_Things failed: HTTP 400: the body begins '{"password":"***","note":"why?"}'."""
+    )
+
+
+def test_the_error_of_an_item_ends_in_one_full_stop() -> None:
+    error = failure(
+        [{"Success": False, "Errors": [{"Code": "INVALID_ID", "Message": "No such thing."}]}], 200
+    )
+    assert isinstance(error, errors.PartialFailure)
+    assert str(errors_of_items(error)[0]) == "GET_Things: item 0 failed: No such thing (INVALID_ID)."
 
 
 def test_a_refused_field_of_another_api_version_is_told_with_the_way_out() -> None:

@@ -352,6 +352,14 @@ def test_no_message_shows_a_secret() -> None:
     assert [problem.found for problem in found.problems] == ["***", "***"]
 
 
+def test_a_secret_that_tells_the_alternative_is_not_shown() -> None:
+    schema = {"oneOf": [{"$ref": "#/components/schemas/A"}], "discriminator": {"propertyName": "pin"}}
+    components = {"A": {"properties": {"pin": {"type": "integer"}}}}
+    [problem] = Checker(schema, components, secret_names=("pin",)).problems({"pin": "geheim"})
+    assert str(problem) == "body.pin: expected one of 'A'; got a value that is not shown."
+    assert problem.found == "***"
+
+
 def test_a_problem_does_not_keep_a_container() -> None:
     assert only({"type": "array"}, {"password": "x"}).found == "an object"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dynzuora import _json, _parameters
+from dynzuora import _json, _parameters, _redaction
 from dynzuora._http import Part
 from dynzuora.errors import Problem
 
@@ -139,9 +139,10 @@ def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | N
     if isinstance(content, str):
         content = Path(content)
     if isinstance(content, Path):
-        if not content.is_file():
-            fault = f"there is no file {str(content)!r}. Give a path that exists, bytes or a file object."
-            problems.append(Problem(path, fault, str(content)))
+        if not _is_file(content):
+            shown = _shown_path(name, str(content))
+            fault = f"there is no file {shown!r}. Give a path that exists, bytes or a file object."
+            problems.append(Problem(path, fault, shown))
             return None, ""
         filename = filename or content.name
     elif hasattr(content, "read"):
@@ -155,6 +156,25 @@ def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | N
         )
         return None, ""
     return Part(name, content, filename, media_type or _guessed_type(filename)), ""
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # too long for a name: the content of a file where its path belongs
+        return False
+
+
+_LONGEST_PATH_SHOWN = 200
+
+
+def _shown_path(name: str, path: str) -> str:
+    """Return a path for a message; what is a text of its own, or a secret, is not shown."""
+    if _redaction.is_secret_field(name):
+        return _redaction.MASK
+    if len(path) > _LONGEST_PATH_SHOWN or not path.isprintable():
+        return f"a text of {len(path)} characters"
+    return _redaction.pairs_of(path)
 
 
 def _guessed_type(filename: str) -> str:

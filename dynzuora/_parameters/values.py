@@ -64,7 +64,8 @@ def _native(value: Any) -> Any:
 
 def _key(key: object) -> str:
     if not isinstance(key, str) or not key:
-        raise ParameterError(f"has the key {key!r}: give a text that is not empty.")
+        what = "an empty key" if key == "" else f"a key of type {type(key).__name__}"
+        raise ParameterError(f"has {what}: give a text that is not empty.")
     return _of_text(key)
 
 

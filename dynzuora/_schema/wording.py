@@ -331,10 +331,11 @@ def _unknown_tag(error: Error, source: Schema, names: list[str], subject: Subjec
     field = source["discriminator"]["propertyName"]
     steps = (*error.absolute_path, field)
     said = error.instance[field]
+    hidden = _hidden(error, subject) or canonical(field) in subject.secret_names
     close = nearest(said, names)
-    message = f"expected one of {', '.join(map(shown_value, names))}; got {shown_value(said)}."
+    message = f"expected one of {', '.join(map(shown_value, names))}; got {shown_value(said, hidden)}."
     path = path_text(subject.path, steps)
-    problem = Problem(path, message, said, tuple(names), close[0] if close else None)
+    problem = Problem(path, message, _found(said, hidden), tuple(names), close[0] if close else None)
     return _Finding(steps, problem, decisive=True)
 
 
