@@ -60,6 +60,8 @@ class Options(NamedTuple):
     zuora_version: str | None = None
     entity: str | None = None
     headers: Mapping[str, str] | None = None
+    orgs: tuple[str, ...] | None = None
+    """A view's: no call takes it."""
 
 
 class _OwnDocumentation:
@@ -189,7 +191,6 @@ class Client:
         self._usage_log = usage_log
         self._adapter = transport
         self._on_attempt = on_attempt
-        self._extra_headers: dict[str, str] = {}
         self._sleep: Callable[[float], None] = time.sleep
         """Waits between two attempts at a call, two looks at a job, two tries at a file."""
         self._shared = _Shared()
@@ -542,11 +543,13 @@ class Client:
         return self._view(_defaults=self._defaults._replace(entity=entity))
 
     def with_orgs(self, orgs: Sequence[str]) -> Client:
-        """Return a client of these organisations of the same tenant."""
+        """Return a client of these organisations of the same tenant.
+
+        For one call give its header, as any operation takes it: ``zuora_org_ids=[...]``.
+        """
         if not orgs or isinstance(orgs, str):
             raise ValueError("with_orgs takes a list of organisation ids with at least one id in it.")
-        header = _zuora.OPTION_HEADERS["orgs"]
-        return self._view(_extra_headers={**self._extra_headers, header: ",".join(orgs)})
+        return self._view(_defaults=self._defaults._replace(orgs=tuple(orgs)))
 
     def _view(self, **changes: Any) -> Client:
         view = object.__new__(type(self))
@@ -638,7 +641,7 @@ class Client:
 
     def _addressed(self, request: Request, options: Options) -> Request:
         """Put the base URL, the option headers and the caller's own headers on a request."""
-        headers = {name: value for name, value in self._extra_headers.items() if name not in request.headers}
+        headers: dict[str, str] = {}
         for option, header in _zuora.OPTION_HEADERS.items():
             value = getattr(options, option, None)
             if value is not None and header not in request.headers:
@@ -900,7 +903,8 @@ def _token_form(found: Login) -> bytes:
 
 def _given(options: Options) -> dict[str, Any]:
     """Return the options that are set, as arguments of a call."""
-    return {name: value for name, value in options._asdict().items() if value is not None}
+    given = {name: getattr(options, name) for name in CALL_OPTIONS}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _only_reads(method: str, operation_id: str) -> bool:

@@ -270,9 +270,22 @@ READ_ONLY_OPERATIONS = frozenset(
         "POST_PreviewOrder",
         "POST_PreviewOrderAsynchronously",
         "POST_PreviewSubscription",
+        "PUT_PaymentScheduleUpdatePreview",
+        "PreviewExistingSubscription",
+        "Preview_Adjustment",
+        "getProductByKey",
+        "queryCommercePlansList",
+        "queryCommerceProductRatePlans",
+        "queryLegacyProducts",
+        "queryProductRatePlanChargeWithDynamicPricing",
+        "queryPurchaseOptionsbyPRPID",
+        "retrieveMeterSummaryData",
     }
 )
-"""POSTs that change nothing: a read-only client lets them through, and they may be repeated."""
+"""Other methods than GET that change nothing: a read-only client lets them through, and they may be repeated.
+
+What asks and leaves a job behind is not among them: ``POST_DataQueryJob``, ``submitEventStoreQuery``.
+"""
 
 COMMA_SEPARATED = frozenset({"fields"})
 """Parameters declared as one text that take a list with commas: ``fields=Id,Name``.

@@ -14,6 +14,7 @@ import dynzuora
 from dynzuora import errors
 from dynzuora._http import Headers
 from dynzuora._transport import OAuth
+from tests.documents import TINY
 from tests.servers import Answer, Seen, running
 
 THREADS = 32
@@ -162,6 +163,12 @@ def test_views_share_the_token() -> None:
             each.request("GET", "/v1/things")
         sent = [(s.headers.get("Zuora-Entity-Ids"), s.headers.get("Zuora-Org-Ids")) for s in server.seen[1:]]
     assert (tenant.issued, sent) == (1, [(None, None), ("a", None), (None, "b,c")])
+
+
+def test_an_organisation_that_no_header_can_hold_is_refused() -> None:
+    billing = dynzuora.Client(TINY, "SBX", token="fake").with_orgs(["a\r\nX-Other: 1"])
+    with pytest.raises(errors.InvalidRequest, match=r"^GET_Things: orgs: "):
+        billing.prepare("GET_Things")
 
 
 def test_a_401_that_a_new_token_does_not_cure_is_an_auth_error_after_one_repeat() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -14,6 +15,7 @@ from openapi_core.testing import MockRequest
 import dynzuora
 from dynzuora._http import Request
 from dynzuora._operations import Document, Operation
+from dynzuora._zuora import READ_ONLY_OPERATIONS
 from dynzuora.errors import SpecError
 from tests.generated import body_for, parameters_for
 
@@ -39,6 +41,20 @@ def works_on(document: Document, validate: str) -> list[str]:
 @pytest.mark.parametrize("version", COUNTS)
 def test_the_number_of_operations_is_right(version: str, full_spec: Any) -> None:
     assert len(dynzuora.load(full_spec(version)).operations) == COUNTS[version]
+
+
+ASKS = re.compile(r"/(preview|query|queryMore|list|billing-preview)$")
+
+
+def test_what_asks_by_another_method_than_get_is_known_to_change_nothing(full_spec: Any) -> None:
+    documents = [dynzuora.load(full_spec(version)).operations for version in COUNTS]
+    operations = {identifier: each for document in documents for identifier, each in document.items()}
+    asking = {
+        identifier
+        for identifier, each in operations.items()
+        if each.method != "GET" and (ASKS.search(each.path) or identifier.startswith(("get", "retrieve")))
+    }
+    assert asking | {"createToken", "queryProductRatePlanChargeWithDynamicPricing"} == READ_ONLY_OPERATIONS
 
 
 @pytest.mark.parametrize("version", BUNDLED)

@@ -1,6 +1,6 @@
 """Fetching a document from a URL: the one connection that is opened outside the transport.
 
-The transport (floor 4) talks to Zuora with a tenant's credentials. A document comes
+The transport talks to a tenant with its credentials. A document comes
 from anywhere, before any tenant is known, so it is fetched apart: no credentials (not
 even from ``.netrc``), no redirect to another origin, a time limit and a size limit.
 """
