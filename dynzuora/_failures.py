@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from dynzuora import _redaction, _zuora, errors
-from dynzuora._http import Request, Response
+from dynzuora._http import Request, Response, text_of
 from dynzuora.errors import ApiError, AuthError, DynzuoraError, JobFailed, PartialFailure, Reason
 
 _SHOWN = 200
@@ -320,4 +320,4 @@ def name_of(request: Request) -> str:
 
 def beginning(response: Response) -> str:
     """Return the first characters of a body that nobody understands, secrets masked."""
-    return _redaction.text_of(response.content[: 4 * _SHOWN])[:_SHOWN]
+    return text_of(response.content[: 4 * _SHOWN])[:_SHOWN]

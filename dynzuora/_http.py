@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple, NoReturn
 
-from dynzuora import _redaction
+from dynzuora import _json, _redaction
 from dynzuora.errors import Problem
 
 _SHOWN = 1000
@@ -93,7 +93,7 @@ class Part(NamedTuple):
         """Return the content as text to show, secrets masked."""
         if _redaction.is_secret_field(self.name):
             return _redaction.MASK
-        return _redaction.text_of(self.content) if isinstance(self.content, bytes) else str(self.content)
+        return text_of(self.content) if isinstance(self.content, bytes) else str(self.content)
 
     def __repr__(self) -> str:
         content = self.shown()[:_SHOWN] if self.filename is None else f"{self.filename} ({self.content_type})"
@@ -116,7 +116,7 @@ class Request(NamedTuple):
     warnings: tuple[Problem, ...] = ()
 
     def __repr__(self) -> str:
-        body = _redaction.text_of(self.body)[:_SHOWN] if isinstance(self.body, bytes) else self.body
+        body = text_of(self.body)[:_SHOWN] if isinstance(self.body, bytes) else self.body
         return f"Request({self.method} {_redaction.pairs_of(self.url)}, {self.headers!r}, body={body!r})"
 
     def _repr_html_(self) -> str:
@@ -125,7 +125,7 @@ class Request(NamedTuple):
 
         facts = {
             **self.headers.redacted(),
-            "body": _redaction.text_of(self.body) if isinstance(self.body, bytes) else self.body,
+            "body": text_of(self.body) if isinstance(self.body, bytes) else self.body,
         }
         title = f"{self.method} {_redaction.pairs_of(self.url)}"
         state = f"{self.operation_id}: checked, not sent" if self.operation_id else "Not sent"
@@ -141,7 +141,7 @@ class Request(NamedTuple):
         for name, value in self.headers.redacted().items():
             words += ["--header", shlex.quote(f"{name}: {value}")]
         if isinstance(self.body, bytes):
-            words += ["--data-raw", shlex.quote(_redaction.text_of(self.body))]  # --data would read @files
+            words += ["--data-raw", shlex.quote(text_of(self.body))]  # --data would read @files
         for part in self.body if isinstance(self.body, tuple) else ():
             words += _form_words(part)
         return " ".join(words)
@@ -175,4 +175,15 @@ class Response(NamedTuple):
     attempts: tuple[Attempt, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Response({self.status}, {self.headers!r}, {_redaction.text_of(self.content)[:_SHOWN]!r})"
+        return f"Response({self.status}, {self.headers!r}, {text_of(self.content)[:_SHOWN]!r})"
+
+
+def text_of(content: bytes) -> str:
+    """Return a body as text to show, secrets masked whether it is JSON or a form."""
+    text = content.decode("utf-8-sig", "replace")
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return _json.encode(_redaction.redacted(_json.decode(text))).decode()
+        except ValueError:
+            pass  # cut off or misspelt JSON: its pairs are masked as text
+    return _redaction.pairs_of(_redaction.members_of(text))

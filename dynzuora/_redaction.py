@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dynzuora import _json, _zuora
+from dynzuora import _zuora
 from dynzuora._names import canonical
 
 MASK = "***"
@@ -47,15 +47,9 @@ def redacted(value: Any) -> Any:
     return value
 
 
-def text_of(content: bytes) -> str:
-    """Return a body as text to show, secrets masked whether it is JSON or a form."""
-    text = content.decode("utf-8-sig", "replace")
-    if text.lstrip()[:1] in ("{", "["):
-        try:
-            return _json.encode(redacted(_json.decode(text))).decode()
-        except ValueError:
-            pass  # cut off or misspelt JSON: its pairs are masked as text
-    return pairs_of(_MEMBER.sub(_masked_member, text))
+def members_of(text: str) -> str:
+    """Return JSON, whole, cut off or misspelt, with the value of each secret name masked."""
+    return _MEMBER.sub(_masked_member, text)
 
 
 def _masked_member(match: re.Match[str]) -> str:

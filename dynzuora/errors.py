@@ -41,6 +41,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from dynzuora._redaction import MASK, is_secret_field
+
 __all__ = [
     "ApiError",
     "AuthError",
@@ -191,8 +193,6 @@ class InvalidRequest(DynzuoraError):
 
 def without_secrets(problem: Problem) -> Problem:
     """Return the problem with a ``found`` that may be kept, logged and pickled."""
-    from dynzuora._redaction import MASK, is_secret_field  # it reads JSON, which raises what is defined here
-
     found = problem.found
     if found is not None and any(map(is_secret_field, _SEGMENT_ENDS.split(problem.path))):
         return problem._replace(found=MASK)

@@ -1,4 +1,4 @@
-"""What the package promises: its names, what importing it costs, and which room may know which."""
+"""What the package promises: its names, and what importing it costs."""
 
 from __future__ import annotations
 
@@ -7,26 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import dynzuora
 from dynzuora import _paging, _zuora
 
 PACKAGE = Path(dynzuora.__file__).parent
-
-FLOORS = {
-    "errors": 0, "_names": 0, "_zuora": 0, "_json": 0,
-    "_redaction": 0, "_http": 0, "_places": 0, "_usage_log": 0, "_display": 0, "_progress": 0, "_cards": 0,
-    "_pages": 0,
-    "_document": 1, "_parameters": 1, "_profiles": 1, "_settings": 1,
-    "_schema": 2,
-    "_operations": 3, "_paging": 3, "_diff": 3, "_failures": 3,
-    "_responses": 4, "_transport": 4, "_sandbox": 4, "_frames": 4, "_browse": 4, "_search": 4,
-    "_pagination": 5, "_ops": 5, "_files": 5, "_jobs": 5, "_bulk": 5,
-    "_client": 6,
-    "_demo": 7, "_doctor": 7, "_stubs": 7, "_jupyter": 7, "_cli": 8, "__main__": 9,
-}  # fmt: skip
-"""Room → floor. An import points to a lower floor or stays inside its room; floor 0 is one shelf."""
 
 HEAVY = {"jsonschema", "prance", "jinja2", "click", "werkzeug", "tenacity", "pandas", "yaml"}
 
@@ -37,61 +21,6 @@ def run(code: str) -> str:
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
-
-
-def room_of(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else ""
-
-
-def run_time_nodes(path: Path) -> list[ast.AST]:
-    """Every node of a file, what only type checkers read left out."""
-    tree = ast.parse(path.read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
-    return list(ast.walk(tree))
-
-
-def first_party_imports(path: Path) -> set[str]:
-    """Rooms that a file imports, at its top level or inside functions."""
-    found = set()
-    for node in run_time_nodes(path):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "dynzuora":
-            if node.module == "dynzuora":
-                found |= {alias.name for alias in node.names}
-            else:
-                found.add(room_of(node.module or ""))
-        elif isinstance(node, ast.Import):
-            found |= {room_of(alias.name) for alias in node.names if alias.name.startswith("dynzuora.")}
-    return found
-
-
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_point_downwards(path: Path) -> None:
-    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if room == "__init__":
-        return
-    upwards = {each for each in first_party_imports(path) - {room} if FLOORS[each] >= FLOORS[room] > 0}
-    assert upwards == set()
-
-
-def test_every_room_has_a_floor() -> None:
-    rooms = {
-        each.stem for each in PACKAGE.iterdir() if each.suffix == ".py" or (each / "__init__.py").is_file()
-    }
-    assert rooms - {"__init__"} == set(FLOORS)
-
-
-def test_requests_is_imported_to_send_to_fetch_a_document_and_to_play_a_server() -> None:
-    importing = {
-        str(path.relative_to(PACKAGE))
-        for path in PACKAGE.rglob("*.py")
-        for node in run_time_nodes(path)
-        if (isinstance(node, ast.Import) and any(a.name.split(".")[0] == "requests" for a in node.names))
-        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "requests")
-    }
-    assert importing == {"_transport/sending.py", "_document/fetching.py", "_sandbox/in_process.py"}
 
 
 def test_the_public_names_are_sorted_documented_and_there() -> None:

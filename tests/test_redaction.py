@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dynzuora import _redaction
-from dynzuora._http import Headers, Part, Request
+from dynzuora._http import Headers, Part, Request, text_of
 
 SECRET = "fake-s3cret"
 
@@ -28,7 +27,7 @@ SECRET = "fake-s3cret"
     ids=["object", "array", "form", "broken JSON", "trailing comma", "cut off", "byte order mark", "text"],
 )
 def test_a_body_shows_no_secret(content: bytes, shown: str) -> None:
-    assert _redaction.text_of(content) == shown
+    assert text_of(content) == shown
 
 
 def test_headers_show_no_secret_and_still_hold_it() -> None:

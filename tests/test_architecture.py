@@ -1,0 +1,110 @@
+"""docs/architecture.md as a test: who may import whom, where the network is, and where Zuora is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import dynzuora
+
+PACKAGE = Path(dynzuora.__file__).parent
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+FLOORS = {room: int(floor) for floor, room in re.findall(r"^\| (\d) \| `(\w+)` \|", PAGE, re.MULTILINE)}
+FILES = sorted(each for each in PACKAGE.rglob("*.py") if each != PACKAGE / "__init__.py")
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def run_time_nodes(path: Path) -> list[ast.AST]:
+    """Every node of a file, what only type checkers read left out."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    return list(ast.walk(tree))
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports, at its top level or inside functions, by their full names."""
+    found = set()
+    for node in run_time_nodes(path):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == "dynzuora":
+            found |= {f"dynzuora.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+def stands_on(room: str) -> set[str]:
+    modules = {each for path in FILES if room_of(path) == room for each in imported(path)}
+    return {each.split(".")[1] for each in modules if each.startswith("dynzuora.")} - {room}
+
+
+def row_of(room: str) -> str:
+    """The row of the table as it should be."""
+    module = PACKAGE / f"{room}.py"
+    tree = ast.parse((module if module.exists() else PACKAGE / room / "__init__.py").read_text("utf-8"))
+    first = (ast.get_docstring(tree) or "").splitlines()[0].rstrip(".").replace("``", "`")
+    lower = sorted(stands_on(room), key=lambda each: (-FLOORS[each], each))
+    return f"| {FLOORS[room]} | `{room}` | {first} | {', '.join(lower)} |"
+
+
+def test_the_table_names_every_room() -> None:
+    assert set(FLOORS) == {room_of(path) for path in FILES}
+
+
+@pytest.mark.parametrize("room", sorted(FLOORS))
+def test_the_table_says_what_a_room_is_for_and_what_it_stands_on(room: str) -> None:
+    assert row_of(room) in PAGE.splitlines()
+
+
+@pytest.mark.parametrize("room", sorted(FLOORS))
+def test_imports_point_downwards(room: str) -> None:
+    upwards = {each for each in stands_on(room) if FLOORS[each] >= FLOORS[room] > 0}
+    assert upwards == set()
+
+
+def test_there_are_no_circles() -> None:
+    order = list(TopologicalSorter({room: stands_on(room) for room in FLOORS}).static_order())
+    assert set(order) == set(FLOORS)
+
+
+def test_requests_is_imported_to_send_to_fetch_a_document_and_to_play_a_server() -> None:
+    importing = {
+        str(path.relative_to(PACKAGE).as_posix())
+        for path in FILES
+        if any(each.split(".")[0] == "requests" for each in imported(path))
+    }
+    assert importing == {"_transport/sending.py", "_document/fetching.py", "_sandbox/in_process.py"}
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_file_that_a_page_names_is_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8").replace("VERSION", "2020-12-10")
+    named = {ROOT / each for each in re.findall(r"(?:dynzuora|tests|docs|specs)/[\w/.-]+\.\w+", text)}
+    linked = {(ROOT / page).parent / each for each in re.findall(r"\]\(([\w/.-]+)\)", text)}
+    assert {each for each in named | linked if not each.exists()} == set()
+
+
+def _written_anew() -> str:
+    """The page with each row as it should be."""
+    rows = re.compile(r"(?:^\| \d \| `\w+` \|.*\n)+", re.MULTILINE)
+    return rows.sub(
+        lambda _: "".join(
+            f"{row_of(room)}\n" for room in sorted(FLOORS, key=lambda each: (-FLOORS[each], each))
+        ),
+        PAGE,
+    )
+
+
+if __name__ == "__main__":
+    (ROOT / "docs/architecture.md").write_text(_written_anew(), encoding="utf-8")
