@@ -10,8 +10,11 @@ slices and JSON values, knows no type of this package and imports nothing heavy:
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+from dynzuora._names import argument_names
 
 Json = Mapping[str, Any]
 
@@ -23,6 +26,9 @@ CELL: Final = 120
 TEXT: Final = 2_000
 CURL: Final = 4_000
 ALLOWED: Final = 12
+
+_BLANK: Final = "…"
+"""What an example has where only the caller knows the value."""
 
 _SCHEMA_POINTER: Final = "#/components/schemas/"
 _LIMITS: Final = (
@@ -69,10 +75,14 @@ def python_example(operation: Json, parameters: Sequence[Json], *, with_body: bo
     """Return a call of the operation as Python text that runs, with its required arguments."""
     components = operation.get("components", {}).get("schemas", {})
     arguments = [_quoted(operation["id"])]
+    names = argument_names((each["name"], each["in"]) for each in operation["parameters"])
+    keywords = {
+        (each["name"], each["in"]): name for each, name in zip(operation["parameters"], names, strict=True)
+    }
     for each in parameters:
         if each.get("required"):
-            value = _example_value(each, _resolved(_parameter_schema(each), components))
-            arguments.append(f"{_keyword(each['name'])}={_quoted(value)}")
+            value = _example_value(each, _resolved(schema_of(each), components), components)
+            arguments.append(f"{keywords[each['name'], each['in']]}={_quoted(value)}")
     if with_body:
         arguments.append(f"body=client.template({_quoted(operation['id'])})")
     return f"client.call({', '.join(arguments)})"
@@ -99,10 +109,17 @@ def error_card(
 def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | None) -> str:
     """Return a call of the operation as a shell line, with its required arguments."""
     words = ["dynzuora call", operation_id]
-    words += [f"{each['name']}={_shell_word(each['example'])}" for each in parameters if each["required"]]
+    for each in parameters:
+        if each["required"]:
+            words += _shell_words(each["name"], each["example"])
     if body:
-        words.append("--body @body.json")
+        words.append("--body @body.json" if is_structured(body["media_type"]) else "--body @FILE")
     return " ".join(words)
+
+
+def is_structured(media_type: str) -> bool:
+    """Whether a body of this kind is given as JSON: a form's parts and fields are, too."""
+    return "json" in media_type or media_type in ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def work_card(
@@ -222,7 +239,7 @@ def cell(value: Any, *, limit: int = CELL) -> str:
 
 
 def _parameter_row(parameter: Json, components: Json) -> dict[str, Any]:
-    schema = _parameter_schema(parameter)
+    schema = schema_of(parameter)
     resolved = _resolved(schema, components)
     return {
         "name": parameter["name"],
@@ -232,27 +249,31 @@ def _parameter_row(parameter: Json, components: Json) -> dict[str, Any]:
         "allowed": _allowed(resolved),
         "note": _note(resolved),
         "description": parameter.get("description", "").strip(),
-        "example": _example_value(parameter, resolved),
+        "example": _example_value(parameter, resolved, components),
     }
 
 
-def _parameter_schema(parameter: Json) -> Json:
+def schema_of(parameter: Json) -> Json:
+    """Return the schema of a Parameter Object, whether it stands there or below a media type."""
     if "schema" in parameter:
         schema: Json = parameter["schema"]
         return schema
     return next((each.get("schema", {}) for each in parameter.get("content", {}).values()), {})
 
 
-def _example_value(parameter: Json, schema: Json) -> Any:
+def _example_value(parameter: Json, schema: Json, components: Json) -> Any:
     """A value for an example line: the document's, else one that only shows the type."""
     for source in (parameter, schema):
         if "example" in source:
             return source["example"]
     if schema.get("enum"):
         return schema["enum"][0]
-    by_type: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}
+    if schema.get("type") == "array":
+        item = _resolved(schema.get("items", {}), components)
+        return [] if item.get("type") == "array" else [_example_value({}, item, components)]
+    by_type: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True, "object": {}}
     by_format = {"date": "2026-01-31", "date-time": "2026-01-31T00:00:00Z"}
-    return by_type.get(schema.get("type", ""), by_format.get(schema.get("format", ""), "…"))
+    return by_type.get(schema.get("type", ""), by_format.get(schema.get("format", ""), _BLANK))
 
 
 def _body(request_body: Json | None, components: Json) -> dict[str, Any] | None:
@@ -374,15 +395,18 @@ def _content_type_text(response: Json, components: Json) -> str:
     return ""
 
 
-def _keyword(name: str) -> str:
-    return "".join(each if each.isalnum() else "_" for each in name)
-
-
 def _quoted(value: Any) -> str:
     """A value as Python text, in double quotes like the rest of the documentation."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_quoted, value))}]"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
-def _shell_word(value: Any) -> str:
+def _shell_words(name: str, value: Any) -> list[str]:
+    """A parameter as words of the shell: a list is its name several times, an object is JSON."""
+    if isinstance(value, list):
+        return [word for each in value for word in _shell_words(name, each)]
+    if isinstance(value, Mapping):
+        return [f"{name}:={shlex.quote(json.dumps(value, ensure_ascii=False, default=str))}"]
     text = cell(value)
-    return text if text and all(each.isalnum() or each in "-_./:@…" for each in text) else f"'{text}'"
+    return [f"{name}={text if text == _BLANK else shlex.quote(text)}"]

@@ -13,15 +13,15 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 from dynzuora import _parameters, _settings, _usage_log, _zuora
 from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._names import canonical
-from dynzuora._operations import LEVELS, Document, Operation, load, warn_of
+from dynzuora._operations import CALL_OPTIONS, LEVELS, Document, Operation, load, warn_of
 from dynzuora._operations.bodies import form_text
 from dynzuora._ops import Ops
-from dynzuora.errors import DynzuoraError, InvalidRequest, Problem, ReadOnly
+from dynzuora.errors import DynzuoraError, InvalidRequest, Problem, ReadOnly, UnknownOperation
 
 if TYPE_CHECKING:
     from dynzuora import _bulk, _jobs
@@ -31,18 +31,6 @@ if TYPE_CHECKING:
     from dynzuora._search import Results
     from dynzuora._settings import Login
     from dynzuora._transport import Credentials, Limits, Transport
-
-CALL_OPTIONS = (
-    "timeout",
-    "validate",
-    "dry_run",
-    "idempotency_key",
-    "track_id",
-    "zuora_version",
-    "entity",
-    "headers",
-)
-"""What a call takes besides the operation's own parameters; the same for every operation."""
 
 Listing = TypeVar("Listing", "Pages", "Items")
 
@@ -79,8 +67,16 @@ class _Send:
     def __init__(self, operation: BoundOperation) -> None:
         self._operation = operation
 
-    def __call__(self, *, body: Any = None, params: Mapping[str, Any] | None = None, **arguments: Any) -> Any:
+    def __call__(
+        self, *misplaced: Any, body: Any = None, params: Mapping[str, Any] | None = None, **arguments: Any
+    ) -> Any:
         operation = self._operation
+        if misplaced:
+            by_name = operation.example_call().removeprefix(f'client.call("{operation.id}"')
+            raise TypeError(
+                f"{operation.id} takes its arguments by name: "
+                f'client["{operation.id}"]({by_name.removeprefix(", ")}'
+            )
         return operation._client.call(operation.id, body=body, params=params, **arguments)
 
     @property
@@ -160,7 +156,7 @@ class Client:
         usage_log: str | os.PathLike[str] | None = None,
         on_attempt: Callable[[Request, Attempt], None] | None = None,
     ) -> None:
-        self.document: Document = load(spec, overlay=overlay)
+        self.document: Document = load(_no_environment(spec), overlay=overlay)
         self._profile = profile
         self._login: dict[str, str | Secret | None] = {
             "token": Secret(token) if token else None,
@@ -266,10 +262,25 @@ class Client:
     @cached_property
     def ops(self) -> Ops:
         """Every operation as an attribute that can be called."""
-        return Ops({each: BoundOperation(op, self) for each, op in self.document.operations.items()})
+        bound = {each: BoundOperation(op, self) for each, op in self.document.operations.items()}
+        return Ops(bound, self._operation)
 
     def __getitem__(self, identifier: OperationId | str) -> BoundOperation:
-        return self.ops[self._operation(identifier).id]
+        return self.ops[identifier]
+
+    if not TYPE_CHECKING:  # a checker would take any name for one that is there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            plain = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if name.startswith("_") or "document" not in self.__dict__:  # IPython and pickle ask for much
+                raise AttributeError(plain, name=name, obj=self)
+            try:
+                meant = self._operation(name).id
+            except UnknownOperation:
+                raise AttributeError(plain, name=name, obj=self) from None
+            raise AttributeError(
+                f'{plain}: operations are client.ops.{meant}(…) and client.call("{meant}", …).'
+            )
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.document.operations)
@@ -905,6 +916,16 @@ def _given(options: Options) -> dict[str, Any]:
     """Return the options that are set, as arguments of a call."""
     given = {name: getattr(options, name) for name in CALL_OPTIONS}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _no_environment(spec: Any) -> Any:
+    """Return ``spec``, unless it is the name of an environment: the first argument is the document."""
+    if isinstance(spec, str) and any(spec.upper() == each.key for each in _zuora.ENVIRONMENTS):
+        raise DynzuoraError(
+            f"{spec!r} is an environment, and the first argument of Client is the document: "
+            f"Client(environment={spec.upper()!r})."
+        )
+    return spec
 
 
 def _only_reads(method: str, operation_id: str) -> bool:

@@ -36,12 +36,30 @@ def _environment() -> jinja2.Environment:
 
 def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return rows below their headings, columns aligned with spaces."""
-    lines = [list(columns), *(list(row) for row in rows)]
-    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+    return text_columns([columns, *rows])
+
+
+def text_columns(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows with their columns aligned with spaces."""
+    lines = [list(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def text_records(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return each row as lines of its own below its first cell, empty cells left out.
+
+    For a terminal that is too narrow for columns: nothing is cut and nothing dropped.
+    """
+    width = max(map(len, columns[1:]), default=0)
+    records = []
+    for first, *rest in rows:
+        named = zip(columns[1:], rest, strict=True)
+        records.append("\n".join([first, *(f"  {name:<{width}}  {text}" for name, text in named if text)]))
+    return "\n\n".join(records)
 
 
 def operation_text(card: Mapping[str, Any]) -> str:
@@ -77,17 +95,20 @@ def _parameter_table(parameters: Sequence[Mapping[str, Any]]) -> str:
 def _body_text(body: Mapping[str, Any]) -> str:
     need = "required" if body["required"] else "optional"
     heading = f"Body ({body['media_type']}, {body['type']}, {need})"
-    lines = list(_tree_lines(body["fields"], 1))
+    rows = list(_tree_rows(body["fields"], 0))
+    lines = _indented(text_columns(rows)).splitlines() if rows else []
+    if any(name.endswith("*") for name, *_ in rows):
+        lines.append("  (* required)")
     if body["left_out"]:
         lines.append(f"  … {body['left_out']} more fields, not shown")
     return "\n".join([heading, *lines])
 
 
-def _tree_lines(fields: Sequence[Mapping[str, Any]], level: int) -> Iterable[str]:
+def _tree_rows(fields: Sequence[Mapping[str, Any]], level: int) -> Iterable[tuple[str, str, str]]:
     for each in fields:
         name = each["name"] + ("*" if each["required"] else "")
-        yield f"{'  ' * level}{name}  {each['type']}  {_remark(each)}".rstrip()
-        yield from _tree_lines(each["fields"], level + 1)
+        yield f"{'  ' * level}{name}", each["type"], _remark(each)
+        yield from _tree_rows(each["fields"], level + 1)
 
 
 def _remark(row: Mapping[str, Any]) -> str:

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from dynzuora._client import CALL_OPTIONS, Client
-from dynzuora._operations import Operation, load
-from dynzuora._ops import Ops
+from dynzuora._client import Client
+from dynzuora._operations import CALL_OPTIONS, Operation, load
+from dynzuora._ops import Ops, Tags
 from dynzuora.errors import DynzuoraError
 
 IDENTIFIER: Final = "dynzuora"
@@ -38,6 +38,7 @@ _TOKENS: Final = re.compile(r'"""|\'\'\'|["\'()\[\]{}#\n]|\\.', re.DOTALL)
 _NAMES: Final = r"[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*"
 _METHOD_CALL: Final = re.compile(rf"(?P<receiver>{_NAMES}|\))\s*\.\s*(?P<method>\w+)\s*$")
 _INDEXED: Final = re.compile(rf"(?P<receiver>{_NAMES})\s*$")
+_MEMBER: Final = re.compile(rf"(?P<receiver>{_NAMES})\s*\.\s*(?P<fragment>\w*)$")
 _BOUND_CALL: Final = re.compile(rf"(?P<receiver>{_NAMES})\s*\[\s*(['\"])(?P<id>[^'\"]+)\2\s*\]\s*$")
 _FIRST_TEXT: Final = re.compile(r"\s*(['\"])(?P<id>[^'\"\n]+)\1\s*,")
 _VALUE_OF: Final = re.compile(r"(?P<name>[^\W\d]\w*)\s*=\s*$")
@@ -101,7 +102,7 @@ def complete(text: str, names: Mapping[str, Any]) -> tuple[str, list[Completion]
     place = locate(text)
     try:
         if place.text is None:
-            return _arguments(place, names)
+            return _members(text, names) or _arguments(place, names)
         return place.text, list(_in_text(place, place.text, names))
     except DynzuoraError:  # a broken document, or an operation of it: nothing to offer
         return "", []
@@ -132,6 +133,26 @@ def locate(text: str) -> Place:
         return Place("", "", "", None)
     last = brackets[-1]
     return Place(text[:last], text[last], text[last + 1 : end], text[opened:] if in_text else None)
+
+
+def _members(text: str, names: Mapping[str, Any]) -> tuple[str, list[Completion]] | None:
+    """Operations and tags as attributes; None where the text ends in no attribute of such.
+
+    IPython without jedi looks at no attribute of a class that has ``__getattr__``, and
+    ours has one, to name the nearest operation.
+    """
+    found = _MEMBER.search(text)
+    value = _value(found["receiver"], names) if found else None
+    if found is None or not isinstance(value, Ops | Tags):
+        return None
+    wanted = found["fragment"].lower()
+    members = {name: each for name, each in vars(value).items() if not name.startswith("_")}
+    offered = [
+        Completion(name, getattr(each, "method", "instance"))
+        for name, each in members.items()
+        if name.lower().startswith(wanted)
+    ]
+    return found["fragment"], offered
 
 
 def _in_text(place: Place, fragment: str, names: Mapping[str, Any]) -> Iterator[Completion]:

@@ -8,12 +8,35 @@ canonical forms stay distinct, so forgiving the spelling never guesses.
 from __future__ import annotations
 
 import difflib
+import keyword
 from collections.abc import Iterable
 
 
 def canonical(name: str) -> str:
     """Return ``name`` without punctuation and case: ``account-key`` → ``accountkey``."""
     return "".join(filter(str.isalnum, name)).casefold()
+
+
+def argument_name(name: str, location: str, *, clash: bool = False) -> str:
+    """Return ``name`` as a Python argument: ``account-key`` → ``account_key``; camelCase stays.
+
+    A ``clash`` is a name that two places of one operation share: each gets its own by its place.
+    """
+    text = "".join(character if character.isalnum() else "_" for character in name).strip("_") or "_"
+    if clash:
+        text += f"_in_{location}"
+    if text[0].isdigit():
+        text = f"_{text}"
+    return f"{text}_" if keyword.iskeyword(text) or text in ("body", "params", "self") else text
+
+
+def argument_names(parameters: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the Python arguments of one operation's parameters, given as (name, location)."""
+    given = tuple(parameters)
+    forms = [canonical(name) for name, _ in given]
+    return tuple(
+        argument_name(name, location, clash=forms.count(canonical(name)) > 1) for name, location in given
+    )
 
 
 def nearest(name: str, candidates: Iterable[str], *, limit: int = 1) -> tuple[str, ...]:

@@ -5,17 +5,28 @@ A room of its own, so that the stubs of `dynzuora stubs` can stand in for just t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from dynzuora._names import nearest
+from dynzuora.errors import UnknownOperation
 
 if TYPE_CHECKING:
     from dynzuora._client import BoundOperation
+    from dynzuora._operations import Operation
 
 
 class Tags:
     """Groups of bound operations, one attribute per tag: ``client.ops.by_tag.sequence_sets``."""
 
     _kind = "tags"
+
+    if not TYPE_CHECKING:  # a checker would take any name for one that is there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            close = nearest(name, self.__dict__, limit=3)
+            meant = f" Did you mean {', '.join(close)}?" if close else ""
+            raise AttributeError(f"There is no {name!r} among these {self._kind}.{meant}")
 
     def __repr__(self) -> str:
         return f"<{len(self.__dict__)} {self._kind}: {', '.join(self.__dict__)}>"
@@ -37,19 +48,38 @@ class Group(Tags):
 
 
 class Ops:
-    """Every operation of a client as an attribute; ids that are no names are reachable by item only."""
+    """Every operation of a client as an attribute; ids that are no names are reachable by item only.
+
+    An item may have any spelling that ``client.call`` takes.
+    """
 
     by_tag: Tags
 
-    def __init__(self, operations: Mapping[str, BoundOperation]) -> None:
+    def __init__(self, operations: Mapping[str, BoundOperation], resolve: Callable[[str], Operation]) -> None:
         self._all = operations
+        self._resolve = resolve
         for identifier, operation in operations.items():
             if _is_attribute(identifier):
                 self.__dict__[identifier] = operation
         self.by_tag = _by_tag(operations)
 
-    def __getitem__(self, identifier: str) -> BoundOperation:
-        return self._all[identifier]
+    def __getitem__(self, name: str) -> BoundOperation:
+        found = self._all.get(name) if isinstance(name, str) else None
+        return found or self._all[self._resolve(name).id]
+
+    if not TYPE_CHECKING:  # a checker would take any name for one that is there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):  # what IPython and pickle ask every object for
+                raise AttributeError(name)
+            try:
+                meant = self._resolve(name).id
+            except UnknownOperation as error:
+                raise AttributeError(str(error)) from None
+            raise AttributeError(
+                f"Attributes have the document's spelling: client.ops.{meant}, not {name}. "
+                f'Any other works in client.call("{name}", …) and client["{name}"].'
+            )
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._all)

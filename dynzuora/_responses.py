@@ -7,7 +7,7 @@ with a fraction are Decimal.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from dynzuora import _failures, _json, _redaction, _zuora, errors
 from dynzuora._http import Attempt, Headers, Request, Response
@@ -102,6 +102,17 @@ class ObjectReply(Reply, dict[str, Any]):
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.pretty(_redaction.redacted(dict(self)))  # IPython lays a dict out in lines
+
+    if not TYPE_CHECKING:  # a checker would take any name for one that is there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            plain = f"A reply has no attribute {name!r}"
+            if name in self:
+                raise AttributeError(f'{plain}; it is a dict: reply["{name}"].')
+            if name in ("to_df", "to_list", "first"):
+                call = f'client.items("{_failures.name_of(self.meta.request)}", …).{name}()'
+                raise AttributeError(f"{plain}: the rows of every page are {call}.")
+            raise AttributeError(plain, name=name, obj=self)
 
     def copy(self) -> ObjectReply:
         """Return a shallow copy with the same ``.meta``."""

@@ -31,7 +31,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
 """Place → what a word there is worth; the order is that in which a place is named as the reason."""
 
 _VERBS: Final[Mapping[str, tuple[str, ...]]] = {
-    "GET": ("get", "list", "show", "find", "read", "retrieve"),
+    "GET": ("get", "list", "show", "find", "read", "retrieve", "all", "every"),
     "POST": ("create", "add", "new", "post"),
     "PUT": ("update", "change", "edit", "put"),
     "PATCH": ("update", "change", "edit", "patch"),
@@ -43,7 +43,8 @@ _NAMES: Final = ("parameter", "field")
 """Places whose names are also known whole: ``startNumber`` is one word besides being two."""
 
 _IGNORED: Final = frozenset(
-    {"a", "an", "by", "for", "from", "how", "i", "in", "of", "on", "the", "to", "v", "1"}
+    {"a", "an", "and", "any", "are", "by", "do", "each", "for", "from", "how", "i", "in", "is", "me", "my"}
+    | {"of", "on", "or", "our", "the", "this", "to", "v", "what", "which", "with", "1"}
 )
 _CLOSE: Final = 0.75
 _AS_CLOSE: Final = 0.08

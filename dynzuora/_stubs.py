@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dynzuora._client import CALL_OPTIONS
 from dynzuora._names import canonical
+from dynzuora._operations import CALL_OPTIONS
 
 if TYPE_CHECKING:
     from dynzuora._operations import Document, Operation, Parameter
@@ -35,12 +35,13 @@ _OPS: Final = """{stamp}
 # Made by `dynzuora stubs`; make it again when the document changes. Custom fields are in no
 # document: put them into a body with a variable of type Any.
 # pyright: reportIncompatibleMethodOverride=false
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, Required, TypeAlias, TypedDict, Unpack
 
 from dynzuora._client import BoundOperation
+from dynzuora._operations import Operation
 
 class _Options(TypedDict, total=False):
     timeout: float | tuple[float, float] | None
@@ -65,7 +66,9 @@ class Ops:
     def __getitem__(self, identifier: str) -> BoundOperation: ...
     def __iter__(self) -> Iterator[str]: ...
     def __len__(self) -> int: ...
-    def __init__(self, operations: Mapping[str, BoundOperation]) -> None: ...
+    def __init__(
+        self, operations: Mapping[str, BoundOperation], resolve: Callable[[str], Operation]
+    ) -> None: ...
 """
 
 

@@ -35,10 +35,13 @@ A request that was not sent is worth a warning now and then, too:
 
 from __future__ import annotations
 
+import copy
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from dynzuora._redaction import MASK, is_secret_field
@@ -135,6 +138,19 @@ class DynzuoraError(Exception):
         super().__init__(message)
         self.__dict__.update(fields)
 
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython shows: the caller's own, and the message.
+
+        How the package found out helps nobody who called it; ``%xmode Verbose`` shows it all.
+        """
+        renderer = sys.modules["IPython"].get_ipython().InteractiveTB
+        shown, trace = self, self.__traceback__
+        if renderer.mode != "Verbose":
+            shown, trace = copy.copy(self), _callers(trace)
+            shown.__cause__ = None  # the message has said what it means
+        lines: list[str] = renderer.structured_traceback(type(self), shown, trace, tb_offset=1)
+        return lines
+
     def _repr_html_(self) -> str:
         from dynzuora._cards import error_card
         from dynzuora._display import render
@@ -149,6 +165,16 @@ class DynzuoraError(Exception):
             message, *lines = message.split("\n")
             hint = " ".join(each for each in lines if not each.startswith("  - "))
         return render("error", **error_card(type(self).__name__, message, listed, hint=hint, facts=about))
+
+
+def _callers(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without the frames of this package."""
+    if trace is None:
+        return None
+    rest = _callers(trace.tb_next)
+    if trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
+        return rest
+    return TracebackType(rest, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
 
 
 class SpecError(DynzuoraError):

@@ -11,7 +11,7 @@ import pytest
 
 import dynzuora
 from dynzuora._cards import cell, flattened, operation_card, reply_card, rows, shell_example, table, type_text
-from dynzuora._display import operation_text, render, text_table
+from dynzuora._display import operation_text, render, text_records, text_table
 
 COMPONENTS: dict[str, Any] = {
     "Order": {
@@ -73,10 +73,11 @@ def test_an_operation_reads_as_text_with_required_things_first() -> None:
         "  (* required)\n"
         "\n"
         "Body (application/json, Order, required)\n"
-        "  lines*  array of Line  at least 1 items\n"
-        "    sku*  string  one of A, B; at most 9 characters\n"
-        "    parts  Line  again Line, as above\n"
-        "  day  string (date)\n"
+        "  lines*   array of Line  at least 1 items\n"
+        "    sku*   string         one of A, B; at most 9 characters\n"
+        "    parts  Line           again Line, as above\n"
+        "  day      string (date)\n"
+        "  (* required)\n"
         "\n"
         "Answers\n"
         "  200  application/json: Order\n"
@@ -91,6 +92,49 @@ def test_a_card_gives_a_call_in_python_and_in_the_shell() -> None:
         shell_example(card["id"], card["parameters"], card["body"])
         == "dynzuora call PUT_Order order-key=… --body @body.json"
     )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "python", "shell"),
+    [
+        (
+            {"schema": {"type": "string", "example": "O'Neill & Co"}},
+            '"O\'Neill & Co"',
+            "x='O'\"'\"'Neill & Co'",
+        ),
+        ({"schema": {"type": "array", "items": {"type": "string"}}}, '["…"]', "x=…"),
+        ({"schema": {"type": "array"}, "example": ["a b", "c"]}, '["a b", "c"]', "x='a b' x=c"),
+        ({"schema": {"type": "array", "items": {"enum": ["A", "B"]}}}, '["A"]', "x=A"),
+        ({"schema": {"type": "object"}, "example": {"a": 1}}, "{'a': 1}", "x:='{\"a\": 1}'"),
+    ],
+    ids=["apostrophe", "list", "list of the document's", "list of choices", "object"],
+)
+def test_an_example_is_what_python_and_the_shell_would_read(
+    parameter: dict[str, Any], python: str, shell: str
+) -> None:
+    card = operation_card(
+        {
+            **SLICE,
+            "parameters": [{"name": "x", "in": "query", "required": True, **parameter}],
+            "requestBody": {},
+        }
+    )
+    assert card["example"] == f'client.call("PUT_Order", x={python})'
+    assert shell_example("PUT_Order", card["parameters"], None) == f"dynzuora call PUT_Order {shell}"
+
+
+def test_an_example_names_arguments_as_the_signature_does() -> None:
+    twice = [
+        {"name": "id", "in": place, "required": True, "schema": {"type": "integer"}}
+        for place in ("path", "query")
+    ]
+    card = operation_card({**SLICE, "parameters": twice, "requestBody": {}})
+    assert card["example"] == 'client.call("PUT_Order", id_in_path=1, id_in_query=1)'
+
+
+def test_a_row_is_lines_of_its_own_where_columns_do_not_fit() -> None:
+    rows = [("A1", "Amber", ""), ("A2", "", "7")]
+    assert text_records(("id", "name", "n"), rows) == "A1\n  name  Amber\n\nA2\n  n     7"
 
 
 def test_a_body_of_many_fields_is_cut_and_says_so() -> None:

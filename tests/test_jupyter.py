@@ -44,6 +44,13 @@ class Kernel:
         assert reply["status"] == "ok", "\n".join(reply["traceback"])
         return shown
 
+    def failure(self, code: str) -> list[str]:
+        """Run a cell that fails and return the lines of what it shows, without colours."""
+        reply = self._client.execute_interactive(code, output_hook=lambda message: None, timeout=60)[
+            "content"
+        ]
+        return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(reply["traceback"])).splitlines()
+
     def tab(self, code: str) -> list[tuple[str, str]]:
         """What Tab at the end of a cell would make of the text it replaces, and the badge beside it."""
         self._client.complete(code, len(code))
@@ -116,9 +123,10 @@ def test_tab_completes_inside_a_call(either: Kernel, code: str, found: list[tupl
 
 def test_tab_completes_operations_as_attributes(either: Kernel) -> None:
     found = [text.rpartition(".")[2].rpartition(" ")[2] for text, _ in either.tab("client.ops.GET_Sequ")]
-    assert found == ["GET_SequenceSet", "GET_SequenceSets"]
+    assert found == ["GET_SequenceSets", "GET_SequenceSet"]
     assert "GET_SequenceSets" in str(either.tab("client.ops.by_tag.sequence_sets.GET"))
     assert "name=" in str(either.tab("client.ops.GET_SequenceSets(na"))
+    assert "search" in str(either.tab("client.sea"))
 
 
 def test_what_is_no_client_is_left_to_ipython(either: Kernel) -> None:
@@ -207,9 +215,57 @@ def test_a_question_mark_shows_signature_summary_parameters_and_an_example(kerne
     ]
 
 
+def test_the_documentation_names_the_first_fields_of_a_body() -> None:
+    text = dynzuora.operations["POST_Account"].__doc__ or ""
+    assert text.partition("Body: ")[2].splitlines()[:10] == [
+        "application/json, required",
+        "    billToContact             POSTAccountTypeBillToContact, required",
+        "    currency                  string, required",
+        "    name                      string, required",
+        "    accountNumber             string",
+        "    additionalEmailAddresses  array of string",
+        "    applicationOrder          array of string",
+        "    applyCredit               boolean",
+        "    applyCreditBalance        boolean",
+        "    … and 40 more",
+    ]
+
+
+def test_the_documentation_says_that_a_body_may_be_left_out() -> None:
+    text = dynzuora.operations["PUT_SequenceSet"].__doc__ or ""
+    assert "Body: application/json, optional\n" in text
+    assert "body=client.template(" in text
+    assert "(optional)</summary>" in dynzuora.operations["PUT_SequenceSet"]._repr_html_()
+
+
 def test_the_example_of_every_operation_is_python() -> None:
     for operation in dynzuora.operations.values():
         compile(operation.example_call(), operation.id, "eval")
+
+
+# A failure
+
+
+ABOUT = [
+    "NotFound                                  Traceback (most recent call last)",
+    "----> 1 client.call('GET_Account', account_key='none')",
+]
+
+
+def test_a_failure_shows_the_callers_lines_and_the_message(kernel: Kernel) -> None:
+    lines = kernel.failure("client.call('GET_Account', account_key='none')")
+    assert [each for each in lines if each in ABOUT] == ABOUT
+    assert [each for each in lines if each.startswith("File ")] == []
+    assert lines[-1].startswith(
+        "NotFound: GET_Account failed: HTTP 404, not found: There is no account 'none'"
+    )
+
+
+def test_how_the_package_came_to_a_failure_is_shown_on_request(kernel: Kernel) -> None:
+    kernel.run("%xmode Verbose")
+    lines = kernel.failure("client.call('GET_Account', account_key='none')")
+    kernel.run("%xmode Context")
+    assert any("in Client.call(" in each for each in lines if each.startswith("File "))
 
 
 # What public objects show
@@ -294,6 +350,38 @@ def test_what_comes_in_pieces_shows_how_far_it_is() -> None:
     assert html_of(results) == "<h4>Map of GET_Account</h4>\n<p>1 calls done, 1 of them failed</p>\n"
     assert "<p>failed</p>" in html_of(result)
     assert "{account_key: &lt;b&gt;}" in html_of(result)
+
+
+def test_rows_of_files_show_that_nothing_is_fetched_yet() -> None:
+    rows = dynzuora.Client.sandbox().items("GET_ChargeMetrics", **SINCE, limit=1000)
+    assert repr(rows) == (
+        "<FileRows of 1 file, the first 1,000 rows; "
+        ".first(), .to_list(), .to_df() or for fetch and read them>"
+    )
+    assert html_of(rows) == (
+        "<h4>Rows of files</h4>\n"
+        "<p>1 file, the first 1,000 rows, fetched when they are taken</p>\n"
+        "<p>Take them with <code>.first(), .to_list(), .to_df() or for</code></p>\n"
+    )
+
+
+SINCE = {"fromTimestamp": "2026-01-01T00:00:00Z", "toTimestamp": "2026-01-02T00:00:00Z"}
+
+
+def test_the_warnings_of_a_document_show_themselves_by_rule() -> None:
+    warnings = dynzuora.load("2020-12-10").warnings
+    first, *rest = repr(warnings).split("\n\n")
+    assert first == f"{len(warnings)} things repaired or left out; each has .rule, .pointer and .message"
+    assert sum(int(each.splitlines()[0].partition(": ")[2]) for each in rest) == len(warnings)
+    html = html_of(warnings)
+    assert html.startswith(f"<p>{len(warnings)} things repaired")
+    assert html.count("<tr>") == len(rest) + 1
+    assert repr(type(warnings)()) == "0 things repaired or left out"
+
+
+def test_a_parameter_shows_its_name_type_and_place() -> None:
+    [shown] = dynzuora.operations["GET_Account"].parameters
+    assert repr(shown) == "Parameter(account_key: str, path parameter 'account-key')"
 
 
 def test_a_job_shows_its_state() -> None:

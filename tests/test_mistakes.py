@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +41,89 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
             "GET_SequenceSets: pageSzie: is no parameter of this operation. It takes pageSize, page, name. "
             "Did you mean pageSize?",
             id="wrong name",
+        ),
+        pytest.param(
+            call("GET_SequenceSets", timout=2),
+            InvalidRequest,
+            "GET_SequenceSets: timout: is no parameter of this operation. It takes pageSize, page, name. "
+            "Did you mean timeout?",
+            id="wrong name of an option",
+        ),
+        pytest.param(
+            call("PUT_SequenceSet", id="1", Name="DE"),
+            InvalidRequest,
+            "PUT_SequenceSet: Name: is no parameter of this operation. It is a field of the body: pass it in "
+            'body={"name": …}.',
+            id="a field of the body as an argument",
+        ),
+        pytest.param(
+            lambda client: dynzuora.Client("sbx"),
+            DynzuoraError,
+            "'sbx' is an environment, and the first argument of Client is the document: "
+            "Client(environment='SBX').",
+            id="an environment where the document belongs",
+        ),
+        pytest.param(
+            lambda client: client.ops["get_acount"],
+            UnknownOperation,
+            "No operation 'get_acount' in API Reference: Billing 2020-12-10. Did you mean "
+            "GET_Account (GET /v1/accounts/{account-key}), PUT_Account (PUT /v1/accounts/{account-key}), "
+            "Object_GETAccount (GET /v1/object/account/{id})?",
+            id="wrong item of ops",
+        ),
+        pytest.param(
+            lambda client: client.ops.GET_SequenceSetz,
+            AttributeError,
+            "No operation 'GET_SequenceSetz' in API Reference: Billing 2020-12-10. Did you mean "
+            "GET_SequenceSet (GET /v1/sequence-sets/{id}), GET_SequenceSets (GET /v1/sequence-sets), "
+            "PUT_SequenceSet (PUT /v1/sequence-sets/{id})?",
+            id="wrong attribute of ops",
+        ),
+        pytest.param(
+            lambda client: client.ops.get_account,
+            AttributeError,
+            "Attributes have the document's spelling: client.ops.GET_Account, not get_account. "
+            'Any other works in client.call("get_account", …) and client["get_account"].',
+            id="another spelling as an attribute",
+        ),
+        pytest.param(
+            lambda client: client.ops.by_tag.Invoices,
+            AttributeError,
+            "There is no 'Invoices' among these tags. Did you mean invoices, invoice_items, invoice_splits?",
+            id="wrong tag",
+        ),
+        pytest.param(
+            lambda client: client.get_account,
+            AttributeError,
+            "'Client' object has no attribute 'get_account': operations are client.ops.GET_Account(…) and "
+            'client.call("GET_Account", …).',
+            id="an operation as an attribute of the client",
+        ),
+        pytest.param(
+            lambda client: client.ops.GET_Account("A00000001"),
+            TypeError,
+            'GET_Account takes its arguments by name: client["GET_Account"](account_key="…")',
+            id="an argument by position",
+        ),
+        pytest.param(
+            lambda client: list(client.map("GET_Account", ["A00000001"])),
+            TypeError,
+            'map GET_Account: each call is a mapping of arguments such as {"account_key": "A00000001"} or '
+            '{"body": {…}}, not a str. What came before it was sent.',
+            id="a map of values",
+        ),
+        pytest.param(
+            lambda client: client.call("GET_AllOrders").orders,
+            AttributeError,
+            "A reply has no attribute 'orders'; it is a dict: reply[\"orders\"].",
+            id="a field of a reply as an attribute",
+        ),
+        pytest.param(
+            lambda client: client.call("GET_AllOrders").to_df(),
+            AttributeError,
+            "A reply has no attribute 'to_df': the rows of every page are "
+            'client.items("GET_AllOrders", …).to_df().',
+            id="a reply as a frame",
         ),
         pytest.param(
             call("GET_SequenceSets", pageSize="many"),
@@ -121,7 +206,7 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
 )
 def test_a_mistake_is_answered_with_what_where_and_how_to_fix(
     mistake: Callable[[dynzuora.Client], Any],
-    error: type[DynzuoraError],
+    error: type[Exception],
     message: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -131,6 +216,20 @@ def test_a_mistake_is_answered_with_what_where_and_how_to_fix(
     with pytest.raises(error) as caught:
         mistake(dynzuora.Client.sandbox())
     assert str(caught.value) == message
+
+
+def test_an_item_of_ops_may_have_any_spelling() -> None:
+    client = dynzuora.Client.sandbox()
+    assert client.ops["get_account"] is client.ops.GET_Account is client["g_et_account"]
+
+
+def test_what_has_hints_for_attributes_is_copied_pickled_and_asked_like_any_object() -> None:
+    client = dynzuora.Client.sandbox()
+    reply = client.call("GET_SequenceSets")
+    assert pickle.loads(pickle.dumps(reply)) == copy.deepcopy(reply) == reply
+    assert not any(hasattr(each, "_ipython_display_") for each in (client, client.ops, reply))
+    with pytest.raises(AttributeError, match="'Client' object has no attribute 'document'"):
+        _ = object.__new__(dynzuora.Client).document
 
 
 def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:

@@ -30,6 +30,8 @@ def client() -> Iterator[Client]:
         ("g_et_sequence_set", "GET_SequenceSet"),
         ("PUT /v1/sequence-sets/{id}", "PUT_SequenceSet"),
         ("sequenceset", "GET_SequenceSets"),
+        ("all invoices of an account", "GET_TransactionInvoice"),
+        ("which payment methods does my account have", "GET_PaymentMethodsCreditCard"),
     ],
 )
 def test_the_best_result_is_what_was_meant(words: str, best: str, client: Client) -> None:

@@ -206,6 +206,9 @@ class Map:
             except Exception as error:  # the caller's own iterable: told after what came before it
                 self._exhausted, self._fault = True, error
                 return
+            if not isinstance(call, Mapping):
+                self._exhausted, self._fault = True, _no_arguments(self._operation_id, call)
+                return
             item = _Item(self._next, call)
             self._next += 1
             self._window.append(item)
@@ -324,6 +327,14 @@ class _Crew:
             item.error = error
         if journal is not None:
             journal.finish(item.index, item.digest, item.reply, item.error)
+
+
+def _no_arguments(operation_id: str, call: object) -> TypeError:
+    return TypeError(
+        f"map {operation_id}: each call is a mapping of arguments such as "
+        f'{{"account_key": "A00000001"}} or {{"body": {{…}}}}, not a {type(call).__name__}. '
+        "What came before it was sent."
+    )
 
 
 def _length(calls: Any) -> int | None:

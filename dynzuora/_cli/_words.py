@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from dynzuora import _json
+from dynzuora._cards import is_structured
 from dynzuora._cli._shell import Refused
 from dynzuora._names import canonical
 
@@ -39,7 +40,7 @@ def body(text: str | None, operation: Operation) -> Any:
     if text is None:
         return None
     content, origin = _content(text)
-    if operation.has_body and not _is_structured(operation.media_type):
+    if operation.has_body and not is_structured(operation.media_type):
         return content
     return _from_json(content, origin)
 
@@ -93,7 +94,3 @@ def _from_json(content: str | bytes, origin: str) -> Any:
     except ValueError as error:
         hint = " Text values need double quotes, names too." if isinstance(content, str) else ""
         raise Refused(f"{origin} is not JSON: {error}.{hint}") from error
-
-
-def _is_structured(media_type: str) -> bool:
-    return "json" in media_type or media_type in ("multipart/form-data", "application/x-www-form-urlencoded")

@@ -65,6 +65,23 @@ class FileRows:
 
         return _frames.frame(self, floats=self._floats)
 
+    def __repr__(self) -> str:
+        return f"<FileRows of {self._told()}; .first(), .to_list(), .to_df() or for fetch and read them>"
+
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import work_card
+        from dynzuora._display import render
+
+        state = f"{self._told()}, fetched when they are taken"
+        card = work_card(
+            "Rows of files", state, hint="Take them with", code=".first(), .to_list(), .to_df() or for"
+        )
+        return render("work", **card)
+
+    def _told(self) -> str:
+        files = f"{len(self._saves):,} {'file' if len(self._saves) == 1 else 'files'}"
+        return files if self._limit is None else f"{files}, the first {self._limit:,} rows"
+
 
 def open_rows(path: Path, *, name: str = "", floats: bool = False) -> Iterator[Row]:
     """Return the rows of a file on disk, packed or not, lazily."""

@@ -5,7 +5,16 @@ fault at once; it performs no I/O and knows no credentials.
 """
 
 from dynzuora._operations.document import Document, Operations, load
-from dynzuora._operations.operation import LEVELS, Operation, warn_of
+from dynzuora._operations.operation import CALL_OPTIONS, LEVELS, Operation, warn_of
 from dynzuora._operations.parameters import Parameter
 
-__all__ = ["LEVELS", "Document", "Operation", "Operations", "Parameter", "load", "warn_of"]
+__all__ = [
+    "CALL_OPTIONS",
+    "LEVELS",
+    "Document",
+    "Operation",
+    "Operations",
+    "Parameter",
+    "load",
+    "warn_of",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -55,7 +56,7 @@ class Document:
     @property
     def warnings(self) -> tuple[DocumentWarning, ...]:
         """What was wrong in the document and what was done about it, with JSON pointers."""
-        return self.prepared.warnings
+        return Warnings(self.prepared.warnings)
 
     @cached_property
     def operations(self) -> Operations:
@@ -82,8 +83,41 @@ class Document:
             source=self.prepared.source,
             operations=len(self.operations),
             tags=list(self.prepared.tags),
-            warnings=table([each._asdict() for each in self.warnings]),
+            warnings=table([each._asdict() for each in self.prepared.warnings]),
         )
+
+
+class Warnings(tuple["DocumentWarning", ...]):
+    """What was repaired or left out in a document: a tuple that shows itself by rule, not one by one."""
+
+    def by_rule(self) -> list[dict[str, str]]:
+        """Return a row for each rule, the most used first: how often, and its first case."""
+        counts = Counter(each.rule for each in self)
+        first = {each.rule: each for each in reversed(self)}
+        return [
+            {"rule": rule, "times": f"{times:,}", "first": first[rule].message, "at": first[rule].pointer}
+            for rule, times in counts.most_common()
+        ]
+
+    @property
+    def heading(self) -> str:
+        """How many there are."""
+        return f"{len(self):,} {'thing' if len(self) == 1 else 'things'} repaired or left out"
+
+    def __repr__(self) -> str:
+        from dynzuora._display import text_records
+
+        rows = self.by_rule()
+        told = [(f"{each['rule']}: {each['times']}", each["first"], each["at"]) for each in rows]
+        listed = text_records(("", "first", "at"), told)
+        return f"{self.heading}; each has .rule, .pointer and .message\n\n{listed}" if rows else self.heading
+
+    def _repr_html_(self) -> str:
+        from dynzuora._cards import table
+        from dynzuora._display import render
+
+        heading = f"{self.heading}; each has .rule, .pointer and .message"
+        return render("operations", heading=heading, table=table(self.by_rule()))
 
 
 class Operations(Mapping[str, "Operation"]):

@@ -35,7 +35,19 @@ if TYPE_CHECKING:
 Arguments = Mapping[str, Any]
 
 _LONGEST_CHAIN = 10  # of references that lead to references
+_FIELDS_TOLD = 8
 LEVELS = ("standard", "strict", "off")
+CALL_OPTIONS = (
+    "timeout",
+    "validate",
+    "dry_run",
+    "idempotency_key",
+    "track_id",
+    "zuora_version",
+    "entity",
+    "headers",
+)
+"""What a client's call takes besides the operation's own parameters; the same for every operation."""
 
 _Sent = tuple[bytes | tuple[Part, ...] | None, str, tuple[Problem, ...]]
 
@@ -218,10 +230,15 @@ class Operation:
 
     def _unknown_argument(self, name: str) -> Problem:
         keywords = [p.keyword for p in self.parameters]
-        close = nearest(name, keywords)
+        close = nearest(name, keywords) or nearest(name, CALL_OPTIONS)
         listed = f"It takes {', '.join(keywords)}." if keywords else "It takes none."
-        if canonical(name) in ("body", "data", "json") and self.has_body:
-            listed = "Pass the payload as body=."
+        if self.has_body:
+            fields = {canonical(each["name"]): each["name"] for each in self._body_rows()}
+            if canonical(name) in ("body", "data", "json", "payload"):
+                listed = "Pass the payload as body=."
+            elif canonical(name) in fields:
+                field = fields[canonical(name)]
+                listed = f'It is a field of the body: pass it in body={{"{field}": …}}.'
         return Problem(
             name,
             f"is no parameter of this operation. {listed}",
@@ -388,14 +405,27 @@ class Operation:
             lines += ["", "Parameters:"]
             lines += [f"    {p.keyword:<{width}}  {line(p)}" for p in own]
         if self.has_body:
-            lines += ["", f"Body: {self.media_type}{', required' if self.body_required else ''}"]
+            need = "required" if self.body_required else "optional"
+            lines += ["", f"Body: {self.media_type}, {need}", *_indented_fields(self._body_rows())]
         lines += ["", "Example:", f"    {self.example_call()}"]
         return "\n".join(lines)
+
+    def _body_rows(self) -> list[dict[str, Any]]:
+        """The fields at the top of the body, required ones first; none where it is no object."""
+        if not self.has_body:
+            return []
+        schema = self.slice["requestBody"]["content"][self.media_type].get("schema", {})
+        fields: list[dict[str, Any]] = _cards.field_tree(schema, self._components, depth=1)["fields"]
+        return fields
+
+    @property
+    def _components(self) -> Mapping[str, Any]:
+        return self.slice["components"]["schemas"]  # type: ignore[no-any-return]  # the document's JSON
 
     def example_call(self) -> str:
         """Return one line of Python that calls this operation with its required arguments."""
         own = [each.definition for each in self.parameters]
-        return _cards.python_example(self.slice, own, with_body=self.body_required)
+        return _cards.python_example(self.slice, own, with_body=self.has_body)
 
     def __call__(self, *_: Any, **__: Any) -> Any:
         """Refuse: an operation of a document belongs to no client.
@@ -434,6 +464,18 @@ class Operation:
 
     def __hash__(self) -> int:
         return hash((self.id, self._prepared.digest))
+
+
+def _indented_fields(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The first fields of a body as lines, all that are required among them, and how many more there are."""
+    shown = [each for index, each in enumerate(rows) if index < _FIELDS_TOLD or each["required"]]
+    width = max((len(each["name"]) for each in shown), default=0)
+    lines = [
+        f"    {each['name']:<{width}}  {each['type']}{', required' if each['required'] else ''}"
+        for each in shown
+    ]
+    more = len(rows) - len(shown)
+    return [*lines, f"    … and {more} more"] if more else lines
 
 
 def warn_of(notes: Sequence[Problem], operation_id: str, stacklevel: int) -> None:

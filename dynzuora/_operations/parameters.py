@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dynzuora import _zuora
-from dynzuora._names import canonical
+from dynzuora._cards import schema_of
+from dynzuora._names import argument_name, argument_names, canonical
 
 
 class Parameter(NamedTuple):
@@ -24,6 +24,10 @@ class Parameter(NamedTuple):
     def description(self) -> str:
         """The document's prose, empty in a facts-only document."""
         return str(self.definition.get("description", ""))
+
+    def __repr__(self) -> str:
+        kind = annotation(self.schema, self.required)
+        return f"Parameter({self.keyword}: {kind}, {self.location} parameter {self.name!r})"
 
 
 _SHARED = {canonical(name): name for name in _zuora.SHARED_HEADERS}
@@ -46,12 +50,12 @@ def shared_header(name: str) -> Parameter | None:
 
 def parameters_of(definitions: list[Mapping[str, Any]]) -> tuple[Parameter, ...]:
     """Return the parameters of an operation, each with a Python name of its own."""
-    names = [canonical(each["name"]) for each in definitions]
-    return tuple(parameter_of(each, clash=names.count(canonical(each["name"])) > 1) for each in definitions)
+    names = argument_names((each["name"], each["in"]) for each in definitions)
+    return tuple(map(parameter_of, definitions, names))
 
 
-def parameter_of(definition: Mapping[str, Any], *, clash: bool = False) -> Parameter:
-    """Return one Parameter Object as a `Parameter`."""
+def parameter_of(definition: Mapping[str, Any], keyword: str = "") -> Parameter:
+    """Return one Parameter Object as a `Parameter`; ``keyword`` where others have a say in its name."""
     name, location = definition["name"], definition["in"]
     if name in _zuora.COMMA_SEPARATED and location == "query":
         definition = {**definition, "explode": False}
@@ -59,28 +63,10 @@ def parameter_of(definition: Mapping[str, Any], *, clash: bool = False) -> Param
         name,
         location,
         definition["required"],
-        _parameter_schema(definition),
-        _keyword(name, location, clash=clash),
+        schema_of(definition),
+        keyword or argument_name(name, location),
         definition,
     )
-
-
-def _parameter_schema(definition: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "schema" in definition:
-        return definition["schema"]  # type: ignore[no-any-return]  # JSON of the document
-    for media in definition.get("content", {}).values():
-        return media.get("schema", {})  # type: ignore[no-any-return]  # likewise
-    return {}
-
-
-def _keyword(name: str, location: str, *, clash: bool = False) -> str:
-    """Return ``name`` as a Python argument: ``account-key`` → ``account_key``; camelCase stays."""
-    text = "".join(character if character.isalnum() else "_" for character in name).strip("_") or "_"
-    if clash:
-        text += f"_in_{location}"
-    if text[0].isdigit():
-        text = f"_{text}"
-    return f"{text}_" if keyword.iskeyword(text) or text in ("body", "params", "self") else text
 
 
 def missing(parameter: Parameter) -> str:
