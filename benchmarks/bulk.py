@@ -1,87 +1,65 @@
-"""How fast and how large `client.map` is: against plain requests, and over a million items.
-
-Run as ``python -m benchmarks.bulk``. A server in a process of its own answers each GET
-after 50 ms; the million items need no socket.
-"""
+"""Many calls at once, and what a client holds after many operations."""
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-import time
+from collections.abc import Sequence
+
+from benchmarks.calls import client
+from benchmarks.start import REQUESTS
+from benchmarks.subjects import Kind, Loop, Process, Setting, Subject, Target
+
+CALLS, THREADS = 200, 40
+PLAIN = f"requests: {CALLS} GETs of 50 ms on {THREADS} threads"
+MAPPED = "dynzuora: client.map of the same"
+FIFTY = "dynzuora: a client that has called 50 operations"
+
+_THREADS = """
+import requests, threading
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import requests
-
-import dynzuora
-from tests.test_bulk import DOCUMENT, growth, keys
-
-CALLS, THREADS, ROUNDS = 200, 40, 5
-
-
-class Slow(BaseHTTPRequestHandler):
-    """Answers after 50 ms."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        time.sleep(0.05)
-        content = b'{"success":true}'
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Keep standard error clean."""
-
-
-def plain(url: str) -> float:
-    local = threading.local()
-
-    def get(index: int) -> object:
-        if not hasattr(local, "session"):
-            local.session = requests.Session()
-        return local.session.get(f"{url}/v1/things/{index}").json()
-
-    start = time.perf_counter()
+local = threading.local()
+def get(index):
+    if not hasattr(local, 'session'):
+        local.session = requests.Session()
+    return local.session.get(f'{url}/{index}').json()
+def everything():
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(get, range(CALLS)))
-    return time.perf_counter() - start
+"""
+_MAP = """
+def everything():
+    accounts = ({'account_key': f'slow-{number}'} for number in range(CALLS))
+    for each in client.map('GET_Account', accounts, workers=THREADS):
+        assert each.error is None
+"""
+_FIFTY = """
+from dynzuora._schema import example
+def called(method, many):
+    fit = [each for each in client.document.operations.values() if each.method == method
+           and (method == 'GET' or (each.media_type or '').startswith('application/json'))]
+    for each in fit[:many]:
+        needed = {p.keyword: example(p.schema) for p in each.parameters if p.required}
+        client.call(each.id, params=needed, body=client.template(each.id) if each.has_body else None)
+called('GET', 25)
+called('POST', 25)
+"""
 
 
-def mapped(url: str) -> float:
-    with dynzuora.Client(DOCUMENT, url, token="fake-t0ken") as client:
-        client.call("GET_Thing", key="warm")
-        start = time.perf_counter()
-        results = list(client.map("GET_Thing", keys(CALLS), workers=THREADS))
-        took = time.perf_counter() - start
-    assert [each.error for each in results] == [None] * CALLS
-    return took
+def subjects(setting: Setting) -> Sequence[Subject]:
+    constants = f"CALLS, THREADS, url = {CALLS}, {THREADS}, {setting.url + '/v1/accounts/slow'!r}\n"
+    return (
+        Loop(PLAIN, "fast", "everything()", constants + _THREADS),
+        Loop(MAPPED, "fast", "everything()", constants + client(setting) + _MAP),
+        Process(REQUESTS, "fast", "import requests"),
+        Process(FIFTY, "fast", client(setting) + _FIFTY),
+    )
 
 
-def main() -> None:
-    ThreadingHTTPServer.request_queue_size = CALLS
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    url = f"http://127.0.0.1:{server.server_address[1]}"
-    child = os.fork()
-    if child == 0:
-        server.serve_forever()
-    try:
-        times = [(plain(url), mapped(url)) for _ in range(ROUNDS)]
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    best = [min(each) for each in zip(*times, strict=True)]
-    print(f"{CALLS} GETs of 50 ms on {THREADS} threads: requests {best[0]:.3f} s, map {best[1]:.3f} s")
-    print(f"map reaches {best[0] / best[1]:.0%} of requests")
-    start = time.perf_counter()
-    grown = growth(1_000_000)
-    print(f"1,000,000 items: {grown / 1e6:.1f} MB above the start, {time.perf_counter() - start:.0f} s")
-
-
-if __name__ == "__main__":
-    main()
+KIND = Kind(
+    "Many calls",
+    "Threads wait for a server that takes 50 ms, so here wall time counts.",
+    subjects,
+    (
+        Target(f"{CALLS} GETs of 50 ms on {THREADS} threads", MAPPED, 1.05, (PLAIN,), "wall"),
+        Target("memory of a client that has called 50 operations", FIFTY, 1.5, (REQUESTS,), "peak"),
+    ),
+)

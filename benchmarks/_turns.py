@@ -1,0 +1,55 @@
+"""Evaluate expressions in turns: one line on standard input is one round, answered with its times.
+
+The first line has the subjects. Runs in the environment of what it measures, with nothing
+of ours: ``python _turns.py``.
+"""
+
+import json
+import os
+import sys
+import time
+
+ENOUGH = 0.05  # seconds of CPU in one batch: far above the clock's grain
+
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)  # what a subject prints is no answer
+
+
+def answer(value):
+    answers.write(json.dumps(value) + "\n")
+    answers.flush()
+
+
+def prepared(subject):
+    """Return a function that runs a subject so many times, and how many make a batch."""
+    names = {}
+    exec(subject["setup"], names)
+    exec("def batch(count):\n    for _ in range(count):\n        " + subject["run"], names)
+    batch = names["batch"]
+    batch(1)
+    count, took = 1, 0.0
+    while True:
+        begun = time.process_time(), time.perf_counter()
+        batch(count)
+        took = max(time.process_time() - begun[0], (time.perf_counter() - begun[1]) / 4)
+        if took >= ENOUGH:
+            return batch, count
+        count *= 2
+
+
+def measured(batch, count):
+    begun = time.process_time(), time.perf_counter()
+    batch(count)
+    ended = time.process_time(), time.perf_counter()
+    return [(after - before) / count for before, after in zip(begun, ended)]  # noqa: B905
+
+
+able, said = {}, {}
+for each in json.loads(sys.stdin.readline()):
+    try:
+        able[each["name"]] = prepared(each)
+    except BaseException as error:  # whatever a peer says is its result
+        said[each["name"]] = f"{type(error).__name__}: {error}"
+answer(said)
+for _ in sys.stdin:
+    answer({name: measured(*batch) for name, batch in able.items()})
