@@ -7,14 +7,14 @@ canonical forms stay distinct, so forgiving the spelling never guesses.
 
 from __future__ import annotations
 
-import difflib
 import keyword
 from collections.abc import Iterable
 
 
 def canonical(name: str) -> str:
     """Return ``name`` without punctuation and case: ``account-key`` → ``accountkey``."""
-    return "".join(filter(str.isalnum, name)).casefold()
+    bare = name.replace("_", "").replace("-", "")  # nearly always enough
+    return (bare if bare.isalnum() else "".join(filter(str.isalnum, bare))).casefold()
 
 
 def argument_name(name: str, location: str, *, clash: bool = False) -> str:
@@ -41,6 +41,8 @@ def argument_names(parameters: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 def nearest(name: str, candidates: Iterable[str], *, limit: int = 1) -> tuple[str, ...]:
     """Return up to ``limit`` candidates that look like ``name``, best first."""
+    import difflib  # names are spelled rightly most of the time
+
     by_form: dict[str, str] = {}
     for candidate in candidates:
         by_form.setdefault(canonical(candidate), candidate)

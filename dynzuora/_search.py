@@ -7,7 +7,6 @@ in. A word of the query that no operation has is read as the nearest that one ha
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections import Counter
@@ -134,21 +133,24 @@ class _Index:
         self._places: dict[str, dict[str, str]] = {}
         self._spelling: dict[str, str] = {}
         self._simple: set[str] = set()
+        known: dict[tuple[bool, str], frozenset[str]] = {}
         for identifier in self._entries:
-            for place, text in _texts(document, identifier):
-                words = set(tokens(text)) - _IGNORED
-                self._simple |= words
-                if place in _NAMES:
-                    words.add(canonical(text))
-                    self._spelling.setdefault(canonical(text), text)
+            for place, text in _texts(document, identifier):  # best place first, so the first one stays
+                key = place in _NAMES, text
+                words = known.get(key)  # one field's name stands in hundreds of bodies
+                if words is None:
+                    words = known[key] = self._words(text, is_name=place in _NAMES)
                 for word in words:
-                    self._note(word, identifier, place)
+                    self._places.setdefault(word, {}).setdefault(identifier, place)
 
-    def _note(self, word: str, identifier: str, place: str) -> None:
-        places = self._places.setdefault(word, {})
-        known = places.get(identifier)
-        if known is None or WEIGHTS[place] > WEIGHTS[known]:
-            places[identifier] = place
+    def _words(self, text: str, *, is_name: bool) -> frozenset[str]:
+        """Return the words of a text; what is a name is a word as a whole, too."""
+        words = set(tokens(text)) - _IGNORED
+        self._simple |= words
+        if is_name:
+            words.add(canonical(text))
+            self._spelling.setdefault(canonical(text), text)
+        return frozenset(words)
 
     def matches(self, query: str) -> tuple[Match, ...]:
         """Return what has the most of the words, best first."""
@@ -210,6 +212,8 @@ class _Index:
         return meant or self._nearly(word)
 
     def _nearly(self, word: str) -> list[tuple[str, float]]:
+        import difflib
+
         near = [each for each in self._places if abs(len(each) - len(word)) <= 2]
         close = difflib.get_close_matches(word, near, n=4, cutoff=_CLOSE)
         rated = [(each, difflib.SequenceMatcher(None, word, each).ratio()) for each in close]
@@ -243,6 +247,7 @@ def _singular(word: str) -> str:
 
 
 def _texts(document: Document, identifier: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts of an operation with their places, in the order of `WEIGHTS`."""
     entry = document.prepared.index[identifier]
     yield "id", identifier
     yield "summary", entry.summary

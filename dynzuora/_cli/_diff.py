@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -90,6 +89,8 @@ def _text(found: Diff, usage: Usage | None, output: Path | None) -> str:
 
     if output is not None or not sys.stdout.isatty():
         return reports.text(found, usage)
+    import shutil
+
     width = shutil.get_terminal_size().columns
     return reports.text(found, usage, width=width, color=not os.environ.get("NO_COLOR"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from dynzuora import _json, _pagination, _paging, _search
+from dynzuora import _json
 from dynzuora._cards import cell, operation_card, shell_example
 from dynzuora._cli import _output, _words
 from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
@@ -44,18 +44,22 @@ def ops(settings: Settings, words: tuple[str, ...]) -> None:
     Looked at are id, path, tag, summary and the names of parameters and body fields;
     typing errors are forgiven.
     """
-    document = settings.document()
-    index = document.prepared.index
-    found = list(index)
-    if words:
-        matches, _ = _search.search(document, " ".join(words), len(index))
-        found = [each.id for each in matches]
+    index = settings.index()
+    found = _found(settings, words) if words else list(index)
     if not found:
         raise Failure(f"No operation has {' '.join(words)!r}.")
     _output.write_table(
         ("id", "method", "path", "summary"),
         [(name, index[name].method, index[name].path, index[name].summary) for name in found],
     )
+
+
+def _found(settings: Settings, words: tuple[str, ...]) -> list[str]:
+    from dynzuora import _search
+
+    document = settings.document()
+    matches, _ = _search.search(document, " ".join(words), len(document.operations))
+    return [each.id for each in matches]
 
 
 @click.command(epilog="Example: dynzuora show GET_SequenceSets")
@@ -122,6 +126,8 @@ def call(
     found = settings.document().operations.resolve(operation)
     arguments = {"params": _words.arguments(values, found), "body": _words.body(body, found)}
     if every:
+        from dynzuora import _pagination
+
         arguments["params"] = _pagination.first_page(found, arguments["params"])
     if dry_run or curl:
         request = settings.prepare(found, **arguments)
@@ -143,6 +149,8 @@ COMMANDS: Final = (ops, show, call)
 
 def _every_page(client: Client, operation: Operation, arguments: Mapping[str, Any]) -> Any:
     """Return what one reply would be if the list had no pages; the rows alone where a file holds them."""
+    from dynzuora import _pagination, _paging
+
     if _paging.infer(operation.slice).name in _paging.FILES:
         return client.items(operation.id, **arguments).to_list()
     return _pagination.merged(client.pages(operation.id, **arguments))
@@ -150,6 +158,8 @@ def _every_page(client: Client, operation: Operation, arguments: Mapping[str, An
 
 def paging_text(operation: Operation) -> str:
     """Return how an operation gives its rows, and what in the document says so; empty where it gives none."""
+    from dynzuora import _paging
+
     style = _paging.infer(operation.slice)
     if operation.method != "GET" and style.name != "query-locator":
         return ""
@@ -196,7 +206,7 @@ def _completions(found: Iterator[tuple[str, str]]) -> list[CompletionItem]:
 
 
 def _matching_ids(context: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    for name, entry in _settings(context).document().prepared.index.items():
+    for name, entry in _settings(context).index().items():
         if canonical(incomplete) in canonical(name):
             yield name, f"{entry.method} {entry.path}"
 

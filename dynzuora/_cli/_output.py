@@ -6,11 +6,9 @@ spreadsheet would run as a formula get an apostrophe in front.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -58,6 +56,8 @@ def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         return
     text = text_table(columns, lines)
     if sys.stdout.isatty():
+        import shutil
+
         width = shutil.get_terminal_size().columns
         text = "\n".join(
             line if len(line) <= width else line[: width - 1] + "…" for line in text.splitlines()
@@ -83,6 +83,8 @@ def as_csv(value: Any) -> str:
 
 
 def _csv_line(values: Sequence[Any]) -> str:
+    import csv
+
     line = io.StringIO(newline="")
     csv.writer(line).writerow([_csv_cell(each) for each in values])  # ends in CR LF, so it quotes both
     return line.getvalue().removesuffix("\r\n")

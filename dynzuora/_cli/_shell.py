@@ -7,8 +7,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -26,6 +25,7 @@ from dynzuora.errors import (
 
 if TYPE_CHECKING:
     from dynzuora import Client, Document
+    from dynzuora._document import Entry
     from dynzuora._http import Request
     from dynzuora._operations import Operation
 
@@ -36,7 +36,6 @@ _REFUSED_BEFORE_SENDING: Final = (InvalidRequest, ReadOnly, UnknownOperation)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@dataclass
 class Settings:
     """The global options, and what they mean for the library."""
 
@@ -52,6 +51,12 @@ class Settings:
         import dynzuora
 
         return dynzuora.load(self.spec)
+
+    def index(self) -> Mapping[str, Entry]:
+        """Return what its index says of each operation: all that a list and Tab need, at once."""
+        from dynzuora import _document
+
+        return _document.prepare(self.spec).index
 
     def client(self) -> Client:
         """Return a client for the account that the options name, or for the sandbox."""

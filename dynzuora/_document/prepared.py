@@ -8,6 +8,7 @@ callers never change them.
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -151,8 +152,10 @@ def from_folder(
         Damaged: there is something else.
     """
 
+    where = str(folder)  # joined for every slice, which a Path does in 15 µs
+
     def read(name: str, offset: int, length: int) -> bytes:
-        with open(folder / name, "rb") as file:
+        with open(os.path.join(where, name), "rb") as file:
             if offset:
                 file.seek(offset)
             return file.read(length)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 from dynzuora._names import canonical
@@ -27,6 +27,8 @@ _VERBS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _MODERN: Final = re.compile(r"(get|post|put|patch|delete)_(.+)", re.IGNORECASE)
 _RECORD: Final = re.compile(r"Object_(GET|POST|PUT|PATCH|DELETE)(.+)")
+_WORD_STARTS: Final = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_UNDERSCORES: Final = re.compile("__+")
 
 
 def _verb_mapped(identifier: str) -> Iterator[str]:
@@ -69,7 +71,7 @@ def names_by_rule(identifiers: Iterable[str]) -> dict[str, str]:
 @cache
 def table() -> Mapping[str, str]:
     """Return the official SDK's names that no rule gives, each with its operationId."""
-    text = resources.files("dynzuora._operations").joinpath("aliases.tsv").read_text("utf-8")
+    text = Path(__file__).with_name("aliases.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {name: identifier for name, identifier in rows}
 
@@ -83,8 +85,7 @@ def candidates(identifier: str) -> tuple[str, ...]:
 
 def snake(name: str) -> str:
     """Return ``SequenceSets`` as ``sequence_sets``."""
-    text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name)
-    return re.sub(r"_+", "_", re.sub(r"([a-z\d])([A-Z])", r"\1_\2", text)).lower()
+    return _UNDERSCORES.sub("_", _WORD_STARTS.sub("_", name)).lower()
 
 
 def older(identifier: str) -> str:
