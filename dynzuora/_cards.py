@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dynzuora._names import argument_names
+from dynzuora._text import visible
 
 Json = Mapping[str, Any]
 
@@ -108,7 +109,7 @@ def error_card(
 
 def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | None) -> str:
     """Return a call of the operation as a shell line, with its required arguments."""
-    words = ["dynzuora call", operation_id]
+    words = ["dynzuora call", shlex.quote(operation_id)]
     for each in parameters:
         if each["required"]:
             words += _shell_words(each["name"], each["example"])
@@ -234,7 +235,7 @@ def cell(value: Any, *, limit: int = CELL) -> str:
     elif isinstance(value, bytes):
         text = f"{len(value):,} bytes"
     else:
-        text = " ".join(str(value).split())
+        text = visible(" ".join(str(value).split()))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -407,6 +408,6 @@ def _shell_words(name: str, value: Any) -> list[str]:
     if isinstance(value, list):
         return [word for each in value for word in _shell_words(name, each)]
     if isinstance(value, Mapping):
-        return [f"{name}:={shlex.quote(json.dumps(value, ensure_ascii=False, default=str))}"]
+        return [f"{shlex.quote(name)}:={shlex.quote(json.dumps(value, ensure_ascii=False, default=str))}"]
     text = cell(value)
-    return [f"{name}={text if text == _BLANK else shlex.quote(text)}"]
+    return [f"{shlex.quote(name)}={text if text == _BLANK else shlex.quote(text)}"]

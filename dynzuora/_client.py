@@ -21,6 +21,7 @@ from dynzuora._names import canonical
 from dynzuora._operations import CALL_OPTIONS, LEVELS, Document, Operation, load, warn_of
 from dynzuora._operations.bodies import form_text
 from dynzuora._ops import Ops
+from dynzuora._text import visible
 from dynzuora.errors import DynzuoraError, InvalidRequest, Problem, ReadOnly, UnknownOperation
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class BoundOperation(Operation):
         return _Send(self)
 
     def __repr__(self) -> str:
-        return f"<Operation {self.id}: {self.method} {self.path} on {self._client.environment}>"
+        return visible(f"<Operation {self.id}: {self.method} {self.path} on {self._client.environment}>")
 
 
 class Client:

@@ -3,7 +3,8 @@
 Knows no type of this package: it takes dicts, lists and text, so every public object
 can show itself by handing over what it knows (``_cards`` chooses that). The HTML uses
 no script, no style sheet and no colour of its own, so it reads in a dark theme, in an
-untrusted notebook and where all markup but tables is stripped.
+untrusted notebook and where all markup but tables is stripped. Characters that would act
+instead of show are escapes by the time they are laid out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from dynzuora._text import visible, visible_lines
 
 if TYPE_CHECKING:
     import jinja2
@@ -28,6 +31,7 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("dynzuora"),
         autoescape=True,
+        finalize=lambda value: visible_lines(value) if type(value) is str else value,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -41,7 +45,7 @@ def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def text_columns(rows: Iterable[Sequence[str]]) -> str:
     """Return rows with their columns aligned with spaces."""
-    lines = [list(row) for row in rows]
+    lines = [[visible(each) for each in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
@@ -75,7 +79,7 @@ def operation_text(card: Mapping[str, Any]) -> str:
     if card["responses"]:
         answers = (f"{each['status']}  {each['type']}".rstrip() for each in card["responses"])
         parts.append("Answers\n" + _indented("\n".join(answers)))
-    return "\n\n".join(parts)
+    return visible_lines("\n\n".join(parts))
 
 
 def _parameter_table(parameters: Sequence[Mapping[str, Any]]) -> str:

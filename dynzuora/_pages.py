@@ -9,8 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import zlib
 from typing import Any
+
+from dynzuora._text import ACTING
 
 
 def policy(*, style: str, script: str, calls_its_origin: bool = False) -> str:
@@ -23,7 +26,18 @@ def policy(*, style: str, script: str, calls_its_origin: bool = False) -> str:
 def script_json(value: Any) -> str:
     """Return JSON that may stand in a ``<script>``: nothing in it ends the element or is more than ASCII."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    text = _ESCAPE.sub(_shown, text)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+_HALVES = frozenset({"d8", "d9", "da", "db", "dc", "dd", "de", "df"})
+_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|.)")
+
+
+def _shown(escape: re.Match[str]) -> str:
+    """Leave the escape of a character that would reorder the line as text: the page shows it."""
+    acts = escape[1] is not None and escape[1][0:2] not in _HALVES and ACTING.match(chr(int(escape[1], 16)))
+    return f"\\{escape[0]}" if acts else escape[0]
 
 
 def packed(value: Any) -> str:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dynzuora._names import canonical
 from dynzuora._operations import CALL_OPTIONS
+from dynzuora._text import visible
 
 if TYPE_CHECKING:
     from dynzuora._operations import Document, Operation, Parameter
 
 _STAMP: Final = "# dynzuora stubs of {version}, digest {digest}"
-_STAMPED: Final = re.compile(r"^# dynzuora stubs of (\S*), digest ([0-9a-f]+)$", re.MULTILINE)
+_STAMPED: Final = re.compile(r"^# dynzuora stubs of (.*), digest ([0-9a-f]+)$", re.MULTILINE)
 _PACKAGE: Final = Path(__file__).parent
 
 _IDS: Final = '''"""The operationIds of {version}, for editors to complete. Made by `dynzuora stubs --ids`."""
@@ -74,8 +75,8 @@ class Ops:
 
 def ids(document: Document) -> str:
     """Return a stub module with a document's operationIds as one Literal."""
-    listed = "\n".join(f"    {identifier!r}," for identifier in document.operations).replace("'", '"')
-    return _IDS.format(version=document.version, ids=listed)
+    listed = "\n".join(f"    {_literal(identifier)}," for identifier in document.operations)
+    return _IDS.format(version=_in_docstring(document.version), ids=listed)
 
 
 def write(document: Document, folder: Path) -> tuple[Path, ...]:
@@ -121,7 +122,7 @@ def ops(document: Document) -> str:
 
 
 def _stamp(document: Document) -> str:
-    return _STAMP.format(version=document.version, digest=document.prepared.digest)
+    return _STAMP.format(version=visible(document.version), digest=document.prepared.digest)
 
 
 def _is_name(identifier: str) -> bool:
@@ -131,11 +132,11 @@ def _is_name(identifier: str) -> bool:
 def _operation(operation: Operation, types: _Types) -> str:
     words = ["self", "*"]
     own = sorted(operation.parameters, key=lambda each: not each.required)
+    types.components = operation.slice["components"]["schemas"]
     options = {canonical(name) for name in (*CALL_OPTIONS, "params")}
-    words += [_argument(each, types) for each in own if canonical(each.name) not in options]
+    words += [_argument(each, types, operation.id) for each in own if canonical(each.name) not in options]
     if operation.has_body:
         media = operation.slice["requestBody"]["content"][operation.media_type]
-        types.components = operation.slice["components"]["schemas"]
         text = "Any"
         if "json" in operation.media_type:
             text = types.of(media.get("schema", {}), f"{operation.id}Body")
@@ -143,13 +144,13 @@ def _operation(operation: Operation, types: _Types) -> str:
     words += ["params: Mapping[str, Any] | None = ...", "**options: Unpack[_Options]"]
     return (
         f"class _{operation.id}(BoundOperation):\n"
-        f'    """{operation.method} {operation.path}"""\n'
+        f'    """{operation.method} {_in_docstring(operation.path)}"""\n'
         f"    def __call__({', '.join(words)}) -> Any: ..."
     )
 
 
-def _argument(parameter: Parameter, types: _Types) -> str:
-    text = types.of(parameter.schema, "")
+def _argument(parameter: Parameter, types: _Types, identifier: str) -> str:
+    text = types.of(parameter.schema, f"{identifier}__{parameter.keyword}")
     if parameter.required:
         return f"{parameter.keyword}: {text}"
     return f"{parameter.keyword}: {text} | None = ..."
@@ -175,6 +176,8 @@ class _Types:
         self.components: Mapping[str, Any] = {}
         self.written: list[str] = []
         self._names: dict[str, str] = {}
+        self._components: set[str] = set()
+        self._taken: set[str] = set()
 
     def of(self, schema: Any, name: str) -> str:
         """Return a type for what may be sent; ``name`` is for an object that has no name in the document."""
@@ -202,7 +205,8 @@ class _Types:
 
     def _component(self, reference: str) -> str:
         if reference not in self._names:
-            self._names[reference] = name = _class_name(reference)
+            self._names[reference] = name = self._free(_class_name(reference))
+            self._components.add(name)
             schema = self.components.get(reference, {})
             text = self.of(schema, name)
             if text != name:
@@ -232,6 +236,7 @@ class _Types:
 
     def _typed_dict(self, name: str, fields: Mapping[str, Any], required: set[str]) -> str:
         """Write a TypedDict in its functional form: a field's name may be any text, even ``date``."""
+        name = name if name in self._components else self._free(name)
         lines = []
         for field, schema in fields.items():
             text = self.of(schema, name + _class_name(field, "__"))
@@ -241,10 +246,29 @@ class _Types:
         self.written.append(f"{name} = TypedDict({name!r}, {{\n" + "\n".join(lines) + "\n}, total=False)")
         return name
 
+    def _free(self, name: str) -> str:
+        """Return ``name``, numbered where another type has it: "a-b" and "a.b" are two schemas."""
+        number, free = 1, name
+        while free in self._taken:
+            number += 1
+            free = f"{name}_{number}"
+        self._taken.add(free)
+        return free
+
 
 def _class_name(name: str, before: str = "") -> str:
     """Return a schema's name as a class name of the stub; ``B_`` keeps clear of everything imported."""
     return (before or "B_") + re.sub(r"\W", "_", name)
+
+
+def _in_docstring(text: str) -> str:
+    """Return a text of the document so that it can neither end a docstring nor escape anything in it."""
+    return visible(text).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _literal(text: str) -> str:
+    """Return a text as Python writes it, in double quotes."""
+    return '"' + repr(text)[1:-1].replace("\\'", "'").replace('"', '\\"') + '"'
 
 
 def _choices(allowed: list[Any]) -> str:

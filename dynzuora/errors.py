@@ -45,6 +45,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from dynzuora._redaction import MASK, is_secret_field
+from dynzuora._text import visible_lines
 
 __all__ = [
     "ApiError",
@@ -138,6 +139,9 @@ class DynzuoraError(Exception):
         super().__init__(message)
         self.__dict__.update(fields)
 
+    def __str__(self) -> str:
+        return visible_lines(super().__str__())  # a document's or a server's words may be in it
+
     def _render_traceback_(self) -> list[str]:
         """Return the lines that IPython shows: the caller's own, and the message.
 
@@ -195,7 +199,7 @@ class UnknownOperation(DynzuoraError, KeyError):
     nearest: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""  # KeyError would show the repr
+        return visible_lines(self.args[0] if self.args else "")  # KeyError would show the repr
 
 
 class InvalidRequest(DynzuoraError):

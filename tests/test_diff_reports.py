@@ -16,8 +16,8 @@ from dynzuora._diff import diff, reports
 from dynzuora._diff.changes import Change, Diff, Fact, Move, Side, Signature, Verdict, Witness
 from dynzuora._diff.reports.markdown import LONGEST, code, prose
 from dynzuora._diff.reports.pages import ranges
-from dynzuora._diff.reports.view import visible
 from dynzuora._diff.usage import Doubt, Finding, Place, Usage
+from dynzuora._text import visible
 
 EVIL = "<img src=x onerror=alert(1)>\u202egnp.exe\x1b[31m\n# `|` @everyone [x](https://a.example)"
 

@@ -149,7 +149,7 @@ def history(operation: str, field: str, folder: Path) -> None:
     FIELD is a parameter's or a property's name, in any spelling.
     """
     from dynzuora._diff.history import history as told
-    from dynzuora._diff.reports.view import visible
+    from dynzuora._text import visible
 
     found = told(operation, field, folder=folder)
     for line in found.to_text().splitlines():

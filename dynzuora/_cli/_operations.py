@@ -14,6 +14,7 @@ from dynzuora._cli import _output, _words
 from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
 from dynzuora._display import operation_text
 from dynzuora._names import canonical
+from dynzuora._text import visible, visible_lines
 from dynzuora.errors import DynzuoraError
 
 if TYPE_CHECKING:
@@ -73,10 +74,11 @@ def show(settings: Settings, operation: tuple[str, ...]) -> None:
     card = operation_card(found.slice, [each.definition for each in found.parameters])
     click.echo(operation_text(card))
     if paging := paging_text(found):
-        click.echo(paging)
+        click.echo(visible_lines(paging))
     if names := operations.names_of(found.id):
-        click.echo("\nOther names\n" + "\n".join(f"  {name}" for name in names))
-    click.echo(f"\nExample\n  {shell_example(card['id'], card['parameters'], card['body'])}")
+        click.echo("\nOther names\n" + "\n".join(f"  {visible(name)}" for name in names))
+    example = shell_example(card["id"], card["parameters"], card["body"])
+    click.echo(f"\nExample\n  {visible(example)}")
 
 
 @click.command(

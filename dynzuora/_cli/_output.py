@@ -20,9 +20,11 @@ from dynzuora import _json
 from dynzuora._cards import cell, columns_of, flattened, rows
 from dynzuora._cli._shell import Failure, speaks_unicode
 from dynzuora._display import text_table
+from dynzuora._text import ACTING, visible
 
 _FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 _WIDEST_CELL: Final = 60
 
 
@@ -52,6 +54,7 @@ def query(value: Any, expression: str) -> Any:
 
 def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     """Print a table: drawn by rich on a terminal that has it, else aligned text."""
+    columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
     if sys.stdout.isatty() and _draw_with_rich(columns, lines):
         return
     text = text_table(columns, lines)
@@ -129,10 +132,9 @@ def _csv_cell(value: Any) -> str:
 
 
 def _for_stream(text: str) -> str:
-    """Escape as JSON does what standard output cannot carry."""
-    if speaks_unicode(sys.stdout):
-        return text
-    return re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found.group())[1:-1], text)
+    """Escape as JSON does what standard output cannot carry, and what a terminal would act upon."""
+    escaped = ACTING if speaks_unicode(sys.stdout) else _NOT_ASCII
+    return escaped.sub(lambda found: json.dumps(found.group())[1:-1], text)
 
 
 def _write_bytes(content: bytes) -> None:

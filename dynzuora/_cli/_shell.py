@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from dynzuora._text import visible_lines
 from dynzuora.errors import (
     ApiError,
     AuthError,
@@ -245,7 +246,7 @@ def speaks_unicode(stream: Any) -> bool:
 
 
 def _say_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    click.echo(f"Warning: {in_shell(str(message))}", err=True)
+    click.echo(f"Warning: {in_shell(visible_lines(message))}", err=True)
 
 
 def _file_message(error: OSError) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from dynzuora._text import visible
 from dynzuora.errors import SpecError
 
 INDEX, SLICES, WARNINGS = "index.json", "slices.jsonl", "warnings.json"
@@ -41,7 +42,7 @@ class DocumentWarning(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        return f"{self.pointer}: {self.message} ({self.rule})"
+        return visible(f"{self.pointer}: {self.message} ({self.rule})")
 
 
 class Damaged(Exception):

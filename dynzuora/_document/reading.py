@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -109,8 +110,8 @@ def _json(text: str, source: str) -> Read:
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
         node = dict(found)
         if len(node) != len(found):
-            names = [name for name, _ in found]
-            doubled.extend((node, name) for name in node if names.count(name) > 1)
+            counts = Counter(name for name, _ in found)
+            doubled.extend((node, name) for name, count in counts.items() if count > 1)
         return node
 
     def constant(name: str) -> Any:

@@ -27,6 +27,8 @@ from dynzuora._document.shapes import (
     walk_everything,
     way_of,
 )
+from dynzuora._patterns import longest, portable
+from dynzuora._text import ACTING, visible
 
 #: What the repairs leave on an operation for those who cut it: the values of a dropped
 #: Accept header, and why the operation cannot be used.
@@ -310,11 +312,18 @@ def _text(keyword: str) -> Callable[[dict[str, Any], Place], Said]:
 
 def _checkable_pattern(schema: dict[str, Any], place: Place) -> Said:
     value = schema["pattern"]
-    try:
-        re.compile(value)
-    except (re.error, TypeError, RecursionError, OverflowError) as error:
+    if not isinstance(value, str):
         del schema["pattern"]
-        yield place, f"the pattern {_short(value)} cannot be checked ({error}); left out."
+        yield place, f"the pattern {_short(value)} is not text; left out."
+    elif portable(value) is None:
+        why = "no regular expression that means one thing everywhere, or one that could run for hours"
+        yield place, f"the pattern {_short(value)} is not checked: it is {why}."
+    elif (limit := longest(value)) is not None and not _is_at_most(schema.get("maxLength"), limit):
+        yield place, f"the pattern {_short(value)} is checked in texts of at most {limit:,} characters only."
+
+
+def _is_at_most(value: Any, limit: int) -> bool:
+    return isinstance(value, int) and value <= limit
 
 
 def _object_discriminator(schema: dict[str, Any], place: Place) -> Said:
@@ -448,6 +457,9 @@ def _framed(document: dict[str, Any]) -> Said:
         elif not isinstance(found, str) or not found.strip():
             info[key] = instead
             yield (((None, "info"), key)), f"no {key}; called {instead!r}."
+        elif ACTING.search(found) or "\n" in found:
+            info[key] = visible(found)
+            yield (((None, "info"), key)), f"{_short(found)} holds what is no text; written as escapes."
     paths = document.get("paths")
     if not isinstance(paths, dict):
         document["paths"] = paths = {}
@@ -492,6 +504,7 @@ def _unique_ids(document: dict[str, Any]) -> Said:
         if isinstance(operation.get("operationId"), str)
     }
     seen: set[str] = set()
+    numbers: dict[str, int] = {}  # of each name: from where on to look for one that is free
     for path, method, _, operation in _operations(document):
         found = operation.get("operationId")
         if isinstance(found, str) and found.strip() and found not in seen:
@@ -499,9 +512,9 @@ def _unique_ids(document: dict[str, Any]) -> Said:
             continue
         named = isinstance(found, str) and bool(found.strip())
         id = base = str(found) if named else derived_id(method, path)
-        number = 2
         while id in taken or id in seen:
-            id, number = f"{base}_{number}", number + 1
+            numbers[base] = number = numbers.get(base, 1) + 1
+            id = f"{base}_{number}"
         operation["operationId"] = id
         seen.add(id)
         what = f"a second operation named {found!r}" if named else "an operation without an id"

@@ -26,6 +26,7 @@ from dynzuora._operations.parameters import (
     parameters_of,
     shared_header,
 )
+from dynzuora._text import visible, visible_lines
 from dynzuora.errors import InvalidRequest, Problem, RequestWarning, SpecError
 
 if TYPE_CHECKING:
@@ -408,7 +409,7 @@ class Operation:
             need = "required" if self.body_required else "optional"
             lines += ["", f"Body: {self.media_type}, {need}", *_indented_fields(self._body_rows())]
         lines += ["", "Example:", f"    {self.example_call()}"]
-        return "\n".join(lines)
+        return visible_lines("\n".join(lines))
 
     def _body_rows(self) -> list[dict[str, Any]]:
         """The fields at the top of the body, required ones first; none where it is no object."""
@@ -446,7 +447,7 @@ class Operation:
         )
 
     def __repr__(self) -> str:
-        return f"<Operation {self.id}: {self.method} {self.path}>"
+        return visible(f"<Operation {self.id}: {self.method} {self.path}>")
 
     def _repr_html_(self) -> str:
         from dynzuora._display import render

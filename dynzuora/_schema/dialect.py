@@ -26,8 +26,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from dynzuora._patterns import BOOLEAN_TEXT, INTEGER_TEXT, NUMBER_TEXT, any_case, longest, portable
 from dynzuora._schema.fields import Components, Knowledge, Place, Schema, not_written, parts, referred
-from dynzuora._schema.patterns import BOOLEAN_TEXT, INTEGER_TEXT, NUMBER_TEXT, any_case, portable
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
@@ -165,6 +165,11 @@ class _Translator:
         else:
             self._sources[id(addition)] = source or site.schema
             site.result.setdefault("allOf", []).append(addition)
+
+    def up_to(self, site: _Site, length: int, addition: dict[str, Any], source: Schema) -> None:
+        """Add something that is only looked at in texts of at most ``length`` characters."""
+        self._sources[id(addition)] = source
+        self.also(site, {"if": {"maxLength": length}, "then": addition}, source)
 
     def skip(self, what: str) -> None:
         self._not_checked[what] = None
@@ -448,8 +453,14 @@ def _pattern(translator: _Translator, site: _Site, value: str) -> None:
     pattern = portable(value)
     if pattern is None:
         translator.skip(f"pattern {value!r}"[:120])
-    else:
+        return
+    limit = longest(value)
+    most = site.schema.get("maxLength")
+    if limit is None or (isinstance(most, int) and most <= limit):
         translator.also(site, {"pattern": pattern}, {"pattern": value})
+    else:
+        translator.skip(f"pattern {value!r}"[:80] + f" in texts of more than {limit} characters")
+        translator.up_to(site, limit, {"pattern": pattern}, {"pattern": value})
 
 
 def _is_text_of_another_type(site: _Site) -> bool:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from dynzuora._patterns import longest, portable
 from dynzuora._schema.arithmetic import exact, is_integer, is_multiple, is_number
 from dynzuora._schema.dialect import TYPES, well_formed
 from dynzuora._schema.fields import Components, Schema, not_written, resolved
-from dynzuora._schema.patterns import portable
 
 
 class Rules(NamedTuple):
@@ -155,10 +155,12 @@ def _scalar_fits(schema: Schema, value: Any, here: _Here) -> bool:
 
 def _text_fits(schema: Schema, value: str) -> bool:
     pattern = limit(schema, "pattern")
+    if not _within(schema, len(value), "minLength", "maxLength"):
+        return False
     compiled = expression(pattern) if pattern is not None else None
-    return _within(schema, len(value), "minLength", "maxLength") and (
-        compiled is None or compiled.search(value) is not None
-    )
+    if compiled is None or pattern is None or len(value) > (longest(pattern) or len(value)):
+        return True
+    return compiled.search(value) is not None
 
 
 def _within(schema: Schema, count: int, least: str, most: str) -> bool:

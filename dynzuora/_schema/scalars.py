@@ -15,10 +15,10 @@ from decimal import Decimal
 from typing import Any
 
 from dynzuora._names import canonical
+from dynzuora._patterns import sample
 from dynzuora._schema.arithmetic import exact, is_number
 from dynzuora._schema.fields import Schema
 from dynzuora._schema.fitting import limits
-from dynzuora._schema.patterns import sample
 
 _OF_FORMATS = {
     "date": "2026-01-31",

@@ -24,10 +24,10 @@ from dynzuora._diff.reports.view import (
     lines_to_change,
     quoted,
     sentence,
-    visible,
     what_was_read,
 )
 from dynzuora._diff.usage import Usage
+from dynzuora._text import visible
 
 LONGEST = 60_000
 """GitHub refuses comments above 65,536 characters."""

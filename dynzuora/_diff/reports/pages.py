@@ -27,11 +27,11 @@ from dynzuora._diff.reports.view import (
     lines_to_change,
     reach,
     sentence,
-    visible,
     was_and_is,
     what_was_read,
 )
 from dynzuora._diff.usage import Usage
+from dynzuora._text import visible
 
 _MOST_FACTS = 6
 _MOST_MESSAGE = 240

@@ -24,10 +24,10 @@ from dynzuora._diff.reports.view import (
     quoted,
     reach,
     sentence,
-    visible,
     what_was_read,
 )
 from dynzuora._diff.usage import Finding, Usage
+from dynzuora._text import visible
 
 _STYLES = {"breaking": "\x1b[1;31m", "warning": "\x1b[33m", "info": "\x1b[2m", "strong": "\x1b[1m"}
 _PLAIN = "\x1b[0m"

@@ -14,6 +14,7 @@ from typing import Any
 
 from dynzuora._diff.changes import SEVERITIES, Change, Diff, Fact
 from dynzuora._diff.usage import Doubt, Finding, Place, Usage
+from dynzuora._text import visible
 
 FORMAT = "dynzuora-diff"
 FORMAT_VERSION = 1
@@ -135,28 +136,6 @@ def _plain(value: Any) -> Any:
 
 
 # Text
-
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-"""Controls, direction marks, characters without a shape, halves of pairs."""
-
-
-def visible(text: object) -> str:
-    r"""Return ``text`` on one line, with what would act instead of show written as an escape.
-
-    >>> visible("a\u202eb\nc")
-    'a\\u202eb c'
-    """
-    return _UNSEEN.sub(_escaped, " ".join(str(text).split("\n")) if "\n" in str(text) else str(text))
-
-
-def _escaped(found: re.Match[str]) -> str:
-    if found[0] in "\t\r":
-        return " "
-    number = ord(found[0])
-    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def compact(value: Any, limit: int = 120) -> str:

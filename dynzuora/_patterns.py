@@ -5,12 +5,16 @@ each read some of it differently, so only what is rewritten here to one common m
 used: ``$`` becomes ``(?![\s\S])`` (Python's ``$`` lets a newline pass), ``\d`` becomes
 ``[0-9]`` and ``\w`` ``[A-Za-z0-9_]`` (Python's are Unicode). A pattern with anything else
 in it, or one that could run for hours, is refused, and the caller reports it as not checked.
+
+An engine that goes back and tries again cannot be stopped from outside, so how often it may
+have to is counted beforehand: `longest` says for texts of which length it stays within bounds.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 END = r"(?![\s\S])"
 """The end of the text and nothing else."""
@@ -26,7 +30,7 @@ _TOKEN = re.compile(
     r"""
       (?P<set>\[\^?(?:[^\]\\\[]|\\.)+\])
     | (?P<escape>\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.))
-    | (?P<open>\((?:\?[:=!]|(?!\?)))
+    | (?P<open>\((?:\?(?:[:=!]|<[A-Za-z_]\w*>)|(?!\?)))
     | (?P<close>\))
     | (?P<repeat>(?:[*+?]|\{[0-9]+(?:,[0-9]*)?\})\??)
     | (?P<end>\$)
@@ -34,11 +38,27 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPES = {r"\d": "[0-9]", r"\D": "[^0-9]", r"\w": "[A-Za-z0-9_]", r"\W": "[^A-Za-z0-9_]"}
-_ESCAPES_IN_SETS = {r"\d": "0-9", r"\w": "A-Za-z0-9_"}
-_SAME_EVERYWHERE = re.compile(r"\\(?:[sSnrtfv]|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[^A-Za-z0-9])", re.DOTALL)
+_SPACE = " \\t-\\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""https://tc39.es/ecma262/#sec-white-space and line terminators; Python and Rust have lists of their own."""
+
+_ESCAPES = {
+    r"\d": "[0-9]",
+    r"\D": "[^0-9]",
+    r"\w": "[A-Za-z0-9_]",
+    r"\W": "[^A-Za-z0-9_]",
+    r"\s": f"[{_SPACE}]",
+    r"\S": f"[^{_SPACE}]",
+}
+_ESCAPES_IN_SETS = {r"\d": "0-9", r"\w": "A-Za-z0-9_", r"\s": _SPACE}
+_ANY = "[^\\n\\r\u2028\u2029]"
+_EVERYTHING = frozenset({r"[\s\S]", r"[\S\s]", r"[\d\D]", r"[\D\d]", r"[\w\W]", r"[\W\w]"})
+_SAME_EVERYWHERE = re.compile(
+    r"\\(?:[nrtfv]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[^A-Za-z0-9])", re.DOTALL
+)
+"""Half of a pair is a character in ECMA-262 and in no other engine."""
 
 
+@lru_cache(maxsize=2048)
 def portable(pattern: str) -> str | None:
     """Return ``pattern`` so that every engine reads it alike, or None where that is not safe.
 
@@ -68,9 +88,7 @@ def portable(pattern: str) -> str | None:
             if not groups:
                 return None
             closed_loosely = loose = groups.pop()
-        elif kind == "repeat":
-            loose = not text.startswith("?")
-        elif text == "|":
+        elif kind == "repeat" or text == "|":
             loose = True
         if loose and groups:
             groups[-1] = True
@@ -81,9 +99,105 @@ def portable(pattern: str) -> str | None:
     result = "".join(parts)
     try:
         re.compile(result)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         return None
-    return result
+    return result if _longest(pattern) >= _LEAST_LONGEST else None
+
+
+def longest(pattern: str) -> int | None:
+    """Return up to which length of text a `portable` pattern is decided in bounded time; None for any.
+
+    >>> longest("^[a-z]+-[0-9]+$") is None
+    True
+    >>> longest("^.*a.*b.*c$")
+    271
+    """
+    limit = _longest(pattern)
+    return None if limit > _LONG_ENOUGH else limit
+
+
+_STEPS = 20_000_000
+"""What an engine does in about a second."""
+
+_LEAST_LONGEST = 32
+"""A pattern that is good for less is not checked at all."""
+
+_LONG_ENOUGH = 1_000_000
+
+
+@lru_cache(maxsize=2048)
+def _longest(pattern: str) -> int:
+    """Return the length up to which the steps, as they are estimated, stay below `_STEPS`.
+
+    A repetition after which only one way goes on (what comes next is no part of it) is looked
+    through once. Any other multiplies the ways: by the length of the text if it has no end.
+    """
+    tokens = [(each.lastgroup or "", each.group()) for each in _TOKEN.finditer(pattern)]
+    anchored = pattern.startswith("^") and not _has_choice_outside(tokens)
+    ways, degree, scans = 1, 0 if anchored else 1, 0
+    for position, (kind, text) in enumerate(tokens):
+        if text == "|":
+            ways *= 2
+        if kind != "repeat":
+            continue
+        count = _ways_of(text)
+        if _goes_on_one_way(tokens, position):
+            scans = scans or int(count is None)
+        elif count is None:
+            degree += 1
+        else:
+            ways *= count
+    return int((_STEPS / min(ways, _STEPS)) ** (1 / max(degree + scans, 1)) + 1e-6)
+
+
+def _has_choice_outside(tokens: Iterable[tuple[str, str]]) -> bool:
+    depth = 0
+    for kind, text in tokens:
+        depth += (kind == "open") - (kind == "close")
+        if text == "|" and not depth:
+            return True
+    return False
+
+
+def _ways_of(repeat: str) -> int | None:
+    """Return how many numbers of repetitions are allowed; None without an end."""
+    if repeat[0] in "*+":
+        return None
+    if repeat[0] == "?":
+        return 2
+    least, comma, most = repeat.rstrip("?")[1:-1].partition(",")
+    if comma and not most:
+        return None
+    return int(most) - int(least) + 1 if comma else 1
+
+
+def _goes_on_one_way(tokens: Sequence[tuple[str, str]], position: int) -> bool:
+    rest = tokens[position + 1 : position + 3]
+    if all(kind in ("end", "close") for kind, _ in tokens[position + 1 :]):
+        return True  # nothing comes that could be tried again
+    kind, text = rest[0]
+    if kind not in _ATOMS or (len(rest) == 2 and rest[1][0] == "repeat" and rest[1][1][0] in "*?{"):
+        return False
+    before = tokens[position - 1] if position else ("", "")
+    return before[0] in _ATOMS and _disjoint(before[1], text)
+
+
+_ATOMS = frozenset({"set", "escape", "plain"})
+
+
+@lru_cache(maxsize=2048)
+def _disjoint(one: str, other: str) -> bool:
+    """Return whether no character fits both of two atoms, as far as ASCII tells."""
+    if not (one + other).isascii() or "\\u" in one + other or "^" in (one, other):
+        return False
+    found = []
+    for atom in (one, other):
+        kind = "set" if atom[0] == "[" else "escape" if atom[0] == "\\" else "plain"
+        rewritten = _rewritten(kind, atom)
+        if rewritten is None:
+            return False
+        found.append({each for each in map(chr, range(256)) if re.fullmatch(rewritten, each)})
+    return all(found) and found[0].isdisjoint(found[1])
 
 
 def _rewritten(kind: str | None, text: str) -> str | None:
@@ -93,11 +207,15 @@ def _rewritten(kind: str | None, text: str) -> str | None:
         return _ESCAPES.get(text) or (text if _SAME_EVERYWHERE.fullmatch(text) else None)
     if kind == "set":
         return _rewritten_set(text)
-    return text
+    if kind == "open" and text.startswith("(?<"):
+        return "("
+    return _ANY if text == "." else text
 
 
 def _rewritten_set(text: str) -> str | None:
     """Rewrite the escapes of ``[…]``; doubled ``&&``, ``--`` and ``~~`` are operators elsewhere."""
+    if text in _EVERYTHING:
+        return r"[\s\S]"
     if any(operator in text for operator in ("&&", "--", "~~", "||")):
         return None
     parts = re.findall(r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)|[^\\]", text, re.DOTALL)

@@ -1,0 +1,85 @@
+"""Everything a user does with a document, done with one document in one process.
+
+Prints one line of JSON. A document is either loaded, and then every operation can be
+prepared or has its fault among the document's warnings, or it is a `SpecError`; any other
+exception is a fault of this package and ends the process.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import dynzuora
+from dynzuora._browse.page import page
+from dynzuora._operations import Document, Operation
+from dynzuora._stubs import ops
+from dynzuora.errors import InvalidRequest, SpecError
+from tests.generated import body_for, parameters_for
+
+
+def used(path: Path) -> dict[str, Any]:
+    """Use the document at ``path`` and tell what came of it."""
+    started = time.process_time()
+    try:
+        document = dynzuora.load(path)
+    except SpecError as error:
+        return {"outcome": "refused", "reason": str(error)}
+    loaded = time.process_time() - started
+    outcomes = Counter(_prepared(operation, document) for operation in document.operations.values())
+    _shown(document)
+    changes = dynzuora.diff(document, document).changes
+    if changes:
+        raise AssertionError(f"{len(changes)} changes between a document and itself: {changes[0].message}")
+    return {
+        "outcome": "loaded",
+        "operations": dict(outcomes),
+        "warnings": dict(Counter(each.rule for each in document.warnings)),
+        "seconds to load": round(loaded, 1),
+        "seconds": round(time.process_time() - started, 1),
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def _prepared(operation: Operation, document: Document) -> str:
+    fault = document.prepared.index[operation.id].fault
+    try:
+        body, parameters = body_for(operation), parameters_for(operation)
+        operation.template()
+        operation.prepare(body, params=parameters)
+    except SpecError as error:
+        if not fault:
+            raise
+        named = {each.pointer for each in document.warnings}
+        return "broken, and named" if error.pointer in named else "broken, and not named"
+    except InvalidRequest:
+        return "made no valid request"
+    return "prepared"
+
+
+def _shown(document: Document) -> None:
+    """Lay the document out in every way there is."""
+    client = dynzuora.Client.sandbox(document)
+    for operation in document.operations.values():
+        repr(operation), operation._repr_html_()
+        if not document.prepared.index[operation.id].fault:
+            operation.describe()
+            client.template(operation.id, required_only=True)
+    repr(document), document._repr_html_(), document.operations._repr_html_()
+    found = client.search("list all users")
+    repr(found), page(document), compile(ops(document), "ops", "exec")
+
+
+def main(path: str) -> None:
+    warnings.simplefilter("error")
+    print(json.dumps(used(Path(path))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

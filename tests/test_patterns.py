@@ -1,0 +1,118 @@
+"""Patterns cannot stall the process and mean what ECMA-262 says; what is not checked is said."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+
+import dynzuora
+from dynzuora._document import DocumentWarning
+from dynzuora._schema import Checker
+from tests.documents import body_of, document, operation
+from tests.limits import run_limited
+
+STALLING = {
+    "repeated repetition": ("^(a+)+$", "a" * 5_000 + "!"),
+    "repeated choice": ("^(a|a)*$", "a" * 5_000 + "!"),
+    "repeated choice of lengths": ("^(a|aa)+$", "a" * 5_000 + "!"),
+    "words": (r"^(\w+\s?)*$", "word " * 1_000 + "!"),
+    "groups of groups": ("^(([a-z])+.)+[A-Z]([a-z])+$", "a" * 5_000),
+    "two repetitions repeated": ("(x+x+)+y", "x" * 5_000),
+    "optional characters": ("a?" * 40 + "a" * 40, "a" * 40),
+    "optional character repeated": ("^(a?){40}a{40}$", "a" * 40),
+    "optional within optional": ("^" + "(a?b?)?" * 30 + "$", "ab" * 20 + "!"),
+    "anything before equals": (".*.*.*=.*", "=" * 5_000),
+    "counted": ("(.*a){25}b", "a" * 5_000),
+    "spaces at either end": (r"^\s+|\s+$", "a" + " " * 200_000 + "a"),
+    "mail": (r"^([a-zA-Z0-9._-]+)@([a-z0-9-]+\.)+[a-z]{2,4}$", "a@" + "a." * 5_000 + "!"),
+    "address": (r"^.+@.+\..+$", "@." * 50_000),
+    "many anythings": ("^.*a.*a.*a.*a$", "a" * 5_000 + "b"),
+    "before a lookahead": (r"^(?=(a+)+b)a*$", "a" * 5_000),
+    "long": ("(" * 900 + "a" + ")" * 900, "a"),
+    "huge counts": ("((a{1000}){1000}){1000}", "a"),
+}
+
+
+@pytest.mark.parametrize("engine", ["fastest", "jsonschema"])
+def test_no_pattern_stalls_the_process(engine: str) -> None:
+    ended = run_limited("tests.test_patterns", engine)
+    assert (ended.stderr, ended.returncode) == ("", 0)
+
+
+def check_every_stalling_pattern(engine: Any) -> None:
+    """What the child process does."""
+    for pattern, text in STALLING.values():
+        schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}}
+        warnings_of(schema)
+        for level in ("standard", "strict"):
+            Checker(schema, {}, level=level, engine=engine).check({"a": text})  # type: ignore[arg-type]
+
+
+def warnings_of(schema: dict[str, Any]) -> tuple[DocumentWarning, ...]:
+    content = {"/a": {"post": operation("a", requestBody=body_of("application/json", schema))}}
+    return dynzuora.load(json.dumps(document(content)).encode()).warnings
+
+
+HERE = "#/paths/~1a/post/requestBody/content/application~1json/schema"
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", r"\p{Lu}", "(?<=a)b", r"(a)\1", "(", "(?i)a", r"\bword"])
+def test_a_pattern_that_is_not_checked_is_said_with_its_place(pattern: str) -> None:
+    [said] = warnings_of({"type": "string", "pattern": pattern})
+    assert (said.rule, said.pointer) == ("pattern", HERE)
+    assert said.message.startswith(f"the pattern {pattern!r} is not checked: ")
+
+
+def test_a_pattern_that_is_checked_in_short_texts_only_is_said_unless_the_texts_are_short() -> None:
+    slow = {"type": "string", "pattern": r"^.+@.+\..+$"}
+    message = f"the pattern {slow['pattern']!r} is checked in texts of at most 271 characters only."
+    assert warnings_of(slow) == (DocumentWarning("pattern", HERE, message),)
+    assert warnings_of({**slow, "maxLength": 200}) == ()
+
+
+@pytest.mark.parametrize("engine", ["fastest", "jsonschema"])
+@pytest.mark.parametrize("level", ["standard", "strict"])
+def test_longer_texts_than_a_pattern_is_good_for_are_taken(level: Any, engine: Any) -> None:
+    checker = Checker({"type": "string", "pattern": r"^.+@.+\..+$"}, {}, level=level, engine=engine)
+    [problem] = checker.problems("a" * 271)
+    assert problem.message.endswith(r"allowed: text that matches ^.+@.+\..+$.")
+    assert checker.problems("a" * 272) == ()
+    assert checker.not_checked == (r"pattern '^.+@.+\\..+$' in texts of more than 271 characters",)
+
+
+ECMA = [
+    (r"^\d$", "7", True),
+    (r"^\d$", "\u0667", False),
+    (r"^\w$", "é", False),
+    (r"^\w$", "_", True),
+    (r"^\W$", "é", True),
+    (r"^\s$", "\ufeff", True),
+    (r"^\s$", "\x1c", False),
+    (r"^[\s]$", "\u2003", True),
+    (r"^\S$", "\x85", True),
+    ("^a$", "a\n", False),
+    ("^a$", "b\na", False),
+    ("^.$", "\u2028", False),
+    ("^.$", "\r", False),
+    ("^.$", "\x85", True),
+    (r"^[^x]$", "\n", True),
+    ("b", "abc", True),
+    (r"^(?<year>\d{4})-\d\d$", "2026-11", True),
+    (r"^(?!no)[a-z]+$", "nonsense", False),
+    (r"^\u0041\x42\/$", "AB/", True),
+    (r"^[\w.-]+$", "a.b-c", True),
+]
+
+
+@pytest.mark.parametrize(("pattern", "text", "fits"), ECMA, ids=[f"{p} {t!a}" for p, t, _ in ECMA])
+@pytest.mark.parametrize("engine", ["fastest", "jsonschema"])
+def test_a_pattern_means_what_it_means_in_a_browser(pattern: str, text: str, fits: bool, engine: Any) -> None:
+    checker = Checker({"type": "string", "pattern": pattern}, {}, level="strict", engine=engine)
+    assert (checker.problems(text) == (), checker.not_checked) == (fits, ())
+
+
+if __name__ == "__main__":
+    check_every_stalling_pattern(sys.argv[1])
