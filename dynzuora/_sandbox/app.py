@@ -286,8 +286,10 @@ class Sandbox:
             "Concurrency-Limit-Limit": "40",
             "Concurrency-Limit-Remaining": "39",
         }
-        track = request.headers.get(_zuora.TRACK_ID_HEADER.lower())
-        return {**headers, _zuora.TRACK_ID_HEADER: track} if track else headers
+        track = request.headers.get(_zuora.TRACK_ID_HEADER.lower(), "")
+        if 0 < len(track) <= _zuora.TRACK_ID_LONGEST:  # the answer's header has the same limit
+            headers[_zuora.TRACK_ID_HEADER] = track
+        return headers
 
     def _endpoint(self, operation: str) -> Endpoint:
         found = self._endpoints.get(operation)

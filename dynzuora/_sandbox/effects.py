@@ -7,6 +7,7 @@ does sums of what was sent; it knows no proration, no tax and no rating.
 from __future__ import annotations
 
 import calendar
+import contextlib
 import csv
 import io
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dynzuora._sandbox import files, zoql
+from dynzuora._sandbox import files, showing, zoql
 from dynzuora._sandbox.jobs import Job
 from dynzuora._sandbox.ledger import Ledger
 from dynzuora._sandbox.reading import Upload
@@ -64,7 +65,7 @@ def _connection(ledger: Ledger, values: Values) -> Values:
 
 def _subscription(ledger: Ledger, values: Values) -> Values:
     start = str(values.get("contractEffectiveDate") or ledger.store.now.date())
-    months = int(values.get("initialTerm") or 12)
+    months = _months(values.get("initialTerm"))
     values.setdefault("subscriptionStartDate", start)
     values.setdefault("termStartDate", start)
     values.setdefault("termEndDate", _months_later(start, months))
@@ -341,7 +342,7 @@ def _cancel_subscription(ledger: Ledger, subscription: Record, body: Mapping[str
 
 def _renew_subscription(ledger: Ledger, subscription: Record, body: Mapping[str, Any]) -> None:
     start = subscription.value("termenddate") or str(ledger.store.now.date())
-    months = int(subscription.value("renewalterm") or 12)
+    months = _months(subscription.value("renewalterm"))
     ledger.store.change(
         subscription,
         {"status": "Active", "termStartDate": start, "termEndDate": _months_later(start, months)},
@@ -560,7 +561,10 @@ _ENDS: Mapping[tuple[str, str], Callable[[Ledger, Record], None]] = {
 def _uploaded_rows(ledger: Ledger, job: Record) -> list[dict[str, str]]:
     upload = ledger.find("file", job.value("fileid") or "")
     text = (upload.content or b"").decode("utf-8-sig", "replace") if upload else ""
-    return list(csv.DictReader(io.StringIO(text)))
+    rows: list[dict[str, str]] = []
+    with contextlib.suppress(csv.Error):  # what is no CSV is imported as far as it is one
+        rows.extend(csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=""))
+    return [{name: each for name, each in row.items() if name} for row in rows]
 
 
 # --- sums -----------------------------------------------------------------------------
@@ -573,9 +577,19 @@ def _add(ledger: Ledger, record: Record, **amounts: Decimal) -> None:
 
 def _money(value: Any) -> Decimal:
     try:
-        return Decimal(str(value)) if value not in (None, "") else Decimal(0)
+        amount = Decimal(str(value)) if value not in (None, "") else Decimal(0)
     except ArithmeticError:
         return Decimal(0)
+    return amount if showing.is_ordinary(amount) else Decimal(0)
+
+
+def _months(value: Any) -> int:
+    """Return the months of a term: a year where what was sent is no number of them."""
+    number = int(_money(value))
+    return number if 0 < number <= _LONGEST_TERM else 12
+
+
+_LONGEST_TERM = 1200
 
 
 def _months_later(start: str, months: int) -> str:
@@ -584,7 +598,7 @@ def _months_later(start: str, months: int) -> str:
     except ValueError:
         return start
     year, month = divmod(first.month - 1 + months, 12)
-    year, month = first.year + year, month + 1
+    year, month = min(first.year + year, date.max.year), month + 1
     return str(date(year, month, min(first.day, calendar.monthrange(year, month)[1])))
 
 

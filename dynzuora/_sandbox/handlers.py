@@ -370,7 +370,7 @@ def _identified(call: Call, record: Record, value: Any) -> Any:
     names = [name for name in known if name.endswith(("Id", "Key", "Number")) and name not in NOT_OWN]
     if len(names) == 1 and isinstance(value, dict) and names[0] not in value:
         key = record.number if names[0].endswith("Number") else record.id
-        value[names[0]] = showing.fit(key or record.id, known[names[0]])
+        value |= showing.fit({names[0]: key or record.id}, {"properties": {names[0]: known[names[0]]}})
     return value
 
 
@@ -426,7 +426,7 @@ def _row(call: Call, record: Record, word: str) -> Any:
         row = dict(row)
         for name, sub in properties(schema).items():
             if word and name == "documentType":
-                row[name] = showing.fit(word, sub)
+                row[name] = showing.first_fitting(sub, word, row.get(name))
             asked = call.arguments.query.get(name)
             if record.invented and asked is not None and name not in showing.CONTINUATIONS:
                 row[name] = showing.first_fitting(sub, asked, row.get(name))

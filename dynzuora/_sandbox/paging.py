@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from dynzuora._paging import PagingStyle
-from dynzuora._sandbox.reading import Received
+from dynzuora._sandbox.reading import Received, whole
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 1000
@@ -34,14 +34,13 @@ def cut(style: PagingStyle, rows: Sequence[Any], request: Received, key: Callabl
 
 def _size(style: PagingStyle, query: Mapping[str, str]) -> int:
     largest = style.size_max or LARGEST_SIZE
-    text = query.get(style.size or "pageSize", "")
-    wanted = int(text) if text.isdecimal() and int(text) > 0 else style.size_default or DEFAULT_SIZE
+    wanted = whole(query.get(style.size or "pageSize", "")) or style.size_default or DEFAULT_SIZE
     return min(wanted, largest)
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name, "")
-    return int(text) if text.isdecimal() else default
+    found = whole(query.get(name, ""))
+    return default if found is None else found
 
 
 def _link(request: Received, **changes: Any) -> str:

@@ -85,8 +85,8 @@ def _body(environ: Mapping[str, Any], encoding: str) -> bytes:
     stated = environ.get("CONTENT_LENGTH") or "0"
     if not stated.isdecimal():
         raise refusal(20, f"Content-Length {stated!r} is no number.")
-    length = int(stated)
-    if length > LARGEST_BODY:
+    length = whole(stated)
+    if length is None or length > LARGEST_BODY:
         raise _too_large()
     chunked = environ.get("wsgi.input_terminated")  # a body without a length, ended by the server
     content: bytes = environ["wsgi.input"].read(LARGEST_BODY + 1 if chunked and not length else length)
@@ -99,6 +99,17 @@ def _body(environ: Mapping[str, Any], encoding: str) -> bytes:
     if len(content) > LARGEST_BODY:
         raise _too_large()
     return content
+
+
+def whole(text: str) -> int | None:
+    """Return the whole number that a text is, None for any other and for one that no counter reaches.
+
+    Python refuses to read a number of more than 4,300 digits, and would read one of them for a while.
+    """
+    return int(text) if len(text) < _MOST_DIGITS and text.isdecimal() else None
+
+
+_MOST_DIGITS = 19
 
 
 def _too_large() -> Exception:
@@ -129,15 +140,24 @@ def is_structured(media_type: str) -> bool:
     return "json" in media_type or media_type in ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
+_MOST_PARTS = 1000
+
+
 def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
     from io import BytesIO
 
+    from werkzeug.exceptions import HTTPException
     from werkzeug.formparser import FormDataParser
     from werkzeug.http import parse_options_header
 
     media_type, options = parse_options_header(request.headers["content-type"])
-    parser = FormDataParser(stream_factory=lambda *sizes, **more: BytesIO(), silent=False)
-    _, fields, files = parser.parse(BytesIO(request.body), media_type, len(request.body), options)
+    parser = FormDataParser(
+        stream_factory=lambda *sizes, **more: BytesIO(), silent=False, max_form_parts=_MOST_PARTS
+    )
+    try:
+        _, fields, files = parser.parse(BytesIO(request.body), media_type, len(request.body), options)
+    except (ValueError, HTTPException) as error:
+        raise refusal(90, f"The body is not multipart/form-data: {error}.") from None
     uploads = {
         name: Upload(each.filename or "", each.stream.read(), each.mimetype) for name, each in files.items()
     }

@@ -7,9 +7,11 @@ then guarantees that the result is valid to the letter.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from dynzuora import _json, _schema, _zuora
 from dynzuora._names import canonical
@@ -58,7 +60,7 @@ def filled(schema: Schema, *sources: Any) -> Any:
 
 def valid(schema: Schema, value: Any) -> Any:
     """Return what of ``value`` is valid under ``schema``."""
-    return _schema.compose(schema, fit(value, schema), fill=False)
+    return _schema.compose(schema, *_present([fit(value, schema)]), fill=False)
 
 
 def project(ledger: Ledger, record: Record, schema: Schema, depth: int = 0) -> dict[str, Any]:
@@ -73,7 +75,9 @@ def project(ledger: Ledger, record: Record, schema: Schema, depth: int = 0) -> d
         if value is MISSING and depth < 3:
             value = _nested(ledger, record, form, sub, depth)
         if value is not MISSING:
-            result[name] = fit(value, sub, ledger.rules.synonyms)
+            value = fit(value, sub, ledger.rules.synonyms)
+        if value is not MISSING:
+            result[name] = value
     if depth == 0:
         result |= _own_fields(record, found, schema)
     return result
@@ -133,22 +137,31 @@ def is_open(schema: Schema) -> bool:
 
 
 def fit(value: Any, schema: Schema, synonyms: tuple[frozenset[str], ...] = ()) -> Any:
-    """Return ``value`` as ``schema`` spells it: names, number or text, the enum's own word."""
+    """Return ``value`` as ``schema`` spells it: names, number or text, the enum's own word.
+
+    `MISSING` for a text that is no date or no UUID where the schema has one.
+    """
     if isinstance(value, Mapping):
         return _fit_object(value, schema, synonyms)
     if isinstance(value, list):
-        return [fit(each, schema.get("items", {}), synonyms) for each in value]
+        fitted = (fit(each, schema.get("items", {}), synonyms) for each in value)
+        return [each for each in fitted if each is not MISSING]
     for part in schema.get("allOf", ()):
         value = fit(value, part, synonyms)
     value = _retyped(value, schema.get("type"))
     if "enum" in schema and value not in schema["enum"]:
         return _in_enum(value, schema["enum"], synonyms)
-    return value
+    write = _FORMATS.get(schema.get("format", ""))
+    return write(value) if write is not None and isinstance(value, str) else value
 
 
 def first_fitting(schema: Schema, *values: Any) -> Any:
     """Return the first of ``values`` that ``schema`` takes, or one made up."""
-    return _schema.compose(schema, *(fit(each, schema) for each in values if each is not None))
+    return _schema.compose(schema, *_present(fit(each, schema) for each in values if each is not None))
+
+
+def _present(values: Iterable[Any]) -> Iterable[Any]:
+    return (each for each in values if each is not MISSING)
 
 
 def _fit_object(
@@ -160,10 +173,42 @@ def _fit_object(
     for name, each in value.items():
         known = name if name in found else names.get(canonical(name), "")
         if known:
-            result[known] = fit(each, found[known], synonyms)
+            fitted = fit(each, found[known], synonyms)
+            if fitted is not MISSING:
+                result[known] = fitted
         elif not found or name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES):
             result[name] = each
     return result
+
+
+_DATE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))", re.ASCII)
+_MOMENT = re.compile(
+    _DATE.pattern + r"(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+
+
+def _as_moment(text: str) -> Any:
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return MISSING
+    return f"{text} 00:00:00" if text == found[1] else text
+
+
+def _as_date(text: str) -> Any:
+    found = _MOMENT.fullmatch(text)
+    return MISSING if found is None else found[1]
+
+
+def _as_uuid(text: str) -> Any:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return MISSING
+
+
+_FORMATS = {"date-time": _as_moment, "date": _as_date, "uuid": _as_uuid}
+"""Format → how it is written. A moment has no T and no zone where the tenant wrote it, as with Zuora."""
 
 
 def _retyped(value: Any, kind: Any) -> Any:
@@ -176,12 +221,22 @@ def _retyped(value: Any, kind: Any) -> Any:
             number = Decimal(value)
         except InvalidOperation:
             return value
+        if not is_ordinary(number):
+            return value
         return int(number) if number == number.to_integral_value() else number
-    if kind == "integer" and isinstance(value, Decimal) and value == value.to_integral_value():
+    if kind == "integer" and isinstance(value, Decimal) and is_ordinary(value) and value == int(value):
         return int(value)
     if kind == "boolean" and isinstance(value, str):
         return {"true": True, "yes": True, "false": False, "no": False}.get(value.lower(), value)
     return value
+
+
+def is_ordinary(number: Decimal) -> bool:
+    """Whether a number is one that can be written out and reckoned with: ``1E+999999`` is not."""
+    return number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS
+
+
+_MOST_DIGITS = 100
 
 
 def _in_enum(value: Any, enum: list[Any], synonyms: tuple[frozenset[str], ...]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dynzuora._names import canonical
 from dynzuora._paging import properties
-from dynzuora._sandbox import effects, files, handlers, jobs, showing, zoql
+from dynzuora._sandbox import effects, files, handlers, jobs, reading, showing, zoql
 from dynzuora._sandbox.handlers import Call, Outcome
 from dynzuora._sandbox.ledger import Ledger
 from dynzuora._sandbox.refusals import Refusal, failed_row, not_found, refusal
@@ -163,8 +163,8 @@ def zoql_query(call: Call) -> Outcome:
     text = str(body.get("queryString", ""))
     if text in call.endpoint.body_stand_ins:
         text = "select Id from Account"
-    size = (body.get("conf") or {}).get("batchSize") or zoql.BATCH
-    return _batch(call, zoql.rows(call.ledger, text), 0, min(int(size), zoql.BATCH), text)
+    asked = reading.whole(str((body.get("conf") or {}).get("batchSize") or ""))
+    return _batch(call, zoql.rows(call.ledger, text), 0, min(asked or zoql.BATCH, zoql.BATCH), text)
 
 
 def zoql_more(call: Call) -> Outcome:

@@ -10,7 +10,7 @@ from dynzuora import _json
 from dynzuora._sandbox import effects
 from dynzuora._sandbox.endpoint import Answer
 from dynzuora._sandbox.handlers import Outcome
-from dynzuora._sandbox.reading import Received
+from dynzuora._sandbox.reading import Received, whole
 
 JSON = "application/json; charset=utf-8"
 
@@ -72,11 +72,11 @@ def ranged(reply: Reply, request: Received) -> Reply:
     """Return the part of a file that a Range header asks for."""
     unit, _, span = request.headers.get("range", "").partition("=")
     first, _, last = span.partition("-")
-    if unit != "bytes" or not first.isdecimal() or reply.status != 200:
+    start, end, size = whole(first), whole(last), len(reply.content)
+    if unit != "bytes" or start is None or reply.status != 200:
         return reply
-    start, size = int(first), len(reply.content)
-    end = min(int(last), size - 1) if last.isdecimal() else size - 1
-    if start >= size:
+    end = size - 1 if end is None else min(end, size - 1)
+    if start >= size or start > end:
         return Reply(416, {"Content-Range": f"bytes */{size}"}, b"")
     headers = {**reply.headers, "Content-Range": f"bytes {start}-{end}/{size}"}
     return Reply(206, headers, reply.content[start : end + 1])

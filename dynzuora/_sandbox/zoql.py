@@ -15,11 +15,15 @@ from typing import Any, NamedTuple
 
 from dynzuora._names import canonical
 from dynzuora._sandbox.ledger import MISSING, Ledger
+from dynzuora._sandbox.reading import whole
 from dynzuora._sandbox.refusals import Refusal, refusal
 from dynzuora._sandbox.store import Record
 
 BATCH = 2000
 """Rows of one reply; the rest waits behind a query locator."""
+
+LONGEST_QUERY = 10_000
+"""Characters. Longer ones would keep the expressions below busy, and everybody else waiting."""
 
 _QUERY = re.compile(
     r"\s*select\s+(?P<fields>.+?)\s+from\s+(?P<object>[\w.]+)"
@@ -41,7 +45,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">=": operator.ge,
     "like": lambda value, pattern: bool(
-        re.fullmatch(re.escape(str(pattern)).replace("%", ".*"), str(value), re.IGNORECASE)
+        re.fullmatch(re.sub("%+", ".*", re.escape(str(pattern))), str(value), re.IGNORECASE | re.DOTALL)
     ),
 }
 _WORDS = {"true": True, "false": False, "null": None}
@@ -59,6 +63,10 @@ def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
 
     Raises `Refusal` for one that is not understood.
     """
+    if len(query) > LONGEST_QUERY:
+        raise refusal(
+            20, f"MALFORMED_QUERY: {len(query)} characters; {LONGEST_QUERY} is the most.", shape="message"
+        )
     text = _COMMENT.sub(" ", query)
     words = text.split()
     if [each.lower() for each in words[:2]] == ["show", "tables"]:
@@ -74,7 +82,7 @@ def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
     names = [each.strip() for each in match["fields"].split(",")]
     if names == ["*"]:
         names = fields(ledger, kind)
-    return [_row(ledger, each, names) for each in chosen[: int(match["limit"] or len(chosen))]]
+    return [_row(ledger, each, names) for each in chosen[: whole(match["limit"] or "")]]
 
 
 def fields(ledger: Ledger, kind: str) -> list[str]:
