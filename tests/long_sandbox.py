@@ -5,8 +5,8 @@
 takes about a quarter of an hour for all 411 operations and ends with a table. Each
 operation is asked twice: with keys made up by schemathesis, most of which name nothing,
 and with a key that stands for an object that is there, so that good answers are looked at.
-``docs/testing.md`` says what was found. schemathesis is a program of its own here; the
-variable ``SCHEMATHESIS`` names it where it is not on the path.
+schemathesis is a program of its own here (``pip install schemathesis``); the variable
+``SCHEMATHESIS`` names it where it is not on the path.
 
 One thing is put differently for schemathesis than the document has it: `MOMENT`.
 """

@@ -152,7 +152,12 @@ def fit(value: Any, schema: Schema, synonyms: tuple[frozenset[str], ...] = ()) -
     if "enum" in schema and value not in schema["enum"]:
         return _in_enum(value, schema["enum"], synonyms)
     write = _FORMATS.get(schema.get("format", ""))
-    return write(value) if write is not None and isinstance(value, str) else value
+    if write is None or not isinstance(value, str):
+        return value
+    written = write(value)
+    if isinstance(written, str) and len(written) > schema.get("maxLength", len(written)):
+        return value  # 2026-05-01 has UUIDs of at most 32 characters
+    return written
 
 
 def first_fitting(schema: Schema, *values: Any) -> Any:
