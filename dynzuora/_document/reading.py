@@ -11,6 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from math import isinf
 from typing import Any, NamedTuple
 
 from dynzuora._document.prepared import DocumentWarning
@@ -117,8 +118,14 @@ def _json(text: str, source: str) -> Read:
     def constant(name: str) -> Any:
         raise SpecError(f"{source} holds {name}, which is no JSON number.", source=source)
 
+    def fraction(digits: str) -> float:
+        number = float(digits)
+        if isinf(number):
+            raise SpecError(f"{source} holds {digits[:40]}, which is too large a number.", source=source)
+        return number
+
     try:
-        data = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
+        data = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_float=fraction)
     except json.JSONDecodeError as error:
         at = f"line {error.lineno}, column {error.colno}"
         if error.msg == "Extra data":
@@ -132,7 +139,21 @@ def _json(text: str, source: str) -> Read:
         ) from None
     except ValueError as error:  # a number of more digits than Python converts
         raise SpecError(f"{source} is not JSON: {error}.", source=source) from None
-    return Read(data, _located(data, doubled) if doubled else [])
+    warnings = _located(data, doubled) if doubled else []
+    if _HALF.search(text):
+        whole = json.loads(_dumped(data).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        if whole != data:
+            message = "half a character (a lone surrogate); read as the sign for one that is missing."
+            return Read(whole, [*warnings, DocumentWarning("half-character", "#", message)])
+    return Read(data, warnings)
+
+
+#: Half of what JSON writes as a pair; whether the other half is beside it is looked at then.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _dumped(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)
 
 
 def _located(data: Any, doubled: list[tuple[dict[str, Any], str]]) -> list[DocumentWarning]:
@@ -289,6 +310,8 @@ class _Builder:
             value = convert(text)
         else:
             value = _plain(text) if event.implicit[0] else text
+        if isinstance(value, float) and isinf(value):
+            raise self._refuse(f"{text[:40]}, which is too large a number,", event)
         if event.anchor is not None:
             self.anchors[event.anchor] = (value, 1)
         self._add(value, event)

@@ -63,6 +63,13 @@ class _Unusable(Exception):
         self.place, self.message = place, message
 
 
+#: Of allOf, oneOf, anyOf and not, each reference written out. (Zuora's have 49 at most.)
+MAX_PARTS = 10_000
+
+#: References to references. (Zuora's have four at most.)
+MAX_CHAIN = 100
+
+
 class _Cutter:
     def __init__(self, document: dict[str, Any], warnings: list[DocumentWarning]) -> None:
         self.document = document
@@ -74,6 +81,7 @@ class _Cutter:
         self.edges: dict[str, set[str]] = {}
         self.texts: dict[str, str] = {}
         self.broken: dict[int, str] = {}
+        self.parts: dict[str, tuple[int, int]] = {}  # a value is checked against how many, and how deep
         found = look_up(document, ("components", "schemas"))
         for name in found if isinstance(found, dict) else ():
             self._name(_SCHEMAS + name.replace("~", "~0").replace("/", "~1").replace("%", "%25"))
@@ -161,6 +169,28 @@ class _Cutter:
                 else:
                     del path[name]
                     done.add(name)
+                    self._count_parts(name)
+
+    def _count_parts(self, name: str) -> None:
+        """Break the references of a schema that is so many in one that no engine comes to an end."""
+        count = depth = 1
+        for node in _inner_references(self.schemas[name]):
+            target = node["$ref"][len(_SCHEMAS) :] if "$ref" in node else ""
+            below, deep = self.parts.get(target, (0, 0))
+            if count + below <= MAX_PARTS and deep < MAX_CHAIN:
+                count, depth = count + below, max(depth, deep + 1)
+                continue
+            node.clear()
+            self.edges.pop(name, None)
+            where = self.places[name]
+            message = (
+                f"{name} is more than {MAX_PARTS:,} schemas in one through {target!r}; any value is taken."
+            )
+            if deep >= MAX_CHAIN:
+                message = f"{name} is a chain of more than {MAX_CHAIN} references; any value is taken."
+            self.broken[id(node)] = f"{pointer(where)}: {message}"
+            self._warn("endless-reference", where, message)
+        self.parts[name] = count, depth
 
     def _closure(self, names: Iterable[str]) -> list[str]:
         reached = set(names)

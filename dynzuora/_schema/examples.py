@@ -198,7 +198,7 @@ class _Maker:
     def _objects(
         self, parts: list[Schema], sources: tuple[_Source, ...], place: _Place
     ) -> Iterator[dict[str, Any]]:
-        least = max(limits(parts, "minProperties"), default=0)
+        least = min(max(limits(parts, "minProperties"), default=0), _most_made(place))
         ways = [place, place._replace(fill=False)]
         if least and not place.fill:
             ways.append(place._replace(fill=True))
@@ -280,7 +280,7 @@ class _Maker:
         self, parts: list[Schema], sources: tuple[_Source, ...], place: _Place
     ) -> Iterator[list[Any]]:
         items = _together(limits(parts, "items"))
-        least = max(limits(parts, "minItems"), default=0)
+        least = min(max(limits(parts, "minItems"), default=0), _most_made(place))
         most = min(limits(parts, "maxItems"), default=None)
         ids = _containers(parts)
         again = any(each in place.above for each in ids)
@@ -347,6 +347,11 @@ def _properties(parts: list[Schema]) -> dict[str, list[Any]]:
         for name, schema in (limit(part, "properties") or {}).items():
             found.setdefault(name, []).append(schema)
     return found
+
+
+def _most_made(place: _Place) -> int:
+    """Return how many items or fields an example has at most: lists of lists multiply."""
+    return (100, 10, 1)[min(len(place.above), 2)]
 
 
 def _containers(parts: list[Schema]) -> tuple[int, ...]:

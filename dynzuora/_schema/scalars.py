@@ -160,10 +160,14 @@ def _split(name: str) -> list[str]:
     return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
 
 
+#: Nobody wants to see a longer example.
+_LONGEST = 100_000
+
+
 def _of_length(text: str, least: int, most: int | None) -> str:
     if most is not None and len(text) > most:
         return text[: int(most)].rstrip() if least == 0 else text[: int(most)]
-    if len(text) < least:
+    if len(text) < least <= _LONGEST:
         filler = text or "x"
         return (filler * (least // len(filler) + 1))[:least]
     return text
