@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import dynzuora
 from dynzuora import _places, _profiles
-from dynzuora._client import Client, fetch_token
+from dynzuora._client import Client
 from dynzuora._zuora import ENTITY_SCOPE
 from dynzuora.errors import DynzuoraError
 
@@ -98,8 +98,7 @@ def _login(client: Client, now: Callable[[], datetime]) -> Iterator[Finding]:
         yield Finding("credentials", f"{found.kind} from {found.source}", True)
         if found.kind != "oauth":
             return
-        transport, _ = client._shared.connection(client)
-        reply = fetch_token(found, transport, client)
+        reply = client._connection.fetch_token(found)
     except DynzuoraError as error:
         yield Finding("token", str(error), False)
         return

@@ -157,6 +157,15 @@ def _login_of(source: str, says: Mapping[str, str | Secret | None]) -> Login | N
     return None
 
 
+def is_read_only(
+    read_only: bool | None, allow_writes: bool, environment: _zuora.Environment, variables: Mapping[str, str]
+) -> bool:
+    """Production may only be read until somebody says otherwise; a read-only wish always wins."""
+    if read_only or variables.get("ZUORA_READ_ONLY", "").lower() in ("1", "true", "yes", "on"):
+        return True
+    return environment.production and not allow_writes
+
+
 def _named(text: str, source: str) -> _zuora.Environment:
     if not isinstance(text, str):
         raise DynzuoraError(f"{source}: an environment is text, not {type(text).__name__}.")

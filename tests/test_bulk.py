@@ -331,7 +331,7 @@ def test_a_run_learns_the_limit_of_its_server_from_the_first_refusal() -> None:
     client = in_process(answer)
     results = list(client.map("GET_Thing", keys(60), workers=16))
     assert [type(each.error).__name__ for each in results if each.error] == ["RateLimited"] * 16
-    assert client._shared.connection(client)[0].concurrency.allowed < 16
+    assert client._connection.concurrency.allowed < 16
 
 
 # With a journal

@@ -349,7 +349,7 @@ def test_a_view_shares_the_connection_and_not_the_entity() -> None:
     found = [
         each.call("GET_Things", dry_run=True).headers.get("Zuora-Entity-Ids") for each in (billing, view)
     ]
-    assert (found, view._shared is billing._shared) == ([None, "e2"], True)
+    assert (found, view._connection is billing._connection) == ([None, "e2"], True)
     assert view.ops.GET_Things(dry_run=True).headers["Zuora-Entity-Ids"] == "e2"
 
 

@@ -27,7 +27,7 @@ PAYMENT = {
 @contextmanager
 def in_process(faults: Any) -> Iterator[tuple[dynzuora.Client, _sandbox.Sandbox]]:
     with dynzuora.Client.sandbox(faults=faults) as client:
-        adapter: Any = client._adapter
+        adapter: Any = client._connection._adapter
         yield client, adapter.sandbox
 
 
@@ -43,7 +43,7 @@ def over_http(faults: Any) -> Iterator[tuple[dynzuora.Client, _sandbox.Sandbox]]
         with dynzuora.Client(
             environment=url, client_id="0" * 36, client_secret="fake", entity=entity
         ) as client:
-            client._sleep = lambda seconds: None
+            client._connection.sleep = lambda seconds: None
             yield client, sandbox
     finally:
         server.shutdown()

@@ -52,7 +52,7 @@ FILES = document(
 @contextmanager
 def tenant(answers: Callable[[Seen], Answer]) -> Iterator[tuple[dynzuora.Client, Server]]:
     with running(answers) as server, dynzuora.Client(FILES, server.url, token="fake-t0ken") as client:
-        client._sleep = lambda seconds: None
+        client._connection.sleep = lambda seconds: None
         yield client, server
 
 
@@ -175,7 +175,7 @@ def test_a_folder_that_cannot_be_written_is_told_as_such(tmp_path: Path) -> None
 
 def test_a_large_file_does_not_pass_through_memory(tmp_path: Path) -> None:
     with tenant(file()) as (client, _):
-        transport, _credentials = client._shared.connection(client)
+        transport, _ = client._connection._open()
         transport.limits = transport.limits._replace(body=10)
         assert client.download("GET_Files", tmp_path / "a", file_id="1").stat().st_size == len(CONTENT)
 
@@ -210,7 +210,7 @@ def test_a_download_that_stays_broken_fails_and_a_later_call_goes_on(tmp_path: P
         client.download("GET_Files", tmp_path / "a", file_id="1")
     assert list(tmp_path.iterdir()) == []
     with tenant(breaking(500, breaks=1)) as (client, server):
-        client._sleep = interrupt
+        client._connection.sleep = interrupt
         with pytest.raises(KeyboardInterrupt):
             client.download("GET_Files", tmp_path / "a", file_id="1")
         assert not (tmp_path / "a").exists()
@@ -225,7 +225,7 @@ def interrupt(seconds: float) -> None:
 
 def test_a_part_of_another_file_is_not_gone_on_with(tmp_path: Path) -> None:
     with tenant(breaking(500)) as (client, server):
-        client._sleep = interrupt
+        client._connection.sleep = interrupt
         with pytest.raises(KeyboardInterrupt):
             client.download("GET_Files", tmp_path / "a", file_id="1")
         client.download("GET_Files", tmp_path / "a", file_id="2")
@@ -234,7 +234,7 @@ def test_a_part_of_another_file_is_not_gone_on_with(tmp_path: Path) -> None:
 
 def test_a_file_that_changed_in_between_is_fetched_anew(tmp_path: Path) -> None:
     with tenant(breaking(500)) as (client, server):
-        client._sleep = interrupt
+        client._connection.sleep = interrupt
         with pytest.raises(KeyboardInterrupt):
             client.download("GET_Files", tmp_path / "a", file_id="1")
         server.answers = file(b"another", ETag='"two"')
@@ -243,7 +243,7 @@ def test_a_file_that_changed_in_between_is_fetched_anew(tmp_path: Path) -> None:
 
 def test_a_range_that_is_gone_is_fetched_anew(tmp_path: Path) -> None:
     with tenant(breaking(500)) as (client, server):
-        client._sleep = interrupt
+        client._connection.sleep = interrupt
         with pytest.raises(KeyboardInterrupt):
             client.download("GET_Files", tmp_path / "a", file_id="1")
         server.answers = lambda seen: Answer(416, {}) if "Range" in seen.headers else file(b"new")(seen)

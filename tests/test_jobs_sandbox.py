@@ -201,7 +201,7 @@ def test_cancelling_stops_the_job() -> None:
 def test_an_outage_while_waiting_is_no_end() -> None:
     faults = {"operation": "GET_DataQueryJob", "fault": "html_504", "times": 2}
     client = Client.sandbox(faults=faults)
-    client._retries = 0
+    client._connection._retries = 0
     assert start(client, "data query").wait().status == "completed"
 
 

@@ -7,6 +7,7 @@ fault at once; it performs no I/O and knows no credentials.
 from dynzuora._operations.document import Document, Operations, load
 from dynzuora._operations.operation import CALL_OPTIONS, LEVELS, Operation, warn_of
 from dynzuora._operations.parameters import Parameter
+from dynzuora._operations.undocumented import raw_request
 
 __all__ = [
     "CALL_OPTIONS",
@@ -16,5 +17,6 @@ __all__ = [
     "Operations",
     "Parameter",
     "load",
+    "raw_request",
     "warn_of",
 ]

@@ -1,28 +1,28 @@
-"""The client: names, defaults and views over the rooms below. It adds no rules of its own.
-
-A call is: find the operation, prepare a checked request, let the guards look at it,
-exchange it for a reply. Everything before the exchange is pure, so ``dry_run`` and
-``prepare`` show exactly what would be sent.
-"""
+"""`Client`: what users call. Each method finds, prepares, and hands on to the room that knows how."""
 
 from __future__ import annotations
 
-import inspect
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from dynzuora import _parameters, _settings, _usage_log, _zuora
+from dynzuora import _settings, _usage_log, _zuora
+from dynzuora._client.bound import BoundOperation
+from dynzuora._client.connection import Connection, only_reads
+from dynzuora._client.options import (
+    Options,
+    Timeout,
+    addressed,
+    check_numbers,
+    refuse_ambiguous,
+    told_apart,
+)
 from dynzuora._http import Attempt, Headers, Request, Response, Secret
-from dynzuora._names import canonical
-from dynzuora._operations import CALL_OPTIONS, LEVELS, Document, Operation, load, warn_of
-from dynzuora._operations.bodies import form_text
+from dynzuora._operations import CALL_OPTIONS, LEVELS, Document, Operation, load, raw_request, warn_of
 from dynzuora._ops import Ops
-from dynzuora._text import visible
-from dynzuora.errors import DynzuoraError, InvalidRequest, Problem, ReadOnly, UnknownOperation
+from dynzuora.errors import DynzuoraError, ReadOnly, UnknownOperation
 
 if TYPE_CHECKING:
     from dynzuora import _bulk, _jobs
@@ -31,85 +31,8 @@ if TYPE_CHECKING:
     from dynzuora._pagination import Items, Pages
     from dynzuora._search import Results
     from dynzuora._settings import Login
-    from dynzuora._transport import Credentials, Limits, Transport
 
 Listing = TypeVar("Listing", "Pages", "Items")
-
-Timeout = float | tuple[float, float]
-
-
-class Options(NamedTuple):
-    """The options of one call, after the client's own defaults."""
-
-    timeout: Timeout | None = None
-    validate: str | None = None
-    dry_run: bool | None = None
-    idempotency_key: str | None = None
-    track_id: str | None = None
-    zuora_version: str | None = None
-    entity: str | None = None
-    headers: Mapping[str, str] | None = None
-    orgs: tuple[str, ...] | None = None
-    """A view's: no call takes it."""
-
-
-class _OwnDocumentation:
-    """``BoundOperation.__doc__``: the operation's; nothing on the class, or ``?`` would show that, too."""
-
-    def __get__(self, operation: Operation | None, owner: type) -> str:
-        return "" if operation is None else operation.describe()
-
-
-class _Send:
-    """``BoundOperation.__call__``. It looks like its operation: ``?`` shows what is called, too."""
-
-    __doc__ = None  # nothing to add to the operation's own
-
-    def __init__(self, operation: BoundOperation) -> None:
-        self._operation = operation
-
-    def __call__(
-        self, *misplaced: Any, body: Any = None, params: Mapping[str, Any] | None = None, **arguments: Any
-    ) -> Any:
-        operation = self._operation
-        if misplaced:
-            by_name = operation.example_call().removeprefix(f'client.call("{operation.id}"')
-            raise TypeError(
-                f"{operation.id} takes its arguments by name: "
-                f'client["{operation.id}"]({by_name.removeprefix(", ")}'
-            )
-        return operation._client.call(operation.id, body=body, params=params, **arguments)
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        return self._operation.__signature__
-
-
-class BoundOperation(Operation):
-    # An operation of a client: calling it sends it; see `Client.call`.
-    __doc__ = _OwnDocumentation()
-
-    def __init__(self, operation: Operation, client: Client) -> None:
-        super().__init__(operation._prepared, operation.id)
-        self._operation = operation
-        self._client = client
-
-    @property
-    def slice(self) -> Mapping[str, Any]:
-        """The operation's part of the document, references kept. Never changed."""
-        return self._operation.slice
-
-    @property
-    def dereferenced(self) -> Mapping[str, Any]:
-        """The slice as a graph of shared nodes; only recursion stays a reference."""
-        return self._operation.dereferenced
-
-    @property
-    def __call__(self) -> Any:
-        return _Send(self)
-
-    def __repr__(self) -> str:
-        return visible(f"<Operation {self.id}: {self.method} {self.path} on {self._client.environment}>")
 
 
 class Client:
@@ -165,13 +88,12 @@ class Client:
             "client_secret": Secret(client_secret) if client_secret else None,
         }
         settings = self._settled(environment, entity, zuora_version)
-        self._environment = settings.environment
         self._settings = settings
         self._aliases = dict(aliases or {})
-        _check_numbers(timeout=timeout, deadline=deadline, retries=retries)
+        check_numbers(timeout=timeout)
         if validate not in LEVELS:
             raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
-        if self._environment == _settings.SANDBOX and transport is None:
+        if settings.environment == _settings.SANDBOX and transport is None:
             raise DynzuoraError("environment='sandbox' has no tenant behind it: use Client.sandbox().")
         self._defaults = Options(
             timeout=timeout,
@@ -181,16 +103,18 @@ class Client:
             zuora_version=settings.zuora_version,
         )
         self._floats = floats
-        self._deadline = deadline
-        self._retries = retries
         self._idempotency = idempotency
-        self._read_only = _is_read_only(read_only, allow_writes, self._environment, os.environ)
+        self._read_only = _settings.is_read_only(read_only, allow_writes, settings.environment, os.environ)
         self._usage_log = usage_log
-        self._adapter = transport
-        self._on_attempt = on_attempt
-        self._sleep: Callable[[float], None] = time.sleep
-        """Waits between two attempts at a call, two looks at a job, two tries at a file."""
-        self._shared = _Shared()
+        self._connection = Connection(
+            settings.environment,
+            self._found_login,
+            floats=floats,
+            deadline=deadline,
+            retries=retries,
+            adapter=transport,
+            on_attempt=on_attempt,
+        )
 
     @classmethod
     def sandbox(cls, spec: Any = None, *, faults: Any = None, read_only: bool | None = None) -> Client:
@@ -218,7 +142,7 @@ class Client:
             transport=_sandbox.adapter(application),
             read_only=read_only,
         )
-        client._sleep = lambda seconds: None  # its jobs go on when they are looked at
+        client._connection.sleep = lambda seconds: None  # its jobs go on when they are looked at
         return client
 
     def _settled(
@@ -230,7 +154,16 @@ class Client:
             {"environment": environment, "entity": entity, "zuora_version": zuora_version},
             os.environ,
             self._read_profile,
-            wants_profile=bool(self._profile or os.environ.get("DYNZUORA_PROFILE")),
+            wants_profile=self._wants_profile,
+        )
+
+    def _found_login(self) -> Login:
+        return _settings.login(
+            self._login,
+            os.environ,
+            self._read_profile,
+            self._settings.environment,
+            wants_profile=self._wants_profile,
         )
 
     def _read_profile(self) -> tuple[str, _settings.Profile]:
@@ -238,12 +171,17 @@ class Client:
 
         return _profiles.chosen(self._profile, os.environ)
 
+    @property
+    def _wants_profile(self) -> bool:
+        """Whether a profile was asked for by name."""
+        return bool(self._profile or os.environ.get("DYNZUORA_PROFILE"))
+
     # What it is
 
     @property
     def environment(self) -> str:
         """The environment's key, or the host of an own URL."""
-        return self._environment.key
+        return self._settings.environment.key
 
     @property
     def read_only(self) -> bool:
@@ -253,7 +191,7 @@ class Client:
     @property
     def base_url(self) -> str:
         """Where every request goes."""
-        return self._environment.url
+        return self._settings.environment.url
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -287,10 +225,10 @@ class Client:
         return list(self.document.operations)
 
     def __repr__(self) -> str:
-        loud = "PRODUCTION " if self._environment.production else ""
+        loud = "PRODUCTION " if self._settings.environment.production else ""
         writes = "read-only" if self.read_only else "writes allowed"
         return (
-            f"<Client {loud}{self.environment} ({self._environment.name}), {self.document.version}, "
+            f"<Client {loud}{self.environment} ({self._settings.environment.name}), {self.document.version}, "
             f"{len(self.document.operations)} operations, {writes}>"
         )
 
@@ -300,9 +238,9 @@ class Client:
         return render(
             "client",
             environment=self.environment,
-            name=self._environment.name,
+            name=self._settings.environment.name,
             url=self.base_url,
-            production=self._environment.production,
+            production=self._settings.environment.production,
             read_only=self.read_only,
             dry_run=bool(self._defaults.dry_run),
             entity=self._defaults.entity or "",
@@ -427,9 +365,9 @@ class Client:
         unknown = [name for name in options if name not in CALL_OPTIONS]
         if unknown:
             raise TypeError(f"request() takes no option {unknown[0]!r}; pass parameters as query=.")
-        chosen = self._options(options)
-        request = _raw_request(method, path, query or {}, body)
-        return self._send(self._keyed(self._addressed(request, chosen)), chosen)
+        chosen = self._defaults.over(options)
+        request = raw_request(method, path, query or {}, body)
+        return self._send(self._keyed(addressed(request, self.base_url, chosen)), chosen)
 
     # What comes in many pieces
 
@@ -460,7 +398,7 @@ class Client:
 
         found = self._operation(operation)
         options, params = self._split(found, params, arguments)
-        start = partial(self.call, found.id, body=body, params=params, **_given(options))
+        start = partial(self.call, found.id, body=body, params=params, **options.arguments())
         return _jobs.submit(found, self.operations, self._means(options), body, params, start, job)
 
     def download(
@@ -483,7 +421,7 @@ class Client:
         Returns the `Request` with ``dry_run``.
         """
         if "://" in operation or operation.startswith("/"):
-            return self._save(self._options(arguments), operation, to, unzip=unzip, progress=progress)
+            return self._save(self._defaults.over(arguments), operation, to, unzip=unzip, progress=progress)
         found = self._operation(operation)
         options, params = self._split(found, params, arguments)
         request = self._prepare(found, body, params, options)
@@ -516,8 +454,8 @@ class Client:
         found = self._operation(operation)
         means = _bulk.Means(
             call=partial(self.call, found.id),
-            concurrency=self._shared.connection(self)[0].concurrency,
-            reads=_only_reads(found.method, found.id),
+            concurrency=self._connection.concurrency,
+            reads=only_reads(found.method, found.id),
             keyed=self._idempotency and found.method in _zuora.IDEMPOTENT_METHODS,
             place=f"{self.base_url} {self._defaults.entity or ''}",
         )
@@ -573,7 +511,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections. Views share them."""
-        self._shared.close()
+        self._connection.close()
 
     def __enter__(self) -> Client:
         return self
@@ -596,14 +534,9 @@ class Client:
     def _split(
         self, operation: Operation, params: Mapping[str, Any] | None, arguments: Mapping[str, Any]
     ) -> tuple[Options, dict[str, Any]]:
-        """Tell call options from parameters; a name that is both is the caller's to settle."""
-        _refuse_ambiguous(operation, CALL_OPTIONS, params, arguments)
-        options = {name: value for name, value in arguments.items() if name in CALL_OPTIONS}
-        rest = {name: value for name, value in arguments.items() if name not in CALL_OPTIONS}
-        doubled = [name for name in rest if params and name in params]
-        if doubled:
-            raise TypeError(f"{doubled[0]} stands in params= and among the arguments; give it once.")
-        return self._options(options), {**(params or {}), **rest}
+        """Tell call options, put over the client's own, from parameters."""
+        given, parameters = told_apart(operation, params, arguments)
+        return self._defaults.over(given), parameters
 
     def _run(
         self,
@@ -617,7 +550,7 @@ class Client:
         from dynzuora import _pagination, _progress
 
         found = self._operation(name)
-        _refuse_ambiguous(found, _pagination.OPTIONS, params, arguments)
+        refuse_ambiguous(found, _pagination.OPTIONS, params, arguments)
         limit, progress, resume = (arguments.get(each) for each in _pagination.OPTIONS)
         limit = _pagination.checked_limit(found, limit)
         rows = None if kind is _pagination.Pages else limit
@@ -637,10 +570,6 @@ class Client:
         )
         return kind(plan, _progress.Meter(found.id, total=rows, wanted=progress), limit, resume)
 
-    def _options(self, given: Mapping[str, Any]) -> Options:
-        chosen = {name: value for name, value in given.items() if value is not None}
-        return self._defaults._replace(**chosen) if chosen else self._defaults
-
     def _prepare(
         self, operation: Operation, body: Any, params: Mapping[str, Any], options: Options
     ) -> Request:
@@ -649,18 +578,7 @@ class Client:
 
             body = _files.with_checksum(body, *_zuora.CHECKSUMS[operation.id])
         request = operation.prepare(body, params=params, validate=options.validate or "standard")
-        return self._addressed(request, options)
-
-    def _addressed(self, request: Request, options: Options) -> Request:
-        """Put the base URL, the option headers and the caller's own headers on a request."""
-        headers: dict[str, str] = {}
-        for option, header in _zuora.OPTION_HEADERS.items():
-            value = getattr(options, option, None)
-            if value is not None and header not in request.headers:
-                headers[header] = _header_text(request, option, header, value)
-        for name, value in _own_headers(request, options.headers).items():
-            headers[name] = _header_text(request, name, name, value)
-        return request._replace(url=self.base_url + request.url, headers=request.headers | headers)
+        return addressed(request, self.base_url, options)
 
     def _keyed(self, request: Request) -> Request:
         """Put an idempotency key on a request that may carry one, made once for all its attempts."""
@@ -693,14 +611,14 @@ class Client:
         from dynzuora import _files, _jobs
 
         # What it asks with is the server's own id: checking it could only lose a job that has begun.
-        again = _given(options._replace(idempotency_key=None, dry_run=None, validate="off"))
+        again = options._replace(idempotency_key=None, dry_run=None, validate="off").arguments()
 
         return _jobs.Means(
             call=partial(self.call, **again),
             look=lambda path: self.request("GET", path, **again),
             save=partial(self._save, options),
             rows=partial(_files.FileRows, floats=self._floats),
-            sleep=self._sleep,
+            sleep=self._connection.sleep,
             clock=time.monotonic,
         )
 
@@ -716,7 +634,7 @@ class Client:
             request = Request("GET", where.url, Headers({"Accept": "*/*"}), None, "download")
             if not where.elsewhere:
                 path = where.url.removeprefix(self.base_url)
-                request = self._addressed(request._replace(url=path), options)
+                request = addressed(request._replace(url=path), self.base_url, options)
         return self._write(request, options, to, name=where.name, elsewhere=where.elsewhere, **how)
 
     def _write(
@@ -746,177 +664,26 @@ class Client:
 
         url = request.url.partition("?")[0] if elsewhere else request.url  # a signature is new each time
         key = f"{request.method} {url} {request.body!r}"
-        return _files.save(fetch, to, check=check, key=key, name=name, sleep=self._sleep, **how)
+        return _files.save(fetch, to, check=check, key=key, name=name, sleep=self._connection.sleep, **how)
 
     def _send(
         self, request: Request, options: Options, *, receive: Any = None, elsewhere: bool = False
     ) -> Any:
         if options.dry_run:
             return request
-        reads = _only_reads(request.method, request.operation_id)
+        reads = only_reads(request.method, request.operation_id)
         if self.read_only and not reads:
             raise ReadOnly(
                 _READ_ONLY.format(name=request.operation_id or request.method, client=self),
                 operation_id=request.operation_id,
             )
-        from dynzuora import _responses  # not needed to prepare
-
-        judge = partial(_responses.interpret, request, floats=self._floats, environment=self.environment)
-        transport, credentials = self._shared.connection(self)
-        if request.url == self.base_url + _zuora.TOKEN_PATH:
-            credentials = None  # Zuora refuses a token request that carries another credential
-        if elsewhere:
-            credentials = None  # a pre-signed address is its own proof
-        elif options.entity is None and credentials is not None:
-            self._shared.warn_of_entities(credentials, request)
-        return transport.exchange(
-            request,
-            judge,
-            credentials,
-            limits=self._limits(options.timeout, transport.limits),
-            reads=reads,
-            receive=receive,
-            elsewhere=elsewhere,
-        )
-
-    def _limits(self, timeout: Timeout | None, limits: Limits) -> Limits:
-        if timeout is None:
-            return limits
-        _check_numbers(timeout=timeout)
-        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-        return limits._replace(connect=connect, read=read)
-
-    def _found_login(self) -> Login:
-        return _settings.login(
-            self._login,
-            os.environ,
-            self._read_profile,
-            self._environment,
-            wants_profile=bool(self._profile or os.environ.get("DYNZUORA_PROFILE")),
-        )
-
-    def _open(self) -> tuple[Transport, Credentials | None]:
-        """Make the transport and the credentials, at the first call."""
-        import random
-
-        from dynzuora import _transport
-
-        policy = _transport.Policy(self._sleep, random.random, time.monotonic, most=self._retries + 1)
-        limits = _transport.Limits(deadline=self._deadline)
-        transport = _transport.Transport(
-            self.base_url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt
-        )
-        return transport, _credentials(self._found_login(), transport, self)
-
-
-def _refuse_ambiguous(
-    operation: Operation,
-    options: Sequence[str],
-    params: Mapping[str, Any] | None,
-    arguments: Mapping[str, Any],
-) -> None:
-    """Refuse a name that is an option and a parameter, unless ``params`` says which is which."""
-    given = [name for name in options if arguments.get(name) is not None]
-    if not given:
-        return
-    settled = {canonical(name) for name in params or ()}
-    own = {canonical(p.name) for p in operation.parameters} - settled
-    for name in given:
-        if canonical(name) in own:
-            raise TypeError(
-                f"{name} is a call option and a parameter of {operation.id}: "
-                "give the parameter in params={...}."
-            )
+        return self._connection.exchange(request, options, reads=reads, receive=receive, elsewhere=elsewhere)
 
 
 _READ_ONLY = (
     "{name} may change something, and this client may only read: {client}. "
     "Make the client with allow_writes=True if that is what you want. Nothing was sent."
 )
-
-
-class _Shared:
-    """What a client and its views have in common: one transport, one token."""
-
-    def __init__(self) -> None:
-        import threading
-
-        self._lock = threading.Lock()
-        self._connection: tuple[Transport, Credentials | None] | None = None
-        self._warned = False
-
-    def connection(self, client: Client) -> tuple[Transport, Credentials | None]:
-        if self._connection is None:
-            with self._lock:
-                if self._connection is None:
-                    self._connection = client._open()
-        return self._connection
-
-    def warn_of_entities(self, credentials: Credentials, request: Request) -> None:
-        """Warn once when the token reaches several entities and none was chosen."""
-        if self._warned:
-            return
-        self._warned = True
-        entities = [each for each in credentials.scope if each.startswith(_zuora.ENTITY_SCOPE)]
-        if len(entities) > 1:
-            note = (
-                f"this token reaches {len(entities)} entities and none was chosen, so Zuora works "
-                "in the default one. Choose with client.with_entity(id): "
-                + ", ".join(each.removeprefix(_zuora.ENTITY_SCOPE) for each in entities)
-            )
-            warn_of([Problem("entity", note)], request.operation_id or request.method, stacklevel=4)
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection[0].close()
-
-
-def _credentials(found: Login, transport: Transport, client: Client) -> Credentials:
-    """Return the credentials that a login makes."""
-    from dynzuora import _transport
-
-    if not all(character.isascii() and character.isprintable() for character in found.secret.reveal()):
-        raise DynzuoraError(
-            f"The secret from {found.source} holds a line break or another character that no header carries. "
-            "Was it read from a file? Strip it."
-        )
-    if found.kind == "token":
-        return _transport.Bearer(found.secret)
-    if found.kind == "keys":
-        names = _zuora.ACCESS_KEY_HEADERS
-        return _transport.KeyPair(dict(zip(names, (Secret(found.name), found.secret), strict=True)))
-    return _transport.OAuth(partial(fetch_token, found, transport, client), time.monotonic)
-
-
-def fetch_token(found: Login, transport: Transport, client: Client) -> Any:
-    """Return the token endpoint's reply; never log or show it.
-
-    Raises `AuthError` when the credentials are refused.
-    """
-    from dynzuora import _responses
-
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    request = Request(
-        "POST", client.base_url + _zuora.TOKEN_PATH, Headers(headers), None, _zuora.TOKEN_OPERATION
-    )
-    judge = partial(_responses.interpret, request, environment=client.environment)
-    reply = transport.exchange(request._replace(body=_token_form(found)), judge, None, reads=True)
-    return reply if isinstance(reply, dict) else {}
-
-
-def _token_form(found: Login) -> bytes:
-    grant = {
-        "client_id": found.name,
-        "client_secret": found.secret.reveal(),
-        "grant_type": "client_credentials",
-    }
-    return form_text(grant).encode("ascii")
-
-
-def _given(options: Options) -> dict[str, Any]:
-    """Return the options that are set, as arguments of a call."""
-    given = {name: getattr(options, name) for name in CALL_OPTIONS}
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _no_environment(spec: Any) -> Any:
@@ -927,148 +694,3 @@ def _no_environment(spec: Any) -> Any:
             f"Client(environment={spec.upper()!r})."
         )
     return spec
-
-
-def _only_reads(method: str, operation_id: str) -> bool:
-    return method in ("GET", "HEAD", "OPTIONS") or operation_id in _zuora.READ_ONLY_OPERATIONS
-
-
-def _is_read_only(
-    read_only: bool | None, allow_writes: bool, environment: _zuora.Environment, variables: Mapping[str, str]
-) -> bool:
-    """Production may only be read until somebody says otherwise; a read-only wish always wins."""
-    if read_only or variables.get("ZUORA_READ_ONLY", "").lower() in ("1", "true", "yes", "on"):
-        return True
-    return environment.production and not allow_writes
-
-
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A header field's name (RFC 9110, 5.6.2)."""
-
-_NOT_THE_CALLERS = frozenset(
-    {"authorization", "connection", "content-length", "cookie", "host", "transfer-encoding"}
-    | {name.lower() for name in _zuora.ACCESS_KEY_HEADERS}
-)
-"""Headers that say who asks or how a message is framed: the client's own."""
-
-
-def _own_headers(request: Request, headers: Mapping[str, str] | None) -> Mapping[str, str]:
-    """Return the caller's headers; raise for one whose name cannot be sent or is not theirs to set."""
-    if headers is None:
-        return {}
-    if not isinstance(headers, Mapping):
-        raise TypeError(f"headers= takes a mapping of names to texts, not a {type(headers).__name__}.")
-    problems = []
-    for name in headers:
-        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-            problems.append(Problem("headers", f"{name!r} is no header name."))
-        elif name.lower() in _NOT_THE_CALLERS:
-            problems.append(Problem("headers", f"{name} is set by the client and cannot be given."))
-    if problems:
-        raise InvalidRequest.of(request.operation_id or request.method, problems)
-    return headers
-
-
-def _check_numbers(*, timeout: Any = None, deadline: Any = None, retries: Any = 0) -> None:
-    """Raise ValueError for a timeout or deadline that is no number of seconds, or for retries below 0."""
-    seconds = [*timeout] if isinstance(timeout, tuple) else [timeout]
-    if isinstance(timeout, tuple) and len(timeout) != 2:
-        raise ValueError(f"timeout={timeout!r}: give seconds, or (seconds to connect, seconds to read).")
-    for name, value in [*(("timeout", each) for each in seconds), ("deadline", deadline)]:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if value is not None and not (number and 0 < value < _LONGEST_WAIT):
-            raise ValueError(f"{name}={value!r}: give seconds as a number above 0.")
-    if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
-        raise ValueError(f"retries={retries!r}: give a whole number from 0.")
-
-
-_LONGEST_WAIT = 10**6
-"""Seconds; more than that no socket takes everywhere."""
-
-
-def _track_id(value: Any, _: Request) -> str | Problem:
-    if value is True:
-        return os.urandom(16).hex()
-    text = value if isinstance(value, str) else ""
-    if (
-        not text
-        or not text.isascii()
-        or len(text) > _zuora.TRACK_ID_LONGEST
-        or set(text) & _zuora.TRACK_ID_FORBIDDEN
-    ):
-        return Problem(
-            "track_id",
-            f"{value!r} is no track id: at most {_zuora.TRACK_ID_LONGEST} US-ASCII characters "
-            "without : ; \" '. track_id=True makes one.",
-            text,
-        )
-    return text
-
-
-def _idempotency_key(value: Any, request: Request) -> str | Problem:
-    text = value if isinstance(value, str) else ""
-    if request.method not in _zuora.IDEMPOTENT_METHODS:
-        return Problem(
-            "idempotency_key", f"is refused by Zuora on {request.method}; only POST and PATCH take one.", text
-        )
-    if not 0 < len(text) < _zuora.IDEMPOTENCY_KEY_LONGEST:
-        return Problem(
-            "idempotency_key",
-            f"must be a text of 1 to {_zuora.IDEMPOTENCY_KEY_LONGEST - 1} characters.",
-            value,
-        )
-    return text
-
-
-_CHECKED_OPTIONS = {"track_id": _track_id, "idempotency_key": _idempotency_key}
-"""Option → what its value must be, where a header's own rules do not tell."""
-
-
-def _header_text(request: Request, option: str, header: str, value: Any) -> str:
-    if option in _CHECKED_OPTIONS:
-        value = _CHECKED_OPTIONS[option](value, request)
-        if isinstance(value, Problem):
-            raise InvalidRequest.of(request.operation_id or request.method, [value])
-    definition = {"name": header, "in": "header", "style": "simple", "explode": False, "schema": {}}
-    try:
-        return _parameters.serialize(definition, value)
-    except _parameters.ParameterError as error:
-        raise InvalidRequest.of(
-            request.operation_id or request.method, [Problem(option, error.message)]
-        ) from None
-
-
-def _raw_request(method: str, path: str, query: Mapping[str, Any], body: Any) -> Request:
-    """Build a request that no document describes; only what would corrupt it is refused."""
-    from dynzuora import _json
-
-    name = f"{method.upper()} {path}"
-    problems: list[Problem] = []
-    if (
-        not path.startswith("/")
-        or path.startswith("//")
-        or not path.isascii()
-        or set(path) & set("?#\\ \r\n\t")
-    ):
-        problems.append(
-            Problem("path", "must begin with one /, be percent-encoded and hold no query; use query=.")
-        )
-    if any(segment in (".", "..") for segment in path.lower().replace("%2e", ".").split("/")):
-        problems.append(Problem("path", "has a dot segment, which would change where it leads."))
-    content: bytes | None = None
-    headers = {"Accept": "application/json, */*"}
-    try:
-        if isinstance(body, bytes):
-            content = body  # its media type is the caller's to say, in headers=
-        elif isinstance(body, str):
-            problems.append(Problem("body", "is a text: pass a mapping or list to send as JSON, or bytes."))
-        elif body is not None:
-            content, headers["Content-Type"] = _json.encode(_json.plain(body)), "application/json"
-        text = form_text(query)
-    except _json.InvalidJson as error:
-        problems += error.problems
-    except _parameters.ParameterError as error:
-        problems.append(Problem("query", error.message))
-    if problems:
-        raise InvalidRequest.of(name, problems)
-    return Request(method.upper(), path + (f"?{text}" if text else ""), Headers(headers), content)
