@@ -28,7 +28,7 @@ DASHED = "b59330f6-509b-21b6-d681-7ccb78e73bb3"
         (Decimal("1E+999999"), {"type": "integer"}, Decimal("1E+999999")),
         ("12", {"type": "integer"}, 12),
     ],
-    ids=str,
+    ids=lambda each: "nothing" if each is MISSING else str(each),
 )
 def test_a_value_is_shown_as_its_schema_spells_it_or_not_at_all(value, schema, shown):
     assert fit({"it": value}, {"properties": {"it": schema}}) == ({} if shown is MISSING else {"it": shown})

@@ -89,7 +89,10 @@ def _body(environ: Mapping[str, Any], encoding: str) -> bytes:
     if length is None or length > LARGEST_BODY:
         raise _too_large()
     chunked = environ.get("wsgi.input_terminated")  # a body without a length, ended by the server
-    content: bytes = environ["wsgi.input"].read(LARGEST_BODY + 1 if chunked and not length else length)
+    try:
+        content: bytes = environ["wsgi.input"].read(LARGEST_BODY + 1 if chunked and not length else length)
+    except OSError as error:  # chunks that are none
+        raise refusal(90, f"The body cannot be read: {error}.") from None
     if encoding.lower() == "gzip":
         decompressor = zlib.decompressobj(31)
         try:
@@ -158,6 +161,8 @@ def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
         _, fields, files = parser.parse(BytesIO(request.body), media_type, len(request.body), options)
     except (ValueError, HTTPException) as error:
         raise refusal(90, f"The body is not multipart/form-data: {error}.") from None
+    if None in (*fields, *files):
+        raise refusal(90, "A part of the body has no name.")
     uploads = {
         name: Upload(each.filename or "", each.stream.read(), each.mimetype) for name, each in files.items()
     }

@@ -11,7 +11,9 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 from werkzeug.serving import make_server as make_werkzeug_server
@@ -35,6 +37,18 @@ class _Handler(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Stay silent: the sandbox keeps its own log."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Stay silent here, too: werkzeug would read the address to tell it."""
+
+    def run_wsgi(self) -> None:
+        """Answer; an address that is none (``http://[``) would end in a traceback."""
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        super().run_wsgi()
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
         """Hang up: a fault wants the answer lost."""
