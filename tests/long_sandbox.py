@@ -57,7 +57,8 @@ class Found(NamedTuple):
 
 def program() -> str | None:
     """Return the schemathesis to run, None where there is none."""
-    return os.environ.get("SCHEMATHESIS") or shutil.which("schemathesis")
+    places = os.pathsep.join([str(Path(sys.executable).parent), *os.get_exec_path()])
+    return os.environ.get("SCHEMATHESIS") or shutil.which("schemathesis", path=places)
 
 
 def run(cases: int, seed: int, operations: Sequence[str] = (), *, stand_ins: bool = False) -> Found:
