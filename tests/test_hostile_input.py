@@ -1,0 +1,223 @@
+"""Every value a caller can pass arrives exactly as meant, or is refused with an error that names the place.
+
+What "arrives" means is told by a real server: its request line, headers and body, decoded by others' code.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import numpy
+import pandas
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import dynzuora
+from dynzuora import errors
+from tests.servers import OK, Answer, Seen, Server, running, script
+
+TRICKS = [
+    *(
+        "",
+        ".",
+        "..",
+        "../x",
+        "%2e%2e",
+        "%2e",
+        "a/b",
+        "a\\b",
+        "a?b",
+        "a#b",
+        "a%2Fb",
+        "a%b",
+        "//x",
+        "@x",
+        " a ",
+    ),
+    *(
+        "a\r\nX: y",
+        "a\n",
+        "\x00",
+        "\t",
+        "\x7f",
+        "\ud800",
+        "a\udc00b",
+        "é",
+        "漢",
+        "😀",
+        "\u2028",
+        "\ufeff",
+        "a;b=c",
+    ),
+    *("a&b=c", "a+b", "a,b", "x" * 5000, "null", "{a}", "[1]", '"', "'"),
+]
+scalars = (
+    st.sampled_from(TRICKS)
+    | st.text()
+    | st.text(st.characters(codec=None), max_size=5)
+    | st.integers()
+    | st.booleans()
+    | st.floats(allow_subnormal=False)
+    | st.decimals(places=4)
+    | st.decimals(allow_nan=True, allow_infinity=True)
+    | st.dates()
+    | st.binary(max_size=4)
+    | st.none()
+    | st.builds(numpy.int64, st.integers(-(2**63), 2**63 - 1))
+    | st.builds(numpy.float64, st.floats(allow_nan=True))
+    | st.just(pandas.NaT)
+    | st.builds(set, st.lists(st.integers(), max_size=2))
+)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def client_of(server: Server) -> dynzuora.Client:
+    return dynzuora.Client(environment=server.url, token="fake-token", retries=0, allow_writes=True)
+
+
+def arrived(server: Server, send: Callable[[], Any]) -> Seen | None:
+    """Return the request that arrived, None where it was refused here with a reason."""
+    server.seen.clear()
+    try:
+        send()
+    except errors.InvalidRequest as error:
+        assert server.seen == []
+        assert all(problem.path and problem.message for problem in error.problems)
+        return None
+    [seen] = server.seen
+    return seen
+
+
+def text_of(value: Any) -> str:
+    """Return what a value means as text, told without the package."""
+    if isinstance(value, (bool, numpy.bool)):
+        return str(value).lower()
+    if isinstance(value, (float, Decimal)):
+        return format(Decimal(repr(float(value)) if isinstance(value, float) else value), "f")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(value=scalars)
+def in_a_path(server: Server, client: dynzuora.Client, value: Any) -> None:
+    seen = arrived(server, lambda: client.call("GET_Account", params={"account-key": value}))
+    if seen is not None:
+        before, key = seen.path.rsplit("/", 1)
+        assert (before, unquote(key, errors="strict")) == ("/v1/accounts", text_of(value))
+        assert unquote(key) not in ("", ".", "..")
+
+
+@settings(max_examples=300, deadline=None)
+@given(name=st.text(min_size=1), value=scalars)
+def in_a_query(server: Server, client: dynzuora.Client, name: str, value: Any) -> None:
+    seen = arrived(server, lambda: client.request("GET", "/v1/things", query={name: value}))
+    if seen is not None:
+        path, _, query = seen.path.partition("?")
+        sent = [] if value is None else [(name, text_of(value))]
+        assert (path, parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))) == (
+            "/v1/things",
+            sent,
+        )
+
+
+@settings(max_examples=300, deadline=None)
+@given(value=scalars)
+def in_a_header(server: Server, client: dynzuora.Client, value: Any) -> None:
+    seen = arrived(server, lambda: client.request("GET", "/v1/things", headers={"X-Asked": value}))
+    if seen is not None:
+        assert seen.headers.get("X-Asked") == (None if value is None else text_of(value))
+        assert set(seen.headers) - {"X-Asked"} == {
+            *("Host", "Accept", "Accept-Encoding", "Authorization", "User-Agent")
+        }
+
+
+@settings(max_examples=300, deadline=None)
+@given(value=values.filter(lambda value: not isinstance(value, (str, bytes))))
+def in_a_body(server: Server, client: dynzuora.Client, value: Any) -> None:
+    seen = arrived(server, lambda: client.request("POST", "/v1/things", body=value))
+    if seen is None:
+        assert not is_plain(value)
+    elif value is not None:
+        assert json.loads(seen.body, parse_float=Decimal) == as_json(value)
+
+
+def as_json(value: Any) -> Any:
+    """Return what ``value`` is in JSON, numbers exact."""
+    if isinstance(value, dict):
+        return {name: as_json(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [as_json(each) for each in value]
+    if isinstance(value, numpy.integer):
+        return int(value)
+    if isinstance(value, float):
+        return Decimal(repr(float(value)))
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def is_plain(value: Any) -> bool:
+    """Whether JSON can carry a value, so that nobody may refuse it."""
+    if isinstance(value, dict):
+        return all(
+            isinstance(name, str) and is_plain(name) and is_plain(each) for name, each in value.items()
+        )
+    if isinstance(value, list):
+        return all(map(is_plain, value))
+    if isinstance(value, str):
+        return not any("\ud800" <= each <= "\udfff" for each in value)
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, int) or (isinstance(value, date) and value == value)
+
+
+@pytest.mark.parametrize(
+    "place", [in_a_path, in_a_query, in_a_header, in_a_body], ids=lambda each: each.__name__
+)
+def test_a_value_arrives_as_it_was_meant_or_is_refused_with_its_place(place: Any) -> None:
+    with running(script(OK)) as server, client_of(server) as client:
+        place(server, client)
+
+
+@pytest.mark.parametrize("trick", TRICKS, ids=ascii)
+def test_no_text_leads_a_path_elsewhere(trick: str) -> None:
+    with running(script(OK)) as server, client_of(server) as client:
+        seen = arrived(server, lambda: client.call("GET_Account", account_key=trick))
+    assert seen is None or (unquote(seen.path), seen.path.count("/")) == (f"/v1/accounts/{trick}", 3)
+
+
+def test_a_body_changed_while_a_repeat_waits_is_sent_as_it_was() -> None:
+    payload: dict[str, Any] = {"list": [1], "inner": {"amount": Decimal("1.10")}}
+
+    def change(seconds: float) -> None:
+        payload["list"].append(2)
+        payload["inner"]["amount"] = 99
+
+    busy = Answer(429, {"reasons": [{"code": 50000070, "message": "busy"}]})
+    with running(script(busy, busy, OK)) as server:
+        client = dynzuora.Client(environment=server.url, token="fake-token", allow_writes=True)
+        client._sleep = change
+        with client:
+            client.request("POST", "/v1/things", body=payload)
+    assert [seen.body for seen in server.seen] == [b'{"list":[1],"inner":{"amount":1.10}}'] * 3
+    assert payload["list"] == [1, 2, 2]
+
+
+def test_a_huge_body_arrives_whole() -> None:
+    rows = [{"text": "x" * 1000, "number": number} for number in range(20_000)]
+    with running(script(OK)) as server, client_of(server) as client:
+        client.request("POST", "/v1/things", body={"rows": rows})
+    assert json.loads(server.seen[0].body) == {"rows": rows}
