@@ -134,7 +134,7 @@ def _batch(value: Any) -> list[tuple[int, Any]]:
         for each in inner
         if isinstance(each, dict)
     ]
-    return [(int(text), body) for text, body in texts if text.isdecimal()]
+    return [(int(text), body) for text, body in texts if re.fullmatch("[1-9][0-9]{2}", text)]
 
 
 def _read_batch(value: dict[str, Any]) -> Failure:

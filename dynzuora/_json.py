@@ -13,7 +13,8 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -184,14 +185,62 @@ def number_text(value: Decimal) -> str:
 def decode(content: bytes | str, *, floats: bool = False) -> Json:
     """Return the value of a JSON text; numbers with a fraction are Decimal unless ``floats``.
 
-    A byte order mark is passed over. Raises ValueError for anything that is no JSON,
-    NaN and Infinity included, and for a text nested too deep to read.
+    A byte order mark is passed over, of a name that comes twice the last value counts,
+    half a character (a lone surrogate) is read as U+FFFD. Raises ValueError for anything
+    that is no JSON, NaN and Infinity included, for a text nested deeper than can be sent,
+    and for a number that nothing can hold.
     """
     text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.removeprefix("\ufeff")
     try:
-        return json.loads(text, parse_float=None if floats else Decimal, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_float=None if floats else Decimal, parse_constant=_refuse_constant)
     except RecursionError:
         raise ValueError("it is nested too deep to read") from None
+    except InvalidOperation:
+        raise ValueError("it holds a number whose exponent nothing can hold") from None
+    if _looks_deep(content):
+        _refuse_deep(value)
+    return _mended(value) if "\\ud" in text or "\\uD" in text else value
+
+
+def _looks_deep(content: bytes | str) -> bool:
+    """Whether a text may be nested deeper than `_DEEPEST`: told by its brackets alone, at the speed of C.
+
+    Each round takes away at most two levels. Brackets inside strings may make it look deep.
+    """
+    brackets = (content if isinstance(content, bytes) else content.encode()).translate(None, _NO_BRACKETS)
+    if len(brackets) <= 2 * _DEEPEST:
+        return False
+    for _ in range(_DEEPEST // 2):
+        fewer = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not fewer:
+            return False
+        if len(fewer) == len(brackets):
+            return True
+        brackets = fewer
+    return True
+
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def _refuse_deep(value: Json) -> None:
+    """Raise ValueError for what is nested so deep that Python's own walks over it would end in the middle."""
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        below = (each.values() if type(each) is dict else each for each in level)
+        level = [each for each in chain.from_iterable(below) if type(each) in (dict, list)]
+        if not level:
+            return
+    raise ValueError(f"it is nested deeper than {_DEEPEST} levels")
+
+
+def _mended(value: Json) -> Json:
+    """Return ``value`` without lone surrogates, which no file and no terminal takes."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_mended(name): _mended(item) for name, item in value.items()}
+    return [_mended(item) for item in value] if isinstance(value, list) else value
 
 
 def _refuse_constant(name: str) -> Json:

@@ -123,6 +123,35 @@ def test_reading_what_was_written_gives_the_same_value(value: Any) -> None:
     assert _json.decode(_json.encode(_json.plain(value))) == value
 
 
+@pytest.mark.parametrize("brackets", ["[]", "{}"])
+def test_what_could_not_be_sent_again_for_its_depth_is_not_read(brackets: str) -> None:
+    before, after = ('{"a":', "}") if brackets == "{}" else ("[", "]")
+    for beside in ("", '"]}{[",'):  # brackets inside a text are none
+        assert _json.decode(f"[{beside}{before * 199}1{after * 199}]")
+        with pytest.raises(ValueError, match="nested deeper than 200 levels"):
+            _json.decode(f"[{beside}{before * 201}1{after * 201}]")
+
+
+@pytest.mark.parametrize("floats", [True, False])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'"\ud800"', "\ufffd"),
+        (r'{"\udc00": ["a\udc00b\ud83d\ude00"]}', {"\ufffd": ["a\ufffdb\U0001f600"]}),
+        (r'"\\ud800"', r"\ud800"),
+    ],
+)
+def test_half_a_character_is_read_as_the_mark_for_it(text: str, value: Any, floats: bool) -> None:
+    found = _json.decode(text, floats=floats)
+    assert found == value
+    _json.encode(found)
+
+
+def test_a_number_with_an_exponent_that_nothing_can_hold_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="exponent nothing can hold"):
+        _json.decode("1e99999999999999999999")
+
+
 def test_a_value_nested_too_deep_is_refused() -> None:
     value: list[Any] = []
     for _ in range(600):

@@ -171,7 +171,7 @@ def drip(file: Any) -> None:
 
 
 def test_the_deadline_holds_against_a_server_that_drips() -> None:
-    told = pytest.raises(errors.Timeout, match="the deadline passed while the body was being read")
+    told = pytest.raises(errors.Timeout, match="no whole answer in time")
     with running(script(Answer(write=drip))) as server, told:
         get(server.url, limits=Limits(deadline=0.2))
 
@@ -198,7 +198,7 @@ def test_silence_is_a_timeout_that_says_whether_it_may_have_been_done() -> None:
 def test_a_body_larger_than_the_cap_stops_being_read() -> None:
     bomb = gzip.compress(b" " * 10_000_000)
     answer = Answer(200, content=bomb, headers={"Content-Encoding": "gzip"})
-    told = r"larger than 1,000,000 bytes. Use client.download"
+    told = r"larger than 1,000,000 bytes. It begins ' +'. Use client.download"
     with running(script(answer)) as server, pytest.raises(errors.TransportError, match=told):
         get(server.url, limits=Limits(body=1_000_000))
 

@@ -288,12 +288,16 @@ def _disk_error(path: Path, error: OSError) -> DynzuoraError:
 def _length(headers: Mapping[str, str]) -> int | None:
     text = headers.get("Content-Length", "")
     packed = headers.get("Content-Encoding", "identity").lower() != "identity"
-    return int(text) if text.isdecimal() and not packed else None
+    return int(text) if re.fullmatch(_SIZE, text) and not packed else None
+
+
+_SIZE = r"[0-9]{1,18}"
+"""A number of bytes; Python refuses to read one of 5,000 digits."""
 
 
 def _range(headers: Mapping[str, str]) -> tuple[int, int | None]:
     """Return where a part begins and how long the whole is: ``bytes 200-999/1000``."""
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", headers.get("Content-Range", "").strip())
+    found = re.fullmatch(rf"bytes ({_SIZE})-{_SIZE}/({_SIZE}|\*)", headers.get("Content-Range", "").strip())
     if found is None:
         return -1, None
     return int(found[1]), int(found[2]) if found[2] != "*" else None

@@ -133,9 +133,13 @@ class OAuth:
         text = reply.get("access_token")
         if not isinstance(text, str) or not text:
             raise AuthError("The token endpoint answered without an access_token; check the environment.")
+        if not (text.isascii() and text.isprintable()):
+            raise AuthError(
+                "The token endpoint gave an access_token that no header carries; check the environment."
+            )
         try:
             life = float(reply.get("expires_in", 0))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             life = 0.0
         renew_at = self._clock() + max(life - min(_EARLIEST, life / 2), 0.0)
         return Token(Secret(text), renew_at, tuple(str(reply.get("scope") or "").split()), generation)

@@ -8,8 +8,10 @@ has an adapter, and so connections, of its own.
 from __future__ import annotations
 
 import gzip
+import http.client
 import io
 import logging
+import math
 import os
 import socket
 import ssl
@@ -22,12 +24,13 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from dynzuora import _zuora
-from dynzuora._http import Attempt, Headers, Part, Request, Response
+from dynzuora._http import Attempt, Headers, Part, Request, Response, text_of
 from dynzuora._transport import retries
+from dynzuora._transport.answers import BadlyPacked, Watch, WatchedAdapter, unpacked, watched
 from dynzuora._transport.concurrency import Concurrency
 from dynzuora._transport.credentials import Credentials
 from dynzuora.errors import ApiError, AuthError, IntegrationError, RateLimited, ServerError, TransportError
@@ -44,11 +47,16 @@ _CHUNK = 65536
 
 
 class Limits(NamedTuple):
-    """Seconds to connect and between two reads; seconds for everything; bytes of a body, decompressed."""
+    """Seconds to connect and between two reads; seconds for everything; bytes of a body, decompressed.
+
+    ``whole`` is seconds for one answer from first to last byte, so that a server that
+    drips ends without a deadline, too; a file is let drip.
+    """
 
     connect: float = 10.0
     read: float = _zuora.LONGEST_ANSWER + 10.0
     deadline: float | None = None
+    whole: float = 600.0
     body: int = 256 * 1024 * 1024
 
 
@@ -86,7 +94,7 @@ class Transport:
         self._quota = retries.Quota()
         self.concurrency = Concurrency(policy.clock)
         self._local = threading.local()
-        self._adapters: weakref.WeakSet[HTTPAdapter] = weakref.WeakSet()
+        self._adapters: weakref.WeakSet[WatchedAdapter] = weakref.WeakSet()
         # Read once: requests would look both up for every call, and read .netrc with them.
         self._proxies = requests.utils.get_environ_proxies(self.base_url, no_proxy=None)
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
@@ -192,50 +200,29 @@ class Transport:
         proxies = self._proxies
         if _origin(request.url) != self._origin:
             proxies = requests.utils.get_environ_proxies(request.url, no_proxy=None)
+        watch = Watch(self._policy.clock, start + _within(limits.whole, longest))
+        body = io.BytesIO()
         try:
-            reply = self._adapter().send(
-                prepared, stream=True, timeout=timeout, verify=self._verify, proxies=proxies
-            )
-            with reply:
-                if receive is not None and reply.status_code in (200, 206):
-                    receive(reply.status_code, Headers(reply.headers), self._chunks(request, reply, end))
-                    content = b""
-                else:
-                    content = self._content(request, reply, limits, end)
+            with watched(watch):
+                reply = self._adapter().send(
+                    prepared, stream=True, timeout=timeout, verify=self._verify, proxies=proxies
+                )
+                with reply:
+                    pieces = _pieces(reply, watch)
+                    if receive is not None and reply.status_code in (200, 206):
+                        watch.end = math.inf if end is None else end  # a file may take its time
+                        receive(reply.status_code, Headers(reply.headers), pieces)
+                    else:
+                        _fill(body, pieces, limits.body, request)
             elapsed = self._policy.clock() - start
-            return Response(reply.status_code, Headers(reply.headers), content, elapsed)
+            return Response(reply.status_code, Headers(reply.headers), body.getvalue(), elapsed)
         except TransportError:
             raise
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            failure = _transport_error(request, error, _origin(request.url))
+        except _BROKEN as error:
+            came = body.getvalue() or watch.beginning
+            begun = bool(watch.came)
+            failure = _transport_error(request, error, _origin(request.url), came, begun=begun)
         raise failure  # outside the handler: the library's error and its frames hold the token
-
-    def _content(
-        self, request: Request, reply: requests.Response, limits: Limits, end: float | None
-    ) -> bytes:
-        """Read the whole body, up to the cap."""
-        buffer = io.BytesIO()
-        for chunk in self._chunks(request, reply, end):
-            buffer.write(chunk)
-            if buffer.tell() > limits.body:
-                raise TransportError(
-                    f"{request.operation_id}: the body is larger than {limits.body:,} bytes. "
-                    "Use client.download to write it to a file.",
-                    operation_id=request.operation_id,
-                    may_have_been_applied=True,
-                )
-        return buffer.getvalue()
-
-    def _chunks(self, request: Request, reply: requests.Response, end: float | None) -> Iterator[bytes]:
-        """Read the body piece by piece, within the deadline even if the server drips it."""
-        while chunk := reply.raw.read1(_CHUNK, decode_content=True):
-            yield chunk
-            if end is not None and self._policy.clock() >= end:
-                raise TimeoutError_(
-                    f"{request.operation_id}: the deadline passed while the body was being read.",
-                    operation_id=request.operation_id,
-                    may_have_been_applied=True,
-                )
 
     def _adapter(self) -> BaseAdapter:
         """Return this thread's adapter; a forked child makes its own, since sockets must not be shared."""
@@ -254,7 +241,7 @@ class Transport:
         self._local = threading.local()
 
 
-class _Adapter(HTTPAdapter):
+class _Adapter(WatchedAdapter):
     """Requests' adapter without what is the same for every call, or not wanted: a third of its time.
 
     Requests works out TLS settings and proxy anew for each request, and a transport's never
@@ -263,7 +250,7 @@ class _Adapter(HTTPAdapter):
     """
 
     def __init__(self, base_url: str) -> None:
-        super().__init__(max_retries=0)
+        super().__init__()
         self._own = f"{base_url}/"
         self._pool: Any = None
 
@@ -328,7 +315,7 @@ def _wire(request: Request, credentials: Headers) -> requests.PreparedRequest:
     prepared.url = request.url
     headers: dict[str, str] = {
         "User-Agent": _USER_AGENT,
-        "Accept-Encoding": "gzip, deflate",
+        "Accept-Encoding": "gzip",
         **request.headers,
     }
     body: bytes | None
@@ -369,7 +356,42 @@ def _reread(file: IO[bytes]) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def _transport_error(request: Request, error: Exception, origin: str) -> TransportError:
+def _pieces(reply: requests.Response, watch: Watch) -> Iterator[bytes]:
+    """Read the body piece by piece, within its time even if the server drips it."""
+    return unpacked(_raw_pieces(reply, watch), reply.headers.get("Content-Encoding", ""))
+
+
+def _raw_pieces(reply: requests.Response, watch: Watch) -> Iterator[bytes]:
+    while piece := reply.raw.read1(_CHUNK, decode_content=False):
+        yield piece
+        watch.left()
+
+
+def _fill(body: io.BytesIO, pieces: Iterator[bytes], most: int, request: Request) -> None:
+    """Read the whole body, up to the cap."""
+    for piece in pieces:
+        body.write(piece)
+        if body.tell() > most:
+            raise TransportError(
+                f"{request.operation_id}: the body is larger than {most:,} bytes. "
+                f"It begins {_beginning(body.getbuffer()[:_SHOWN])!r}. "
+                "Use client.download to write it to a file.",
+                operation_id=request.operation_id,
+                may_have_been_applied=True,
+            )
+
+
+_SHOWN = 800
+
+
+def _beginning(content: bytes | memoryview) -> str:
+    """Return the first characters of a body, secrets masked."""
+    return text_of(bytes(content[:_SHOWN]))[: _SHOWN // 4]
+
+
+def _transport_error(
+    request: Request, error: Exception, origin: str, came: bytes, *, begun: bool
+) -> TransportError:
     """Return a typed error without the URL's query, which may hold what nobody should read."""
     chain: list[BaseException] = [error]
     while (below := chain[-1].__cause__ or chain[-1].__context__) is not None or (
@@ -386,6 +408,10 @@ def _transport_error(request: Request, error: Exception, origin: str) -> Transpo
     kind = TimeoutError_ if timed_out and not never_sent else TransportError
     name = request.operation_id or request.method
     what = "no connection" if never_sent else "no answer in time" if timed_out else "the connection broke"
+    if isinstance(error, BadlyPacked):
+        what = f"a body that is {error}, came"
+    elif begun and timed_out:
+        what = "no whole answer in time"
     cause = type(chain[-1]).__name__
     told = (
         "Nothing was sent."
@@ -394,12 +420,21 @@ def _transport_error(request: Request, error: Exception, origin: str) -> Transpo
         if request.method not in ("GET", "HEAD")
         else "Reading again is safe."
     )
+    begins = f"What came begins {_beginning(came)!r}. " if came else ""
     return kind(
-        f"{name}: {what} from {origin} ({cause}). {told}",
+        f"{name}: {what} from {origin} ({cause}). {begins}{told}",
         operation_id=request.operation_id,
         may_have_been_applied=not never_sent,
     )
 
+
+_BROKEN = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    BadlyPacked,
+)
 
 _NEVER_SENT = (
     requests.ConnectTimeout,
