@@ -209,7 +209,7 @@ def test_a_body_changed_while_a_repeat_waits_is_sent_as_it_was() -> None:
     busy = Answer(429, {"reasons": [{"code": 50000070, "message": "busy"}]})
     with running(script(busy, busy, OK)) as server:
         client = dynzuora.Client(environment=server.url, token="fake-token", allow_writes=True)
-        client._sleep = change
+        client._connection.sleep = change
         with client:
             client.request("POST", "/v1/things", body=payload)
     assert [seen.body for seen in server.seen] == [b'{"list":[1],"inner":{"amount":1.10}}'] * 3

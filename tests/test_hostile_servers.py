@@ -146,7 +146,7 @@ FAULTS = {
 def client_of(server: Server, **more: Any) -> dynzuora.Client:
     options = {"token": "fake-token", "retries": 0, "allow_writes": True, **more}
     client = dynzuora.Client(environment=server.url, **options)
-    client._sleep = lambda seconds: None
+    client._connection.sleep = lambda seconds: None
     return client
 
 
@@ -362,7 +362,7 @@ TOKENS = {
 def test_a_token_that_is_none_is_an_error_that_does_not_show_it(content: bytes) -> None:
     with running(lambda seen: body(content)) as server:
         client = dynzuora.Client(environment=server.url, client_id="0" * 36, client_secret="fake-secret")
-        client._sleep = lambda seconds: None
+        client._connection.sleep = lambda seconds: None
         with client, pytest.raises(errors.DynzuoraError) as caught:
             client.call("GET_SequenceSets")
         assert "fake" not in str(caught.value)
