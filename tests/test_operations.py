@@ -18,7 +18,7 @@ from dynzuora import errors
 from dynzuora._http import Headers, Part, Request
 from dynzuora._operations import Document, load
 from dynzuora.errors import Problem
-from tests.documents import TINY, document, operation, parameter
+from tests.documents import TINY, body_of, document, operation, parameter
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,23 @@ def test_a_path_value_stays_one_segment(tiny: Document) -> None:
 def test_a_json_body_is_written_digit_for_digit_under_the_plain_media_type(tiny: Document) -> None:
     request = tiny.operations["POST_Things"].prepare({"amount": Decimal("10.10")})
     assert (request.body, request.headers["Content-Type"]) == (b'{"amount":10.10}', "application/json")
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "content", "sent_as"),
+    [
+        ("*/*", {"a": 1}, b'{"a":1}', "application/json"),
+        ("*/*", b"\0", b"\0", "application/octet-stream"),
+        ("text/json", {"a": 1}, b'{"a":1}', "text/json"),
+    ],
+)
+def test_any_media_type_is_json_for_what_is_no_content_yet(
+    media_type: str, body: Any, content: bytes, sent_as: str
+) -> None:
+    paths = {"/a": {"post": operation("a", requestBody=body_of(media_type, {}))}}
+    request = dynzuora.load(document(paths)).operations["a"].prepare(body)
+    assert (request.body, request.headers["Content-Type"]) == (content, sent_as)
+    assert dynzuora.Client.sandbox(document(paths)).call("a", body=body).meta.status == 200
 
 
 def test_a_missing_body_is_a_problem(tiny: Document) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 
 import pytest
 
+import dynzuora
+from dynzuora import errors
 from dynzuora._operations import load
 from dynzuora._sandbox import Sandbox, families, rules
 from dynzuora._sandbox.routing import Router
@@ -714,3 +717,13 @@ def test_the_rules_name_only_states_and_kinds_that_exist(document):
     assert set(table.kinds) - known == set()
     routes = {f"{entry.method} {entry.path}" for entry in document.prepared.index.values()}
     assert set(table.special) <= routes
+
+
+@pytest.mark.parametrize("path", ["/{kind}", "/{kind}/{id}", "/{kind}/{id}/{part}", "/"])
+@pytest.mark.parametrize("method", ["get", "head", "post", "put", "patch", "delete"])
+def test_a_path_of_nothing_but_parameters_is_answered(path, method):
+    paths = {"/{kind}/{id}/{part}/{more}": {"get": {}}, path: {method: {"operationId": "a", "responses": {}}}}
+    client = dynzuora.Client.sandbox({"openapi": "3.0.0", "info": {}, "paths": paths})
+    names = {each.name: "x" for each in client.operations["a"].parameters}
+    with contextlib.suppress(errors.NotFound):  # there is no such object yet
+        client.call("a", params=names)

@@ -35,6 +35,7 @@ def write(media_type: str, body: Any, properties: Properties) -> Written:
 _MEDIA_FAMILIES = (
     ("application/json", "json"),
     ("+json", "json"),
+    ("text/json", "json"),
     ("application/x-www-form-urlencoded", "form"),
     ("multipart/", "multipart"),
     ("text/", "raw"),
@@ -52,6 +53,13 @@ def family(media_type: str) -> str:
     """Return ``json``, ``form``, ``multipart`` or ``raw``."""
     number = rank(media_type)
     return _MEDIA_FAMILIES[number][1] if number < len(_MEDIA_FAMILIES) else "raw"
+
+
+def sent_as(media_type: str, body: Any) -> str:
+    """Return the media type for ``body``: a range (``*/*``) takes any, and none of it is one to send."""
+    if "*" not in media_type:
+        return media_type
+    return "application/octet-stream" if isinstance(body, (str, bytes, bytearray)) else "application/json"
 
 
 def form_text(fields: Mapping[str, Any]) -> str:

@@ -320,10 +320,11 @@ class Operation:
                 Problem("body", f"is not taken by {self.method} {self.path}; leave it out.", body)
             )
             return None, "", ()
-        written = bodies.write(self.media_type, body, self._body_properties)
+        media_type = bodies.sent_as(self.media_type, body)
+        written = bodies.write(media_type, body, self._body_properties)
         problems += written.problems
         notes = () if written.value is None else self._checked(written.value, validate, problems)
-        return written.content, self.media_type, notes
+        return written.content, media_type, notes
 
     def _body_properties(self) -> Mapping[str, Any]:
         media = self.dereferenced["requestBody"]["content"][self.media_type]

@@ -131,6 +131,8 @@ class Sandbox:
 
     def _answer(self, request: Received) -> tuple[Fault | None, Reply]:
         route = self._router.find(request.method, request.path)
+        if route and route.parameters and (request.method, request.path) == ("POST", _zuora.TOKEN_PATH):
+            route = None  # /{a}/{b} is not where tokens come from
         operation = route.operations.get(request.method, "") if route else ""
         fault = self._faults.next(operation)
         try:

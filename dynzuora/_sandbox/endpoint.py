@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 REJECT_UNKNOWN = "rejectUnknownFields"
 
 
+def _declared(content: Mapping[str, Any], media_type: str) -> str | None:
+    """Return what the document calls ``media_type``: its own name, or the narrowest range it is in."""
+    kind = media_type.partition("/")[0]
+    names = {name.lower(): name for name in content}
+    return next((names[each] for each in (media_type, f"{kind}/*", "*/*") if each in names), None)
+
+
 class Arguments(NamedTuple):
     """A checked request: parameters by their declared names, the plain body, its files."""
 
@@ -177,7 +184,8 @@ class Endpoint:
         if definition is None:
             return None, {}
         media_type = request.media_type or "application/json"
-        if request.body and media_type not in definition["content"]:
+        declared = _declared(definition["content"], media_type)
+        if request.body and declared is None:
             known = ", ".join(definition["content"])
             raise Refusal(Reason(20, f"{media_type} is not taken here; send {known}."), status=415)
         body, uploads = reading.payload(request)
@@ -185,7 +193,7 @@ class Endpoint:
             if definition["required"]:
                 reasons.append(Reason(22, "A request body is required."))
             return {}, {}
-        schema = definition["content"].get(media_type, {}).get("schema")
+        schema = definition["content"].get(declared, {}).get("schema")
         if schema is not None and reading.is_structured(media_type):
             body = self._typed(body, media_type)
             checker = self._checker("body", schema)

@@ -99,6 +99,7 @@ class Families:
         trail = self._trail(path)
         chain = self._chain(trail)
         last, (kind, _) = trail[-1], chain[-1]
+        verb = last.literals[-1] if last.literals else ""  # of /{kind}/{id}
         partition = bool(last.parameter) and self._is_prefix(path)
         scopes = tuple(
             Scope(step.parameter, self._parameter_kind(step.parameter, kind, step))
@@ -113,11 +114,11 @@ class Families:
             return Family("create", kind, scopes)
         if not scopes:
             role = "batch" if method in ("PUT", "PATCH") else "other"
-            return Family(role, kind, verb=last.literals[-1])
+            return Family(role, kind, verb=verb)
         parent = next(index for index in range(len(trail) - 1, -1, -1) if trail[index].parameter)
         role = {"GET": "view"}.get(method, "action")
         key = scopes[-1]
-        return Family(role, chain[parent][0], scopes[:-1], key.parameter, key.kind, last.literals[-1])
+        return Family(role, chain[parent][0], scopes[:-1], key.parameter, key.kind, verb)
 
     def _item(self, method: str, kind: str, scopes: Sequence[Scope]) -> Family:
         if method == "POST":

@@ -54,7 +54,7 @@ class SandboxAdapter(HTTPAdapter):
         status, headers = started
         code, _, reason = status.partition(" ")
         raw = HTTPResponse(
-            body=BytesIO(content),
+            body=BytesIO(b"" if request.method == "HEAD" else content),  # what a server leaves out
             headers=headers,
             status=int(code),
             reason=reason,

@@ -7,7 +7,10 @@ from a folder that is given, for example that of the npm package ``openapi-direc
 from __future__ import annotations
 
 import json
+import os
 import random
+import tempfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -29,16 +32,26 @@ _SUFFIXES = (".json", ".yaml", ".yml")
 
 
 def chosen(folder: Path, count: int, seed: int) -> list[Path]:
-    """Return the documents by name and ``count`` more at random."""
+    """Return the documents by name and one each of ``count`` vendors at random."""
     every = sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES)
-    named = [path for path in every if path.as_posix().endswith(BY_NAME)]
-    others = [path for path in every if path not in named]
-    return random.Random(seed).sample(others, min(count, len(others))) + named
+    vendors: dict[str, list[Path]] = {}
+    for path in every:
+        vendors.setdefault(path.relative_to(folder).parts[0], []).append(path)
+    draw = random.Random(seed)
+    drawn = [draw.choice(vendors[name]) for name in draw.sample(sorted(vendors), min(count, len(vendors)))]
+    return list(dict.fromkeys(drawn + [path for path in every if path.as_posix().endswith(BY_NAME)]))
 
 
 def outcome(path: Path) -> dict[str, Any]:
-    """Use one document in a process of its own."""
-    ended = run_limited("tests.long.whole_use", str(path), memory=MEMORY, seconds=SECONDS)
+    """Use one document in a process of its own, with nothing kept from before and nothing left behind."""
+    with tempfile.TemporaryDirectory(prefix="dynzuora-vendors-") as home:
+        ended = run_limited(
+            "tests.long.whole_use",
+            str(path),
+            memory=MEMORY,
+            seconds=SECONDS,
+            environment={**os.environ, "DYNZUORA_HOME": home},
+        )
     if ended.returncode == 0:
         found: dict[str, Any] = json.loads(ended.stdout)
         if "broken, and not named" not in found.get("operations", {}):
@@ -52,12 +65,15 @@ def run(folder: Path, count: int, seed: int, workers: int) -> bool:
     """Print a line for each document; return whether every one was loaded or refused with a reason."""
     paths = chosen(folder, count, seed)
     print(f"{len(paths)} documents, seed {seed}", flush=True)
-    failed = 0
+    outcomes: Counter[str] = Counter()
+    operations: Counter[str] = Counter()
     with ThreadPoolExecutor(workers) as pool:
         running = {pool.submit(outcome, path): path for path in paths}
         for done in as_completed(running):
             found = done.result()
-            failed += found["outcome"] == "failed"
+            outcomes[found["outcome"]] += 1
+            operations.update(found.get("operations", {}))
             print(running[done].relative_to(folder).as_posix(), json.dumps(found), flush=True)
-    print(f"{failed} failed")
-    return bool(paths) and not failed
+    print("documents", dict(outcomes))
+    print("operations", dict(operations))
+    return bool(paths) and not outcomes["failed"]

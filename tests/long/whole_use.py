@@ -1,13 +1,14 @@
 """Everything a user does with a document, done with one document in one process.
 
 Prints one line of JSON. A document is either loaded, and then every operation can be
-prepared or has its fault among the document's warnings, or it is a `SpecError`; any other
-exception is a fault of this package and ends the process.
+prepared and called in the sandbox, or has its fault among the document's warnings, or it is
+a `SpecError`; any other exception is a fault of this package and ends the process.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 import time
@@ -20,7 +21,7 @@ import dynzuora
 from dynzuora._browse.page import page
 from dynzuora._operations import Document, Operation
 from dynzuora._stubs import ops
-from dynzuora.errors import InvalidRequest, SpecError
+from dynzuora.errors import ApiError, DynzuoraError, InvalidRequest, RequestWarning, SpecError
 from tests.generated import body_for, parameters_for
 
 
@@ -32,14 +33,19 @@ def used(path: Path) -> dict[str, Any]:
     except SpecError as error:
         return {"outcome": "refused", "reason": str(error)}
     loaded = time.process_time() - started
-    outcomes = Counter(_prepared(operation, document) for operation in document.operations.values())
-    _shown(document)
+    client = dynzuora.Client.sandbox(document)
+    refused: Counter[str] = Counter()
+    outcomes = Counter(
+        _used(operation, client, document, refused) for operation in document.operations.values()
+    )
+    _shown(document, client)
     changes = dynzuora.diff(document, document).changes
     if changes:
         raise AssertionError(f"{len(changes)} changes between a document and itself: {changes[0].message}")
     return {
         "outcome": "loaded",
         "operations": dict(outcomes),
+        "refused": dict(refused.most_common(5)),
         "warnings": dict(Counter(each.rule for each in document.warnings)),
         "seconds to load": round(loaded, 1),
         "seconds": round(time.process_time() - started, 1),
@@ -47,25 +53,34 @@ def used(path: Path) -> dict[str, Any]:
     }
 
 
-def _prepared(operation: Operation, document: Document) -> str:
+def _used(operation: Operation, client: dynzuora.Client, document: Document, refused: Counter[str]) -> str:
+    """Make a request of an operation and let the sandbox answer it; tell how far it came."""
     fault = document.prepared.index[operation.id].fault
     try:
         body, parameters = body_for(operation), parameters_for(operation)
         operation.template()
         operation.prepare(body, params=parameters)
+        client.call(operation.id, body=body, params=parameters)
     except SpecError as error:
         if not fault:
             raise
         named = {each.pointer for each in document.warnings}
         return "broken, and named" if error.pointer in named else "broken, and not named"
-    except InvalidRequest:
+    except InvalidRequest as error:
+        refused[_QUOTED.sub("…", error.problems[0].message)[:80]] += 1
         return "made no valid request"
-    return "prepared"
+    except DynzuoraError as error:
+        said = error.reasons[0].message if isinstance(error, ApiError) and error.reasons else str(error)
+        refused[f"{type(error).__name__}: {_QUOTED.sub('…', said)[:80]}"] += 1
+        return "prepared, and refused by the sandbox"
+    return "prepared and answered"
 
 
-def _shown(document: Document) -> None:
+_QUOTED = re.compile(r"'[^']*'|\d+")
+
+
+def _shown(document: Document, client: dynzuora.Client) -> None:
     """Lay the document out in every way there is."""
-    client = dynzuora.Client.sandbox(document)
     for operation in document.operations.values():
         repr(operation), operation._repr_html_()
         if not document.prepared.index[operation.id].fault:
@@ -78,6 +93,7 @@ def _shown(document: Document) -> None:
 
 def main(path: str) -> None:
     warnings.simplefilter("error")
+    warnings.simplefilter("ignore", RequestWarning)  # of fields made up for a schema that knows them not
     print(json.dumps(used(Path(path))))
 
 
