@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from dynzuora._document import DocumentWarning, prepare, repaired
-from dynzuora._document.overlay import shipped
+from dynzuora._document.overlay import SHIPPED, read_overlay, shipped
 from dynzuora.errors import SpecError
 
 TINY: dict[str, Any] = {
@@ -130,6 +132,19 @@ def test_what_is_no_overlay_is_refused_with_all_that_is_wrong(given: Any, messag
     with pytest.raises(SpecError) as caught:
         prepare(TINY, overlay=given)
     assert str(caught.value).startswith(message)
+
+
+def test_the_shipped_overlay_is_an_overlay() -> None:
+    assert read_overlay(SHIPPED.read_bytes(), SHIPPED.name) == shipped()
+
+
+def test_a_document_no_action_is_for_never_loads_jsonpath() -> None:
+    code = (
+        "import sys; from dynzuora._document import prepare; "
+        "prepare({'openapi': '3.0.3', 'info': {'title': 'Tiny', 'version': '1'}, 'paths': {}}); "
+        "print('jsonpath_rfc9535' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
 
 def test_the_shipped_overlay_names_the_documents_it_is_for() -> None:

@@ -465,3 +465,8 @@ def test_a_style_the_location_does_not_have_is_left_out() -> None:
             "a query parameter cannot have the style 'simple'; left out.",
         ),
     )
+
+
+def test_rules_come_in_their_order_whatever_the_order_of_the_keywords() -> None:
+    found = repaired(with_schema({"default": 79, "enum": [True, "79"], "type": "Text"}))
+    assert found["components"]["schemas"]["A"] == {"default": "79", "enum": ["Yes", "79"], "type": "string"}

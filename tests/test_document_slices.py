@@ -487,3 +487,22 @@ def test_references_that_multiply_cost_nothing_until_someone_writes_them_out() -
     prepared = prepare(with_schemas({"A": {"$ref": "#/components/schemas/S0"}, "S60": {}, **schemas}))
     graph = dereferenced(prepared.slice("a"))
     assert len(graph["components"]["schemas"]) == 62
+
+
+def test_what_operations_share_brings_its_schemas_into_each() -> None:
+    operation = {
+        "parameters": [{"$ref": "#/components/parameters/P"}],
+        "responses": {"200": {"description": "", "headers": {"H": {"$ref": "#/components/headers/H"}}}},
+    }
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Tiny", "version": "1"},
+        "paths": {f"/{id}": {"get": {"operationId": id, **operation}} for id in "ab"},
+        "components": {
+            "parameters": {"P": {"name": "p", "in": "query", "schema": {"$ref": "#/components/schemas/A"}}},
+            "headers": {"H": {"schema": {"$ref": "#/components/schemas/B"}}},
+            "schemas": {"A": {"type": "string"}, "B": {"type": "integer"}, "C": {}},
+        },
+    }
+    prepared = prepare(document)
+    assert [list(prepared.slice(id)["components"]["schemas"]) for id in "ab"] == [["A", "B"]] * 2

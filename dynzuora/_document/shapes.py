@@ -115,6 +115,9 @@ REFERABLE = frozenset(
 #: Nearly all places are passed silently, so the text is made only when one is named.
 Place = tuple[Any, str] | None
 
+#: An object on the way through a document: its shape, itself, its place.
+Visit = tuple[str, dict[str, Any], Place]
+
 #: Told of a value that is not what its keyword holds; returns what to put there, or
 #: ``MISSING`` to leave the keyword out. What still does not fit is passed by.
 Misfit = Callable[[Any, str, str, Place], Any]
@@ -124,6 +127,11 @@ MISSING: Any = object()
 def escape(token: str) -> str:
     """Return ``token`` as it stands in a JSON pointer."""
     return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """Return what a token of a JSON pointer stands for."""
+    return token.replace("~1", "/").replace("~0", "~")
 
 
 def tokens(place: Place) -> tuple[str, ...]:
@@ -159,7 +167,10 @@ def way_of(target: str) -> tuple[str, ...] | None:
     file, _, fragment = target.partition("#")
     if file or (fragment and not fragment.startswith("/")):
         return None
-    return tuple(token.replace("~1", "/").replace("~0", "~") for token in unquote(fragment).split("/")[1:])
+    if "%" in fragment:
+        fragment = unquote(fragment)
+    way = fragment.split("/")[1:]
+    return tuple(map(unescape, way) if "~" in fragment else way)
 
 
 def look_up(document: Any, way: Iterable[str]) -> Any:
@@ -181,92 +192,97 @@ def walk(
     place: Place = None,
     misfit: Misfit | None = None,
     shapes: Mapping[str, Mapping[str, tuple[str, str]]] = SHAPES,
-) -> Iterator[tuple[str, dict[str, Any], Place]]:
-    """Yield every object of the document as (shape, object, place), parents first.
+) -> Iterator[Visit]:
+    """Yield every object of the document, parents first.
 
     An object may be changed while it is out; its children are looked up afterwards.
     What a reference points to is visited where it stands, not through the reference.
     """
-    stack: list[tuple[str, dict[str, Any], Place]] = [(shape, root, place)]
+    stack: list[Visit] = [(shape, root, place)]
     while stack:
-        shape, node, place = stack.pop()
-        yield shape, node, place
-        if "$ref" in node and shape in REFERABLE and isinstance(node["$ref"], str):
-            continue
+        shape, node, place = visit = stack.pop()
+        yield visit
         fields = shapes[shape]
-        if not fields:
+        # Four objects in five lead no further: nothing else is done for them.
+        if fields.keys().isdisjoint(node) or (shape in REFERABLE and reference(node) is not None):
             continue
-        children: list[tuple[str, dict[str, Any], Place]] = []
+        children: list[Visit] = []
         for key in [key for key in node if key in fields]:
             held, child = fields[key]
-            value = node[key]
-            here = (place, key)
-            if held is MAP:
-                if not isinstance(value, dict):
-                    value = _replaced(node, key, misfit, MAP, child, here)
-                    if value is MISSING:
-                        continue
-                for name, each in list(value.items()) if misfit else value.items():
-                    if isinstance(each, dict):
-                        children.append((child, each, (here, name)))
-                    elif not (key in EXTENSIBLE_MAPS and name.startswith("x-")):
-                        each = _replaced(value, name, misfit, ONE, child, (here, name))
-                        if each is not MISSING:
-                            children.append((child, each, (here, name)))
-            elif held is LIST:
-                if not isinstance(value, list):
-                    value = _replaced(node, key, misfit, LIST, child, here)
-                    if value is MISSING:
-                        continue
-                if misfit and not all(isinstance(each, dict) for each in value):
-                    for number, each in enumerate(value):
-                        if not isinstance(each, dict):
-                            value[number] = misfit(each, ONE, child, (here, str(number)))
-                    value[:] = [each for each in value if each is not MISSING]
-                for number, each in enumerate(value):
-                    if isinstance(each, dict):
-                        children.append((child, each, (here, str(number))))
-            elif isinstance(value, dict):
-                children.append((child, value, here))
-            elif not (key == "additionalProperties" and isinstance(value, bool)):
-                value = _replaced(node, key, misfit, ONE, child, here)
-                if value is not MISSING:
-                    children.append((child, value, here))
+            if misfit is not None and not _fits(node[key], held):
+                _straighten(node, key, held, child, place, misfit)
+            children += _children(node.get(key), held, child, (place, key))
         children.reverse()
         stack += children
 
 
-def walk_everything(document: dict[str, Any], misfit: Misfit) -> Iterator[tuple[str, dict[str, Any], Place]]:
+_OBJECTS = {dict}
+
+
+def _fits(value: Any, held: str) -> bool:
+    """Tell whether ``value`` is what its keyword holds, down to the objects."""
+    if held is ONE:
+        return isinstance(value, dict)
+    if held is MAP:
+        return isinstance(value, dict) and _OBJECTS.issuperset(map(type, value.values()))
+    return isinstance(value, list) and _OBJECTS.issuperset(map(type, value))
+
+
+def _children(value: Any, held: str, child: str, here: Place) -> list[Visit]:
+    """Return the objects that ``value`` holds; what does not fit is passed by."""
+    if held is MAP and isinstance(value, dict):
+        return [(child, each, (here, name)) for name, each in value.items() if isinstance(each, dict)]
+    if held is LIST and isinstance(value, list):
+        return [(child, each, (here, str(n))) for n, each in enumerate(value) if isinstance(each, dict)]
+    return [(child, value, here)] if held is ONE and isinstance(value, dict) else []
+
+
+def _straighten(node: dict[str, Any], key: str, held: str, child: str, place: Place, misfit: Misfit) -> None:
+    """Let ``misfit`` replace or leave out what does not fit in ``node[key]``."""
+    here = (place, key)
+    if key == "additionalProperties" and isinstance(node[key], bool):
+        return
+    if not isinstance(node[key], list if held is LIST else dict):
+        _replace(node, key, misfit(node[key], held, child, here))
+    value = node.get(key)
+    if held is MAP and isinstance(value, dict):
+        for name, each in list(value.items()):
+            extension = key in EXTENSIBLE_MAPS and name.startswith("x-")
+            if not isinstance(each, dict) and not extension:
+                _replace(value, name, misfit(each, ONE, child, (here, name)))
+    elif held is LIST and isinstance(value, list):
+        for number, each in enumerate(value):
+            if not isinstance(each, dict):
+                value[number] = misfit(each, ONE, child, (here, str(number)))
+        value[:] = [each for each in value if each is not MISSING]
+
+
+def _replace(holder: dict[str, Any], key: str, value: Any) -> None:
+    if value is MISSING:
+        del holder[key]
+    else:
+        holder[key] = value
+
+
+def walk_everything(document: dict[str, Any], misfit: Misfit) -> Iterator[Visit]:
     """Walk the document, and then what its references find in places no keyword leads to.
 
     (``$defs`` inside a schema, a section of the author's own making.)
     """
-    seen: set[tuple[int, str]] = set()
+    seen: dict[str, set[int]] = {shape: set() for shape in SHAPES}
     targets: dict[tuple[str, str], None] = {}
-    waiting: list[tuple[dict[str, Any], str, Place]] = [(document, "document", None)]
+    waiting: list[Visit] = [("document", document, None)]
     while waiting:
-        for shape, node, place in walk(*waiting.pop(), misfit):
-            seen.add((id(node), shape))
-            yield shape, node, place
+        shape, node, place = waiting.pop()
+        for visit in walk(node, shape, place, misfit):
+            shape, node, _ = visit
+            seen[shape].add(id(node))
+            yield visit
             if "$ref" in node and shape in REFERABLE and isinstance(node["$ref"], str):
                 targets[node["$ref"], shape] = None
         while targets and not waiting:
             (target, shape), _ = targets.popitem()
             way = way_of(target)
             found = MISSING if way is None else look_up(document, way)
-            if isinstance(found, dict) and (id(found), shape) not in seen:
-                waiting.append((found, shape, place_of(*way or ())))
-
-
-def _replaced(
-    holder: dict[str, Any], key: str, misfit: Misfit | None, held: str, shape: str, place: Place
-) -> Any:
-    """Let ``misfit`` replace what ``key`` holds; return it where the walk can go on with it."""
-    if misfit is None:
-        return MISSING
-    value = misfit(holder[key], held, shape, place)
-    if value is MISSING:
-        del holder[key]
-        return MISSING
-    holder[key] = value
-    return value if isinstance(value, list if held is LIST else dict) else MISSING
+            if isinstance(found, dict) and id(found) not in seen[shape]:
+                waiting.append((shape, found, place_of(*way or ())))

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from dynzuora._document.paths import ACCEPT, FAULT
 from dynzuora._document.prepared import DocumentWarning
-from dynzuora._document.repairs import ACCEPT, FAULT, STYLES
 from dynzuora._document.resolution import resolved
+from dynzuora._document.rules import STYLES
 from dynzuora._document.shapes import (
     METHODS,
     MISSING,
@@ -32,6 +34,10 @@ _SCHEMAS = "#/components/schemas/"
 
 #: What a name may hold so that a reference to it needs no escaping anywhere.
 _UNSAFE = re.compile(r"[^\w.!$&'()*+,;=:@-]", re.ASCII)
+
+
+#: Made once: a document is written in thousands of pieces.
+_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Slice(NamedTuple):
@@ -70,6 +76,10 @@ MAX_PARTS = 10_000
 MAX_CHAIN = 100
 
 
+#: Make the part of a slice of an object that stands in a place; add the schemas it reaches.
+_Make = Callable[[dict[str, Any], Place, set[str]], dict[str, Any]]
+
+
 class _Cutter:
     def __init__(self, document: dict[str, Any], warnings: list[DocumentWarning]) -> None:
         self.document = document
@@ -89,6 +99,7 @@ class _Cutter:
             self._follow(name)
         self._break_endless()
         self.shells = self._shells()
+        self.made: dict[tuple[_Make, str], tuple[dict[str, Any], set[str]]] = {}
 
     def _warn(self, rule: str, place: Place, message: str) -> None:
         self.warnings.append(DocumentWarning(rule, pointer(place), message))
@@ -124,7 +135,7 @@ class _Cutter:
         for _, node, at in walk(schema, "schema", place):
             target = reference(node)
             if target is None:
-                for key in [key for key in node if key.startswith("x-")]:
+                for key in _extensions(tuple(node)):
                     del node[key]
                 continue
             name = self._name(target)
@@ -208,21 +219,33 @@ class _Cutter:
 
     # -- everything around the schemas --------------------------------------------------
 
-    def _shells(self) -> dict[str, dict[str, Any]]:
-        """Resolve the references to anything but schemas."""
+    def _shells(self) -> dict[str, tuple[dict[str, Any] | None, Place]]:
+        """Resolve the references to anything but schemas: what each stands for, and where that stands."""
         targets: dict[str, str] = {}
         for shape, node, _ in walk(self.document, shapes=SHELLS):
-            target = reference(node)
-            if target is not None:
+            if "$ref" in node and (target := reference(node)) is not None:
                 targets.setdefault(target, shape)
-        return resolved(self.document, targets)
+        found = resolved(self.document, targets)
+        return {target: (found.get(target), place_of(*(way_of(target) or ()))) for target in targets}
 
     def _shell(self, node: dict[str, Any], place: Place) -> tuple[dict[str, Any] | None, Place]:
         """Return what ``node`` stands for, and where that stands."""
         target = reference(node)
+        return (node, place) if target is None else self.shells[target]
+
+    def _made(self, make: _Make, node: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
+        """Make something of ``node``; of what many operations refer to one time for all of them."""
+        target = reference(node)
         if target is None:
-            return node, place
-        return self.shells.get(target), place_of(*(way_of(target) or ()))
+            return make(node, place, reached)
+        if (make, target) not in self.made:
+            shell, where = self.shells[target]
+            assert shell is not None
+            own: set[str] = set()
+            self.made[make, target] = make(shell, where, own), own
+        made, own = self.made[make, target]
+        reached |= own
+        return made
 
     def _schema(self, schema: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
         self._cleaned(schema, place, reached)
@@ -323,12 +346,13 @@ class _Cutter:
         for holder, at in ((item, place and place[0]), (operation, place)):
             for number, each in enumerate(holder.get("parameters", ())):
                 here = ((at, "parameters"), str(number))
-                parameter, where = self._shell(each, here)
+                parameter, _ = self._shell(each, here)
                 if parameter is None:
                     raise _Unusable(here, f"the reference {each['$ref']!r} points to nothing")
                 if not isinstance(parameter.get("name"), str) or parameter.get("in") not in tuple(STYLES):
                     raise _Unusable(here, "what stands there is no parameter")
-                found[parameter["name"], parameter["in"]] = self._parameter(parameter, where, reached)
+                made = self._made(self._parameter, each, here, reached)
+                found[parameter["name"], parameter["in"]] = made
         return list(found.values())
 
     def _parameter(self, parameter: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
@@ -387,20 +411,22 @@ class _Cutter:
         headers: dict[str, Any] = {}
         for name, each in shell.get("headers", {}).items():
             at = ((place, "headers"), name)
-            header, where = self._shell(each, at)
-            if header is None:
+            if self._shell(each, at)[0] is None:
                 message = f"the reference {each['$ref']!r} points to nothing; the header is left out."
                 self._warn("dangling-reference", at, message)
                 continue
-            if "schema" in header:
-                self._cleaned(header["schema"], (where, "schema"), reached)
-            if "content" in header:
-                header = {**header, "content": self._content(header["content"], where, reached)}
-            headers[name] = _without(header)
+            headers[name] = self._made(self._header, each, at, reached)
         if headers:
             result["headers"] = headers
         result["content"] = self._content(shell.get("content", {}), place, reached)
         return result
+
+    def _header(self, header: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
+        if "schema" in header:
+            self._cleaned(header["schema"], (place, "schema"), reached)
+        if "content" in header:
+            header = {**header, "content": self._content(header["content"], place, reached)}
+        return _without(header)
 
     def _needed(self, schema: dict[str, Any], what: str) -> None:
         """Refuse the operation if a value cannot be made because of a broken reference."""
@@ -450,9 +476,11 @@ def title(id: str) -> str:
     return " ".join(words).capitalize() or id
 
 
+@lru_cache(maxsize=1024)
+def _extensions(keywords: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those that are extensions. (Asked of every schema, and there are few sets of keywords.)"""
+    return tuple(key for key in keywords if key.startswith("x-"))
+
+
 def _without(node: dict[str, Any], *keywords: str) -> dict[str, Any]:
     return {key: node[key] for key in node if key not in keywords and not key.startswith("x-")}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
