@@ -9,9 +9,11 @@ instead of show are escapes by the time they are laid out.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dynzuora._text import visible, visible_lines
 
@@ -38,6 +40,20 @@ def _environment() -> jinja2.Environment:
     )
 
 
+def text_width(text: str) -> int:
+    """Return how many columns a terminal takes for ``text``: two for a wide character, none for a mark."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+@cache
+def _cells(character: str) -> int:
+    import unicodedata
+
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
 def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return rows below their headings, columns aligned with spaces."""
     return text_columns([columns, *rows])
@@ -46,24 +62,113 @@ def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def text_columns(rows: Iterable[Sequence[str]]) -> str:
     """Return rows with their columns aligned with spaces."""
     lines = [[visible(each) for each in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths = [max(map(text_width, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        _GAP.join(_padded(text, width) for text, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
 
 
-def text_records(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return each row as lines of its own below its first cell, empty cells left out.
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - text_width(text))
 
-    For a terminal that is too narrow for columns: nothing is cut and nothing dropped.
+
+_GAP: Final = "  "
+_BREAKS: Final = re.compile(r"(?<=[\s/,;])(?=\S)")
+_HEADING_BREAKS: Final = re.compile(r"(?<=[\s.])(?=\S)")
+"""Where a cell may go on in its next line: between words, and after the marks that join values or names."""
+_LINES_A_ROW: Final = 2.5
+"""How many lines the rows of a table may have on average, before records are easier to read."""
+
+_Pieces = Sequence[str]
+"""A cell cut where it may go on in its next line."""
+
+
+def fitted_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], space: int
+) -> tuple[list[str], list[str]] | None:
+    """Return the lines of the headings and of the rows within ``space`` columns; None where that reads badly.
+
+    A value is never broken but between its words. The first one of a row, which people
+    copy, not even there: where it is too wide, the others follow in the next line.
     """
-    width = max(map(len, columns[1:]), default=0)
+    cells = [[_HEADING_BREAKS.split(each) for each in columns]]
+    cells += [[[row[0]], *map(_BREAKS.split, row[1:])] for row in rows]
+    widths = _widths(list(zip(*cells, strict=True)), space)
+    if widths is None:
+        return None
+    drawn = [_row_lines(row, widths) for row in cells]
+    lines = [line for row in drawn[1:] for line in row]
+    return (drawn[0], lines) if len(lines) <= _LINES_A_ROW * len(rows) else None
+
+
+def _widths(columns: Sequence[Sequence[_Pieces]], space: int) -> list[int] | None:
+    """Return the widths of columns: as wide as their cells, the widest ones first made narrower."""
+    room = space - len(_GAP) * (len(columns) - 1)
+    natural = [max(text_width("".join(cell)) for cell in column) for column in columns]
+    narrowest = [max(text_width(piece.rstrip()) for cell in column for piece in cell) for column in columns]
+    narrowest[0] = min(narrowest[0], space // 3)
+    if natural[0] > space or sum(narrowest) > room:
+        return None
+    for cap in range(max(natural), 0, -1):
+        widths = [max(least, min(most, cap)) for least, most in zip(narrowest, natural, strict=True)]
+        if sum(widths) <= room:
+            return widths
+    return narrowest
+
+
+def _row_lines(row: Sequence[_Pieces], widths: Sequence[int]) -> list[str]:
+    cells = [_joined(cell, width) for cell, width in zip(row, widths, strict=True)]
+    if text_width(cells[0][0]) > widths[0]:
+        cells = [cells[0], *(["", *cell] for cell in cells[1:])]
+    lines = itertools.zip_longest(*cells, fillvalue="")
+    padded = ((_padded(text, width) for text, width in zip(line, widths, strict=True)) for line in lines)
+    return [_GAP.join(line).rstrip() for line in padded]
+
+
+def _joined(pieces: _Pieces, width: int) -> list[str]:
+    """Return pieces of text as lines of at most ``width`` columns, but for a piece that is wider."""
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and text_width((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
+def text_records(columns: Sequence[str], rows: Iterable[Sequence[str]], space: int | None = None) -> str:
+    """Return each cell on a line of its own behind its column's name, empty cells left out.
+
+    For what is too wide for columns: nothing is cut and nothing dropped. A column without
+    a name heads its record. Values go on in further lines where ``space`` columns end.
+    """
+    width = max(map(text_width, columns), default=0)
+    if space is not None:
+        width = min(width, space // 2)
+    indent = _GAP if "" in columns else ""
     records = []
-    for first, *rest in rows:
-        named = zip(columns[1:], rest, strict=True)
-        records.append("\n".join([first, *(f"  {name:<{width}}  {text}" for name, text in named if text)]))
+    for row in rows:
+        named = [(name, text) for name, text in zip(columns, map(visible, row), strict=True) if text]
+        lines = [line for name, text in named for line in _record_lines(name, text, width, indent, space)]
+        records.append("\n".join(lines))
     return "\n\n".join(records)
+
+
+def _record_lines(name: str, text: str, width: int, indent: str, space: int | None) -> Iterable[str]:
+    if not name:
+        yield text
+        return
+    start = f"{indent}{_padded(name, width)}{_GAP}"
+    if space is None or text_width(start + text) <= space:
+        yield start + text
+        return
+    below = " " * (len(indent) + width + len(_GAP))
+    if text_width(name) > width:
+        yield f"{indent}{name}"
+        start = below
+    for line in _joined(_BREAKS.split(text), max(space - len(below), 1)):
+        yield start + line
+        start = below
 
 
 def operation_text(card: Mapping[str, Any]) -> str:

@@ -51,6 +51,19 @@ def test_rows_of_every_page_are_printed_in_every_format(form, lines, run):
     assert len(run("call", "GET_Parts", "key=a", "--all", "-o", form).stdout.splitlines()) == lines
 
 
+@pytest.mark.parametrize(
+    ("rows", "words", "told"),
+    [
+        (95, (), "There may be more rows: --all reads every page.\n"),
+        (3, (), ""),
+        (95, ("--all",), ""),
+    ],
+    ids=["a first page", "the only page", "all pages"],
+)
+def test_rows_on_further_pages_are_told_of(rows, words, told, run):
+    assert run("call", "GET_Parts", "key=a", "-o", "csv", *words, rows=rows).stderr == told
+
+
 def test_csv_of_every_page_has_no_formula_in_it(run):
     lines = run("call", "GET_Parts", "key=a", "--all", "-o", "csv", rows=[{"id": "=1+1"}] * 50).stdout
     assert lines.split() == ["id", *["'=1+1"] * 50]

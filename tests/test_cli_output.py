@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -102,19 +103,82 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("with_rich", [True, False], ids=["with rich", "without rich"])
-def test_on_a_narrow_terminal_the_first_column_stays_whole(
-    with_rich: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdout", screen := Terminal())
+Show = Callable[[Callable[[], None]], str]
+
+
+@pytest.fixture(params=[True, False], ids=["with rich", "without rich"])
+def show(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Show:
+    """Return a function that says what a terminal of 30 columns shows, with and without rich."""
+    if not request.param:
+        monkeypatch.setitem(sys.modules, "rich.console", None)
     monkeypatch.setenv("COLUMNS", "30")
     monkeypatch.setenv("TERM", "xterm")
-    if not with_rich:
-        monkeypatch.setitem(sys.modules, "rich.console", None)
-    _output.write_table(("id", "path"), [("GET_SequenceSets", "/v1/sequence-sets/{id}")])
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
-    assert [line for line in lines if line.startswith("GET_SequenceSets ")]
-    assert max(map(len, lines)) <= 30
+
+    def show(output: Callable[[], None]) -> str:
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", screen := Terminal())
+            output()
+        return re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+
+    return show
+
+
+def test_a_table_that_fits_is_the_same_with_rich_and_without(show: Show) -> None:
+    shown = show(lambda: _output.write_table(("id", "path"), [("GET_A", "/v1/a")]))
+    assert shown == "id     path\nGET_A  /v1/a\n"
+
+
+def test_rows_that_do_not_fit_are_records_with_every_value(
+    show: Show, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"id": "9f3c5d7e1a2b4c6d8e0f", "accountNumber": "A00000001", "currency": "EUR"}]
+    assert show(lambda: _output.write(rows, "table")) == (
+        "id             9f3c5d7e1a2b4c6d8e0f\naccountNumber  A00000001\ncurrency       EUR\n"
+    )
+    assert capsys.readouterr().err == (
+        "3 columns do not fit into 30 characters, so each row is a record. "
+        "Some of them: --query '[].{id: id, accountNumber: accountNumber}'.\n"
+    )
+
+
+def test_a_column_that_can_be_spared_is_left_out_and_named(
+    show: Show, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = ("id", "path", "summary"), [("GET_Account", "/v1/a", "Summarisation")]
+    assert show(lambda: _output.write_table(*table, spare="summary")) == (
+        "id           path\nGET_Account  /v1/a\n"
+    )
+    assert capsys.readouterr().err == "The column summary is left out: it does not fit into 30 characters.\n"
+
+
+def test_a_value_that_is_cut_is_counted(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = show(lambda: _output.write([{"id": "1", "text": "word " * 300}], "table"))
+    assert shown.split()[-2:] == ["word", "word…"]
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "1 value is cut at 400 characters; -o json and -o csv have them whole."
+    )
+
+
+def test_a_pipe_gets_each_row_on_one_line_however_wide(capsys: pytest.CaptureFixture[str]) -> None:
+    _output.write([{"id": "1", "text": "word " * 50, "end": "x"}], "table")
+    assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == ["end", "x"]
+
+
+def test_an_object_that_is_no_list_is_a_record(capsys: pytest.CaptureFixture[str]) -> None:
+    _output.write({"success": True, "basicInfo": {"name": "Amber"}}, "table")
+    assert capsys.readouterr().out == "success         true\nbasicInfo.name  Amber\n"
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "ndjson"])
+def test_what_a_format_of_rows_leaves_out_is_said(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _output.write({"success": True, "owner": "A1", "rows": [{"id": 1}], "total": 9}, form)
+    assert capsys.readouterr().err == "These are the rows of the reply; -o json has owner, total, too.\n"
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "ndjson"])
+def test_a_list_without_rows_has_none_in_any_format(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _output.write({"success": True, "orders": []}, form, "orders")
+    assert capsys.readouterr() == ("", "There are no rows in orders.\n")
 
 
 def test_no_colour_is_used_where_it_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:

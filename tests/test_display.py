@@ -11,7 +11,7 @@ import pytest
 
 import dynzuora
 from dynzuora._cards import cell, flattened, operation_card, reply_card, rows, shell_example, table, type_text
-from dynzuora._display import operation_text, render, text_records, text_table
+from dynzuora._display import fitted_table, operation_text, render, text_records, text_table
 
 COMPONENTS: dict[str, Any] = {
     "Order": {
@@ -132,9 +132,85 @@ def test_an_example_names_arguments_as_the_signature_does() -> None:
     assert card["example"] == 'client.call("PUT_Order", id_in_path=1, id_in_query=1)'
 
 
-def test_a_row_is_lines_of_its_own_where_columns_do_not_fit() -> None:
-    rows = [("A1", "Amber", ""), ("A2", "", "7")]
-    assert text_records(("id", "name", "n"), rows) == "A1\n  name  Amber\n\nA2\n  n     7"
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        (("id", "name", "n"), "id    A1\nname  Amber\n\nid    A2\nn     7"),
+        (("", "name", "n"), "A1\n  name  Amber\n\nA2\n  n     7"),
+    ],
+    ids=["named", "headed"],
+)
+def test_a_record_has_a_line_for_each_of_its_values(columns: tuple[str, ...], text: str) -> None:
+    assert text_records(columns, [("A1", "Amber", ""), ("A2", "", "7")]) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("path", "/v1/accounts/{account-key}", "path  /v1/accounts/\n      {account-key}"),
+        ("id", "9f3c5d7e1a2b4c6d8e0f1a2b3c4d5e6f", "id  9f3c5d7e1a2b4c6d8e0f1a2b3c4d5e6f"),
+        ("a.long.name", "two", "a.long.name  two"),
+        ("account.name", "Amber Orchard", "account.name\n            Amber\n            Orchard"),
+    ],
+    ids=["between words", "a word is never broken", "beside its name", "below its name"],
+)
+def test_a_record_s_value_goes_on_in_the_next_line(name: str, value: str, text: str) -> None:
+    assert text_records((name,), [(value,)], 20) == text
+
+
+@pytest.mark.parametrize(
+    ("identifier", "space", "lines"),
+    [
+        (
+            "GET_Account",
+            60,
+            [
+                "id           path                        summary",
+                "GET_Account  /v1/accounts/{account-key}  Get account",
+                "GET_A        /v1                         Get",
+            ],
+        ),
+        (
+            "GET_Account",
+            39,
+            [
+                "id           path           summary",
+                "GET_Account  /v1/accounts/  Get account",
+                "             {account-key}",
+                "GET_A        /v1            Get",
+            ],
+        ),
+        (
+            "GET_AccountSummary",
+            39,
+            [
+                "id             path           summary",
+                "GET_AccountSummary",
+                "               /v1/accounts/  Get",
+                "               {account-key}  account",
+                "GET_A          /v1            Get",
+            ],
+        ),
+        ("GET_Account", 25, None),
+    ],
+    ids=["whole", "in two lines", "the first cell above", "not at all"],
+)
+def test_a_table_is_fitted_without_breaking_a_value(
+    identifier: str, space: int, lines: list[str] | None
+) -> None:
+    rows = [(identifier, "/v1/accounts/{account-key}", "Get account"), ("GET_A", "/v1", "Get")]
+    fitted = fitted_table(("id", "path", "summary"), rows, space)
+    assert (fitted and [*fitted[0], *fitted[1]]) == lines
+
+
+def test_a_table_whose_rows_would_be_towers_is_none() -> None:
+    assert fitted_table(("n", "text"), [("1", "one two three four five six")], 8) is None
+
+
+def test_wide_characters_take_two_columns_and_marks_none() -> None:
+    assert text_table(("name", "n"), [("\u5bcc\u58eb", "1"), ("e\u0301", "2")]) == (
+        "name  n\n\u5bcc\u58eb  1\ne\u0301     2"
+    )
 
 
 def test_a_body_of_many_fields_is_cut_and_says_so() -> None:

@@ -21,9 +21,14 @@ Made from the commands by `python -m tests.test_shell_manual`; a test compares. 
 [README](../README.md) tells what results, complaints and exit codes mean.
 
 `name=value` gives a parameter of an operation, in any spelling that is equal without
-punctuation and case; a name given twice gives a list; `name:=JSON` a JSON value. Tables
-are drawn by rich on a terminal that has it; in a pipe they are aligned text, whole and
-without colour. In CSV a cell that a spreadsheet would take for a formula gets an apostrophe.
+punctuation and case; a name given twice gives a list; `name:=JSON` a JSON value.
+
+On a terminal a table that fits is a table, with a heading in bold where rich is installed.
+Where its columns do not fit, each row is a record, one line for each value; no value is
+broken but between words. In a pipe a table is aligned text, each row on one line, without
+colour. What a table leaves out, a column, the end of a long value, further pages, fields
+beside the rows, is said on standard error. In CSV a cell that a spreadsheet would take for
+a formula gets an apostrophe.
 """
 
 

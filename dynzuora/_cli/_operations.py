@@ -52,6 +52,7 @@ def ops(settings: Settings, words: tuple[str, ...]) -> None:
     _output.write_table(
         ("id", "method", "path", "summary"),
         [(name, index[name].method, index[name].path, index[name].summary) for name in found],
+        spare="summary",
     )
 
 
@@ -123,13 +124,13 @@ def call(
     value. Names may be written in any spelling that is equal without punctuation and
     case.
     """
+    from dynzuora import _pagination, _paging
+
     if values and values[0].startswith("/"):  # METHOD and /path as two words
         operation, values = f"{operation} {values[0]}", values[1:]
     found = settings.document().operations.resolve(operation)
     arguments = {"params": _words.arguments(values, found), "body": _words.body(body, found)}
     if every:
-        from dynzuora import _pagination
-
         arguments["params"] = _pagination.first_page(found, arguments["params"])
     if dry_run or curl:
         request = settings.prepare(found, **arguments)
@@ -143,10 +144,37 @@ def call(
             return
         reply = _every_page(client, found, arguments) if every else client.call(found.id, **arguments)
         value = _plain(reply)
-    _output.write(_output.query(value, query) if query else value, output)
+    if query:
+        _output.write(_output.query(value, query), output)
+        return
+    items = _paging.infer(found.slice).items
+    _output.write(value, output, items)
+    if output != "json" and not every and _seems_cut(found, arguments["params"], value):
+        click.echo("There may be more rows: --all reads every page.", err=True)
 
 
 COMMANDS: Final = (ops, show, call)
+
+
+def _seems_cut(operation: Operation, params: Mapping[str, Any], reply: Any) -> bool:
+    """Whether a reply leads to a next page, or is as long as a page may be where it would not say so."""
+    from dynzuora import _paging
+
+    style = _paging.infer(operation.slice)
+    if not isinstance(reply, Mapping) or not style.is_list or reply.get(_paging.DONE) is True:
+        return False
+    if style.next:
+        return bool(_at(reply, style.next)) and reply.get(_paging.MORE) is not False
+    form = canonical(style.size)
+    size = next((value for name, value in params.items() if canonical(name) == form), style.size_default)
+    return bool(style.position) and len(reply.get(style.items, ())) >= (size or sys.maxsize)
+
+
+def _at(reply: Mapping[str, Any], path: str) -> Any:
+    value: Any = reply
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _every_page(client: Client, operation: Operation, arguments: Mapping[str, Any]) -> Any:

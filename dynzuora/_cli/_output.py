@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -19,23 +20,42 @@ import click
 from dynzuora import _json
 from dynzuora._cards import cell, columns_of, flattened, rows
 from dynzuora._cli._shell import Failure, speaks_unicode
-from dynzuora._display import text_table
+from dynzuora._display import fitted_table, text_records, text_table
 from dynzuora._text import ACTING, visible
+from dynzuora._zuora import ENVELOPE
 
 _FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 _WIDEST_CELL: Final = 60
+_LONGEST_VALUE: Final = 400
+_ENVELOPE: Final = ENVELOPE | {"nextPage", "next", "done", "queryLocator", "pagination"}
+"""What nobody misses beside the rows of a list; that there are more of them is said elsewhere."""
 
 
-def write(value: Any, form: str) -> None:
-    """Print a JSON value in one of ``FORMATS``; text and binary content are printed as they are."""
+def write(value: Any, form: str, items: str = "") -> None:
+    """Print a JSON value in one of ``FORMATS``; text and binary content are printed as they are.
+
+    ``items`` is the property that holds the rows, where that is known; what the formats of
+    rows leave out is said on standard error.
+    """
     if isinstance(value, bytes):
         _write_bytes(value)
     elif isinstance(value, str) and form != "json":
         click.echo(value, nl=not value.endswith("\n"))
     else:
-        FORMATS[form](value)
+        FORMATS[form](value, items)
+        if form != "json":
+            _say_what_is_left_out(value, items)
+
+
+def _say_what_is_left_out(value: Any, items: str) -> None:
+    name, listed = _named_rows(value, items)
+    if listed == [] and name:
+        click.echo(f"There are no rows in {name}.", err=True)
+    beside = [key for key in value if key not in {name, *_ENVELOPE}] if name else []
+    if beside:
+        click.echo(f"These are the {name} of the reply; -o json has {', '.join(beside)}, too.", err=True)
 
 
 def query(value: Any, expression: str) -> Any:
@@ -52,20 +72,79 @@ def query(value: Any, expression: str) -> Any:
         raise click.UsageError(f"--query {expression!r}: {error}") from error
 
 
-def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    """Print a table: drawn by rich on a terminal that has it, else aligned text."""
-    columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
-    if sys.stdout.isatty() and _draw_with_rich(columns, lines):
-        return
-    text = text_table(columns, lines)
-    if sys.stdout.isatty():
-        import shutil
+def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]], spare: str = "") -> None:
+    """Print a table; on a terminal that is too narrow for one, each row as a record.
 
-        width = shutil.get_terminal_size().columns
-        text = "\n".join(
-            line if len(line) <= width else line[: width - 1] + "…" for line in text.splitlines()
-        )
-    click.echo(text)
+    ``spare`` is a column that a table on a terminal may do without, which is said.
+    """
+    columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
+    if not sys.stdout.isatty():
+        click.echo(text_table(columns, lines))
+        return
+    space = shutil.get_terminal_size().columns
+    if table := fitted_table(columns, lines, space):
+        _draw(*table)
+        return
+    kept = [number for number, name in enumerate(columns) if name != spare]
+    fewer = [[line[number] for number in kept] for line in lines]
+    if spare and (table := fitted_table([columns[number] for number in kept], fewer, space)):
+        _draw(*table)
+        click.echo(f"The column {spare} is left out: it does not fit into {space} characters.", err=True)
+    else:
+        click.echo(text_records(columns, lines, space))
+
+
+def _write_reply(columns: Sequence[str], lines: Sequence[Sequence[str]], name: str) -> None:
+    """Print the rows of a reply, whose cells may be long: on a terminal a table's are cut sooner."""
+    columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
+    if not sys.stdout.isatty():
+        click.echo(text_table(columns, _cut(lines, _LONGEST_VALUE)))
+        return
+    space = shutil.get_terminal_size().columns
+    if table := fitted_table(columns, _shortened(lines, _WIDEST_CELL), space):
+        _cut(lines, _WIDEST_CELL)
+        _draw(*table)
+        return
+    click.echo(text_records(columns, _cut(lines, _LONGEST_VALUE), space))
+    path = f"{name}[]" if name else "[]"
+    picked = ", ".join(f'"{each}": {each}' if "." in each else f"{each}: {each}" for each in columns[:2])
+    click.echo(
+        f"{len(columns)} columns do not fit into {space} characters, so each row is a record. "
+        f"Some of them: --query '{path}.{{{picked}}}'.",
+        err=True,
+    )
+
+
+def _draw(headings: Sequence[str], lines: Sequence[str]) -> None:
+    """Print a table; rich tells headings from rows, as far as terminal and ``NO_COLOR`` allow."""
+    try:
+        from rich.console import Console
+    except ImportError:
+        click.echo("\n".join([*headings, *lines]))
+        return
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console.print("\n".join(headings), style="bold")
+    console.print("\n".join(lines))
+
+
+def _write_record(columns: Sequence[str], cells: Sequence[str]) -> None:
+    space = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    click.echo(text_records(list(map(visible, columns)), _cut([cells], _LONGEST_VALUE), space))
+
+
+def _cut(lines: Sequence[Sequence[str]], limit: int | None) -> Sequence[Sequence[str]]:
+    """Return cells of at most ``limit`` characters, and say on standard error how many were longer."""
+    longer = sum(len(text) > limit for line in lines for text in line) if limit else 0
+    if longer:
+        values = "1 value is" if longer == 1 else f"{longer:,} values are"
+        click.echo(f"{values} cut at {limit} characters; -o json and -o csv have them whole.", err=True)
+    return _shortened(lines, limit)
+
+
+def _shortened(lines: Sequence[Sequence[str]], limit: int | None) -> Sequence[Sequence[str]]:
+    if limit is None:
+        return lines
+    return [[text if len(text) <= limit else text[: limit - 1] + "…" for text in line] for line in lines]
 
 
 def as_json(value: Any) -> str:
@@ -73,14 +152,16 @@ def as_json(value: Any) -> str:
     return _for_stream(_json.encode(value, indent=2).decode())
 
 
-def as_ndjson(value: Any) -> str:
+def as_ndjson(value: Any, items: str = "") -> str:
     """Return each row as JSON on a line of its own."""
-    return _for_stream("\n".join(_json.encode(each).decode() for each in _listed(value)))
+    return _for_stream("\n".join(_json.encode(each).decode() for each in _listed(value, items)))
 
 
-def as_csv(value: Any) -> str:
+def as_csv(value: Any, items: str = "") -> str:
     """Return the rows as CSV: nested objects as dotted columns, lists as JSON."""
-    columns, flat = _columns(value)
+    columns, flat = _columns(value, items)
+    if not flat:
+        return ""
     lines: list[list[Any]] = [[*columns], *([row.get(name) for name in columns] for row in flat)]
     return "\n".join(map(_csv_line, lines))
 
@@ -93,29 +174,47 @@ def _csv_line(values: Sequence[Any]) -> str:
     return line.getvalue().removesuffix("\r\n")
 
 
-def _write_rows(value: Any) -> None:
-    columns, flat = _columns(value)
-    write_table(columns, [[cell(row.get(name), limit=_WIDEST_CELL) for name in columns] for row in flat])
+def _write_rows(value: Any, items: str = "") -> None:
+    """Print rows as a table, and an object that is no list as the record it is."""
+    columns, flat = _columns(value, items)
+    cells = [[cell(row.get(name), limit=sys.maxsize) for name in columns] for row in flat]
+    name = _named_rows(value, items)[0]
+    if not name and not isinstance(value, list):
+        _write_record(columns, cells[0])
+    elif cells:
+        _write_reply(columns, cells, name)
 
 
-FORMATS: Final[Mapping[str, Callable[[Any], None]]] = {
-    "json": lambda value: click.echo(as_json(value)),
-    "ndjson": lambda value: click.echo(as_ndjson(value)),
-    "csv": lambda value: click.echo(as_csv(value)),
+FORMATS: Final[Mapping[str, Callable[[Any, str], None]]] = {
+    "json": lambda value, _: click.echo(as_json(value)),
+    "ndjson": lambda value, items: _echo_lines(as_ndjson(value, items)),
+    "csv": lambda value, items: _echo_lines(as_csv(value, items)),
     "table": _write_rows,
 }
 
 
-def _columns(value: Any) -> tuple[list[str], list[dict[str, Any]]]:
-    flat = [flattened(each) for each in _listed(value)]
+def _echo_lines(text: str) -> None:
+    click.echo(text, nl=bool(text))
+
+
+def _columns(value: Any, items: str) -> tuple[list[str], list[dict[str, Any]]]:
+    flat = [flattened(each) for each in _listed(value, items)]
     return columns_of(flat), flat
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: Any, items: str) -> list[Any]:
     """The rows of a result; a result without any is a row itself."""
     if isinstance(value, list):
         return value
-    return rows(value)[1] or [value]
+    name, listed = _named_rows(value, items)
+    return listed if name else [value]
+
+
+def _named_rows(value: Any, items: str) -> tuple[str, list[Any]]:
+    """The rows within a result and their name; the property ``items`` holds them even where it is empty."""
+    if isinstance(value, Mapping) and isinstance(value.get(items), list):
+        return items, value[items]
+    return rows(value)
 
 
 def _csv_cell(value: Any) -> str:
@@ -141,20 +240,3 @@ def _write_bytes(content: bytes) -> None:
     if sys.stdout.isatty():
         raise Failure(f"{len(content):,} bytes that are no text: send them to a file, with > FILE.")
     sys.stdout.buffer.write(content)
-
-
-def _draw_with_rich(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
-    try:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ImportError:
-        return False
-    table = Table(box=None, pad_edge=False)
-    for name in columns:
-        # The first column is what people copy: whole and on one line, however narrow the terminal.
-        table.add_column(Text(name), overflow="fold", no_wrap=name == columns[0])
-    for line in lines:
-        table.add_row(*(Text(each) for each in line))
-    Console(file=sys.stdout).print(table)
-    return True
