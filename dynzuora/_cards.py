@@ -131,6 +131,24 @@ def work_card(
     return {"title": title, "state": state, "facts": known, "hint": hint, "code": code}
 
 
+_PYTHON_TYPES: Final = {
+    "string": "str",
+    "integer": "int",
+    "number": "Decimal",
+    "boolean": "bool",
+    "array": "list",
+    "object": "dict",
+}
+
+
+def python_type(schema: Json) -> str:
+    """Return what a signature says of a schema: ``int``, ``Literal['A', 'B']``, or ``Any``."""
+    choices = schema.get("enum", ())
+    if choices and all(isinstance(each, str) for each in choices):
+        return f"Literal[{', '.join(map(repr, choices))}]"
+    return _PYTHON_TYPES.get(str(schema.get("type")), "Any")
+
+
 def type_text(schema: Json, components: Json) -> str:
     """Return a schema's type in a few words: ``string (date)``, ``array of Invoice``."""
     name = _reference_name(schema)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dynzuora import _zuora
-from dynzuora._cards import schema_of
+from dynzuora._cards import python_type, schema_of
 from dynzuora._names import argument_name, argument_names, canonical
 
 
@@ -73,16 +73,6 @@ def missing(parameter: Parameter) -> str:
     return f"is required ({parameter.location} parameter {parameter.name})."
 
 
-_TYPE_NAMES = {
-    "string": "str",
-    "integer": "int",
-    "number": "Decimal",
-    "boolean": "bool",
-    "array": "list",
-    "object": "dict",
-}
-
-
 class Annotation(str):
     """The text of a type, shown in signatures without quotes."""
 
@@ -91,15 +81,12 @@ class Annotation(str):
 
 
 def annotation(schema: Mapping[str, Any], required: bool) -> Annotation:
-    choices = schema.get("enum", ())
-    text = _TYPE_NAMES.get(str(schema.get("type")), "Any")
-    if choices and all(isinstance(each, str) for each in choices):
-        text = f"Literal[{', '.join(map(repr, choices))}]"
+    text = python_type(schema)
     return Annotation(text if required else f"{text} | None")
 
 
 def line(parameter: Parameter) -> str:
-    words = [_TYPE_NAMES.get(str(parameter.schema.get("type")), "any")]
+    words = [python_type({"type": parameter.schema.get("type")})]
     if parameter.required:
         words.append("required")
     if "default" in parameter.schema:

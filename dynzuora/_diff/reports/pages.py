@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dynzuora import _display, _pages
-from dynzuora._diff.changes import SEVERITIES, Change, Diff, Signature
+from dynzuora._diff.changes import SEVERITIES, Change, Diff, Severity, Signature
 from dynzuora._diff.reports.view import (
     AREAS,
     ONLY_NAMED,
@@ -142,10 +142,12 @@ def _facts_line(diff: Diff) -> list[str]:
     return [f"{diff.old.operations:,} → {diff.new.operations:,} operations", *told]
 
 
-def _section(diff: Diff, severity: str, numbers: Mapping[str, int], tags: Sequence[str]) -> dict[str, Any]:
+def _section(
+    diff: Diff, severity: Severity, numbers: Mapping[str, int], tags: Sequence[str]
+) -> dict[str, Any]:
     groups = []
     places = {tag: number for number, tag in enumerate(tags)}
-    for key, members in grouped(diff.of(severity)).items():  # type: ignore[arg-type]
+    for key, members in grouped(diff.of(severity)).items():
         bare = key in ONLY_NAMED
         parts = by_tag(members).items() if bare else [("", members)]
         groups.append(
@@ -167,7 +169,7 @@ def _section(diff: Diff, severity: str, numbers: Mapping[str, int], tags: Sequen
     return {
         "key": severity,
         "title": TITLES[severity],
-        "number": f"{len(diff.of(severity)):,}",  # type: ignore[arg-type]
+        "number": f"{len(diff.of(severity)):,}",
         "groups": groups,
     }
 
