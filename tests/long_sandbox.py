@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 
 import dynzuora
 from dynzuora import _sandbox
+from dynzuora._sandbox.server import make_server
 
 DOCUMENT = Path(__file__).parent.parent / "specs" / "zuora-2020-12-10.json"
 CHECKS = (
@@ -135,7 +136,7 @@ def _mappings(value: Any) -> Iterator[dict[str, Any]]:
 def serving(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Serve a sandbox of ``document``; gives its address and a token that does not end."""
     sandbox = _sandbox.Sandbox(dynzuora.load(document), token_lifetime=10**9)
-    server = _sandbox.make_server(sandbox)
+    server = make_server(sandbox)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import dynzuora
 from dynzuora import _browse, _sandbox
 from dynzuora._cli import shell
+from dynzuora._sandbox.server import make_server
 from tests.test_diff_reports import EVIL
 
 LARGEST = 2_000_000
@@ -24,7 +25,7 @@ LARGEST = 2_000_000
 def server() -> Iterator[http.client.HTTPConnection]:
     """A connection to a sandbox that has a page."""
     sandbox = _sandbox.Sandbox(dynzuora.load("2020-12-10"))
-    server = _sandbox.make_server(sandbox, page=lambda: "<!doctype html>the page")
+    server = make_server(sandbox, page=lambda: "<!doctype html>the page")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)

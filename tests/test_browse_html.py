@@ -10,6 +10,7 @@ import pytest
 
 import dynzuora
 from dynzuora import _browse, _sandbox
+from dynzuora._sandbox.server import make_server
 
 from .browsers import Browser
 
@@ -39,7 +40,7 @@ def sandbox() -> Iterator[str]:
     """The address of a sandbox that serves its page."""
     document = dynzuora.load("2020-12-10")
     served = _sandbox.Sandbox(document)
-    server = _sandbox.make_server(served, page=lambda: _browse.page(document, live=True))
+    server = make_server(served, page=lambda: _browse.page(document, live=True))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.port}/"

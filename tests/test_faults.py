@@ -11,6 +11,7 @@ import pytest
 
 import dynzuora
 from dynzuora import _sandbox, errors
+from dynzuora._sandbox.server import make_server
 
 Tenant = Callable[[Any], AbstractContextManager[tuple[dynzuora.Client, _sandbox.Sandbox]]]
 
@@ -34,7 +35,7 @@ def in_process(faults: Any) -> Iterator[tuple[dynzuora.Client, _sandbox.Sandbox]
 @contextmanager
 def over_http(faults: Any) -> Iterator[tuple[dynzuora.Client, _sandbox.Sandbox]]:
     sandbox = _sandbox.Sandbox(dynzuora.load(), faults=faults)
-    server = _sandbox.make_server(sandbox)
+    server = make_server(sandbox)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.port}"

@@ -12,6 +12,7 @@ import pytest
 
 from dynzuora import _sandbox
 from dynzuora._operations import load
+from dynzuora._sandbox.server import make_server
 
 SEED = 20201210
 METHODS = [
@@ -120,7 +121,7 @@ BODIES = [
 def served(caplog: pytest.LogCaptureFixture) -> Iterator[tuple[int, str]]:
     """A sandbox behind a socket: its port and a token."""
     sandbox = _sandbox.Sandbox(load("2020-12-10"))
-    server = _sandbox.make_server(sandbox)
+    server = make_server(sandbox)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server.port, sandbox.tokens.issue()["access_token"]

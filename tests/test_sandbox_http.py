@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from dynzuora import _sandbox
 from dynzuora._operations import load
 from dynzuora._sandbox import Sandbox, reading
+from dynzuora._sandbox.server import make_server, serve
 from tests.sandbox_tenant import Tenant
 
 ACCOUNT = "/v1/accounts/A00000001"
@@ -25,7 +25,7 @@ class Served:
 
     def __init__(self, **options) -> None:
         self.sandbox = Sandbox(load("2020-12-10"), **options)
-        self.server = _sandbox.make_server(self.sandbox)
+        self.server = make_server(self.sandbox)
         self.port = self.server.port
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
         self.thread.start()
@@ -91,7 +91,7 @@ def test_a_lost_answer_is_a_closed_socket():
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.com", "::"])
 def test_only_this_machine_is_served(host):
     with pytest.raises(ValueError, match="this machine only"):
-        _sandbox.make_server(Sandbox(load("2020-12-10")), 0, host)
+        make_server(Sandbox(load("2020-12-10")), 0, host)
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
@@ -151,7 +151,7 @@ def test_serving_tells_its_port_and_ends_quietly_at_ctrl_c(monkeypatch):
 
     monkeypatch.setattr(BaseWSGIServer, "serve_forever", interrupted)
     told = []
-    _sandbox.serve(Sandbox(load("2020-12-10")), 0, ready=told.append)
+    serve(Sandbox(load("2020-12-10")), 0, ready=told.append)
     assert told == served != []
 
 

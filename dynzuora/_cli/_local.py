@@ -33,12 +33,12 @@ def sandbox(context: click.Context, settings: Settings, port: int) -> None:
 
     The address, opened in a browser, shows every operation with a form that calls it.
     """
-    from dynzuora import _browse, _sandbox
+    from dynzuora import _browse
+    from dynzuora._sandbox import Sandbox
+    from dynzuora._sandbox.server import serve
 
     document = settings.document()
-    _sandbox.serve(
-        _sandbox.Sandbox(document), port, page=lambda: _browse.page(document, live=True), ready=_tell_address
-    )
+    serve(Sandbox(document), port, page=lambda: _browse.page(document, live=True), ready=_tell_address)
     context.exit(INTERRUPTED)  # nothing else ends it, and werkzeug keeps the interrupt to itself
 
 
