@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -96,7 +97,21 @@ def test_every_file_that_a_page_names_is_there(page: str) -> None:
     assert {each for each in named | linked if not each.exists()} == set()
 
 
-def _written_anew() -> str:
+def test_contributing_names_what_its_files_define() -> None:
+    for line in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines():
+        files = [ROOT / each for each in re.findall(r"`((?:dynzuora|tests)/[\w/]+\.py)`", line)]
+        code = "\n".join(each.read_text(encoding="utf-8") for each in files)
+        names = re.findall(r"`(_?[A-Z]\w+)`", line) if files else []
+        assert [each for each in names if not re.search(rf"^(class )?{each}\b", code, re.MULTILINE)] == []
+
+
+def test_contributing_runs_modules_that_are_there() -> None:
+    named = set(re.findall(r"python3? -m ([\w.]+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert named == {"venv", "pytest", "docs.make", "benchmarks"}
+    assert {each for each in named if importlib.util.find_spec(each) is None} == set()
+
+
+def page() -> str:
     """The page with each row as it should be."""
     rows = re.compile(r"(?:^\| \d \| `\w+` \|.*\n)+", re.MULTILINE)
     return rows.sub(
@@ -105,7 +120,3 @@ def _written_anew() -> str:
         ),
         PAGE,
     )
-
-
-if __name__ == "__main__":
-    (ROOT / "docs/architecture.md").write_text(_written_anew(), encoding="utf-8")

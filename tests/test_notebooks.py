@@ -1,7 +1,12 @@
-"""The committed notebooks run, and say again what they say in the repository."""
+"""The committed notebooks run, and say again what they say in the repository.
+
+Have them say what is said today with ``python -m docs.make notebooks``.
+"""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +23,8 @@ NOTEBOOKS = sorted(Path(__file__).parent.parent.joinpath("notebooks").glob("*.ip
 def test_a_notebook_runs_and_its_checked_cells_say_the_same(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))  # nobody's own start files
-    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # or debugpy complains on standard error
     monkeypatch.delenv("ZUORA_ENV", raising=False)
-    committed = nbformat.read(path, as_version=4)
-    run = nbformat.read(path, as_version=4)
-    nbclient.NotebookClient(run, timeout=120, kernel_name="python3").execute(cwd=str(tmp_path))
-    assert checked(run) == checked(committed)
+    assert checked(run(path, tmp_path)) == checked(nbformat.read(path, as_version=4))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -32,6 +32,26 @@ def test_a_committed_notebook_has_output_and_no_error(path: Path) -> None:
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     assert checked(nbformat.read(path, as_version=4))
     assert [output for cell in cells for output in cell.outputs if output.output_type == "error"] == []
+
+
+def run(path: Path, folder: Path) -> Any:
+    """Return the notebook with what its cells show now, run in ``folder``."""
+    notebook = nbformat.read(path, as_version=4)
+    environment = os.environ | {
+        "IPYTHONDIR": str(folder),  # nobody's own start files
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or debugpy complains on standard error
+    }
+    metadata = dict(notebook.metadata)  # the kernel adds its own version
+    client = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", record_timing=False)
+    client.execute(cwd=str(folder), env=environment)
+    notebook.metadata = metadata
+    return notebook
+
+
+def renew(path: Path) -> None:
+    """Write a notebook with what its cells show now."""
+    with tempfile.TemporaryDirectory() as folder:
+        nbformat.write(run(path, Path(folder)), path)
 
 
 def checked(notebook: Any) -> list[str]:

@@ -1,6 +1,6 @@
 """The manual of the shell is written from the commands themselves.
 
-Make it again with ``python -m tests.test_shell_manual``.
+Make it again with ``python -m docs.make shell``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.test_cli import commands
 MANUAL = Path(__file__).parent.parent / "docs" / "shell.md"
 START = """# The shell
 
-Made from the commands by `python -m tests.test_shell_manual`; a test compares. The
+Made from the commands by `python -m docs.make shell`; a test compares. The
 [README](../README.md) tells what results, complaints and exit codes mean.
 
 `name=value` gives a parameter of an operation, in any spelling that is equal without
@@ -96,7 +96,3 @@ def test_every_command_and_option_is_in_the_manual(word: str) -> None:
 
 def test_the_manual_is_what_the_commands_say() -> None:
     assert MANUAL.read_text(encoding="utf-8") == manual()
-
-
-if __name__ == "__main__":
-    MANUAL.write_text(manual(), encoding="utf-8", newline="\n")

@@ -1,70 +1,176 @@
-"""Make the pictures of the README: the quickstart notebook, light and dark, and an error.
+"""The pictures of the pages, light and dark: ``python -m docs.make images``.
 
-    python docs/images/make.py
-
-Needs the extras ``notebook`` and ``test``, nbconvert and Chromium. Runs a notebook of its
-own against the sandbox, so a picture shows what the package shows today.
+Each is made by running what it shows (cells of a notebook against the sandbox, a comparison,
+a page), so a picture shows what the package shows today. Pictures are kept small: as high as
+what they show, in at most 128 colours.
 """
 
 from __future__ import annotations
 
-import sys
+import io
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
 import nbclient
 import nbformat
 from nbconvert import HTMLExporter
+from PIL import Image
+
+import dynzuora
+from dynzuora import _browse, _sandbox
+from tests.browsers import Browser
 
 FOLDER = Path(__file__).parent
-sys.path.insert(0, str(FOLDER.parent.parent))
+SCHEMES = (("light", ""), ("dark", "-dark"))
+START = "from dynzuora import Client\n\nclient = Client.sandbox()"
 
-from tests.browsers import Browser  # noqa: E402  # beside the package, not in it
-
-QUICKSTART = (
-    "from dynzuora import Client\n\nclient = Client.sandbox()\nclient",
-    'client.search("cancle subscription", limit=3)',
-    "client.ops.PUT_SequenceSet",
-    'client.call("GET_SequenceSets", page_size=2)',
-)
-ERROR = (
-    """from dynzuora.errors import InvalidRequest
+NOTEBOOKS = {
+    "notebook": (
+        START,
+        'client.search("cancle subscription", limit=3)',
+        """orders = client.items("GET_AllOrders", limit=3).to_df()
+orders[["orderNumber", "existingAccountNumber", "orderDate", "currency", "status"]]""",
+    ),
+    "error": (
+        START,
+        """from dynzuora.errors import InvalidRequest
 
 try:
     client.call("GET_SequenceSets", page_size="two", nmae="DE")
 except InvalidRequest as error:
-    display(error)""",
-)
-WIDTH = 1000
+    refused = error
+refused""",
+    ),
+}
+"""Picture → the cells of a notebook; the first of ``error`` is not shown."""
+WITHOUT = {"error": 1}
 
-
-def page(cells: tuple[str, ...], theme: str, *, hidden: int = 0) -> str:
-    """Return a notebook with these cells, run, as a page; the first ``hidden`` cells are not shown."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
+def of_notebook(name: str, theme: str) -> str:
+    """Return a notebook, run, as a page."""
+    cells = [nbformat.v4.new_code_cell(each) for each in NOTEBOOKS[name]]
+    notebook = nbformat.v4.new_notebook(cells=cells)
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
-    notebook.cells = notebook.cells[hidden:]
-    return HTMLExporter(theme=theme).from_notebook_node(notebook)[0]  # type: ignore[no-any-return]
+    notebook.cells = notebook.cells[WITHOUT.get(name, 0) :]
+    return str(HTMLExporter(theme=theme).from_notebook_node(notebook)[0])
 
 
-def picture(browser: Browser, html: str, path: Path, folder: Path) -> None:
-    """Save a page as a picture just as high as the page is."""
-    file = folder / f"{path.stem}.html"
-    file.write_text(html, "utf-8")
-    browser.open(file.as_uri())
-    browser.command(
-        "Emulation.setDeviceMetricsOverride", width=WIDTH, height=100, deviceScaleFactor=1, mobile=False
-    )
-    height = browser.run("Math.ceil(document.querySelector('main').getBoundingClientRect().bottom)")
-    browser.picture(path, WIDTH, height)
+def of_comparison(folder: Path) -> str:
+    """Return the report of a comparison with what it means for a script."""
+    cells = nbformat.read(FOLDER.parents[1] / "notebooks" / "03-new-version.ipynb", as_version=4).cells
+    [script] = [each.source for each in cells if each.source.startswith("%%writefile nightly.py\n")]
+    diff = dynzuora.diff("2020-12-10", "2021-08-20")
+    with chdir(folder):  # a report names files as they were given
+        Path("nightly.py").write_text(script.partition("\n")[2], encoding="utf-8")
+        return diff.to_html(diff.used_by("nightly.py"))
+
+
+def of_document() -> str:
+    """Return the page that ``dynzuora browse`` writes of two versions."""
+    return _browse.page(dynzuora.load("2021-08-20"), changes=dynzuora.diff("2020-12-10", "2021-08-20"))
+
+
+@contextmanager
+def sandbox() -> Iterator[str]:
+    """Serve a sandbox with its page, as ``dynzuora sandbox`` does, and give its address."""
+    document = dynzuora.load()
+    application = _sandbox.Sandbox(document)
+    server = _sandbox.make_server(application, page=lambda: _browse.page(document, live=True))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Camera:
+    """A browser that opens pages and saves pictures of what it shows."""
+
+    def __init__(self, browser: Browser, folder: Path) -> None:
+        self._browser, self._folder = browser, folder
+
+    def open(self, page: str, scheme: str, width: int) -> None:
+        """Open an address, or HTML."""
+        if not page.startswith("http://"):
+            file = self._folder / "page.html"
+            file.write_text(page, encoding="utf-8")
+            page = file.as_uri()
+        self._browser.prefer(scheme)
+        self._size(width, 800)
+        self._browser.open(page)
+
+    def call(self, address: str, scheme: str, operation: str) -> None:
+        """Open the page of a sandbox and send the form of an operation."""
+        self.open(address, scheme, 1100)
+        self.do("document.getElementById('words').focus()")
+        self._browser.type(operation)
+        self.wait_for("document.getElementById('shown').textContent.startsWith('1 of')")
+        self.do(f"document.getElementById('{operation}').open = true")
+        form = f"document.querySelector('#{operation} form')"
+        self.wait_for(f"{form} !== null")
+        self.do(f"{form}.querySelector('button').click()")
+        self.wait_for(f"{form}.querySelector('.status') !== null")
+
+    def do(self, *scripts: str) -> None:
+        for each in scripts:
+            self._browser.run(each)
+
+    def wait_for(self, script: str) -> None:
+        self._browser.wait_for(script)
+
+    def save(self, name: str, width: int, height: int | str) -> None:
+        """Save what stands above ``height``, a number or the selector of what ends the picture."""
+        if isinstance(height, str):
+            bottom = f"document.querySelector({height!r}).getBoundingClientRect().bottom + scrollY"
+            height = int(self._browser.run(f"Math.ceil({bottom})"))
+        file = self._folder / "picture.png"
+        self._browser.picture(file, width, height)
+        picture = Image.open(io.BytesIO(file.read_bytes())).convert("RGB")
+        picture.quantize(128, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
+
+    def _size(self, width: int, height: int) -> None:
+        self._browser.command(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+
+@contextmanager
+def camera() -> Iterator[Camera]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Browser(folder / "chromium") as browser:
+            yield Camera(browser, folder)
 
 
 def main() -> None:
-    error = ("from dynzuora import Client\nclient = Client.sandbox()", *ERROR)
-    with tempfile.TemporaryDirectory() as name, Browser(Path(name) / "chromium") as browser:
-        folder = Path(name)
-        for theme, suffix in (("light", ""), ("dark", "-dark")):
-            picture(browser, page(QUICKSTART, theme), FOLDER / f"notebook{suffix}.png", folder)
-            picture(browser, page(error, theme, hidden=1), FOLDER / f"error{suffix}.png", folder)
+    with camera() as shots, tempfile.TemporaryDirectory() as folder:
+        report, page = of_comparison(Path(folder)), of_document()
+        for scheme, suffix in SCHEMES:
+            for name in NOTEBOOKS:
+                shots.open(of_notebook(name, scheme), scheme, 1000)
+                shots.save(name + suffix, 1000, "main")
+            shots.open(report, scheme, 1100)
+            shots.save(f"diff-report{suffix}", 1100, 844)
+            shots.open(page, scheme, 1100)
+            shots.do(
+                "document.getElementById('change').value = 'breaking'",
+                "document.getElementById('change').dispatchEvent(new Event('change'))",
+                "document.getElementById('POST_Account').open = true",
+            )
+            shots.wait_for("document.querySelector('#POST_Account .card') !== null")
+            shots.save(f"browse{suffix}", 1100, 768)
+            with sandbox() as address:
+                shots.call(address, scheme, "GET_EntityConnections")
+                shots.save(f"sandbox{suffix}", 1100, "main form")
 
 
 if __name__ == "__main__":
