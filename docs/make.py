@@ -10,8 +10,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import tempfile
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
+from unittest.mock import patch
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,6 +37,21 @@ def architecture() -> None:
     from tests import test_architecture
 
     _write("docs/architecture.md", test_architecture.page())
+
+
+def pages() -> None:
+    """What the Python of the README and docs/ shows, by running it."""
+    from tests import pages
+
+    for path in pages.PAGES:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            chdir(folder),
+            patch.dict(os.environ, DYNZUORA_HOME=folder),
+        ):
+            pages.write_files(path.read_text(encoding="utf-8"), Path(folder))
+            text = pages.renewed(path.read_text(encoding="utf-8"))
+        _write(str(path.relative_to(ROOT)), text)
 
 
 def shell() -> None:
@@ -65,7 +83,7 @@ def images() -> None:
 
 
 MADE: dict[str, Callable[[], None]] = {
-    each.__name__: each for each in (documents, architecture, shell, ids, notebooks, images)
+    each.__name__: each for each in (documents, architecture, pages, shell, ids, notebooks, images)
 }
 
 

@@ -37,10 +37,18 @@ def blocks(page: str, fence: str) -> list[str]:
     return re.findall(rf"^```{fence}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
 
+_EXAMPLE = re.compile(r"^```python\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", re.DOTALL | re.MULTILINE)
+
+
 def examples(page: str) -> list[Example]:
     """Return the blocks of Python of a page. A fence of ``python skip`` is not to be run."""
-    found = r"^```python\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?"
-    return [Example(*each) for each in re.findall(found, page, re.DOTALL | re.MULTILINE)]
+    return [Example(*each) for each in _EXAMPLE.findall(page)]
+
+
+def write_files(page: str, folder: Path) -> None:
+    """Write the files that a page shows: a block whose fence is ``yaml NAME`` is the file ``NAME``."""
+    for name, content in re.findall(r"^```yaml (\S+)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE):
+        folder.joinpath(name).write_text(content, encoding="utf-8")
 
 
 def outcomes(page: Iterable[Example], names: dict[str, Any]) -> list[Example]:
@@ -49,6 +57,17 @@ def outcomes(page: Iterable[Example], names: dict[str, Any]) -> list[Example]:
     That is what it printed, what it warned of, and the error that it ended with.
     """
     return [Example(each.code, _outcome(each.code, names)) for each in page]
+
+
+def renewed(page: str) -> str:
+    """Return a page with what its examples show now."""
+    shown = iter(outcomes(examples(page), {}))
+
+    def example(_: re.Match[str]) -> str:
+        code, shows = next(shown)
+        return f"```python\n{code}```" + (f"\n\n```text\n{shows}```" if shows else "")
+
+    return _EXAMPLE.sub(example, page)
 
 
 def _outcome(code: str, names: dict[str, Any]) -> str:

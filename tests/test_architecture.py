@@ -89,11 +89,14 @@ def test_requests_is_imported_to_send_to_fetch_a_document_and_to_play_a_server()
     assert importing == {*sending, "_document/fetching.py", "_sandbox/in_process.py"}
 
 
-@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", "CONTRIBUTING.md", *(f"docs/{each.name}" for each in sorted(ROOT.glob("docs/*.md")))],
+)
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8").replace("VERSION", "2020-12-10")
     named = {ROOT / each for each in re.findall(r"(?:dynzuora|tests|docs|specs)/[\w/.-]+\.\w+", text)}
-    linked = {(ROOT / page).parent / each for each in re.findall(r"\]\(([\w/.-]+)\)", text)}
+    linked = {(ROOT / page).parent / each for each in re.findall(r"\]\(([\w/.-]+)[)#]", text)}
     assert {each for each in named | linked if not each.exists()} == set()
 
 

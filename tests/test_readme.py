@@ -12,38 +12,30 @@ import pytest
 from click.testing import CliRunner
 
 from dynzuora._cli import shell
+from tests.pages import PAGES, blocks, text
 from tests.test_cli import commands
 
-README = Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+README = text("README.md")
 NOT_RUN_HERE = ("dynzuora sandbox", "dynzuora --env SBX doctor")  # endless; asks the real server
 
 
-def blocks(fence: str) -> list[str]:
-    return re.findall(rf"^```{fence}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-
-
 def shell_lines() -> list[str]:
-    shown = [line for block in blocks("sh") for line in block.splitlines()]
+    """Each line that a page shows, once, and the example of each command."""
+    pages = "".join(each.read_text(encoding="utf-8") for each in PAGES)
+    shown = [line for block in blocks(pages, "sh") for line in block.splitlines()]
     shown += [re.sub("^Example: ", "", command.epilog or "") for _, command in commands()]
-    return [line for line in shown if line.startswith("dynzuora") and not line.startswith(NOT_RUN_HERE)]
+    shown = [line for line in shown if line.startswith("dynzuora") and not line.startswith(NOT_RUN_HERE)]
+    return list(dict.fromkeys(shown))
 
 
 @pytest.mark.parametrize("name", ["demo", "test"])
 def test_the_readme_has_the_command_that_continuous_integration_runs(name: str) -> None:
-    [block] = blocks(f"sh {name}")
+    [block] = blocks(README, f"sh {name}")
     assert len(block.splitlines()) == 1
 
 
-def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    names: dict[str, object] = {}
-    for block in blocks("python"):
-        exec(block, names)
-    assert names["names"] == ["DEFAULT", "FR"]
-    assert "GET_SequenceSets: nmae" in capsys.readouterr().out
-
-
 @pytest.mark.parametrize("line", shell_lines())
-def test_the_shell_lines_of_readme_and_help_run(
+def test_the_shell_lines_of_the_pages_and_of_help_run(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -64,10 +56,10 @@ def _files() -> None:
     info = {"title": "Tiny", "version": "2030-01-01"}
     document = {"openapi": "3.0.3", "info": info, "paths": {"/v1/pings": {"get": operation}}}
     Path("openapi.yaml").write_text(json.dumps(document))  # JSON is YAML
-    for folder in ("scripts", "notebooks"):
-        Path(folder).mkdir()
+    Path("scripts").mkdir()
     Path("scripts/list.py").write_text('client.call("GET_SequenceSets", pageSize=20)\n')
-    Path("specs").symlink_to(Path(__file__).parent.parent / "specs")
+    for folder in ("notebooks", "specs"):
+        Path(folder).symlink_to(Path(__file__).parent.parent / folder)
 
 
 @pytest.mark.parametrize("name", [name for name, _ in commands()])

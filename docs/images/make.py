@@ -48,6 +48,7 @@ refused""",
 """Picture → the cells of a notebook; the first of ``error`` is not shown."""
 WITHOUT = {"error": 1}
 
+
 def of_notebook(name: str, theme: str) -> str:
     """Return a notebook, run, as a page."""
     cells = [nbformat.v4.new_code_cell(each) for each in NOTEBOOKS[name]]
