@@ -40,23 +40,25 @@ class Finding(NamedTuple):
 
 
 def examine(
-    make_client: Callable[[], Client | None], now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    make_client: Callable[[], Client | None],
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    told: Callable[[DynzuoraError], str] = str,
 ) -> Iterator[Finding]:
     """Yield findings; a later one that an earlier fault makes impossible is left out.
 
-    No client means that no account was named.
+    No client means that no account was named. ``told`` says an error in the words of a face.
     """
     yield Finding("dynzuora", f"{dynzuora.__version__} on Python {platform.python_version()}")
     for kind in ("config", "data", "cache"):
         yield _folder(kind)
-    yield _profile_file()
+    yield _profile_file(told)
     for name in _NETWORK_VARIABLES:
         if name in os.environ:
             yield Finding(name, "is set and will be used")
     try:
         client = make_client()
     except DynzuoraError as error:
-        yield Finding("environment", str(error), False)
+        yield Finding("environment", told(error), False)
         return
     if client is None:
         yield Finding("environment", "none chosen: use --env NAME or --profile NAME, or try --sandbox")
@@ -65,7 +67,7 @@ def examine(
     yield Finding("environment", f"{client!r}, from {settings.source}: {client.base_url}")
     yield Finding("document", f"{client.document.title} {client.document.version}", True)
     yield Finding("entity", settings.entity or "none chosen")
-    yield from _login(client, now)
+    yield from _login(client, told, now)
 
 
 def _folder(kind: str) -> Finding:
@@ -82,17 +84,19 @@ def _folder(kind: str) -> Finding:
     return Finding(f"{kind} folder", str(path), True)
 
 
-def _profile_file() -> Finding:
+def _profile_file(told: Callable[[DynzuoraError], str]) -> Finding:
     try:
         names = list(_profiles.every())
     except DynzuoraError as error:
-        return Finding("profiles", str(error), False)
+        return Finding("profiles", told(error), False)
     if not _profiles.is_private():
         return Finding("profiles", f"others can read {_profiles.path()}: chmod 600 it.", False)
     return Finding("profiles", f"{', '.join(names) or 'none'} in {_profiles.path()}", True)
 
 
-def _login(client: Client, now: Callable[[], datetime]) -> Iterator[Finding]:
+def _login(
+    client: Client, told: Callable[[DynzuoraError], str], now: Callable[[], datetime]
+) -> Iterator[Finding]:
     try:
         found = client._found_login()
         yield Finding("credentials", f"{found.kind} from {found.source}", True)
@@ -100,7 +104,7 @@ def _login(client: Client, now: Callable[[], datetime]) -> Iterator[Finding]:
             return
         reply = client._connection.fetch_token(found)
     except DynzuoraError as error:
-        yield Finding("token", str(error), False)
+        yield Finding("token", told(error), False)
         return
     yield _token(reply)
     yield _clock(reply.meta.headers, now())

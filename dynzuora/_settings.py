@@ -7,14 +7,17 @@ nowhere but to the profile's own environment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dynzuora import _zuora
 from dynzuora._http import Secret
 from dynzuora._names import canonical, nearest
-from dynzuora.errors import DynzuoraError
+from dynzuora.errors import Advice, DynzuoraError
+
+ARGUMENTS = "the arguments"
+"""The source that needs no naming: the caller has just written it."""
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -75,7 +78,7 @@ def settle(
     ``wants_profile`` says that it was asked for by name: then it precedes the variables.
     Raises `DynzuoraError` when no source names an environment, listing the keys.
     """
-    sources: list[Source] = [("the arguments", arguments), variables_source(variables)]
+    sources: list[Source] = [(ARGUMENTS, arguments), variables_source(variables)]
     name = None
     if wants_profile or not any(says.get(key) for _, says in sources for key in ("environment", "base_url")):
         name, values = profile()
@@ -86,9 +89,10 @@ def settle(
             entity, version = (_first(sources, field) for field in ("entity", "zuora_version"))
             return Settings(_named(text, source), source, entity, version, name if wants_profile else None)
     raise DynzuoraError(
-        "No environment was named. Pass environment= (or set ZUORA_ENV) to one of "
-        + ", ".join(f"{each.key} ({each.name})" for each in _zuora.ENVIRONMENTS)
-        + ", or to a base URL. Client.sandbox() needs none."
+        "No environment was named.",
+        advice=Advice(
+            "environment", (", ".join(f"{each.key} ({each.name})" for each in _zuora.ENVIRONMENTS),)
+        ),
     )
 
 
@@ -134,7 +138,7 @@ def login(
         return found
 
     sources: list[Callable[[], Login | None]] = [
-        lambda: _login_of("the arguments", arguments),
+        lambda: _login_of(ARGUMENTS, arguments),
         lambda: _login_of(*variables_source(variables)),
     ]
     sources.insert(1 if wants_profile else 2, of_profile)
@@ -142,9 +146,7 @@ def login(
         if found := source():
             return found
     raise DynzuoraError(
-        f"There are no credentials for {environment.key}.{elsewhere} Pass client_id= and client_secret= "
-        "(or token=), set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or make a profile with "
-        "`dynzuora profile add`. Client.sandbox() needs none."
+        f"There are no credentials for {environment.key}.{elsewhere}", advice=Advice("credentials")
     )
 
 
@@ -168,7 +170,7 @@ def is_read_only(
 
 def _named(text: str, source: str) -> _zuora.Environment:
     if not isinstance(text, str):
-        raise DynzuoraError(f"{source}: an environment is text, not {type(text).__name__}.")
+        raise DynzuoraError(f"An environment is text, not {type(text).__name__}{_from(source)}.")
     if "://" in text:
         return _own_url(text, source)
     for each in _zuora.ENVIRONMENTS:
@@ -178,9 +180,29 @@ def _named(text: str, source: str) -> _zuora.Environment:
     close = nearest(text, names)
     hint = f" Did you mean {close[0]}?" if close else ""
     raise DynzuoraError(
-        f"There is no environment {text!r} (from {source}).{hint} "
+        f"There is no environment {text!r}{_from(source)}.{hint} "
         f"Choose one of {', '.join(names)}, or a base URL."
     )
+
+
+def _from(source: str) -> str:
+    return "" if source == ARGUMENTS else f" (from {source})"
+
+
+def check_base(environment: _zuora.Environment, paths: Iterable[str]) -> None:
+    """Refuse a base URL whose end is how the document's paths begin, as in ``https://host/v1``.
+
+    Raises `DynzuoraError` where most paths would be doubled to ``/v1/v1/…``.
+    """
+    base, slash, last = environment.url.rpartition("/")
+    if base.endswith("/"):  # of https://
+        return
+    doubled = [path.startswith(f"/{last}/") for path in paths]
+    if sum(doubled) * 2 > len(doubled):
+        raise DynzuoraError(
+            f"The base URL {environment.url} ends in {slash}{last}, and so begin the document's paths: "
+            f"{slash}{last}{slash}{last}/… would be asked for. Give {base}."
+        )
 
 
 def _own_url(text: str, source: str) -> _zuora.Environment:
@@ -193,7 +215,8 @@ def _own_url(text: str, source: str) -> _zuora.Environment:
         port = parts.port  # raises for what is no port
     except ValueError as error:
         raise DynzuoraError(
-            f"{source}: this base URL cannot be read: {error}. Give one like {_zuora.ENVIRONMENTS[0].url}."
+            f"This base URL{_from(source)} cannot be read: {error}. "
+            f"Give one like {_zuora.ENVIRONMENTS[0].url}."
         ) from None
     loopback = parts.hostname in _LOOPBACK
     if (
@@ -205,12 +228,12 @@ def _own_url(text: str, source: str) -> _zuora.Environment:
         or parts.fragment
     ):
         raise DynzuoraError(
-            f"{source}: {parts.scheme}://… is no base URL. Give one like {_zuora.ENVIRONMENTS[0].url}."
+            f"{parts.scheme}://…{_from(source)} is no base URL. Give one like {_zuora.ENVIRONMENTS[0].url}."
         )
     if parts.scheme == "http" and not loopback:
         raise DynzuoraError(
-            f"{source}: http://{parts.hostname} would send the token in the clear. Use https; "
-            "http is taken for this machine only."
+            f"http://{parts.hostname}{_from(source)} would send the token in the clear. "
+            "Use https; http is taken for this machine only."
         )
     return _zuora.Environment(
         parts.netloc, "loopback" if loopback else "own URL", text.rstrip("/"), not loopback

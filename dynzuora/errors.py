@@ -48,6 +48,7 @@ from dynzuora._redaction import MASK, is_secret_field
 from dynzuora._text import visible_lines
 
 __all__ = [
+    "Advice",
     "ApiError",
     "AuthError",
     "DynzuoraError",
@@ -78,6 +79,44 @@ __all__ = [
 ]
 
 
+class Advice(NamedTuple):
+    """What to do about an error, as data, so that each face says it in words of its own.
+
+    ``kind`` is a row of `PYTHON_WORDS`, or of the table of another face.
+    """
+
+    kind: str
+    values: tuple[str, ...] = ()
+
+    def said(self, words: Mapping[str, str]) -> str:
+        """Return the advice in the words of a face."""
+        return words[self.kind].format(*self.values)
+
+
+PYTHON_WORDS: Mapping[str, str] = {
+    "allow-writes": "Make the client with allow_writes=True if that is what you want.",
+    "body": "Pass the payload as body=.",
+    "body-field": 'It is a field of the body: pass it in body={{"{0}": …}}.',
+    "call": "Use client.call.",
+    "call-option": "Did you mean {0}?",
+    "credentials": (
+        "Pass client_id= and client_secret= (or token=), set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or "
+        "make a profile with `dynzuora profile add`. Client.sandbox() needs none."
+    ),
+    "download": "Use client.download to write it to a file.",
+    "entity": "Choose with client.with_entity(id): {0}",
+    "environment": (
+        "Pass environment= (or set ZUORA_ENV) to one of {0}, or to a base URL. Client.sandbox() needs none."
+    ),
+    "file": "Give a path that exists, bytes or a file object.",
+    "file-kinds": "Pass a path, bytes, a file object or (name, content[, type]).",
+    "replace": "Pass replace=True to put this one in its place.",
+    "sandbox": "Use Client.sandbox().",
+    "template": 'See client.template("{0}").',
+}
+"""Kind of advice → how Python says it."""
+
+
 class Problem(NamedTuple):
     """One thing wrong with a request: where, what was found, what is allowed.
 
@@ -90,10 +129,20 @@ class Problem(NamedTuple):
     found: Any = None
     allowed: tuple[Any, ...] = ()
     nearest: str | None = None
+    advice: Advice | None = None
+
+    def told(self, words: Mapping[str, str]) -> str:
+        """Return the problem as a sentence after its place, with its advice in the words of a face."""
+        text = f"{self.path}: {self.message}" if self.path else self.message
+        text = _advised(text, self.advice, words)
+        return f"{text} Did you mean {self.nearest}?" if self.nearest else text
 
     def __str__(self) -> str:
-        text = f"{self.path}: {self.message}" if self.path else self.message
-        return f"{text} Did you mean {self.nearest}?" if self.nearest else text
+        return self.told(PYTHON_WORDS)
+
+
+def _advised(text: str, advice: Advice | None, words: Mapping[str, str]) -> str:
+    return f"{text} {advice.said(words)}".rstrip() if advice else text
 
 
 _SEGMENT_ENDS = re.compile(r"""[.\[\]'"]""")
@@ -124,6 +173,20 @@ def _sentence(problem: Problem) -> str:
 class RequestWarning(UserWarning):
     """Something in a request that the server would silently drop or misread."""
 
+    operation_id: str = ""
+    problem: Problem | None = None
+
+    @classmethod
+    def of(cls, operation_id: str, problem: Problem) -> RequestWarning:
+        """Build the message from the problem."""
+        warning = cls(f"{operation_id}: {problem}")
+        warning.operation_id, warning.problem = operation_id, problem
+        return warning
+
+    def told(self, words: Mapping[str, str]) -> str:
+        """Return the message with its advice in the words of a face."""
+        return f"{self.operation_id}: {self.problem.told(words)}" if self.problem else str(self)
+
 
 class SpecWarning(UserWarning):
     """Something in a document or its surroundings that was worked around."""
@@ -132,15 +195,23 @@ class SpecWarning(UserWarning):
 class DynzuoraError(Exception):
     """The root of every exception raised by dynzuora.
 
-    Subclasses take keyword fields; copy and pickle keep them.
+    Subclasses take keyword fields; copy and pickle keep them. ``advice`` is what to do
+    about it, where that is not the same in Python and in the shell.
     """
+
+    advice: Advice | None = None
 
     def __init__(self, message: str = "", **fields: Any) -> None:
         super().__init__(message)
         self.__dict__.update(fields)
 
+    def told(self, words: Mapping[str, str]) -> str:
+        """Return the message with its advice in the words of a face."""
+        message = str(self.args[0]) if self.args else ""
+        return visible_lines(_advised(message, self.advice, words))  # others' words may be in it
+
     def __str__(self) -> str:
-        return visible_lines(super().__str__())  # a document's or a server's words may be in it
+        return self.told(PYTHON_WORDS)
 
     def _render_traceback_(self) -> list[str]:
         """Return the lines that IPython shows: the caller's own, and the message.
@@ -198,8 +269,7 @@ class UnknownOperation(DynzuoraError, KeyError):
     name: str = ""
     nearest: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
-        return visible_lines(self.args[0] if self.args else "")  # KeyError would show the repr
+    __str__ = DynzuoraError.__str__  # KeyError would show the repr
 
 
 class InvalidRequest(DynzuoraError):
@@ -209,16 +279,28 @@ class InvalidRequest(DynzuoraError):
     problems: tuple[Problem, ...] = ()
 
     @classmethod
-    def of(cls, operation_id: str, problems: Sequence[Problem], hint: str = "") -> InvalidRequest:
+    def of(
+        cls, operation_id: str, problems: Sequence[Problem], advice: Advice | None = None
+    ) -> InvalidRequest:
         """Build the message from the problems: one line where there is one, a list otherwise."""
-        if len(problems) == 1:
-            message = f"{operation_id}: {problems[0]}"
-        else:
-            lines = "".join(f"\n  - {problem}" for problem in problems)
-            message = f"{operation_id}: {len(problems)} problems, nothing was sent{lines}"
-        if hint:
-            message += f"\n{hint}" if len(problems) > 1 else f" {hint}"
-        return cls(message, operation_id=operation_id, problems=tuple(map(without_secrets, problems)))
+        kept = tuple(map(without_secrets, problems))
+        message = _listed(operation_id, kept, PYTHON_WORDS)
+        return cls(message, operation_id=operation_id, problems=kept, advice=advice)
+
+    def told(self, words: Mapping[str, str]) -> str:
+        """Return the problems, each with its advice, and what to do about them in the words of a face."""
+        if not self.problems:
+            return super().told(words)
+        message = _listed(self.operation_id, self.problems, words)
+        apart = "\n" if len(self.problems) > 1 else " "
+        return visible_lines(f"{message}{apart}{self.advice.said(words)}" if self.advice else message)
+
+
+def _listed(operation_id: str, problems: Sequence[Problem], words: Mapping[str, str]) -> str:
+    if len(problems) == 1:
+        return f"{operation_id}: {problems[0].told(words)}"
+    lines = "".join(f"\n  - {problem.told(words)}" for problem in problems)
+    return f"{operation_id}: {len(problems)} problems, nothing was sent{lines}"
 
 
 def without_secrets(problem: Problem) -> Problem:

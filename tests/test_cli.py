@@ -18,7 +18,8 @@ from click.testing import CliRunner, Result
 
 import dynzuora
 from dynzuora._cli import shell
-from dynzuora._cli._shell import in_shell
+from dynzuora._cli._wording import SHELL_WORDS
+from dynzuora.errors import PYTHON_WORDS
 
 Run = Callable[..., Result]
 
@@ -295,9 +296,10 @@ def test_a_port_that_is_taken_is_said_as_any_other_failure(run: Run) -> None:
     assert (result.exit_code, result.stderr[:38]) == (1, "Error: The sandbox cannot be served on")
 
 
-def test_advice_for_python_is_given_in_the_shell_s_words() -> None:
-    told = in_shell('See client.template("GET_X"). Pass replace=True (--replace).')
-    assert told == "See `dynzuora show GET_X`. Pass --replace."
+def test_every_kind_of_advice_is_said_in_the_shell_s_words_too() -> None:
+    assert SHELL_WORDS.keys() == PYTHON_WORDS.keys()
+    python = re.compile(r"Client\.|client\.(?!download)|=True|[a-z]=( |\.|,|\))")
+    assert [each for each in SHELL_WORDS.values() if python.search(each)] == []
 
 
 def test_an_interrupted_command_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

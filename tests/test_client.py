@@ -243,7 +243,7 @@ def test_a_text_as_the_body_of_an_unknown_endpoint_is_refused() -> None:
 
 
 def test_the_sandbox_environment_needs_the_sandbox() -> None:
-    with pytest.raises(errors.DynzuoraError, match=r"use Client\.sandbox\(\)"):
+    with pytest.raises(errors.DynzuoraError, match=r"Use Client\.sandbox\(\)"):
         dynzuora.Client(TINY, "sandbox")
 
 
@@ -315,7 +315,7 @@ def test_without_an_environment_the_error_lists_the_keys() -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("PRD", "There is no environment 'PRD' (from the arguments). Did you mean PROD?"),
+        ("PRD", "There is no environment 'PRD'. Did you mean PROD?"),
         ("http://rest.zuora.com", "http://rest.zuora.com would send the token in the clear."),
         ("ftp://rest.zuora.com", "is no base URL"),
         ("https://user:pw@rest.zuora.com", "is no base URL"),

@@ -100,16 +100,46 @@ def test_a_profile_asked_for_by_name_precedes_the_variables(monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ("https://[::1", "this base URL cannot be read"),
-        ("https://host:99999", "this base URL cannot be read"),
-        ("https://host:abc", "this base URL cannot be read"),
-        (5, "an environment is text, not int"),
+        ("https://[::1", "This base URL cannot be read"),
+        ("https://host:99999", "This base URL cannot be read"),
+        ("https://host:abc", "This base URL cannot be read"),
+        (5, "An environment is text, not int"),
     ],
     ids=["bracket", "port too large", "no port", "number"],
 )
 def test_an_environment_that_cannot_be_one_is_refused(environment: str, message: str) -> None:
     with pytest.raises(DynzuoraError, match=message):
         dynzuora.Client(TINY, environment)
+
+
+def test_an_environment_that_cannot_be_one_names_the_source_it_came_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ZUORA_ENV", "PRD")
+    with pytest.raises(DynzuoraError, match=r"'PRD' \(from the environment variables\)\. Did you mean PROD"):
+        dynzuora.Client(TINY)
+
+
+@pytest.mark.parametrize(
+    ("url", "instead"),
+    [
+        ("https://rest.zuora.com/v1", "https://rest.zuora.com"),
+        ("https://host.invalid/v1/", "https://host.invalid"),
+        ("http://127.0.0.1:9/zuora/v1", "http://127.0.0.1:9/zuora"),
+    ],
+)
+def test_a_base_url_that_ends_as_the_paths_begin_is_refused(url: str, instead: str) -> None:
+    with pytest.raises(DynzuoraError) as caught:
+        dynzuora.Client(environment=url)
+    assert str(caught.value) == (
+        f"The base URL {url.rstrip('/')} ends in /v1, and so begin the document's paths: "
+        f"/v1/v1/… would be asked for. Give {instead}."
+    )
+
+
+def test_a_base_url_may_have_a_path_of_its_own() -> None:
+    client = dynzuora.Client(environment="http://127.0.0.1:9/zuora", token="t")
+    assert client.call("GET_SequenceSets", dry_run=True).url == "http://127.0.0.1:9/zuora/v1/sequence-sets"
 
 
 def test_a_home_below_a_file_has_no_profiles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dynzuora._cli._shell import Failure, Settings, in_shell, settings_of, with_global_options
+from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora._cli._wording import told
 from dynzuora.errors import DynzuoraError
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def doctor(settings: Settings) -> None:
             raise DynzuoraError(error.format_message()) from None
 
     bad = 0
-    for finding in _doctor.examine(client):
-        click.echo(f"{_MARKS[finding.ok]}{finding.subject}: {in_shell(finding.text)}")
+    for finding in _doctor.examine(client, told=told):
+        click.echo(f"{_MARKS[finding.ok]}{finding.subject}: {finding.text}")
         bad += finding.ok is False
     if bad:
         raise Failure(f"{bad} of these must be mended.")

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import click
 
-from dynzuora import _json
+from dynzuora import _json, _paging
 from dynzuora._cards import cell, columns_of, flattened, rows
 from dynzuora._cli._shell import Failure, speaks_unicode
 from dynzuora._display import fitted_table, text_records, text_table
@@ -29,7 +29,9 @@ _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 _WIDEST_CELL: Final = 60
 _LONGEST_VALUE: Final = 400
-_ENVELOPE: Final = ENVELOPE | {"nextPage", "next", "done", "queryLocator", "pagination"}
+_ENVELOPE: Final = (
+    ENVELOPE | {_paging.MORE, _paging.DONE} | {rule.next.partition(".")[0] for rule in _paging.RULES}
+)
 """What nobody misses beside the rows of a list; that there are more of them is said elsewhere."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from dynzuora._text import visible_lines
+from dynzuora._cli._wording import told
 from dynzuora.errors import (
     ApiError,
     AuthError,
@@ -136,30 +135,11 @@ class Shell(click.Group):
             click.echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
         except DynzuoraError as error:
-            raise failure_of(error)(in_shell(str(error))) from error
+            raise failure_of(error)(told(error)) from error
         except OSError as error:
             if error.filename is None and error.errno == errno.ENOSPC:
                 _silence_standard_output()  # or Python tries once more at exit
             raise Failure(_file_message(error)) from error
-
-
-_SHELL_WORDS: Final = (
-    (r'client\.template\("([^"]*)"\)', r"`dynzuora show \1`"),
-    (r"replace=True \(--replace\)", "--replace"),
-    (r"Choose with client\.with_entity\(id\)", "Choose with ZUORA_ENTITY or a profile's entity"),
-    (r"environment= \(or set ZUORA_ENV\)", "--env (or set ZUORA_ENV)"),
-    (r"Pass client_id= and client_secret= \(or token=\), set", "Set"),
-    (r"Client\.sandbox\(\) needs none", "--sandbox needs none"),
-    (r"allow_writes=True", "--allow-writes"),
-)
-"""What the library advises in Python → what one types here instead."""
-
-
-def in_shell(message: str) -> str:
-    """Return a message of the library with its advice in the shell's words."""
-    for python, words in _SHELL_WORDS:
-        message = re.sub(python, words, message)
-    return message
 
 
 def failure_of(error: DynzuoraError) -> type[click.ClickException]:
@@ -246,7 +226,7 @@ def speaks_unicode(stream: Any) -> bool:
 
 
 def _say_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    click.echo(f"Warning: {in_shell(visible_lines(message))}", err=True)
+    click.echo(f"Warning: {told(message)}", err=True)
 
 
 def _file_message(error: OSError) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from dynzuora._cli import _output
-from dynzuora._cli._shell import Failure, Settings, in_shell, settings_of, with_global_options
+from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora._cli._wording import told
 from dynzuora.errors import SpecError
 
 
@@ -39,8 +40,8 @@ def add(source: str, replace: bool) -> None:
     try:
         click.echo(_document.add(source, replace=replace))
     except SpecError as error:
-        told = in_shell(str(error))
-        raise Failure(told if Path(source).name in told else f"{source}: {told}") from error
+        message = told(error)
+        raise Failure(message if Path(source).name in message else f"{source}: {message}") from error
 
 
 @specs.command(epilog="Example: dynzuora specs check openapi.yaml")

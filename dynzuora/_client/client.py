@@ -22,7 +22,7 @@ from dynzuora._client.options import (
 from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._operations import CALL_OPTIONS, LEVELS, Document, Operation, load, raw_request, warn_of
 from dynzuora._ops import Ops
-from dynzuora.errors import DynzuoraError, ReadOnly, UnknownOperation
+from dynzuora.errors import Advice, DynzuoraError, ReadOnly, UnknownOperation
 
 if TYPE_CHECKING:
     from dynzuora import _bulk, _jobs
@@ -89,12 +89,15 @@ class Client:
         }
         settings = self._settled(environment, entity, zuora_version)
         self._settings = settings
+        _settings.check_base(settings.environment, (each.path for each in self.document.operations.values()))
         self._aliases = dict(aliases or {})
         check_numbers(timeout=timeout)
         if validate not in LEVELS:
             raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
         if settings.environment == _settings.SANDBOX and transport is None:
-            raise DynzuoraError("environment='sandbox' has no tenant behind it: use Client.sandbox().")
+            raise DynzuoraError(
+                "The environment 'sandbox' has no tenant behind it.", advice=Advice("sandbox")
+            )
         self._defaults = Options(
             timeout=timeout,
             validate=validate,
@@ -149,7 +152,7 @@ class Client:
         self, environment: str | None, entity: str | None, zuora_version: str | None
     ) -> _settings.Settings:
         if environment == _settings.SANDBOX.key:
-            return _settings.Settings(_settings.SANDBOX, "the arguments", entity, zuora_version)
+            return _settings.Settings(_settings.SANDBOX, _settings.ARGUMENTS, entity, zuora_version)
         return _settings.settle(
             {"environment": environment, "entity": entity, "zuora_version": zuora_version},
             os.environ,
@@ -676,14 +679,12 @@ class Client:
             raise ReadOnly(
                 _READ_ONLY.format(name=request.operation_id or request.method, client=self),
                 operation_id=request.operation_id,
+                advice=Advice("allow-writes"),
             )
         return self._connection.exchange(request, options, reads=reads, receive=receive, elsewhere=elsewhere)
 
 
-_READ_ONLY = (
-    "{name} may change something, and this client may only read: {client}. "
-    "Make the client with allow_writes=True if that is what you want. Nothing was sent."
-)
+_READ_ONLY = "{name} may change something, and this client may only read: {client}. Nothing was sent."
 
 
 def _no_environment(spec: Any) -> Any:

@@ -16,7 +16,7 @@ from dynzuora._client.options import Options, check_numbers
 from dynzuora._http import Attempt, Headers, Request, Secret
 from dynzuora._operations import warn_of
 from dynzuora._operations.bodies import form_text
-from dynzuora.errors import DynzuoraError, Problem
+from dynzuora.errors import Advice, DynzuoraError, Problem
 
 if TYPE_CHECKING:
     from dynzuora._settings import Login
@@ -133,10 +133,13 @@ class Connection:
         if len(entities) > 1:
             note = (
                 f"this token reaches {len(entities)} entities and none was chosen, so Zuora works "
-                "in the default one. Choose with client.with_entity(id): "
-                + ", ".join(each.removeprefix(_zuora.ENTITY_SCOPE) for each in entities)
+                "in the default one."
             )
-            warn_of([Problem("entity", note)], request.operation_id or request.method, stacklevel=5)
+            listed = ", ".join(each.removeprefix(_zuora.ENTITY_SCOPE) for each in entities)
+            advice = Advice("entity", (listed,))
+            warn_of(
+                [Problem("entity", note, advice=advice)], request.operation_id or request.method, stacklevel=5
+            )
 
 
 def only_reads(method: str, operation_id: str) -> bool:

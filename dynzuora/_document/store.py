@@ -10,7 +10,7 @@ from typing import Any
 
 from dynzuora._document import loading, preparing, sources
 from dynzuora._document.prepared import DocumentWarning
-from dynzuora.errors import SpecError
+from dynzuora.errors import Advice, SpecError
 
 #: A version that can be the name of a file everywhere.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
@@ -44,9 +44,9 @@ def add(source: Any, *, replace: bool = False) -> str:
         if kept.where.read_bytes() == content:
             return version
         raise SpecError(
-            f"{found.name}: version {version} is known with other content ({kept.where}). "
-            "Pass replace=True (--replace) to put this one in its place.",
+            f"{found.name}: version {version} is known with other content ({kept.where}).",
             source=found.name,
+            advice=Advice("replace"),
         )
     _write(content, version)
     return version

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dynzuora import _json, _parameters, _redaction
 from dynzuora._http import Part
-from dynzuora.errors import Problem
+from dynzuora.errors import Advice, Problem
 
 
 class Written(NamedTuple):
@@ -149,8 +149,8 @@ def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | N
     if isinstance(content, Path):
         if not _is_file(content):
             shown = _shown_path(name, str(content))
-            fault = f"there is no file {shown!r}. Give a path that exists, bytes or a file object."
-            problems.append(Problem(path, fault, shown))
+            fault = f"there is no file {shown!r}."
+            problems.append(Problem(path, fault, shown, advice=Advice("file")))
             return None, ""
         filename = filename or content.name
     elif hasattr(content, "read"):
@@ -159,9 +159,7 @@ def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | N
     elif isinstance(content, (bytes, bytearray)):
         content, filename = bytes(content), filename or name
     else:
-        problems.append(
-            Problem(path, "is a file: pass a path, bytes, a file object or (name, content[, type]).", value)
-        )
+        problems.append(Problem(path, "is a file.", value, advice=Advice("file-kinds")))
         return None, ""
     return Part(name, content, filename, media_type or _guessed_type(filename)), ""
 

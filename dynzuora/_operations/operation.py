@@ -27,7 +27,7 @@ from dynzuora._operations.parameters import (
     shared_header,
 )
 from dynzuora._text import visible, visible_lines
-from dynzuora.errors import InvalidRequest, Problem, RequestWarning, SpecError
+from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, SpecError
 
 if TYPE_CHECKING:
     from dynzuora._document import Prepared
@@ -175,12 +175,8 @@ class Operation:
         url, headers = self._address(given, validate, problems)
         content, media_type, notes = self._body(body, validate, problems)
         if problems:
-            hint = (
-                f'See client.template("{self.id}").'
-                if any(p.path.startswith("body") for p in problems)
-                else ""
-            )
-            raise InvalidRequest.of(self.id, problems, hint)
+            of_body = any(p.path.startswith("body") for p in problems)
+            raise InvalidRequest.of(self.id, problems, Advice("template", (self.id,)) if of_body else None)
         if media_type and media_type != "multipart/form-data":  # the transport chooses the boundary
             headers["Content-Type"] = media_type
         headers["Accept"] = self._accept
@@ -231,20 +227,22 @@ class Operation:
 
     def _unknown_argument(self, name: str) -> Problem:
         keywords = [p.keyword for p in self.parameters]
-        close = nearest(name, keywords) or nearest(name, CALL_OPTIONS)
-        listed = f"It takes {', '.join(keywords)}." if keywords else "It takes none."
+        close = nearest(name, keywords)
+        options = () if close else nearest(name, CALL_OPTIONS)
+        listed = f" It takes {', '.join(keywords)}." if keywords else " It takes none."
+        advice = Advice("call-option", options) if options else None
         if self.has_body:
             fields = {canonical(each["name"]): each["name"] for each in self._body_rows()}
             if canonical(name) in ("body", "data", "json", "payload"):
-                listed = "Pass the payload as body=."
+                listed, advice = "", Advice("body")
             elif canonical(name) in fields:
-                field = fields[canonical(name)]
-                listed = f'It is a field of the body: pass it in body={{"{field}": …}}.'
+                listed, advice = "", Advice("body-field", (fields[canonical(name)],))
         return Problem(
             name,
-            f"is no parameter of this operation. {listed}",
+            f"is no parameter of this operation.{listed}",
             allowed=tuple(keywords),
             nearest=close[0] if close else None,
+            advice=advice,
         )
 
     def _address(
@@ -483,4 +481,4 @@ def _indented_fields(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def warn_of(notes: Sequence[Problem], operation_id: str, stacklevel: int) -> None:
     """Issue one `RequestWarning` for each note, at the caller's own line."""
     for note in notes:
-        warnings.warn(f"{operation_id}: {note}", RequestWarning, stacklevel=stacklevel + 1)
+        warnings.warn(RequestWarning.of(operation_id, note), stacklevel=stacklevel + 1)

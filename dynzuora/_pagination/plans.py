@@ -10,7 +10,7 @@ from dynzuora import _paging
 from dynzuora._http import Request
 from dynzuora._names import canonical
 from dynzuora._paging import PagingStyle
-from dynzuora.errors import InvalidRequest, PagingError, Problem
+from dynzuora.errors import Advice, InvalidRequest, PagingError, Problem
 
 if TYPE_CHECKING:
     from dynzuora._operations import Operation
@@ -43,13 +43,10 @@ def checked_style(operation: Operation) -> PagingStyle:
     style = _paging.infer(operation.slice)
     if style.is_list:
         return style
-    instead = _INSTEAD.get(style.name, "use client.call")
+    advice = Advice("download" if style.name in _paging.FILES else "call")
     raise InvalidRequest.of(
-        operation.id, [Problem("", f"has no rows to go through: {style.why}; {instead}.")]
+        operation.id, [Problem("", f"has no rows to go through: {style.why}.", advice=advice)]
     )
-
-
-_INSTEAD = {"stream": "use client.download", "file": "use client.download"}
 
 
 def checked_limit(operation: Operation, limit: Any) -> int | None:

@@ -33,7 +33,15 @@ from dynzuora._transport import retries
 from dynzuora._transport.answers import BadlyPacked, Watch, WatchedAdapter, unpacked, watched
 from dynzuora._transport.concurrency import Concurrency
 from dynzuora._transport.credentials import Credentials
-from dynzuora.errors import ApiError, AuthError, IntegrationError, RateLimited, ServerError, TransportError
+from dynzuora.errors import (
+    Advice,
+    ApiError,
+    AuthError,
+    IntegrationError,
+    RateLimited,
+    ServerError,
+    TransportError,
+)
 from dynzuora.errors import Timeout as TimeoutError_
 
 log = logging.getLogger("dynzuora")
@@ -374,8 +382,8 @@ def _fill(body: io.BytesIO, pieces: Iterator[bytes], most: int, request: Request
         if body.tell() > most:
             raise TransportError(
                 f"{request.operation_id}: the body is larger than {most:,} bytes. "
-                f"It begins {_beginning(body.getbuffer()[:_SHOWN])!r}. "
-                "Use client.download to write it to a file.",
+                f"It begins {_beginning(body.getbuffer()[:_SHOWN])!r}.",
+                advice=Advice("download"),
                 operation_id=request.operation_id,
                 may_have_been_applied=True,
             )
