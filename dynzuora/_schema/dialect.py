@@ -7,6 +7,7 @@ it and two engines can be compared. What changes:
 ``type: string``       also takes numbers and true/false
 ``enum``               in any case; Yes/No and true/false stand for each other
 ``type: number`` etc.  also takes text that reads as one ("1.50", "true")
+``minimum`` etc.       hold for such text, too, unless it has an exponent ("1e3")
 anything               may be null
 ``oneOf``              becomes ``anyOf``: leniency makes alternatives overlap
 ``required``           without the names that are readOnly
@@ -27,7 +28,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from dynzuora._patterns import BOOLEAN_TEXT, INTEGER_TEXT, NUMBER_TEXT, any_case, longest, portable
+from dynzuora._schema.arithmetic import exact
 from dynzuora._schema.fields import Components, Knowledge, Place, Schema, not_written, parts, referred
+from dynzuora._schema.numerals import text_limit
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
@@ -471,18 +474,30 @@ def _is_text_of_another_type(site: _Site) -> bool:
 def _limit(keyword: str, exclusive: str) -> _Keyword:
     """In 3.0 ``exclusiveMinimum`` is true or false and changes ``minimum``; in draft-07 it is a number."""
 
-    def limit(_: _Translator, site: _Site, value: Any) -> None:
-        site.result[exclusive if site.schema.get(exclusive) is True else keyword] = value
+    def limit(translator: _Translator, site: _Site, value: Any) -> None:
+        told = exclusive if site.schema.get(exclusive) is True else keyword
+        site.result[told] = value
+        _limit_texts(translator, site, told, value)
 
     return limit
 
 
 def _exclusive_limit(keyword: str) -> _Keyword:
-    def limit(_: _Translator, site: _Site, value: Any) -> None:
+    def limit(translator: _Translator, site: _Site, value: Any) -> None:
         if not isinstance(value, bool):
             site.result[keyword] = value
+            _limit_texts(translator, site, keyword, value)
 
     return limit
+
+
+def _limit_texts(translator: _Translator, site: _Site, keyword: str, value: Any) -> None:
+    """Hold a number written as text to the limit of numbers, where the text is there by leniency alone."""
+    if not _is_text_of_another_type(site):
+        return
+    pattern = text_limit(keyword, exact(value))
+    if pattern is not None:
+        translator.also(site, {"pattern": pattern}, {keyword: value})
 
 
 def _required(translator: _Translator, site: _Site, value: list[str]) -> None:

@@ -138,6 +138,9 @@ def _findings(error: Error, subject: Subject) -> Iterator[_Finding]:
     keyword = str(error.validator)
     if _is_enum(error, keyword, source, subject):
         yield _one_of_values(error, source, subject)
+    elif keyword == "pattern" and source.keys() <= _NUMBER_LIMITS and source:
+        [limit] = source  # of a number that is written as text
+        yield _broken_limit(error, limit, source, subject)
     elif keyword in ("type", "pattern") and not _is_own_pattern(keyword, source):
         yield _wrong_type(error, _types([source]), subject)
     elif keyword in ("anyOf", "oneOf"):
@@ -401,10 +404,18 @@ def _broken_limit(error: Error, keyword: str, source: Schema, subject: Subject) 
     row = _LIMITS.get(keyword)
     if row is None:  # a schema that is just `false`
         return _finding(error, subject, "is not allowed here.", found)
-    limit = source["pattern"] if keyword == "pattern" else shown_value(error.validator_value)
+    limit = source["pattern"] if keyword == "pattern" else shown_value(_limit_of(error, keyword, source))
     allowed = row.allowed.format(limit)
     told = "is not shown" if hidden and row.told is _is else row.told(error.instance)
     return _finding(error, subject, f"{told}; allowed: {allowed}.", found, allowed=(allowed,))
+
+
+def _limit_of(error: Error, keyword: str, source: Schema) -> Any:
+    """Return the limit that was broken; of a number as text the engine knows only a pattern."""
+    return source[keyword] if error.validator == "pattern" else error.validator_value
+
+
+_NUMBER_LIMITS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 
 
 # --- values ----------------------------------------------------------------------------------
