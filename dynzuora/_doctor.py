@@ -98,7 +98,7 @@ def _login(
     client: Client, told: Callable[[DynzuoraError], str], now: Callable[[], datetime]
 ) -> Iterator[Finding]:
     try:
-        found = client._found_login()
+        found = client._connection.find_login()
         yield Finding("credentials", f"{found.kind} from {found.source}", True)
         if found.kind != "oauth":
             return

@@ -66,34 +66,76 @@ def variables_source(variables: Mapping[str, str]) -> Source:
     return "the environment variables", {field: variables.get(name) for field, name in VARIABLES.items()}
 
 
-def settle(
-    arguments: Mapping[str, str | None],
-    variables: Mapping[str, str],
-    profile: Callable[[], tuple[str, Profile]],
-    *,
-    wants_profile: bool = False,
-) -> Settings:
-    """Return where a client points; ``profile`` is called only if it is asked for or needed.
+class Sources(NamedTuple):
+    """Where settings come from, best first: arguments, a profile asked for, variables, the default profile.
 
-    ``wants_profile`` says that it was asked for by name: then it precedes the variables.
-    Raises `DynzuoraError` when no source names an environment, listing the keys.
+    ``profile`` is called only where it is needed, or asked for by name (``wants_profile``):
+    then it precedes the variables.
     """
-    sources: list[Source] = [(ARGUMENTS, arguments), variables_source(variables)]
-    name = None
-    if wants_profile or not any(says.get(key) for _, says in sources for key in ("environment", "base_url")):
-        name, values = profile()
-        sources.insert(1 if wants_profile else 2, (f"profile {name}", values))
-    for source, says in sources:
-        text = _text(says.get("base_url") or says.get("environment"))
-        if text:
-            entity, version = (_first(sources, field) for field in ("entity", "zuora_version"))
-            return Settings(_named(text, source), source, entity, version, name if wants_profile else None)
-    raise DynzuoraError(
-        "No environment was named.",
-        advice=Advice(
-            "environment", (", ".join(f"{each.key} ({each.name})" for each in _zuora.ENVIRONMENTS),)
-        ),
-    )
+
+    arguments: Mapping[str, str | Secret | None]
+    variables: Mapping[str, str]
+    profile: Callable[[], tuple[str, Profile]]
+    wants_profile: bool = False
+
+    def settings(self) -> Settings:
+        """Return where a client points.
+
+        Raises `DynzuoraError` when no source names an environment, listing the keys.
+        """
+        sources: list[Source] = [(ARGUMENTS, self.arguments), variables_source(self.variables)]
+        if self.arguments.get("environment") == SANDBOX.key:
+            return Settings(SANDBOX, ARGUMENTS, *_entity_and_version(sources[:1]))
+        name = None
+        named = any(says.get(key) for _, says in sources for key in ("environment", "base_url"))
+        if self.wants_profile or not named:
+            name, values = self.profile()
+            sources.insert(1 if self.wants_profile else 2, (f"profile {name}", values))
+        for source, says in sources:
+            text = _text(says.get("base_url") or says.get("environment"))
+            if text:
+                profile = name if self.wants_profile else None
+                return Settings(_named(text, source), source, *_entity_and_version(sources), profile)
+        raise DynzuoraError(
+            "No environment was named.",
+            advice=Advice(
+                "environment", (", ".join(f"{each.key} ({each.name})" for each in _zuora.ENVIRONMENTS),)
+            ),
+        )
+
+    def login(self, environment: _zuora.Environment) -> Login:
+        """Return what to log in with: the first source that has a whole pair, or a token, wins.
+
+        Raises `DynzuoraError` when none has, or when only another environment's profile does.
+        """
+        elsewhere = ""
+
+        def of_profile() -> Login | None:
+            nonlocal elsewhere
+            name, values = self.profile()
+            found = _login_of(f"profile {name}", values)
+            text = values.get("base_url") or values.get("environment")
+            if found and not (text and _named(text, f"profile {name}") == environment):
+                elsewhere = f" Profile {name} has some for {text}; they are not sent elsewhere."
+                return None
+            return found
+
+        sources: list[Callable[[], Login | None]] = [
+            lambda: _login_of(ARGUMENTS, self.arguments),
+            lambda: _login_of(*variables_source(self.variables)),
+        ]
+        sources.insert(1 if self.wants_profile else 2, of_profile)
+        for source in sources:
+            if found := source():
+                return found
+        raise DynzuoraError(
+            f"There are no credentials for {environment.key}.{elsewhere}", advice=Advice("credentials")
+        )
+
+
+def _entity_and_version(sources: list[Source]) -> tuple[str | None, str | None]:
+    entity, version = (_first(sources, field) for field in ("entity", "zuora_version"))
+    return entity, version
 
 
 def _first(sources: list[Source], field: str) -> str | None:
@@ -110,44 +152,6 @@ _LOGINS = (
     ("keys", "access_key_id", "secret_access_key"),
 )
 """Kind of login, the field of its name and that of its secret; in this order in each source."""
-
-
-def login(
-    arguments: Mapping[str, str | Secret | None],
-    variables: Mapping[str, str],
-    profile: Callable[[], tuple[str, Profile]],
-    environment: _zuora.Environment,
-    *,
-    wants_profile: bool = False,
-) -> Login:
-    """Return what to log in with: the first source that has a whole pair, or a token, wins.
-
-    The order is that of `settle`. Raises `DynzuoraError` when none has, or when only
-    another environment's profile does.
-    """
-    elsewhere = ""
-
-    def of_profile() -> Login | None:
-        nonlocal elsewhere
-        name, values = profile()
-        found = _login_of(f"profile {name}", values)
-        text = values.get("base_url") or values.get("environment")
-        if found and not (text and _named(text, f"profile {name}") == environment):
-            elsewhere = f" Profile {name} has some for {text}; they are not sent elsewhere."
-            return None
-        return found
-
-    sources: list[Callable[[], Login | None]] = [
-        lambda: _login_of(ARGUMENTS, arguments),
-        lambda: _login_of(*variables_source(variables)),
-    ]
-    sources.insert(1 if wants_profile else 2, of_profile)
-    for source in sources:
-        if found := source():
-            return found
-    raise DynzuoraError(
-        f"There are no credentials for {environment.key}.{elsewhere}", advice=Advice("credentials")
-    )
 
 
 def _login_of(source: str, says: Mapping[str, str | Secret | None]) -> Login | None:

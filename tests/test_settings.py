@@ -33,7 +33,7 @@ def profile(**values: str) -> Callable[[], tuple[str, dict[str, str]]]:
     return lambda: ("p", values)
 
 
-SANDBOX = _settings.settle({"environment": "SBX"}, {}, profile()).environment
+SANDBOX = _settings.Sources({"environment": "SBX"}, {}, profile()).settings().environment
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ SANDBOX = _settings.settle({"environment": "SBX"}, {}, profile()).environment
 def test_the_first_source_with_whole_credentials_wins(
     arguments: dict[str, str], variables: dict[str, str], stored: dict[str, str], expected: tuple[str, ...]
 ) -> None:
-    found = _settings.login(arguments, variables, profile(**stored), SANDBOX)
+    found = _settings.Sources(arguments, variables, profile(**stored)).login(SANDBOX)
     assert (found.kind, found.source, found.name, found.secret.reveal()) == expected
 
 
@@ -79,7 +79,7 @@ def test_a_profile_s_secret_goes_to_no_other_environment() -> None:
     with pytest.raises(
         DynzuoraError, match="Profile p has some for PROD; they are not sent elsewhere"
     ) as caught:
-        _settings.login({}, {}, stored, SANDBOX)
+        _settings.Sources({}, {}, stored).login(SANDBOX)
     assert SECRET not in str(caught.value)
 
 
@@ -89,12 +89,14 @@ def test_a_profile_asked_for_by_name_precedes_the_variables(monkeypatch: pytest.
     for name, value in variables.items():
         monkeypatch.setenv(f"ZUORA_{name}", value)
     clients = [dynzuora.Client(TINY, profile="test"), dynzuora.Client(TINY)]
-    assert [(each.environment, each._settings.entity, each._found_login().source) for each in clients] == [
+    assert [
+        (each.environment, each._settings.entity, each._connection.find_login().source) for each in clients
+    ] == [
         ("SBX", "e1", "profile test"),
         ("CSBX", "e2", "the environment variables"),
     ]
     monkeypatch.setenv("DYNZUORA_PROFILE", "test")
-    assert dynzuora.Client(TINY)._found_login().source == "profile test"
+    assert dynzuora.Client(TINY)._connection.find_login().source == "profile test"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def add(
     """Write a profile; the secret is asked for, or read from standard input."""
     from dynzuora import _profiles, _settings
 
-    _settings.settle({"environment": environment}, {}, lambda: ("", {}))
+    _settings.Sources({"environment": environment}, {}, lambda: ("", {})).settings()
     secret = click.prompt("Client secret", hide_input=True, err=True)
     place = "base_url" if "://" in environment else "environment"
     values = {place: environment, "client_id": client_id, "client_secret": secret}

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from dynzuora._operation_ids import OperationId
     from dynzuora._pagination import Items, Pages
     from dynzuora._search import Results
-    from dynzuora._settings import Login
 
 Listing = TypeVar("Listing", "Pages", "Items")
 
@@ -81,13 +80,20 @@ class Client:
         on_attempt: Callable[[Request, Attempt], None] | None = None,
     ) -> None:
         self.document: Document = load(_no_environment(spec), overlay=overlay)
-        self._profile = profile
-        self._login: dict[str, str | Secret | None] = {
-            "token": Secret(token) if token else None,
-            "client_id": client_id,
-            "client_secret": Secret(client_secret) if client_secret else None,
-        }
-        settings = self._settled(environment, entity, zuora_version)
+        sources = _settings.Sources(
+            {
+                "environment": environment,
+                "entity": entity,
+                "zuora_version": zuora_version,
+                "token": Secret(token) if token else None,
+                "client_id": client_id,
+                "client_secret": Secret(client_secret) if client_secret else None,
+            },
+            os.environ,
+            partial(_chosen_profile, profile),
+            wants_profile=bool(profile or os.environ.get("DYNZUORA_PROFILE")),
+        )
+        settings = sources.settings()
         self._settings = settings
         _settings.check_base(settings.environment, (each.path for each in self.document.operations.values()))
         self._aliases = dict(aliases or {})
@@ -111,7 +117,7 @@ class Client:
         self._usage_log = usage_log
         self._connection = Connection(
             settings.environment,
-            self._found_login,
+            partial(sources.login, settings.environment),
             floats=floats,
             deadline=deadline,
             retries=retries,
@@ -147,37 +153,6 @@ class Client:
         )
         client._connection.sleep = lambda seconds: None  # its jobs go on when they are looked at
         return client
-
-    def _settled(
-        self, environment: str | None, entity: str | None, zuora_version: str | None
-    ) -> _settings.Settings:
-        if environment == _settings.SANDBOX.key:
-            return _settings.Settings(_settings.SANDBOX, _settings.ARGUMENTS, entity, zuora_version)
-        return _settings.settle(
-            {"environment": environment, "entity": entity, "zuora_version": zuora_version},
-            os.environ,
-            self._read_profile,
-            wants_profile=self._wants_profile,
-        )
-
-    def _found_login(self) -> Login:
-        return _settings.login(
-            self._login,
-            os.environ,
-            self._read_profile,
-            self._settings.environment,
-            wants_profile=self._wants_profile,
-        )
-
-    def _read_profile(self) -> tuple[str, _settings.Profile]:
-        from dynzuora import _profiles
-
-        return _profiles.chosen(self._profile, os.environ)
-
-    @property
-    def _wants_profile(self) -> bool:
-        """Whether a profile was asked for by name."""
-        return bool(self._profile or os.environ.get("DYNZUORA_PROFILE"))
 
     # What it is
 
@@ -695,3 +670,9 @@ def _no_environment(spec: Any) -> Any:
             f"Client(environment={spec.upper()!r})."
         )
     return spec
+
+
+def _chosen_profile(name: str | None) -> tuple[str, _settings.Profile]:
+    from dynzuora import _profiles
+
+    return _profiles.chosen(name, os.environ)
