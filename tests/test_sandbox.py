@@ -719,7 +719,7 @@ def test_the_rules_name_only_states_and_kinds_that_exist(document):
     assert set(table.special) <= routes
 
 
-@pytest.mark.parametrize("path", ["/{kind}", "/{kind}/{id}", "/{kind}/{id}/{part}", "/"])
+@pytest.mark.parametrize("path", ["/{kind}", "/{kind}/{id}", "/{kind}/{id}/{part}", "/", "/w/{a}:{b}"])
 @pytest.mark.parametrize("method", ["get", "head", "post", "put", "patch", "delete"])
 def test_a_path_of_nothing_but_parameters_is_answered(path, method):
     paths = {"/{kind}/{id}/{part}/{more}": {"get": {}}, path: {method: {"operationId": "a", "responses": {}}}}

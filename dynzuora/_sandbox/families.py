@@ -50,7 +50,7 @@ def steps(path: str) -> tuple[Step, ...]:
     literals: list[str] = []
     for segment in path.strip("/").split("/"):
         if segment.startswith("{"):
-            found.append(Step(tuple(literals), segment.strip("{}")))
+            found.append(Step(tuple(literals), segment.strip("{}").rpartition("{")[2]))
             literals = []
         else:
             literals.append(segment)

@@ -7,6 +7,7 @@ segments and a 404.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -28,7 +29,7 @@ class Router:
             node, names = self._root, []
             for segment in path.strip("/").split("/"):
                 if segment.startswith("{") and segment.endswith("}"):
-                    names.append(segment[1:-1])
+                    names.append(segment)
                     node.any = node.any or _Node()
                     node = node.any
                 else:
@@ -43,7 +44,19 @@ class Router:
             return None
         _, names = node.ends.get(method) or next(iter(node.ends.values()))
         operations = {each: identifier for each, (identifier, _) in node.ends.items()}
-        return Route(operations, dict(zip(names, values, strict=True)))
+        found = (_values(*each) for each in zip(names, values, strict=True))
+        return Route(operations, {name: value for each in found for name, value in each})
+
+
+def _values(segment: str, value: str) -> Iterable[tuple[str, str]]:
+    """Return what ``value`` says of the parameters of a segment, which may have several: ``{a}:{b}``."""
+    names = segment[1:-1].split("}")
+    if len(names) == 1:
+        return ((names[0], value),)
+    pieces = re.split(r"\{[^{}]*\}", segment)
+    match = re.fullmatch("(.+?)".join(map(re.escape, pieces)), value)
+    found = [each.rpartition("{")[2] for each in names]
+    return zip(found, match.groups() if match else [value] * len(found), strict=True)
 
 
 class _Node:
