@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from dynzuora import _places
+from dynzuora import _locks, _places
 from dynzuora._names import nearest
 from dynzuora.errors import DynzuoraError
 
@@ -116,8 +117,28 @@ def add(name: str, profile: Profile, *, in_keyring: bool = False) -> Path:
     if in_keyring and "client_secret" in stored:
         _keyring().set_password(_SERVICE, name, stored.pop("client_secret"))
         stored["keyring"] = True  # type: ignore[assignment]  # the one flag among texts
-    _write({**every(), name: stored})
+    with _alone():
+        _write({**every(), name: stored})
     return path()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let no other process change the file between reading and writing it."""
+    lock = path().with_name(".profiles.lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as error:
+        raise DynzuoraError(f"{path()} cannot be written: {error.strerror}.") from None
+    try:
+        try:
+            _locks.wait_for(descriptor)
+        except OSError as error:
+            raise DynzuoraError(f"{path()} is being written by another process: {error.strerror}.") from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _write(profiles: Mapping[str, Profile]) -> None:
@@ -125,8 +146,9 @@ def _write(profiles: Mapping[str, Profile]) -> None:
 
     folder = path().parent
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".profiles-")  # mkstemp's mode is 0600
+        for left in folder.glob(".profiles-*"):  # by a process that was killed: nobody else is here
+            left.unlink()
+        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".profiles-")  # its mode is 0600
         try:
             with os.fdopen(descriptor, "wb") as file:
                 tomli_w.dump(profiles, file)

@@ -242,20 +242,6 @@ def test_bytes_and_mappings_leave_nothing_behind(home: Path) -> None:
     assert kept(home) == []
 
 
-def test_many_processes_may_start_at_once(tiny: Path, home: Path) -> None:
-    code = (
-        "import sys; from dynzuora._document import prepare\n"
-        "prepared = prepare(sys.argv[1]); assert prepared.slice('a')['id'] == 'a'"
-    )
-    started = [
-        subprocess.Popen([sys.executable, "-W", "error", "-c", code, str(tiny)], stderr=subprocess.PIPE)
-        for _ in range(8)
-    ]
-    ended = [(each.communicate()[1].decode(), each.returncode) for each in started]
-    assert ended == [("", 0)] * 8
-    assert [each.name.startswith(".") for each in kept(home)] == [False]
-
-
 def test_a_warm_start_loads_nothing_that_prepares(tiny: Path) -> None:
     prepare(tiny)
     code = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import threading
 import time
 from array import array
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dynzuora import _json, errors
+from dynzuora import _json, _locks, errors
 from dynzuora._http import Request
 from dynzuora.errors import ApiError, DynzuoraError, Problem, Reason, TransportError
 
@@ -26,6 +27,9 @@ KEY_LIFE = 23 * 3600.0
 """Seconds that an idempotency key is good for, an hour less than Zuora keeps it."""
 
 _NOWHERE = -1
+
+#: No link is followed, no pipe waited for, and Windows changes no line's end.
+_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Known(NamedTuple):
@@ -55,11 +59,14 @@ class Journal:
         self._started = array("q")
         self._done = array("q")
         try:
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _PLAIN, 0o600)
         except OSError as error:
-            raise DynzuoraError(f"The journal {self.path} cannot be opened: {error.strerror}.") from error
-        self._reader = open(self.path, "rb")  # noqa: SIM115  # read by whoever takes the results, until close
+            why = "it is a link; name the file itself" if self.path.is_symlink() else error.strerror
+            raise DynzuoraError(f"The journal {self.path} cannot be opened: {why}.") from error
+        # Read by whoever takes the results, until close.
+        self._reader = open(self.path, "rb", opener=lambda path, flags: os.open(path, flags | _PLAIN))  # noqa: SIM115
         try:
+            self._check_file()
             self._lock_file()
             self._read(dict(head))
         except BaseException:
@@ -111,15 +118,19 @@ class Journal:
 
     # Inside
 
+    def _check_file(self) -> None:
+        """Refuse what is no file of this user's own: a pipe never ends, and replies are private."""
+        found = os.fstat(self._file)
+        if not stat.S_ISREG(found.st_mode):
+            raise DynzuoraError(f"The journal {self.path} is no file.")
+        if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
+            raise DynzuoraError(f"The journal {self.path} is another user's. Name another file.")
+        if not os.path.samestat(found, os.fstat(self._reader.fileno())):
+            raise DynzuoraError(f"The journal {self.path} was replaced while it was opened.")
+
     def _lock_file(self) -> None:
-        try:
-            import fcntl
-        except ImportError:  # Windows: two runs on one journal are the user's to avoid
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise DynzuoraError(f"The journal {self.path} is in use by another run.") from None
+        if not _locks.take(self._file):
+            raise DynzuoraError(f"The journal {self.path} is in use by another run.")
 
     def _read(self, head: dict[str, Any]) -> None:
         """Take in what is there, cut off a torn last line, and write the head of a new journal."""

@@ -2,21 +2,23 @@
 
 What was made is kept under a key that hashes everything that went in. It is plain
 JSON, written aside and put in place with one rename, so that any number of processes
-can start at once; what is damaged or another user's is made again.
+can start at once; what is damaged, a link or another user's is made again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import stat
+import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynzuora._document import sources
-from dynzuora._document.prepared import INDEX, Damaged, Prepared, from_folder, in_memory
+from dynzuora._document.prepared import INDEX, SLICES, WARNINGS, Damaged, Prepared, from_folder, in_memory
 from dynzuora._places import folder
 from dynzuora.errors import SpecError, SpecWarning
 
@@ -144,8 +146,9 @@ def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:
         OSError: nothing was.
         Damaged: it is not what this user wrote, or files it was made from have changed.
     """
-    if hasattr(os, "geteuid") and os.stat(place).st_uid != os.geteuid():
-        raise Damaged(str(place))
+    used = _trusted(place, stat.S_ISDIR)
+    for name in (INDEX, SLICES, WARNINGS):
+        _trusted(place / name, stat.S_ISREG)
     prepared, files = from_folder(place, source=found.name, key=key, again=again)
     import hashlib
 
@@ -153,7 +156,27 @@ def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:
         assert found.file is not None
         if hashlib.sha256((found.file.parent / name).read_bytes()).hexdigest() != digest:
             raise Damaged(name)
+    if time.time() - used > _A_DAY:
+        with contextlib.suppress(OSError):
+            os.utime(place)  # what is used is not what goes first
     return prepared
+
+
+_A_DAY = 86400.0
+
+
+def _trusted(place: Path, is_kind: Callable[[int], bool]) -> float:
+    """Return when what is at ``place`` was last changed.
+
+    Raises:
+        OSError: there is nothing.
+        Damaged: it is a link, another user's, or others can write to it.
+    """
+    found = os.lstat(place)
+    mine = not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
+    if not (mine and is_kind(found.st_mode)):
+        raise Damaged(str(place))
+    return found.st_mtime
 
 
 def _keep(files: dict[str, bytes], place: Path) -> None:
@@ -161,9 +184,11 @@ def _keep(files: dict[str, bytes], place: Path) -> None:
     import shutil
     import tempfile
 
+    from dynzuora._document import pruning
+
     try:
         os.makedirs(place.parent, mode=0o700, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))
+        aside = Path(tempfile.mkdtemp(prefix=pruning.ASIDE, dir=place.parent))
     except OSError as error:
         _warn_unwritable(str(place.parent), str(error.strerror))
         return
@@ -179,11 +204,13 @@ def _keep(files: dict[str, bytes], place: Path) -> None:
             with contextlib.suppress(OSError):
                 os.rename(place, gone)
             os.rename(aside, place)
-            shutil.rmtree(gone, ignore_errors=True)
+            pruning.remove(str(gone))
     except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
         if not (place / INDEX).is_file():
             _warn_unwritable(str(place.parent), str(error.strerror))
+        return
+    pruning.prune(place.parent, place)
 
 
 @cache

@@ -58,9 +58,13 @@ def _write(content: bytes, version: str) -> None:
     try:
         os.makedirs(where, mode=0o700, exist_ok=True)
         handle, aside = tempfile.mkstemp(prefix=".", dir=where)
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.replace(aside, where / f"{version}{suffix}")
+        try:
+            with open(handle, "wb") as file:
+                file.write(content)
+            os.replace(aside, where / f"{version}{suffix}")
+        except BaseException:
+            os.unlink(aside)
+            raise
         for other in {".json", ".yaml", ".yml"} - {suffix}:
             Path(where / f"{version}{other}").unlink(missing_ok=True)
     except OSError as error:
