@@ -313,7 +313,7 @@ def test_an_error_of_several_problems_shows_them_as_a_table() -> None:
         errors.Problem("nmae", "is unknown.", nearest="name"),
         errors.Problem("body.<x>", "is required."),
     ]
-    assert html_of(errors.InvalidRequest.of("POST_X", problems, "See <b>.")) == (
+    assert html_of(errors.InvalidRequest.of("POST_X", problems, errors.Advice("template", ("<b>",)))) == (
         "<h4>InvalidRequest</h4>\n"
         "<p>POST_X: 2 problems, nothing was sent</p>\n"
         "<table>\n"
@@ -324,7 +324,7 @@ def test_an_error_of_several_problems_shows_them_as_a_table() -> None:
         "</tbody>\n"
         "</table>\n"
         "\n"
-        "<p>See &lt;b&gt;.</p>\n"
+        "<p>See client.template(&#34;&lt;b&gt;&#34;).</p>\n"
         "<details><summary>details</summary>\n"
         "<table>\n"
         "<tbody>\n"
