@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynzuora._schema import Checker, compose, example, standard_schema, strict_schema
-from dynzuora._schema.dialect import Form, translate
+from dynzuora._schema.dialect import translate
 from dynzuora._schema.fields import Knowledge, Place, strangers
 from dynzuora._schema.fitting import Rules, fits
+from dynzuora._schema.keywords import Form
 
 thorough = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 

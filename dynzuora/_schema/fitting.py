@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from dynzuora._patterns import longest, portable
 from dynzuora._schema.arithmetic import exact, is_integer, is_multiple, is_number
-from dynzuora._schema.dialect import TYPES, well_formed
 from dynzuora._schema.fields import Components, Schema, not_written, resolved
+from dynzuora._schema.keywords import TYPES, well_formed
 
 
 class Rules(NamedTuple):
