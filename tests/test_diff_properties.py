@@ -10,8 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynzuora._diff import Diff
-from dynzuora._diff.comparing import compared
+from dynzuora._diff import Diff, diff
 from dynzuora._diff.rules import shipped
 from dynzuora._diff.values import text
 from dynzuora._document import prepare
@@ -96,7 +95,7 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> Diff:
     """Compare what is prepared of copies; equal documents are compared as well."""
     before, after = prepare(copy.deepcopy(old)), prepare(copy.deepcopy(new))
     after.digest = "of another document"
-    return compared(before, after)
+    return diff(before, after)
 
 
 def facts(found: Diff, *, mirrored: bool = False) -> collections.Counter[tuple[str, str, str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -126,3 +128,17 @@ def test_the_file_in_the_manual_is_one() -> None:
     assert table.by_id["property-renamed"].verdicts["request"][0] == "breaking"
     assert table.by_id["enum-value-added"].verdicts["response"][0] == "info"
     assert table.ignores[0].until == datetime.date(2027, 1, 31)
+
+
+def test_a_document_that_has_not_changed_is_told_before_anything_that_compares_is_loaded() -> None:
+    code = (
+        "import sys, dynzuora; print(dynzuora.diff('2020-12-10', '2020-12-10').to_text()[-19:]); "
+        "print(sorted({'dynzuora._diff.facts', 'tomllib', 'dynzuora._pages'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split() == ["warnings", "·", "0", "notes", "[]"]
+
+
+def test_what_is_wrong_with_the_rules_is_said_even_where_nothing_changed() -> None:
+    with pytest.raises(RulesError):
+        diff(pets(), pets(), rules={"colour": {}})

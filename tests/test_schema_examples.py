@@ -13,6 +13,7 @@ import pytest
 from dynzuora import _patterns
 from dynzuora._patterns import portable, sample
 from dynzuora._schema import Checker, arithmetic, compose, example, examples, wording
+from dynzuora._schema.fitting import fits
 
 
 def named(name: str, **schema: Any) -> Any:
@@ -312,3 +313,12 @@ def test_multiples_are_exact(value: Any, step: Any, answer: bool) -> None:
 )
 def test_the_examples_in_the_docstrings_run(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0
+
+
+def test_what_fits_no_alternative_is_not_varied_field_by_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr(examples, "fits", lambda *given: tried.append(given[1]) or fits(*given))
+    common = {"type": "object", "properties": {f"field{n}": {"type": "string"} for n in range(40)}}
+    overlapping = {"oneOf": [common, {"allOf": [common, {"required": ["field1"]}]}, common]}
+    made = example({"type": "object", "properties": {"list": {"type": "array", "items": overlapping}}})
+    assert (made, len(tried) < 2_000) == ({}, True)

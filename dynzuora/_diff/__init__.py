@@ -10,11 +10,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dynzuora._diff.changes import Change, Diff, Fact, Move, Side, Signature, Verdict, Witness
-from dynzuora._diff.rules import Rule, Rules, RulesError
+from dynzuora._diff.changes import Change, Diff, Fact, Move, Side, Signature, Verdict, Witness, side
 from dynzuora._document import Prepared, prepare
+
+if TYPE_CHECKING:
+    from dynzuora._diff.rules import Rule, Rules, RulesError
 
 __all__ = [
     "Change",
@@ -32,6 +34,14 @@ __all__ = [
 ]
 
 
+def __getattr__(name: str) -> Any:
+    if name not in ("Rule", "Rules", "RulesError"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from dynzuora._diff import rules
+
+    return getattr(rules, name)
+
+
 def diff(
     old: Any,
     new: Any,
@@ -45,9 +55,21 @@ def diff(
     ``rules`` is a file that overrides severities and accepts single changes until a day;
     ``descriptions`` asks for changes of prose as well.
     """
+    documents = before, after = _prepared(old), _prepared(new)
+    unchanged = before.digest == after.digest
+    # A file of rules is read even where nothing changed: what is wrong with it is said.
+    book = None if unchanged and rules is None else _rules(rules)
+    if unchanged or book is None:  # nothing that compares is loaded
+        return Diff(side(before), side(after), documents=documents)
     from dynzuora._diff.comparing import compared
 
-    return compared(_prepared(old), _prepared(new), rules=rules, prose=descriptions, today=today)
+    return compared(before, after, book, prose=descriptions, today=today)
+
+
+def _rules(given: Path | str | Mapping[str, Any] | None) -> Rules:
+    from dynzuora._diff.rules import rules
+
+    return rules(given)
 
 
 def _prepared(source: Any) -> Prepared:

@@ -126,6 +126,11 @@ class Side(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
+def side(prepared: Prepared) -> Side:
+    """Return one of two documents, as a comparison names it."""
+    return Side(prepared.title, prepared.version, prepared.source, len(prepared.index), prepared.tags)
+
+
 class Diff:
     """Everything that changed between two documents, worst first."""
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
 
-from dynzuora._diff import rules as rulebook
-from dynzuora._diff.changes import Change, Diff, Move, Side
+from dynzuora._diff.changes import Change, Diff, Move, side
 from dynzuora._diff.facts import Comparison
 from dynzuora._diff.matching import bare
+from dynzuora._diff.rules import Rules
 from dynzuora._diff.shapes import Version
 from dynzuora._diff.surface import signatures
 from dynzuora._diff.verdicts import changes
@@ -32,25 +30,17 @@ _MOVES = {
 
 
 def compared(
-    old: Prepared,
-    new: Prepared,
-    *,
-    rules: Path | str | Mapping[str, Any] | None = None,
-    prose: bool = False,
-    today: datetime.date | None = None,
+    old: Prepared, new: Prepared, book: Rules, *, prose: bool = False, today: datetime.date | None = None
 ) -> Diff:
-    """Return what changed from ``old`` to ``new``."""
-    book = rulebook.rules(rules)
-    sides = _side(old), _side(new)
-    if old is new or old.digest == new.digest:
-        return Diff(*sides, documents=(old, new))
+    """Return what changed from ``old`` to ``new``, judged by ``book``."""
     comparison = Comparison(Version(old), Version(new), prose=prose)
     witnesses = Witnesses(comparison.old, comparison.new)
     found = changes(comparison, book, witnesses.prove)
     day = today or datetime.date.today()
     kept = tuple(each for each in found if book.accepted(each, day) is None)
     return Diff(
-        *sides,
+        side(old),
+        side(new),
         kept,
         moves=tuple(_moves(found)),
         aliases=_aliases(comparison),
@@ -69,10 +59,6 @@ def _aliases(comparison: Comparison) -> dict[str, str]:
         if (entry.method, bare(entry.path)) not in taken:
             aliases[f"{entry.method} {entry.path}"] = pair.new
     return aliases
-
-
-def _side(prepared: Prepared) -> Side:
-    return Side(prepared.title, prepared.version, prepared.source, len(prepared.index), prepared.tags)
 
 
 def _moves(found: Iterable[Change]) -> Iterable[Move]:

@@ -170,31 +170,27 @@ class Operations(Mapping[str, "Operation"]):
         """
         if not isinstance(name, str):
             raise _no_name(name)
-        index = self._document.prepared.index
-        if name in index:
-            return self[name]
-        if aliases and name in aliases:
+        if aliases and name in aliases and name not in self._document.prepared.index:
             return self.resolve(aliases[name])
-        form = _route_form(name) if " " in name.strip() else canonical(name)
-        found = self._by_other_client.get(name) or self._by_other_name.get(form)
-        found = found or self._by_other_client.get(form) or self._by_rule.get(form)
+        found = self._meant(name)
         if found is None:
             raise self._unknown(name)
         return self[found]
+
+    def _meant(self, name: str) -> str | None:
+        if name in self._document.prepared.index:
+            return name
+        form = _route_form(name) if " " in name.strip() else canonical(name)
+        found = self._by_other_client.get(name) or self._by_other_name.get(form)
+        return found or self._by_other_client.get(form) or self._by_rule.get(form)
 
     def names_of(self, identifier: str) -> tuple[str, ...]:
         """Return what other Zuora clients call an operation, as far as `resolve` takes it."""
         return tuple(
             name
             for name in naming.candidates(identifier)
-            if name != identifier and self._means(name) == identifier
+            if name != identifier and self._meant(name) == identifier
         )
-
-    def _means(self, name: str) -> str:
-        try:
-            return self.resolve(name).id
-        except UnknownOperation:
-            return ""
 
     @cached_property
     def _by_other_client(self) -> dict[str, str]:

@@ -332,6 +332,8 @@ class _Maker:
         base = self._object(parts, (), place)
         if base is None or any(each in place.above for each in ids):
             return
+        if not fits({"allOf": parts}, base, self.rules):
+            return  # another value in one place does not right it, and there are many to try
         for name in base:
             below = place._replace(name=name, above=(*place.above, *ids))
             for schema in _properties(parts).get(name, ()):

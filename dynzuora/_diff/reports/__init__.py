@@ -5,9 +5,22 @@ Reports judge nothing: they lay out the values of ``changes`` and ``usage``.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from dynzuora._diff.reports.markdown import markdown
-from dynzuora._diff.reports.pages import html, notebook, usage_notebook
 from dynzuora._diff.reports.text import text, usage_text
 from dynzuora._diff.reports.view import as_json as json
 
+if TYPE_CHECKING:
+    from dynzuora._diff.reports.pages import html, notebook, usage_notebook
+
 __all__ = ["html", "json", "markdown", "notebook", "text", "usage_notebook", "usage_text"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what makes HTML when it is asked for: a terminal has no use for it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from dynzuora._diff.reports import pages
+
+    return getattr(pages, name)

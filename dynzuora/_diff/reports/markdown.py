@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from dynzuora._diff.changes import Change, Diff, Severity
 from dynzuora._diff.reports.view import (
@@ -26,8 +27,10 @@ from dynzuora._diff.reports.view import (
     sentence,
     what_was_read,
 )
-from dynzuora._diff.usage import Usage
 from dynzuora._text import visible
+
+if TYPE_CHECKING:
+    from dynzuora._diff.usage import Usage
 
 LONGEST = 60_000
 """GitHub refuses comments above 65,536 characters."""

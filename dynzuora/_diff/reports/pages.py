@@ -9,7 +9,7 @@ may reach three hundred), and all but the first facts are packed (there are thou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynzuora import _display, _pages
 from dynzuora._diff.changes import SEVERITIES, Change, Diff, Severity, Signature
@@ -30,8 +30,10 @@ from dynzuora._diff.reports.view import (
     was_and_is,
     what_was_read,
 )
-from dynzuora._diff.usage import Usage
 from dynzuora._text import visible
+
+if TYPE_CHECKING:
+    from dynzuora._diff.usage import Usage
 
 _MOST_FACTS = 6
 _MOST_MESSAGE = 240

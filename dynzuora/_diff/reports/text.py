@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from dynzuora._diff.changes import Change, Diff
 from dynzuora._diff.reports.view import (
@@ -26,8 +27,10 @@ from dynzuora._diff.reports.view import (
     sentence,
     what_was_read,
 )
-from dynzuora._diff.usage import Finding, Usage
 from dynzuora._text import visible
+
+if TYPE_CHECKING:
+    from dynzuora._diff.usage import Finding, Usage
 
 _STYLES = {"breaking": "\x1b[1;31m", "warning": "\x1b[33m", "info": "\x1b[2m", "strong": "\x1b[1m"}
 _PLAIN = "\x1b[0m"

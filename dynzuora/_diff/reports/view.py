@@ -10,11 +10,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynzuora._diff.changes import SEVERITIES, Change, Diff, Fact
-from dynzuora._diff.usage import Doubt, Finding, Place, Usage
 from dynzuora._text import visible
+
+if TYPE_CHECKING:
+    from dynzuora._diff.usage import Doubt, Finding, Place, Usage
 
 FORMAT = "dynzuora-diff"
 FORMAT_VERSION = 1
