@@ -124,11 +124,21 @@ def is_structured(media_type: str) -> bool:
 
 
 def work_card(
-    title: str, state: str, facts: Json | None = None, *, hint: str = "", code: str = ""
+    title: str, state: str, facts: Json | None = None, *, hint: str = "", code: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Return something under way: what it is, how far it is, what is known, and how to go on."""
+    """Return something under way: what it is, how far it is, what is known, and how to go on.
+
+    ``code`` are the ways to go on, any of them.
+    """
     known = {key: cell(each) for key, each in (facts or {}).items() if each not in (None, "")}
-    return {"title": title, "state": state, "facts": known, "hint": hint, "code": code}
+    return {
+        "title": title,
+        "state": state,
+        "facts": dict(list(known.items())[:ROWS]),
+        "facts_left_out": max(0, len(known) - ROWS),
+        "hint": hint,
+        "code": code,
+    }
 
 
 _PYTHON_TYPES: Final = {
@@ -182,7 +192,8 @@ def reply_card(value: Any, **meta: Any) -> dict[str, Any]:
     name, listed = rows(value)
     scalars = {}
     if isinstance(value, Mapping):
-        scalars = {key: cell(each) for key, each in value.items() if key != name or not listed}
+        beside = {key: each for key, each in value.items() if key != name or not listed}
+        scalars = {key: cell(each) for key, each in flattened(beside).items()}
     elif not listed:
         scalars = {"": cell(value, limit=TEXT)}
     return {

@@ -129,7 +129,7 @@ class Request(NamedTuple):
         }
         title = f"{self.method} {_redaction.pairs_of(self.url)}"
         state = f"{self.operation_id}: checked, not sent" if self.operation_id else "Not sent"
-        card = work_card(title, state, facts, hint="In the shell:", code=cell(self.curl(), limit=CURL))
+        card = work_card(title, state, facts, hint="In the shell:", code=(cell(self.curl(), limit=CURL),))
         return render("work", **card)
 
     def curl(self) -> str:

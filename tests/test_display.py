@@ -10,8 +10,19 @@ import jinja2
 import pytest
 
 import dynzuora
-from dynzuora._cards import cell, flattened, operation_card, reply_card, rows, shell_example, table, type_text
+from dynzuora._cards import (
+    cell,
+    flattened,
+    operation_card,
+    reply_card,
+    rows,
+    shell_example,
+    table,
+    type_text,
+    work_card,
+)
 from dynzuora._display import fitted_table, operation_text, render, text_records, text_table
+from dynzuora.errors import JobFailed
 
 COMPONENTS: dict[str, Any] = {
     "Order": {
@@ -306,6 +317,7 @@ CARDS: dict[str, dict[str, Any]] = {
         "hint": NASTY,
         "facts": {"request id": NASTY},
     },
+    "work": work_card(NASTY, NASTY, {NASTY: NASTY}, hint=NASTY, code=(NASTY, NASTY)),
     "document": {
         "title": NASTY,
         "version": NASTY,
@@ -363,6 +375,43 @@ def test_a_reply_shows_its_rows() -> None:
     html = dynzuora.Client.sandbox().call("GET_SequenceSets", pageSize=1)._repr_html_()
     assert "operation <code>GET_SequenceSets</code>" in html
     assert ">DEFAULT</td>" in html
+
+
+def test_a_reply_without_rows_shows_its_fields_below_one_another() -> None:
+    card = reply_card({"basicInfo": {"name": "A", "tags": []}, "success": True})
+    assert card["scalars"] == {"basicInfo.name": "A", "basicInfo.tags": "[]", "success": "true"}
+
+
+def test_a_job_shows_its_last_answer_and_how_to_go_on() -> None:
+    job = dynzuora.Client.sandbox().submit("POST_BillingPreviewRun", body={"targetDate": "2026-02-01"})
+    assert "Wait for it with <code>.wait()</code>" in job._repr_html_()
+    ended = job.wait()._repr_html_()
+    assert ">totalAccounts</th>" in ended
+    assert "<code>.result()</code>, <code>.rows()</code> or <code>.download(path)</code>" in ended
+
+
+def test_a_job_that_ended_badly_shows_why_and_no_way_on() -> None:
+    faults = {"POST_BillingPreviewRun": {"fault": "job_ends", "end": "Error"}}
+    job = dynzuora.Client.sandbox(faults=faults).submit(
+        "POST_BillingPreviewRun", body={"targetDate": "2026-02-01"}
+    )
+    with pytest.raises(JobFailed):
+        job.wait()
+    assert ">why</th>" in job._repr_html_()
+    assert "What it made" not in job._repr_html_()
+
+
+def test_a_card_of_much_is_cut_and_says_so() -> None:
+    card = work_card("Job", "running", {f"field{number}": number for number in range(60)})
+    assert (len(card["facts"]), card["facts_left_out"]) == (50, 10)
+
+
+def test_what_came_of_a_call_is_one_short_line() -> None:
+    done, failed = dynzuora.Client.sandbox().map(
+        "GET_Account", [{"account_key": "A00000001"}, {"account_key": "-"}]
+    )
+    assert repr(done) == "<MapResult 0 {account_key: A00000001}: done>"
+    assert repr(failed).startswith("<MapResult 1 {account_key: -}: NotFound: GET_Account failed: HTTP 404")
 
 
 def test_an_operation_of_a_client_documents_itself_like_the_unbound_one() -> None:

@@ -340,12 +340,14 @@ def test_what_comes_in_pieces_shows_how_far_it_is() -> None:
     items = client.items("GET_SequenceSets")
     assert html_of(items) == (
         "<h4>Items of GET_SequenceSets</h4>\n"
-        "<p>0 rows read, maybe more to come</p>\n"
-        "<p>Take them with <code>.first(), .to_list(), .to_df() or for</code></p>\n"
+        "<p>nothing read yet</p>\n"
+        "<p>Take them with <code>.first()</code>, <code>.to_list()</code>, <code>.to_df()</code> "
+        "or <code>for each in …:</code></p>\n"
     )
     items.to_list()
     assert html_of(items) == "<h4>Items of GET_SequenceSets</h4>\n<p>2 rows, all read</p>\n"
     results = client.map("GET_Account", [{"account_key": "<b>"}])
+    assert "<p>Take the results with <code>for each in …:</code></p>" in html_of(results)
     [result] = results
     assert html_of(results) == "<h4>Map of GET_Account</h4>\n<p>1 calls done, 1 of them failed</p>\n"
     assert "<p>failed</p>" in html_of(result)
@@ -361,7 +363,8 @@ def test_rows_of_files_show_that_nothing_is_fetched_yet() -> None:
     assert html_of(rows) == (
         "<h4>Rows of files</h4>\n"
         "<p>1 file, the first 1,000 rows, fetched when they are taken</p>\n"
-        "<p>Take them with <code>.first(), .to_list(), .to_df() or for</code></p>\n"
+        "<p>Take them with <code>.first()</code>, <code>.to_list()</code>, <code>.to_df()</code> "
+        "or <code>for each in …:</code></p>\n"
     )
 
 

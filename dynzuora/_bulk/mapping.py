@@ -33,6 +33,12 @@ class MapResult(NamedTuple):
     reply: Any = None
     error: Exception | None = None
 
+    def __repr__(self) -> str:
+        from dynzuora._cards import cell
+
+        became = "done" if self.error is None else f"{type(self.error).__name__}: {self.error}"
+        return f"<MapResult {self.index} {cell(self.call)}: {cell(became)}>"
+
     def _repr_html_(self) -> str:
         from dynzuora._cards import work_card
         from dynzuora._display import render
@@ -152,7 +158,12 @@ class Map:
 
         state = f"{self._taken:,} calls done, {self._failed:,} of them failed"
         facts = {"journal": self._journal.path if self._journal else ""}
-        card = work_card(f"Map of {self._operation_id}", state, facts)
+        title = f"Map of {self._operation_id}"
+        if self._taken:
+            card = work_card(title, state, facts)
+        else:
+            hint = "Take the results with"
+            card = work_card(title, "no result taken yet", facts, hint=hint, code=("for each in …:",))
         return render("work", **card)
 
     def close(self) -> None:

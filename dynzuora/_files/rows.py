@@ -73,9 +73,8 @@ class FileRows:
         from dynzuora._display import render
 
         state = f"{self._told()}, fetched when they are taken"
-        card = work_card(
-            "Rows of files", state, hint="Take them with", code=".first(), .to_list(), .to_df() or for"
-        )
+        ways = (".first()", ".to_list()", ".to_df()", "for each in …:")
+        card = work_card("Rows of files", state, hint="Take them with", code=ways)
         return render("work", **card)
 
     def _told(self) -> str:

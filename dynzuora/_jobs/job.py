@@ -26,6 +26,7 @@ from dynzuora._jobs.kinds import (
 )
 from dynzuora._names import canonical
 from dynzuora._operations import Operation
+from dynzuora._redaction import redacted
 from dynzuora.errors import (
     ApiError,
     DynzuoraError,
@@ -189,12 +190,12 @@ class Job:
         return f"<Job {self}: {self._verdict.state}>"
 
     def _repr_html_(self) -> str:
-        from dynzuora._cards import work_card
+        from dynzuora._cards import flattened, work_card
         from dynzuora._display import render
 
-        facts = {"why": str(self._failure or ""), "last answer": self.reply}
-        hint = ("", "") if self._has_ended else ("Wait for it with", ".wait()")
-        card = work_card(str(self), self._verdict.state, facts, hint=hint[0], code=hint[1])
+        facts = {"why": str(self._failure or ""), **flattened(redacted(self.reply))}
+        hint, ways = self._ways_on()
+        card = work_card(str(self), self._verdict.state, facts, hint=hint, code=ways)
         return render("work", **card)
 
     # Inside
@@ -274,6 +275,16 @@ class Job:
         if not found:
             raise DynzuoraError(f"{self} made no file; .result() is all there is.")
         return found
+
+    def _ways_on(self) -> tuple[str, tuple[str, ...]]:
+        """What can be done with it now, as its display says it."""
+        if not self._has_ended:
+            return "Wait for it with", (".wait()",)
+        if self._verdict.meaning == BAD:
+            return "", ()
+        made = self.kind.file and any(values(self.reply, self.kind.file))
+        files = (".rows()", ".download(path)") if made else ()
+        return "What it made:", (".result()", *files)
 
     def _how_to_go_on(self) -> str:
         if not self.kind.poll:

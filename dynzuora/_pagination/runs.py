@@ -142,10 +142,11 @@ class _Run(Generic[Element]):
         if walk.ended:
             card = work_card(title, f"{walk.rows_read:,} rows, all read")
         else:
-            state = f"{walk.rows_read:,} rows read, maybe more to come"
-            card = work_card(
-                title, state, hint="Take them with", code=".first(), .to_list(), .to_df() or for"
+            state = (
+                f"{walk.rows_read:,} rows read, maybe more to come" if walk.rows_read else "nothing read yet"
             )
+            ways = (".first()", ".to_list()", ".to_df()", "for each in …:")
+            card = work_card(title, state, hint="Take them with", code=ways)
         return render("work", **card)
 
 
