@@ -42,7 +42,8 @@ def run(path: Path, folder: Path) -> Any:
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or debugpy complains on standard error
     }
     metadata = dict(notebook.metadata)  # the kernel adds its own version
-    client = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", record_timing=False)
+    once = {"record_timing": False, "coalesce_streams": True}  # the same file each time
+    client = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", **once)
     client.execute(cwd=str(folder), env=environment)
     notebook.metadata = metadata
     return notebook

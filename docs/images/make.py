@@ -8,8 +8,9 @@ what they show, in at most 128 colours.
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
@@ -20,11 +21,11 @@ from nbconvert import HTMLExporter
 from PIL import Image
 
 import dynzuora
-from dynzuora import _browse, _sandbox
 from tests.browsers import Browser
 
 FOLDER = Path(__file__).parent
 SCHEMES = (("light", ""), ("dark", "-dark"))
+DYNZUORA = (sys.executable, "-m", "dynzuora")
 START = "from dynzuora import Client\n\nclient = Client.sandbox()"
 
 NOTEBOOKS = {
@@ -68,25 +69,25 @@ def of_comparison(folder: Path) -> str:
         return diff.to_html(diff.used_by("nightly.py"))
 
 
-def of_document() -> str:
+def of_document(folder: Path) -> str:
     """Return the page that ``dynzuora browse`` writes of two versions."""
-    return _browse.page(dynzuora.load("2021-08-20"), changes=dynzuora.diff("2020-12-10", "2021-08-20"))
+    file = folder / "operations.html"
+    command = [*DYNZUORA, "browse", "2020-12-10", "2021-08-20", "-o", str(file)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return file.read_text(encoding="utf-8")
 
 
 @contextmanager
 def sandbox() -> Iterator[str]:
-    """Serve a sandbox with its page, as ``dynzuora sandbox`` does, and give its address."""
-    document = dynzuora.load()
-    application = _sandbox.Sandbox(document)
-    server = _sandbox.make_server(application, page=lambda: _browse.page(document, live=True))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    """Serve a sandbox with its page and give its address."""
+    command = [*DYNZUORA, "sandbox", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+    ) as served:
+        try:
+            yield f"{(served.stdout or io.StringIO()).readline().strip()}/"
+        finally:
+            served.terminate()
 
 
 class Camera:
@@ -154,7 +155,7 @@ def camera() -> Iterator[Camera]:
 
 def main() -> None:
     with camera() as shots, tempfile.TemporaryDirectory() as folder:
-        report, page = of_comparison(Path(folder)), of_document()
+        report, page = of_comparison(Path(folder)), of_document(Path(folder))
         for scheme, suffix in SCHEMES:
             for name in NOTEBOOKS:
                 shots.open(of_notebook(name, scheme), scheme, 1000)
