@@ -108,14 +108,18 @@ def error_card(
 
 
 def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | None) -> str:
-    """Return a call of the operation as a shell line, with its required arguments."""
+    """Return a call of the operation with its required arguments, as the shell takes it, a body first."""
     words = ["dynzuora call", shlex.quote(operation_id)]
     for each in parameters:
         if each["required"]:
             words += _shell_words(each["name"], each["example"])
-    if body:
-        words.append("--body @body.json" if is_structured(body["media_type"]) else "--body @FILE")
-    return " ".join(words)
+    lines = []
+    if body and is_structured(body["media_type"]):
+        lines.append(f"dynzuora show {shlex.quote(operation_id)} --template > body.json")
+        words.append("--body @body.json")
+    elif body:
+        words.append("--body @FILE")
+    return "\n".join([*lines, " ".join(words)])
 
 
 def is_structured(media_type: str) -> bool:

@@ -156,6 +156,26 @@ def test_an_operation_is_described_by_id_or_by_method_and_path(words: list[str],
     )
 
 
+@pytest.mark.parametrize("least", [[], ["--required-only"]], ids=["whole", "required only"])
+@pytest.mark.parametrize("operation", ["POST_SequenceSets", "POST_Account", "PUT_Account", "createToken"])
+def test_a_template_is_a_body_that_call_takes(
+    operation: str, least: list[str], run: Run, tmp_path: Path
+) -> None:
+    shown = run("show", operation, "--template", *least)
+    (tmp_path / "body.json").write_text(shown.stdout, encoding="utf-8")
+    words = ["account-key=A1"] if operation == "PUT_Account" else []
+    called = run("call", operation, *words, "--body", f"@{tmp_path}/body.json", "--dry-run")
+    assert (shown.exit_code, shown.stderr, called.exit_code, called.stderr) == (0, "", 0, "")
+
+
+def test_a_file_of_a_template_is_a_path_to_fill_in(run: Run) -> None:
+    shown = run("show", "POST_Usage", "--template")
+    assert (shown.stdout, shown.stderr) == (
+        '{\n  "file": "FILE"\n}\n',
+        "Put the path of a file where FILE stands: file.\n",
+    )
+
+
 def test_another_version_of_the_document_is_named_by_spec(run: Run) -> None:
     assert len(run("ops", "--spec", "2021-08-20").stdout.splitlines()) == 1 + 428
 

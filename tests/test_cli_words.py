@@ -31,9 +31,10 @@ def operation() -> Any:
     }
     body = {"content": {"application/json": {"schema": {"type": "object"}}}}
     parameters = [_parameter(name, schema) for name, schema in kinds.items()]
+    parameters.append({"name": "key", "in": "path", "required": True, "schema": {"type": "string"}})
     operation = {"operationId": "POST_X", "parameters": parameters, "requestBody": body, "responses": {}}
     info = {"title": "Tiny", "version": "1"}
-    document = {"openapi": "3.0.3", "info": info, "paths": {"/x": {"post": operation}}}
+    document = {"openapi": "3.0.3", "info": info, "paths": {"/x/{key}": {"post": operation}}}
     return dynzuora.load(document).operations["POST_X"]
 
 
@@ -69,10 +70,24 @@ def test_words_become_values_of_the_parameters_types(
     assert _words.arguments(words, operation) == arguments
 
 
-def test_a_word_without_a_name_is_refused_with_an_example(operation: Any) -> None:
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["A1"], "'A1' is no name=value. Write key=A1."),
+        (["key=A1", "two words"], "'two words' is no name=value. Write pageSize='two words'."),
+        (["page-size", "2"], "'page-size' is no name=value. Write pageSize=2, as one word."),
+        (["pageSize"], "'pageSize' is no name=value. Write pageSize=VALUE."),
+        (["=2"], "'=2' is no name=value. Write key==2."),
+        (['{"a": 1}'], """'{"a": 1}' is no name=value. Give the body with --body '{"a": 1}'."""),
+    ],
+    ids=["required first", "not given yet", "two words", "no value", "no name", "body"],
+)
+def test_a_word_without_a_name_is_refused_with_what_to_write(
+    words: list[str], advice: str, operation: Any
+) -> None:
     with pytest.raises(click.UsageError) as caught:
-        _words.arguments(["20"], operation)
-    assert caught.value.message == "'20' is no name=value. Write pageSize=20, or name:=JSON for JSON."
+        _words.arguments(words, operation)
+    assert caught.value.message == advice
 
 
 def test_a_body_is_json_with_every_digit(operation: Any) -> None:

@@ -101,7 +101,8 @@ def test_a_card_gives_a_call_in_python_and_in_the_shell() -> None:
     assert card["example"] == 'client.call("PUT_Order", order_key="…", body=client.template("PUT_Order"))'
     assert (
         shell_example(card["id"], card["parameters"], card["body"])
-        == "dynzuora call PUT_Order order-key=… --body @body.json"
+        == "dynzuora show PUT_Order --template > body.json\n"
+        "dynzuora call PUT_Order order-key=… --body @body.json"
     )
 
 

@@ -261,6 +261,75 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
             "(char 1). Text values need double quotes, names too.\n",
             id="bad JSON",
         ),
+        pytest.param(
+            ["call", "GET_Account", "--sandbox"],
+            "Error: GET_Account: account_key: is required (path parameter account-key).\n",
+            id="missing parameter",
+        ),
+        pytest.param(
+            ["call", "POST_SequenceSets", "--sandbox"],
+            "Error: POST_SequenceSets: body: is required. "
+            "See `dynzuora show POST_SequenceSets --template`.\n",
+            id="missing body",
+        ),
+        pytest.param(
+            ["call", "POST_SequenceSets", "--sandbox", "body=[]"],
+            "Error: POST_SequenceSets: 2 problems, nothing was sent\n"
+            "  - body: is no parameter of this operation. Give the payload with --body.\n"
+            "  - body: is required.\n"
+            "See `dynzuora show POST_SequenceSets --template`.\n",
+            id="body as a parameter",
+        ),
+        pytest.param(
+            ["call", "PUT_SequenceSet", "--sandbox", "id=1", "name=DE"],
+            "Error: PUT_SequenceSet: name: is no parameter of this operation. "
+            "It is a field of the body: --body '{\"name\": …}'.\n",
+            id="a field of the body as a parameter",
+        ),
+        pytest.param(
+            ["call", "GET_SequenceSets", "--sandbox", "timout=2"],
+            "Error: GET_SequenceSets: timout: is no parameter of this operation. "
+            "It takes pageSize, page, name.\n",
+            id="an option of Python",
+        ),
+        pytest.param(
+            ["call", "DELETE_SequenceSet", "id=1", "--sandbox", "--read-only"],
+            "Error: DELETE_SequenceSet may change something, and this client may only read: "
+            "<Client sandbox (in-process sandbox), 2020-12-10, 411 operations, read-only>. Nothing was sent. "
+            "If that is what you want, give --allow-writes, and no --read-only or ZUORA_READ_ONLY.\n",
+            id="a write that may not be",
+        ),
+        pytest.param(
+            ["call", "GET_Account", "account-key=A1", "--all", "--sandbox"],
+            "Error: GET_Account: has no rows to go through: the reply is one object. Leave --all away.\n",
+            id="all of what is no list",
+        ),
+        pytest.param(
+            ["show", "GET_SequenceSets", "--template"],
+            "Error: GET_SequenceSets takes no body.\n",
+            id="template of no body",
+        ),
+        pytest.param(
+            ["show", "POST_SequenceSets", "--required-only"],
+            "Usage: dynzuora show [OPTIONS] OPERATION...\nTry 'dynzuora show --help' for help.\n\n"
+            "Error: --required-only belongs to --template.\n",
+            id="required only, of nothing",
+        ),
+        pytest.param(
+            ["call", "GET_SequenceSets", "--pageSize", "2", "--sandbox"],
+            "Usage: dynzuora call [OPTIONS] OPERATION [name=value]...\n"
+            "Try 'dynzuora call --help' for help.\n\n"
+            "Error: No such option '--pageSize'. If it is a parameter of the operation, "
+            "write it without dashes: pageSize=2\n",
+            id="a parameter as an option",
+        ),
+        pytest.param(
+            ["call", "GET_Account", "A00000001", "--sandbox"],
+            "Usage: dynzuora call [OPTIONS] OPERATION [name=value]...\n"
+            "Try 'dynzuora call --help' for help.\n\n"
+            "Error: 'A00000001' is no name=value. Write account-key=A00000001.\n",
+            id="a value alone",
+        ),
     ],
 )
 def test_a_mistake_in_the_shell_is_answered_likewise(words: list[str], message: str) -> None:

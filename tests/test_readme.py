@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from dynzuora._cli import shell
 from tests.pages import PAGES, blocks, text
@@ -42,16 +42,28 @@ def test_the_shell_lines_of_the_pages_and_of_help_run(
     monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("ZUORA_ENV", raising=False)
     _files()
-    words = shlex.split(line, comments=True)[1:]
-    result = CliRunner().invoke(shell, words, input="secret\n", catch_exceptions=False)
+    for needed in (each for each in shell_lines() if each.partition(" > ")[2]):
+        if f"@{_file_of(needed)}" in line:
+            _ran(needed)
+    result = _ran(line)
     assert (result.exit_code, "Error" in result.stderr) == (0, False)
 
 
+def _ran(line: str) -> Result:
+    """Run a line of the shell, and write its result where the line sends it."""
+    words = shlex.split(line.partition(" > ")[0], comments=True)[1:]
+    result = CliRunner().invoke(shell, words, input="secret\n", catch_exceptions=False)
+    if file := _file_of(line):
+        Path(file).write_text(result.stdout, encoding="utf-8")
+    return result
+
+
+def _file_of(line: str) -> str:
+    return " ".join(shlex.split(line.partition(" > ")[2], comments=True))
+
+
 def _files() -> None:
-    """Write the files that the examples name."""
-    number = {"prefix": "DE-", "startNumber": 1}
-    sets = [{"name": "DE", "invoice": number, "creditMemo": number, "debitMemo": number}]
-    Path("sets.json").write_text(json.dumps({"sequenceSets": sets}))
+    """Write the files that the examples name, but for those that other examples write."""
     operation = {"operationId": "GET_Ping", "responses": {"200": {"description": "It is there."}}}
     info = {"title": "Tiny", "version": "2030-01-01"}
     document = {"openapi": "3.0.3", "info": info, "paths": {"/v1/pings": {"get": operation}}}

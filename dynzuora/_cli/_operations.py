@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ import click
 from dynzuora import _json
 from dynzuora._cards import cell, operation_card, shell_example
 from dynzuora._cli import _output, _words
-from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora._cli._shell import Failure, Refused, Settings, settings_of, with_global_options
 from dynzuora._display import operation_text
 from dynzuora._names import canonical
 from dynzuora._text import visible, visible_lines
@@ -67,11 +68,20 @@ def _found(settings: Settings, words: tuple[str, ...]) -> list[str]:
 @click.command(epilog="Example: dynzuora show GET_SequenceSets")
 @click.argument("operation", nargs=-1, required=True, shell_complete=complete_operation)
 @with_global_options
+@click.option(
+    "--template", is_flag=True, help="Print a body to fill in instead, valid as it stands, for call --body."
+)
+@click.option("--required-only", is_flag=True, help="With --template: only what must be there.")
 @settings_of
-def show(settings: Settings, operation: tuple[str, ...]) -> None:
+def show(settings: Settings, operation: tuple[str, ...], template: bool, required_only: bool) -> None:
     """Describe an operation: an id, or METHOD /path."""
     operations = settings.document().operations
     found = operations.resolve(" ".join(operation))
+    if template:
+        click.echo(template_text(found, required_only=required_only))
+        return
+    if required_only:
+        raise click.UsageError("--required-only belongs to --template.")
     card = operation_card(found.slice, [each.definition for each in found.parameters])
     click.echo(operation_text(card))
     if paging := paging_text(found):
@@ -79,10 +89,45 @@ def show(settings: Settings, operation: tuple[str, ...]) -> None:
     if names := operations.names_of(found.id):
         click.echo("\nOther names\n" + "\n".join(f"  {visible(name)}" for name in names))
     example = shell_example(card["id"], card["parameters"], card["body"])
-    click.echo(f"\nExample\n  {visible(example)}")
+    click.echo("\n".join(["\nExample", *(f"  {visible(line)}" for line in example.splitlines())]))
+
+
+def template_text(operation: Operation, *, required_only: bool) -> str:
+    """Return a body to fill in, as ``call --body`` reads it: a file stands there as its path."""
+    if not operation.has_body:
+        raise Refused(f"{operation.id} takes no body.")
+    body = operation.template(required_only=required_only)
+    if isinstance(body, dict) and (files := [name for name, value in body.items() if value == b""]):
+        body |= dict.fromkeys(files, _FILE)
+        click.echo(f"Put the path of a file where {_FILE} stands: {', '.join(files)}.", err=True)
+    return body if isinstance(body, str) else _output.as_json(body)
+
+
+_FILE: Final = "FILE"
+
+
+class _Call(click.Command):
+    """A command that knows what is meant by a parameter written as an option."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        words = list(args)
+        try:
+            return super().parse_args(context, args)
+        except click.NoSuchOption as error:
+            position = next((n for n, word in enumerate(words) if word.startswith(error.option_name)), None)
+            if position is None or error.option_name[:2] != "--":
+                raise
+            _, equals, value = words[position].partition("=")
+            value = value if equals else next(iter(words[position + 1 :]), "VALUE")
+            raise click.UsageError(
+                f"{error.format_message()} If it is a parameter of the operation, write it without dashes: "
+                f"{error.option_name[2:]}={shlex.quote(value)}",
+                context,
+            ) from None
 
 
 @click.command(
+    cls=_Call,
     epilog="Example: dynzuora call GET_SequenceSets pageSize=2 --sandbox -o table",
     short_help="Call an operation and print the reply.",
 )

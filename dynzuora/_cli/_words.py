@@ -7,11 +7,12 @@ stays text, so that the library reports it together with every other problem.
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -28,8 +29,8 @@ def arguments(words: Sequence[str], operation: Operation) -> dict[str, Any]:
     """Return the arguments that ``words`` give; a name given twice has a list of values."""
     schemas = {canonical(each.name): each.schema for each in operation.parameters}
     given: dict[str, list[Any]] = {}
-    for word in words:
-        name, text, is_json = _split(word)
+    for position, word in enumerate(words):
+        name, text, is_json = _split(word) or _refuse(words, position, operation)
         schema = schemas.get(canonical(name), {})
         given.setdefault(name, []).append(_from_json(text, word) if is_json else _converted(text, schema))
     return {name: _one_or_list(values, schemas.get(canonical(name), {})) for name, values in given.items()}
@@ -45,11 +46,31 @@ def body(text: str | None, operation: Operation) -> Any:
     return _from_json(content, origin)
 
 
-def _split(word: str) -> tuple[str, str, bool]:
+def _split(word: str) -> tuple[str, str, bool] | None:
     name, equals, text = word.partition("=")
     if not equals or not name.rstrip(":"):
-        raise click.UsageError(f"{word!r} is no name=value. Write pageSize=20, or name:=JSON for JSON.")
+        return None
     return name.removesuffix(":"), text, name.endswith(":")
+
+
+def _refuse(words: Sequence[str], position: int, operation: Operation) -> NoReturn:
+    """Say what to write in place of a word that is no ``name=value``."""
+    word, following = words[position], words[position + 1 : position + 2]
+    names = {canonical(each.name): each.name for each in operation.parameters}
+    given = {canonical(found[0]) for each in words if (found := _split(each))}
+    missing = [each.name for each in operation.parameters if each.required]
+    free = [name for name in (*missing, *names.values()) if canonical(name) not in given]
+    if canonical(word) in names and following and not _split(following[0]):
+        advice = f"Write {names[canonical(word)]}={shlex.quote(following[0])}, as one word."
+    elif canonical(word) in names:
+        advice = f"Write {names[canonical(word)]}=VALUE."
+    elif operation.has_body and word.startswith(("{", "[", "@")):
+        advice = f"Give the body with --body {shlex.quote(word)}."
+    elif free:
+        advice = f"Write {free[0]}={shlex.quote(word)}."
+    else:
+        advice = f"{operation.id} takes no other parameter." if names else f"{operation.id} takes none."
+    raise click.UsageError(f"{word!r} is no name=value. {advice}")
 
 
 def _one_or_list(values: list[Any], schema: Mapping[str, Any]) -> Any:
