@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -95,6 +96,34 @@ def test_thirty_processes_may_start_at_once(tiny: Path, home: Path, state: str) 
         "slices.jsonl",
         "warnings.json",
     ]
+
+
+@pytest.mark.parametrize("turns", list(itertools.product(["", "put", "take"], repeat=3)), ids="-".join)
+def test_another_process_may_do_the_same_between_any_two_steps(
+    tiny: Path, home: Path, turns: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(tiny)
+    [name] = kept(home)
+    folder = home / "cache" / "prepared"
+    shutil.copytree(folder / name, home / "good")
+    (folder / name / "index.json").write_text("{")
+    rename, remove = os.rename, shutil.rmtree
+    coming = iter(turns)
+
+    def renamed(old: Any, new: Any) -> None:
+        """What another process does just before each of our renames."""
+        turn = next(coming, "")
+        if turn:
+            remove(folder / name, ignore_errors=True)
+        if turn == "put":
+            shutil.copytree(home / "good", folder / name)
+        rename(old, new)
+
+    monkeypatch.setattr(os, "rename", renamed)
+    assert prepare(tiny).slice(ID)["id"] == ID
+    assert kept(home) == [name]
+    monkeypatch.undo()
+    assert json.loads((folder / name / "index.json").read_text())["title"] == "Tiny"
 
 
 @pytest.mark.slow

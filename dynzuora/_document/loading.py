@@ -146,9 +146,7 @@ def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:
         OSError: nothing was.
         Damaged: it is not what this user wrote, or files it was made from have changed.
     """
-    used = _trusted(place, stat.S_ISDIR)
-    for name in (INDEX, SLICES, WARNINGS):
-        _trusted(place / name, stat.S_ISREG)
+    used = _check_trusted(place)
     prepared, files = from_folder(place, source=found.name, key=key, again=again)
     import hashlib
 
@@ -165,52 +163,71 @@ def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:
 _A_DAY = 86400.0
 
 
-def _trusted(place: Path, is_kind: Callable[[int], bool]) -> float:
-    """Return when what is at ``place`` was last changed.
+def _check_trusted(place: Path) -> float:
+    """Return when the entry at ``place`` was last used.
 
     Raises:
-        OSError: there is nothing.
-        Damaged: it is a link, another user's, or others can write to it.
+        OSError: there is none.
+        Damaged: something of it is a link, another user's, or others can write to it.
     """
+    used = _trusted(place, stat.S_ISDIR).st_mtime
+    for name in (INDEX, SLICES, WARNINGS):
+        _trusted(place / name, stat.S_ISREG)
+    return used
+
+
+def _trusted(place: Path, is_kind: Callable[[int], bool]) -> os.stat_result:
     found = os.lstat(place)
     mine = not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
     if not (mine and is_kind(found.st_mode)):
         raise Damaged(str(place))
-    return found.st_mtime
+    return found
 
 
 def _keep(files: dict[str, bytes], place: Path) -> None:
     """Write the prepared form to ``place``, whole or not at all."""
-    import shutil
     import tempfile
 
     from dynzuora._document import pruning
 
+    aside = None
     try:
         os.makedirs(place.parent, mode=0o700, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=pruning.ASIDE, dir=place.parent))
-    except OSError as error:
-        _warn_unwritable(str(place.parent), str(error.strerror))
-        return
-    try:
         for name, content in files.items():
             with open(os.open(aside / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(content)
-        try:
-            os.rename(aside, place)
-        except OSError:
-            # Another process was first, or something damaged stands there: take its place.
-            gone = aside.with_name(aside.name + "-old")
-            with contextlib.suppress(OSError):
-                os.rename(place, gone)
-            os.rename(aside, place)
-            pruning.remove(str(gone))
+        _put(aside, place, files)
     except OSError as error:
-        shutil.rmtree(aside, ignore_errors=True)
-        if not (place / INDEX).is_file():
-            _warn_unwritable(str(place.parent), str(error.strerror))
+        _warn_unwritable(str(place.parent), str(error.strerror))
         return
+    finally:
+        if aside is not None:
+            pruning.remove(str(aside))
     pruning.prune(place.parent, place)
+
+
+#: Others may put theirs, or take away what is damaged, between any two steps.
+_ROUNDS = 10
+
+
+def _put(aside: Path, place: Path, files: dict[str, bytes]) -> None:
+    """Give what was written its place, unless another process has put the same there."""
+    from dynzuora._document import pruning
+
+    for _ in range(_ROUNDS):
+        with contextlib.suppress(OSError):
+            os.rename(aside, place)
+            return
+        with contextlib.suppress(OSError, Damaged):
+            _check_trusted(place)
+            if all((place / name).read_bytes() == content for name, content in files.items()):
+                return
+        gone = aside.with_name(aside.name + "-old")
+        with contextlib.suppress(OSError):
+            os.rename(place, gone)
+            pruning.remove(str(gone))
+    os.rename(aside, place)
 
 
 @cache
