@@ -16,7 +16,7 @@ from uuid import UUID
 
 from dynzuora import _paging, _zuora
 from dynzuora._sandbox import (
-    effects,
+    endings,
     families,
     faults,
     handlers,
@@ -196,14 +196,14 @@ class Sandbox:
                 from dynzuora._sandbox import index
 
                 return writing.html(200, index.page(self))
-            if request.path.startswith(effects.OPEN_FILES):
+            if request.path.startswith(endings.OPEN_FILES):
                 return self._open_file(request)
             if request.path.startswith("/v1/usage/") and request.path.endswith("/status"):
                 return self._usage_status(request)
         raise refusal(40, f"There is no {request.path} in this document.", shape="message")
 
     def _open_file(self, request: Received) -> Reply:
-        identifier = request.path.removeprefix(effects.OPEN_FILES).partition("/")[0]
+        identifier = request.path.removeprefix(endings.OPEN_FILES).partition("/")[0]
         found = self.store.lookup(identifier)
         if found is None or found.content is None:
             raise not_found("file", identifier)

@@ -2,7 +2,7 @@
 
 Each role is one function from a `Call` to an `Outcome`. Zuora's own consequences (an
 order makes a subscription, an applied memo lowers a balance) hang on them from
-``effects``; operations with a meaning of their own are in ``specials``.
+``creations``, ``actions`` and ``endings``; operations with a meaning of their own are in ``specials``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dynzuora._names import canonical
 from dynzuora._paging import properties
-from dynzuora._sandbox import effects, filtering, jobs, paging, showing
+from dynzuora._sandbox import actions, creations, endings, filtering, jobs, paging, showing
 from dynzuora._sandbox.endpoint import Arguments, Endpoint
 from dynzuora._sandbox.families import Scope
 from dynzuora._sandbox.ledger import Ledger
@@ -164,7 +164,7 @@ def create(call: Call) -> Outcome:
         return _create_batch(call, common, batch)
     record = _created(call, {**common, **body})
     for upload in call.arguments.uploads.values():
-        effects.keep_file(ledger, record, upload)
+        endings.keep_file(ledger, record, upload)
     rule = ledger.rules.job(family.kind)
     if rule is not None:
         jobs.start(ledger.store, record, rule, call.wished_end or jobs.magic_end(body))
@@ -297,7 +297,7 @@ def act(call: Call) -> Outcome:
     record = located(call)
     ledger, verb = call.ledger, call.endpoint.family.verb
     body = call.fields
-    effect = effects.ACTIONS.get((record.kind, verb))
+    effect = actions.ACTIONS.get((record.kind, verb))
     if effect is not None:
         done = effect(ledger, record, body)
         return Outcome(_with_flags(call, done) if done else shown(call, record))
@@ -354,7 +354,7 @@ def poll(ledger: Ledger, record: Record) -> None:
     ledger.store.change(record, {job.rule.field: job.state})
     if job.is_over:
         record.job = None
-        effects.finish(ledger, record, job)
+        endings.finish(ledger, record, job)
     job.position += 1
 
 
@@ -472,9 +472,9 @@ def _item_schema(call: Call, name: str) -> Mapping[str, Any]:
 
 def _created(call: Call, values: Mapping[str, Any]) -> Record:
     family, ledger = call.endpoint.family, call.ledger
-    values = effects.prepared(ledger, family.kind, values)
+    values = creations.prepared(ledger, family.kind, values)
     record = ledger.add(family.kind, values)
-    effects.created(ledger, record)
+    creations.created(ledger, record)
     return record
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dynzuora._names import canonical
 from dynzuora._paging import properties
-from dynzuora._sandbox import effects, files, handlers, jobs, reading, showing, zoql
+from dynzuora._sandbox import creations, files, handlers, jobs, reading, showing, zoql
 from dynzuora._sandbox.handlers import Call, Outcome
 from dynzuora._sandbox.ledger import Ledger
 from dynzuora._sandbox.refusals import Refusal, failed_row, not_found, refusal
@@ -88,8 +88,8 @@ def action_create(call: Call) -> Outcome:
     kind = call.ledger.kind_of(str(body.get("type", "")))
 
     def one(row: Mapping[str, Any]) -> dict[str, Any]:
-        record = call.ledger.add(kind, effects.prepared(call.ledger, kind, row))
-        effects.created(call.ledger, record)
+        record = call.ledger.add(kind, creations.prepared(call.ledger, kind, row))
+        creations.created(call.ledger, record)
         return {"Success": True, "Id": record.id}
 
     return _each(call, body.get("objects") or (), one)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from dynzuora import _json
-from dynzuora._sandbox import effects
+from dynzuora._sandbox import endings
 from dynzuora._sandbox.endpoint import Answer
 from dynzuora._sandbox.handlers import Outcome
 from dynzuora._sandbox.reading import Received, whole
@@ -64,7 +64,7 @@ def written(outcome: Outcome, answer: Answer, request: Received) -> Reply:
         return Reply(status, headers, b"")
     if not answer.media_type:
         return Reply(status, {"Content-Type": answer.media_types[0], **headers}, b"sandbox\n")
-    content = _json.encode(outcome.value).replace(effects.ORIGIN.encode(), request.origin.encode())
+    content = _json.encode(outcome.value).replace(endings.ORIGIN.encode(), request.origin.encode())
     return Reply(status, {"Content-Type": f"{answer.media_type}; charset=utf-8", **headers}, content)
 
 
