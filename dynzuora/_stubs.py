@@ -92,10 +92,15 @@ def write(document: Document, folder: Path) -> tuple[Path, ...]:
     return stub, face
 
 
+def are_in(folder: Path) -> bool:
+    """Whether there are stubs in ``folder``."""
+    return (folder / "dynzuora" / "_ops.pyi").is_file()
+
+
 def stale(document: Document, folder: Path) -> str:
     """Return what is wrong with the stubs in ``folder``; empty where they are those of the document."""
     stub = folder / "dynzuora" / "_ops.pyi"
-    if not stub.is_file():
+    if not are_in(folder):
         return f"There is no stub {stub}."
     found = _STAMPED.search(stub.read_text("utf-8"))
     if found is None:

@@ -411,8 +411,69 @@ def test_a_document_is_added_and_then_known_by_its_version(
         },
     }
     (tmp_path / "tiny.json").write_text(json.dumps(document))
-    assert run("specs", "add", str(tmp_path / "tiny.json")).stdout == "2030-01-01\n"
+    added = run("specs", "add", str(tmp_path / "tiny.json"))
+    assert (added.stdout, added.stderr) == (
+        "2030-01-01\n",
+        "It is kept. Its operations: dynzuora ops --spec 2030-01-01\n"
+        "What was repaired in it: dynzuora specs check 2030-01-01\n"
+        "What changed: dynzuora diff 2020-12-10 2030-01-01\n",
+    )
     assert run("ops", "--spec", "2030-01-01").stdout.splitlines()[1].split()[0] == "GET_Ping"
+
+
+def test_what_was_repaired_is_told_by_rule_with_an_example(run: Run) -> None:
+    result = run("specs", "check", "2021-08-20")
+    first, *rest = result.stdout.split("\n\n")
+    rule, times = first.splitlines()[0].split(": ")
+    document = dynzuora.load("2021-08-20")
+    [example, *_] = [each for each in document.warnings if each.rule == rule]
+    assert first == f"{rule}: {times}\n  example  {example.message}\n  at       {example.pointer}"
+    assert len(rest) + 1 == len({each.rule for each in document.warnings})
+    assert result.stderr == f"{len(document.warnings)} things repaired or left out; --all lists each.\n"
+
+
+def test_everything_that_was_repaired_is_listed_or_given_as_json(run: Run) -> None:
+    warnings = dynzuora.load("2021-08-20").warnings
+    listed = run("specs", "check", "2021-08-20", "--all")
+    given = run("specs", "check", "2021-08-20", "-o", "json")
+    assert len(listed.stdout.splitlines()) == 1 + len(warnings)
+    assert json.loads(given.stdout) == [each._asdict() for each in warnings]
+
+
+@pytest.mark.parametrize("group", [shell, shell.commands["specs"], shell.commands["profile"]])
+def test_the_help_of_no_command_is_cut(group: click.Command) -> None:
+    shown = CliRunner().invoke(group, ["--help"], terminal_width=80).stdout
+    assert [line for line in shown.splitlines()[1:] if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("2018", []),
+        ("2021", ["2021-08-20"]),
+        ("202", ["2020-12-10", "2021-08-20"]),
+        ("2020-12-01", ["2020-12-10"]),
+    ],
+)
+def test_a_version_that_is_not_there_is_answered_with_those_that_begin_so(
+    version: str, told: list[str], run: Run
+) -> None:
+    _, _, meant = run("ops", "--spec", version).stderr.rstrip("?\n").partition(" Did you mean ")
+    assert [each for each in meant.split(" or ") if each] == told
+
+
+def test_stubs_that_are_not_the_document_s_are_found_by_the_doctor(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    before = run("doctor")
+    run("stubs")
+    fresh, stale = run("doctor"), run("doctor", "--spec", "2021-08-20")
+    assert " stubs: " not in before.stdout
+    assert "ok  stubs: those in typings are the document's\n" in fresh.stdout
+    assert "BAD stubs: " in stale.stdout
+    assert (before.exit_code, fresh.exit_code, stale.exit_code) == (0, 0, 1)
 
 
 # Serving

@@ -138,6 +138,28 @@ def test_a_history_is_one_line_an_event(run: Run) -> None:
     assert "is gone" in result.stdout
 
 
+def test_a_field_that_no_version_has_is_answered_with_the_nearest(run: Run) -> None:
+    result = run("history", "GET_Invoices", "dueBefor", "--in", HERE)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "GET_Invoices has no field 'dueBefor' in any of 1, 2. Did you mean dueBefore" in result.stderr
+
+
+def test_where_nothing_was_read_nothing_seems_safe(run: Run, tmp_path: Path) -> None:
+    told = run("diff", OLD, NEW, "--used-by", tmp_path).stderr
+    assert told == f"Nothing was read: {tmp_path} has no script, notebook or usage log.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("01_direct_call.py", "--fail-on any: 1 use that breaks or cannot be resolved."),
+        ("", "--fail-on any: "),
+    ],
+)
+def test_one_use_and_several_are_told_apart(name: str, told: str, run: Run) -> None:
+    assert told in run("diff", OLD, NEW, "--fail-on", "any", "--used-by", CODE / name).stderr
+
+
 def test_hostile_names_do_not_reach_the_terminal(run: Run, tmp_path: Path) -> None:
     document = json.loads(Path(OLD).read_text("utf-8"))
     document["info"]["title"] = "\x1b]0;owned\x07"

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import pytest
 
 import dynzuora._document.loading as loading
-from dynzuora._document import DocumentWarning, Known, add, check, known, prepare
+from dynzuora._document import DocumentWarning, Known, add, known, prepare
 from dynzuora._document.fetching import fetch
 from dynzuora._document.sources import bundled_folder
 from dynzuora.errors import SpecError, SpecWarning
@@ -308,9 +308,9 @@ def test_a_document_without_operations_is_not_kept(home: Path) -> None:
         add({**document(), "paths": {}})
 
 
-def test_a_check_says_what_is_wrong_and_where() -> None:
+def test_the_warnings_say_what_is_wrong_and_where() -> None:
     broken = document(components={"schemas": {"A": {"type": "string", "default": 1}}})
-    assert check(broken) == (
+    assert prepare(broken).warnings == (
         DocumentWarning(
             "typed-default", "#/components/schemas/A", "the default 1 is no string; read as '1'."
         ),

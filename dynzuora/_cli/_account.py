@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -12,6 +14,7 @@ from dynzuora.errors import DynzuoraError
 
 if TYPE_CHECKING:
     from dynzuora import Client
+    from dynzuora._doctor import Finding
 
 _MARKS: Final = {True: "ok  ", False: "BAD ", None: "    "}
 
@@ -21,7 +24,11 @@ def profile() -> None:
     """Keep an environment and its credentials under a name."""
 
 
-@profile.command("add", epilog="Example: dynzuora profile add default --env SBX --client-id ID")
+@profile.command(
+    "add",
+    epilog="Example: dynzuora profile add default --env SBX --client-id ID",
+    short_help="Write a profile; the secret is asked for.",
+)
 @click.argument("name", default="default")
 @click.option(
     "--env", "environment", metavar="NAME", required=True, help="An environment, or an https address."
@@ -59,11 +66,14 @@ def list_() -> None:
         )
 
 
-@click.command(epilog="Example: dynzuora --env SBX doctor")
+@click.command(
+    epilog="Example: dynzuora --env SBX doctor",
+    short_help="Say what would be used, and what is wrong with it.",
+)
 @with_global_options
 @settings_of
 def doctor(settings: Settings) -> None:
-    """Say what would be used and why, and check permissions, clock and a token."""
+    """Say what would be used and why, and check permissions, clock, a token and ./typings."""
     from dynzuora import _doctor
 
     def client() -> Client | None:
@@ -75,11 +85,28 @@ def doctor(settings: Settings) -> None:
             raise DynzuoraError(error.format_message()) from None
 
     bad = 0
-    for finding in _doctor.examine(client, told=told):
+    for finding in (*_doctor.examine(client, told=told), *_stub_findings(settings)):
         click.echo(f"{_MARKS[finding.ok]}{finding.subject}: {finding.text}")
         bad += finding.ok is False
     if bad:
         raise Failure(f"{bad} of these must be mended.")
 
+
+def _stub_findings(settings: Settings) -> Iterator[Finding]:
+    """Say whether the stubs that editors read from here are those of the document."""
+    from dynzuora import _doctor, _stubs
+
+    if not _stubs.are_in(_TYPINGS):
+        return
+    try:
+        fault = _stubs.stale(settings.document(), _TYPINGS)
+    except DynzuoraError as error:
+        fault = told(error)
+    more = " Write them again with `dynzuora stubs`." if fault else ""
+    yield _doctor.Finding("stubs", f"{fault}{more}" or f"those in {_TYPINGS} are the document's", not fault)
+
+
+_TYPINGS: Final = Path("typings")
+"""Where ``dynzuora stubs`` writes, and Pyright and Pylance look, without being told."""
 
 COMMANDS: Final = (profile, doctor)

@@ -74,6 +74,9 @@ def diff(
         from dynzuora._diff import usage as reading
 
         usage = reading.used_by((*used_by, *more), *documents, found)
+        if not usage.files:
+            told = " ".join((*used_by, *more))
+            click.echo(f"Nothing was read: {told} has no script, notebook or usage log.", err=True)
     chosen = form or (_BY_SUFFIX.get(output.suffix.lower(), "text") if output else "text")
     text = REPORTS[chosen](found, usage, output)
     if output is None:
@@ -120,12 +123,20 @@ def _fail(fail_on: str | None, found: Diff, usage: Usage | None) -> None:
         return
     if usage is None:
         met: tuple[Any, ...] = found.breaking if fail_on == "breaking" else found.changes
-        what = "breaking changes" if fail_on == "breaking" else "changes"
     else:
         met = usage.breaking if fail_on == "breaking" else (*usage.findings, *usage.unresolved)
-        what = "uses that break" if fail_on == "breaking" else "uses that break or cannot be resolved"
     if met:
-        raise Failure(f"--fail-on {fail_on}: {len(met):,} {what}.")
+        one, many = _MET[fail_on, usage is not None]
+        raise Failure(f"--fail-on {fail_on}: {len(met):,} {one if len(met) == 1 else many}.")
+
+
+_MET: Final = {
+    ("breaking", False): ("breaking change", "breaking changes"),
+    ("any", False): ("change", "changes"),
+    ("breaking", True): ("use that breaks", "uses that break"),
+    ("any", True): ("use that breaks or cannot be resolved", "uses that break or cannot be resolved"),
+}
+"""What is counted, and whether in the caller's own code → how one and several of it are called."""
 
 
 @click.command(

@@ -11,7 +11,7 @@ import click
 from dynzuora._cli._shell import INTERRUPTED, Failure, Settings, settings_of, with_global_options
 
 
-@click.command(epilog="Example: dynzuora demo")
+@click.command(epilog="Example: dynzuora demo", short_help="Show what dynzuora does; no account, no network.")
 @click.pass_context
 def demo(context: click.Context) -> None:
     """Show what dynzuora does, against the built-in sandbox; no account, no network."""
@@ -86,7 +86,9 @@ def browse(settings: Settings, sources: tuple[str, ...], output: Path | None, op
         click.launch(path.resolve().as_uri())
 
 
-@click.command(epilog='Example: eval "$(dynzuora completion bash)"')
+@click.command(
+    epilog='Example: eval "$(dynzuora completion bash)"', short_help="Completion for bash, zsh or fish."
+)
 @click.argument("name", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, name: str) -> None:

@@ -129,9 +129,10 @@ def _draw(headings: Sequence[str], lines: Sequence[str]) -> None:
     console.print("\n".join(lines))
 
 
-def _write_record(columns: Sequence[str], cells: Sequence[str]) -> None:
+def write_records(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    """Print rows as records: each cell on a line of its own."""
     space = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    click.echo(text_records(list(map(visible, columns)), _cut([cells], _LONGEST_VALUE), space))
+    click.echo(text_records(list(map(visible, columns)), lines, space))
 
 
 def _cut(lines: Sequence[Sequence[str]], limit: int | None) -> Sequence[Sequence[str]]:
@@ -182,7 +183,7 @@ def _write_rows(value: Any, items: str = "") -> None:
     cells = [[cell(row.get(name), limit=sys.maxsize) for name in columns] for row in flat]
     name = _named_rows(value, items)[0]
     if not name and not isinstance(value, list):
-        _write_record(columns, cells[0])
+        write_records(columns, _cut(cells, _LONGEST_VALUE))
     elif cells:
         _write_reply(columns, cells, name)
 

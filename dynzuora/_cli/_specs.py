@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -38,25 +39,45 @@ def add(source: str, replace: bool) -> None:
     from dynzuora import _document
 
     try:
-        click.echo(_document.add(source, replace=replace))
+        version = _document.add(source, replace=replace)
     except SpecError as error:
         message = told(error)
         raise Failure(message if Path(source).name in message else f"{source}: {message}") from error
+    click.echo(version)
+    named = shlex.quote(version)
+    click.echo(f"It is kept. Its operations: dynzuora ops --spec {named}", err=True)
+    click.echo(f"What was repaired in it: dynzuora specs check {named}", err=True)
+    if version != _document.DEFAULT_VERSION:
+        older, newer = sorted((_document.DEFAULT_VERSION, version))
+        click.echo(f"What changed: dynzuora diff {shlex.quote(older)} {shlex.quote(newer)}", err=True)
 
 
-@specs.command(epilog="Example: dynzuora specs check openapi.yaml")
+@specs.command(
+    epilog="Example: dynzuora specs check openapi.yaml", short_help="Say what is wrong with a document."
+)
 @click.argument("source", metavar="[SOURCE]", required=False)
+@click.option("--all", "every", is_flag=True, help="Each of them, not one example of each rule.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="json has all.")
 @with_global_options
 @settings_of
-def check(settings: Settings, source: str | None) -> None:
-    """Say what is wrong with a document, where, and what was done about it."""
-    from dynzuora import _document
+def check(settings: Settings, source: str | None, every: bool, output: str) -> None:
+    """Say what is wrong with a document, where, and what was done about it.
 
-    found = _document.check(source or settings.spec)
-    if found:
+    Told is how often each rule was applied, and one example of it.
+    """
+    import dynzuora
+
+    found = dynzuora.load(source or settings.spec).warnings
+    if output == "json":
+        _output.write([each._asdict() for each in found], "json")
+    elif every and found:
         lines = [(each.rule, each.pointer, each.message) for each in found]
         _output.write_table(("rule", "pointer", "what"), lines)
-    click.echo(f"{len(found)} things repaired or left out.", err=True)
+    elif found:
+        rules = [(f"{each['rule']}: {each['times']}", each["first"], each["at"]) for each in found.by_rule()]
+        _output.write_records(("", "example", "at"), rules)
+    more = "; --all lists each" if output == "text" and not every and found else ""
+    click.echo(f"{found.heading}{more}.", err=True)
 
 
 @specs.command(epilog="Example: dynzuora specs facts openapi.yaml -o facts.json")

@@ -10,7 +10,9 @@ import click
 from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
 
 
-@click.command(epilog="Example: dynzuora stubs -o typings")
+@click.command(
+    epilog="Example: dynzuora stubs -o typings", short_help="Write types for editors and type checkers."
+)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default="typings", help="The folder of the stubs."
 )

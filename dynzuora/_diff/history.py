@@ -108,8 +108,22 @@ def history(operation: str, field: str = "", *, folder: Path | str | Iterable[An
         before = (document, id) if id else None
     versions = tuple(each.version for each in prepared)
     if field and not any(each.where for each in events):
-        raise SpecError(f"{operation} has no field {field!r} in any of {', '.join(versions)}.")
+        near = nearest(field, {name for each, id in chain if id for name in _named(each.slice(id))}, limit=3)
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        raise SpecError(f"{operation} has no field {field!r} in any of {', '.join(versions)}.{hint}")
     return History(operation, field, versions, tuple(events), unread)
+
+
+def _named(cut: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the parameters and of every property of an operation."""
+    yield from (each["name"] for each in cut["parameters"])
+    rest: list[Any] = [cut]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, Mapping):
+            properties = node.get("properties")
+            yield from properties if isinstance(properties, Mapping) else ()
+        rest += node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
 
 
 def _read(folder: Path | str | Iterable[Any]) -> tuple[list[Prepared], dict[str, str]]:

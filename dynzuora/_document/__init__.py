@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dynzuora._document.prepared import DocumentWarning, Entry, Prepared
     from dynzuora._document.resolution import dereferenced
     from dynzuora._document.sources import DEFAULT_VERSION, Known, known
-    from dynzuora._document.store import add, check
+    from dynzuora._document.store import add
 
 __all__ = [
     "DEFAULT_VERSION",
@@ -24,7 +24,6 @@ __all__ = [
     "Known",
     "Prepared",
     "add",
-    "check",
     "dereferenced",
     "facts",
     "facts_text",
@@ -41,7 +40,6 @@ _HOMES = {
     "Known": "sources",
     "Prepared": "prepared",
     "add": "store",
-    "check": "store",
     "dereferenced": "resolution",
     "facts": "facts_only",
     "facts_text": "facts_only",

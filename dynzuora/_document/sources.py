@@ -140,14 +140,19 @@ def _find_text(text: str) -> Found:
         prepared = match.where.parent / "prepared" / match.version if match.origin == "bundled" else None
         return Found(match.version, match.where.read_bytes, match.where, prepared)
     if not path.exists():
-        close = nearest(text, versions)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        close = [each for each in versions if each.startswith(text)] or _of_that_year(text, versions)
+        hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise SpecError(
             f"There is no document {text!r}: it is no known version ({', '.join(versions) or 'none'}) "
             f"and no file.{hint}",
             source=text,
         )
     return _file(path, text)
+
+
+def _of_that_year(text: str, versions: Iterable[str]) -> tuple[str, ...]:
+    """Return the nearest version; one of another year is none that was meant."""
+    return tuple(each for each in nearest(text, versions) if not text[:4].isdigit() or each[:4] == text[:4])
 
 
 def _file(path: Path, name: str) -> Found:

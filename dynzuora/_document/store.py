@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from dynzuora._document import loading, preparing, sources
-from dynzuora._document.prepared import DocumentWarning
 from dynzuora.errors import Advice, SpecError
 
 #: A version that can be the name of a file everywhere.
@@ -72,15 +71,6 @@ def _write(content: bytes, version: str) -> None:
             f"{where} cannot be written: {error.strerror}. Set DYNZUORA_HOME to a folder that can.",
             source=str(where),
         ) from error
-
-
-def check(source: Any = None) -> tuple[DocumentWarning, ...]:
-    """Return what is wrong in a document and what is done about it.
-
-    Raises:
-        SpecError: it cannot be used at all.
-    """
-    return loading.prepare(source).warnings
 
 
 def bundle(folder: Path, into: Path) -> None:

@@ -54,7 +54,7 @@ class Document:
         return self.prepared.title
 
     @property
-    def warnings(self) -> tuple[DocumentWarning, ...]:
+    def warnings(self) -> Warnings:
         """What was wrong in the document and what was done about it, with JSON pointers."""
         return Warnings(self.prepared.warnings)
 
