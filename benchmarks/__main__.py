@@ -1,74 +1,75 @@
-"""Measure everything and print it: ``python -m benchmarks [KIND …]``."""
+"""Measure everything and print it: ``python -m benchmarks [KIND …]``; ``report FILE`` shows it in pages."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
-
-from benchmarks import bulk, calls, checks, diffs, documents, shell, start, tables
-from benchmarks.environments import Environments
+from benchmarks import documents, report, results, tables
+from benchmarks.environments import Environments, folder_option
+from benchmarks.kinds import EVERY, KINDS
 from benchmarks.measuring import Bench
-from benchmarks.subjects import Kind, Measured, outcome
-
-KINDS: dict[str, Kind] = {
-    "start": start.KIND,
-    "shell": shell.KIND,
-    "calls": calls.KIND,
-    "checks": checks.KIND,
-    "bulk": bulk.KIND,
-    "diffs": diffs.KIND,
-}
-"""What can be measured, in the order in which it is."""
+from benchmarks.results import Results
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    asked = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["report"]:
+        report.main(words[1:])
+        return
+    asked = _parser().parse_args(words)
     environments = Environments(asked.environments, _say)
     environments.make()
-    with tempfile.TemporaryDirectory(prefix="dynzuora-bench-") as folder:
-        lines = list(_report(environments, Path(folder), asked.kinds or list(KINDS), asked.rounds))
-    print("\n".join(lines))
+    with tempfile.TemporaryDirectory(prefix="dynzuora-bench-", ignore_cleanup_errors=True) as folder:
+        found = _measured(environments, Path(folder), asked.kinds or list(KINDS), asked.rounds, asked.output)
+    print(tables.everything(found), end="")
 
 
-def _report(environments: Environments, folder: Path, names: Sequence[str], rounds: int) -> Iterator[str]:
+def _measured(
+    environments: Environments, folder: Path, names: Sequence[str], rounds: int, output: Path | None
+) -> Results:
     bench = Bench(environments, folder, rounds)
-    measured: dict[str, Measured] = {}
-    sections: list[str] = []
     with bench.server() as url:
+        _say("writing the documents")
         setting = documents.setting(environments, folder, url)
+        found = Results(
+            results.machine(),
+            results.now(),
+            rounds,
+            documents.described(setting),
+            environments.versions(),
+            {},
+        )
         for name in names:
             _say(f"measuring {name}")
-            subjects = KINDS[name].subjects(setting)
-            measured |= bench.measure(subjects)
-            sections += ["", *tables.kind(KINDS[name], subjects, measured)]
-    outcomes = [outcome(each, measured) for name in names for each in KINDS[name].targets]
-    versions = ", ".join(f"{name} {version}" for name, version in environments.versions().items())
-    yield f"{tables.machine()}; medians of up to {rounds} rounds; everything byte-compiled."
-    yield f"{documents.described(setting)}\n\n{versions}.\n\n## Targets\n"
-    yield from tables.targets(outcomes)
-    yield from sections
+            measured = bench.measure(EVERY[name].subjects(setting))
+            found = found._replace(kinds={**found.kinds, name: measured})
+            if output is not None:  # after each kind, so that an interrupted run is not lost
+                results.write(found, output.with_suffix(".json"))
+                output.with_suffix(".md").write_text(tables.everything(found), "utf-8")
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
-    parser.add_argument("kinds", nargs="*", metavar="KIND", choices=[*KINDS, []], help=", ".join(KINDS))
+    parser.add_argument("kinds", nargs="*", metavar="KIND", choices=[*EVERY, []], help=", ".join(EVERY))
     parser.add_argument("--rounds", type=int, default=15, help="how often each subject has its turn")
     parser.add_argument(
-        "--environments",
+        "-o",
+        "--output",
         type=Path,
-        default=Path(platformdirs.user_cache_dir("dynzuora-benchmarks", appauthor=False)),
-        help="where the peers are installed (default: %(default)s)",
+        metavar="FILE",
+        help="write FILE.md, the tables, and FILE.json",
     )
+    folder_option(parser)
     return parser
 
 
 def _say(text: str) -> None:
-    print(f"… {text}", file=sys.stderr, flush=True)
+    print(f"{results.now()} … {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

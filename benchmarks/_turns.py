@@ -1,15 +1,17 @@
 """Evaluate expressions in turns: one line on standard input is one round, answered with its times.
 
-The first line has the subjects. Runs in the environment of what it measures, with nothing
-of ours: ``python _turns.py``.
+The first line has the subjects, each later one the names of those whose turn it is. Runs in
+the environment of what it measures, with nothing of ours: ``python _turns.py``.
 """
 
+import gc
 import json
 import os
 import sys
 import time
 
 ENOUGH = 0.05  # seconds of CPU in one batch: far above the clock's grain
+LONGEST = 200
 
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # what a subject prints is no answer
@@ -41,7 +43,7 @@ def measured(batch, count):
     begun = time.process_time(), time.perf_counter()
     batch(count)
     ended = time.process_time(), time.perf_counter()
-    return [(after - before) / count for before, after in zip(begun, ended)]  # noqa: B905
+    return [*((after - before) / count for before, after in zip(begun, ended)), count]  # noqa: B905
 
 
 able, said = {}, {}
@@ -49,7 +51,9 @@ for each in json.loads(sys.stdin.readline()):
     try:
         able[each["name"]] = prepared(each)
     except BaseException as error:  # whatever a peer says is its result
-        said[each["name"]] = f"{type(error).__name__}: {error}"
+        said[each["name"]] = f"{type(error).__name__}: {error}".splitlines()[0][:LONGEST]
+gc.collect()
+gc.freeze()  # what one subject holds is no work for the collector while another is measured
 answer(said)
-for _ in sys.stdin:
-    answer({name: measured(*batch) for name, batch in able.items()})
+for line in sys.stdin:
+    answer({name: measured(*able[name]) for name in json.loads(line)})

@@ -7,27 +7,36 @@ from collections.abc import Sequence
 from benchmarks.subjects import Kind, Process, Setting, Subject, Target
 
 CLICK = "import click"
-COMMANDS = {
-    "dynzuora --help": ("dynzuora", "--help"),
-    "dynzuora ops": ("dynzuora", "ops"),
-    "dynzuora ops cancle subscription": ("dynzuora", "ops", "cancle", "subscription"),
-    "dynzuora show GET_SequenceSets": ("dynzuora", "show", "GET_SequenceSets"),
-}
-TAB = "Tab after dynzuora show GET_Seq"
-CHECK = "dynzuora specs check, [fast]"
+COMMANDS = (
+    "dynzuora --help",
+    "dynzuora ops",
+    "dynzuora ops cancle subscription",
+    "dynzuora show GET_SequenceSets",
+    "dynzuora show POST_Order",
+)
+TABS = {"dynzuora show GET_Seq": "2", "dynzuora call GET_SequenceSets page": "3"}
+"""What is typed before Tab → which word of it is completed."""
+CHECK = "dynzuora specs check"
+EXTRAS = {"fast": ", [fast]", "plain": ""}
+
+
+def tab(typed: str) -> str:
+    """Return the name of completing what is ``typed``."""
+    return f"Tab after {typed}"
+
+
+def completing(typed: str) -> dict[str, str]:
+    """Return the variables by which bash asks to complete what is ``typed``."""
+    return {"_DYNZUORA_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": TABS[typed]}
 
 
 def subjects(setting: Setting) -> Sequence[Subject]:
-    completing = {
-        "_DYNZUORA_COMPLETE": "bash_complete",
-        "COMP_WORDS": "dynzuora show GET_Seq",
-        "COMP_CWORD": "2",
-    }
+    check = (*CHECK.split(), str(setting.old))
     return (
         Process(CLICK, "fast", "import click"),
-        *(Process(name, "fast", command=command) for name, command in COMMANDS.items()),
-        Process(TAB, "fast", command=("dynzuora",), variables=completing),
-        Process(CHECK, "fast", command=("dynzuora", "specs", "check", str(setting.old)), fresh=True),
+        *(Process(each, "fast", command=tuple(each.split())) for each in COMMANDS),
+        *(Process(tab(each), "fast", command=("dynzuora",), variables=completing(each)) for each in TABS),
+        *(Process(CHECK + extra, each, command=check, fresh=True) for each, extra in EXTRAS.items()),
     )
 
 
@@ -36,10 +45,8 @@ KIND = Kind(
     "Whole processes, started as the shell starts them.",
     subjects,
     (
-        *(
-            Target(f"`{each}`, warm", each, 2, (CLICK,))
-            for each in ("dynzuora --help", "dynzuora ops", "dynzuora show GET_SequenceSets", TAB)
-        ),
-        Target("`specs check` of a JSON document", CHECK, 1.0),
+        *(Target(f"`{each}`, warm", each, 2, (CLICK,)) for each in COMMANDS),
+        *(Target(f"Tab after `{each}`, warm", tab(each), 2, (CLICK,)) for each in TABS),
+        Target("`specs check` of a JSON document, `[fast]`", CHECK + EXTRAS["fast"], 1.0),
     ),
 )
