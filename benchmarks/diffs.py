@@ -40,7 +40,8 @@ def _deep(old: Path, new: Path) -> str:
 
 KIND = Kind(
     "Comparing two documents",
-    "Whole processes, but for one row. Repaired documents have anything allowed where a reference leads nowhere.",
+    "Whole processes, but for one row. Where a reference of a repaired document leads nowhere,"
+    " anything is allowed.",
     subjects,
     (
         Target("diff of two documents, prepared", PREPARED, 1.0),
