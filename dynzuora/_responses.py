@@ -85,8 +85,8 @@ class Reply:
         about = {
             "operation": _failures.name_of(meta.request),
             "status": str(meta.status),
-            "request_id": meta.request_id,
             "elapsed": f"{meta.elapsed:.2f} s",
+            "request_id": meta.request_id,
         }
         return render("reply", **reply_card(_redaction.redacted(self._plain()), **about))
 

@@ -32,7 +32,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.fixture
 def kept(names: dict[str, Any]) -> Callable[..., list[Any]]:
     """Return what the tenant holds of a kind, past the API."""
-    return lambda kind, entity=None: names["client"]._adapter.sandbox.store.records(kind, entity)
+    return lambda kind, entity=None: names["client"]._connection._adapter.sandbox.store.records(kind, entity)
 
 
 def test_there_are_twelve_and_none_is_longer_than_fifteen_lines() -> None:
