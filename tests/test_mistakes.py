@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import warnings
 from collections.abc import Callable
@@ -104,6 +105,32 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
             TypeError,
             'GET_Account takes its arguments by name: client["GET_Account"](account_key="…")',
             id="an argument by position",
+        ),
+        pytest.param(
+            lambda client: client.call("get_account", "A00000001"),
+            TypeError,
+            'call takes the arguments of GET_Account by name: client.call("GET_Account", account_key="…")',
+            id="an argument of call by position",
+        ),
+        pytest.param(
+            lambda client: client.items("GET_AllOrders", {"pageSize": 20}),
+            TypeError,
+            'items takes the arguments of GET_AllOrders by name: client.items("GET_AllOrders")',
+            id="an argument of items by position",
+        ),
+        pytest.param(
+            lambda client: dynzuora.operations.GET_Account,
+            AttributeError,
+            'An operation of a document is an item: operations["GET_Account"].',
+            id="an operation as an attribute of the operations",
+        ),
+        pytest.param(
+            lambda client: dynzuora.operations.GET_SequenceSetz,
+            AttributeError,
+            "No operation 'GET_SequenceSetz' in API Reference: Billing 2020-12-10. Did you mean "
+            "GET_SequenceSet (GET /v1/sequence-sets/{id}), GET_SequenceSets (GET /v1/sequence-sets), "
+            "PUT_SequenceSet (PUT /v1/sequence-sets/{id})?",
+            id="wrong attribute of the operations",
         ),
         pytest.param(
             lambda client: list(client.map("GET_Account", ["A00000001"])),
@@ -216,6 +243,15 @@ def test_a_mistake_is_answered_with_what_where_and_how_to_fix(
     with pytest.raises(error) as caught:
         mistake(dynzuora.Client.sandbox())
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("method", ["call", "prepare", "pages", "items", "submit"])
+def test_every_method_that_takes_an_operation_takes_the_rest_by_name(method: str) -> None:
+    client = dynzuora.Client.sandbox()
+    with pytest.raises(TypeError, match=rf"^{method} takes the arguments of GET_Account by name"):
+        getattr(client, method)("GET_Account", "A00000001")
+    kinds = {each.kind.name for each in inspect.signature(getattr(client, method)).parameters.values()}
+    assert kinds == {"POSITIONAL_ONLY", "KEYWORD_ONLY", "VAR_KEYWORD"}
 
 
 def test_an_item_of_ops_may_have_any_spelling() -> None:

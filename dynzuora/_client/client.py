@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Never, NoReturn, TypeVar
 
 from dynzuora import _settings, _usage_log, _zuora
 from dynzuora._client.bound import BoundOperation
@@ -15,9 +15,11 @@ from dynzuora._client.options import (
     Options,
     Timeout,
     addressed,
+    by_name,
     check_numbers,
     refuse_ambiguous,
     told_apart,
+    told_by_name,
 )
 from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._operations import CALL_OPTIONS, LEVELS, Document, Operation, load, raw_request, warn_of
@@ -230,11 +232,12 @@ class Client:
 
     # Calling
 
+    @by_name
     def call(
         self,
         operation: OperationId | str,
         /,
-        *,
+        *misplaced: Never,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         **arguments: Any,
@@ -256,6 +259,8 @@ class Client:
         >>> Client.sandbox().call("GET_SequenceSets", page_size=1)["sequenceSets"][0]["name"]
         'DEFAULT'
         """
+        if misplaced:
+            raise told_by_name("call", self._operation(operation))
         found = self._operation(operation)
         options, params = self._split(found, params, arguments)
         request = self._prepare(found, body, params, options)
@@ -264,26 +269,30 @@ class Client:
             _usage_log.append(self._usage_log, found.id, params, body)
         return self._send(self._keyed(request), options)
 
+    @by_name
     def prepare(
         self,
         operation: OperationId | str,
         /,
-        *,
+        *misplaced: Never,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         validate: str | None = None,
         **parameters: Any,
     ) -> Request:
         """Return the request that `call` would send, without credentials and without sending it."""
+        if misplaced:
+            raise told_by_name("prepare", self._operation(operation))
         found = self._operation(operation)
         options, params = self._split(found, params, {**parameters, "validate": validate})
         return self._keyed(self._prepare(found, body, params, options))
 
+    @by_name
     def pages(
         self,
         operation: OperationId | str,
         /,
-        *,
+        *misplaced: Never,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         **arguments: Any,
@@ -292,15 +301,18 @@ class Client:
 
         Takes what `items` takes; ``limit`` counts pages.
         """
+        if misplaced:
+            raise told_by_name("pages", self._operation(operation))
         from dynzuora import _pagination
 
         return self._run(_pagination.Pages, operation, body, params, arguments)
 
+    @by_name
     def items(
         self,
         operation: OperationId | str,
         /,
-        *,
+        *misplaced: Never,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         **arguments: Any,
@@ -320,6 +332,8 @@ class Client:
         >>> Client.sandbox().items("GET_SequenceSets").first()["name"]
         'DEFAULT'
         """
+        if misplaced:
+            raise told_by_name("items", self._operation(operation))
         from dynzuora import _pagination, _paging
 
         if _paging.infer(self._operation(operation).slice).name in _paging.FILES:
@@ -349,11 +363,12 @@ class Client:
 
     # What comes in many pieces
 
+    @by_name
     def submit(
         self,
         operation: OperationId | str,
         /,
-        *,
+        *misplaced: Never,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         job: str = "",
@@ -372,6 +387,8 @@ class Client:
         >>> job.wait().status
         'Completed'
         """
+        if misplaced:
+            raise told_by_name("submit", self._operation(operation))
         from dynzuora import _jobs
 
         found = self._operation(operation)

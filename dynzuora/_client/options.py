@@ -6,10 +6,11 @@ both is the caller's to settle.
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from dynzuora import _parameters, _zuora
 from dynzuora._http import Request
@@ -43,6 +44,23 @@ class Options(NamedTuple):
         """Return the options that are set, as arguments of a call."""
         given = {name: getattr(self, name) for name in CALL_OPTIONS}
         return {name: value for name, value in given.items() if value is not None}
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def by_name(method: Method) -> Method:
+    """Leave ``*misplaced`` out of the signature that is shown: it is there to be answered, not used."""
+    signature = inspect.signature(method)
+    shown = [each for each in signature.parameters.values() if each.kind is not each.VAR_POSITIONAL]
+    method.__dict__["__signature__"] = signature.replace(parameters=shown)
+    return method
+
+
+def told_by_name(method: str, operation: Operation) -> TypeError:
+    """Return the error of a call whose arguments have no names, with the call to write."""
+    example = operation.example_call().removeprefix("client.call(")
+    return TypeError(f"{method} takes the arguments of {operation.id} by name: client.{method}({example}")
 
 
 def told_apart(

@@ -137,6 +137,17 @@ class Operations(Mapping[str, "Operation"]):
             found = self._made.setdefault(name, Operation(self._document.prepared, name))
         return found
 
+    if not TYPE_CHECKING:  # a checker would take any name for one that is there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):  # what IPython and pickle ask every object for
+                raise AttributeError(name)
+            try:
+                meant = self.resolve(name).id
+            except UnknownOperation as error:
+                raise AttributeError(str(error)) from None
+            raise AttributeError(f'An operation of a document is an item: operations["{meant}"].')
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._document.prepared.index)
 
