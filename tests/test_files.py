@@ -111,6 +111,7 @@ def test_in_a_folder_a_file_has_the_server_s_name(tmp_path: Path) -> None:
         ('attachment; filename="..\\\\..\\\\boot.ini"', "boot.ini"),
         ('attachment; filename=".."', "GET_Files"),
         ('attachment; filename="a\x07b:c.csv"', "abc.csv"),
+        (f'attachment; filename="{"9" * 5000}.csv"', f"{'9' * 196}.csv"),
         ("attachment; filename*=UTF-8''%C3%BCber.csv", "über.csv"),
         ("attachment", "GET_Files"),
         ("", "GET_Files"),
@@ -119,6 +120,31 @@ def test_in_a_folder_a_file_has_the_server_s_name(tmp_path: Path) -> None:
 def test_a_server_s_name_cannot_leave_the_folder(given: str, used: str, tmp_path: Path) -> None:
     saved = _files.save(sending(CONTENT, {"Content-Disposition": given}), tmp_path, **named("GET_Files"))
     assert saved == tmp_path / used
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "used"),
+    [
+        ("../../evil", "", "evil"),
+        ("..", "", "download"),
+        ("a\x00\ud800b", "", "ab"),
+        ("9" * 5000, "", "9" * 199),
+        ("ü" * 5000, "", "ü" * 99),
+        ("7", "../../evil/-", "evil-7"),
+    ],
+    ids=[
+        "a path",
+        "a folder",
+        "no text",
+        "an endless one",
+        "an endless one in UTF-8",
+        "a field that is a path",
+    ],
+)
+def test_an_id_or_a_field_that_names_a_file_cannot_leave_the_folder(name, prefix, used, tmp_path) -> None:
+    fetch = sending(CONTENT, {})
+    saved = _files.save(fetch, f"{tmp_path}/new/", **{**named(name), "key": "k"}, prefix=prefix)
+    assert (saved, saved.read_bytes()) == (tmp_path / "new" / used, CONTENT)
 
 
 def sending(content: bytes, headers: dict[str, str]) -> Callable[..., None]:

@@ -196,6 +196,14 @@ def test_pages_of_rows_that_cannot_be_told_apart_are_no_repetition():
         assert len(client.items("Action_POSTquery", **QUERY).to_list()) == 95
 
 
+def test_a_server_that_heeds_no_page_number_is_not_asked_for_ever(monkeypatch):
+    monkeypatch.setattr(walking, "MOST_EQUAL_PAGES", 5)
+    with tenant(95, lambda reply, _: {"sets": [{"currency": "USD"}] * 20}) as (client, server):
+        with pytest.raises(PagingError, match="6 pages in a row hold the same rows"):
+            client.items("GET_Sets").to_list()
+        assert len(server.seen) == 6
+
+
 def test_empty_pages_that_promise_more_are_passed_over_but_not_for_ever(monkeypatch):
     monkeypatch.setattr(walking, "MOST_EMPTY_PAGES", 5)
     links = (f"?page={number}" for number in itertools.count(2))

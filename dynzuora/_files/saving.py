@@ -68,7 +68,8 @@ def save(
     with _progress.Meter(f"download {target.name}", unit="B", wanted=progress) as meter:
         _fetch_whole(fetch, part, meter, sleep)
     part.refuse_if_bad(check)
-    final = _free(folder / (prefix + _filename(part.headers, name)), part.path) if into_folder else target
+    named = _harmless(prefix + _filename(part.headers, name))
+    final = _free(folder / named, part.path) if into_folder else target
     part.become(final)
     return _unpacked(final, keep_name=not into_folder) if unzip else final
 
@@ -304,12 +305,32 @@ def _range(headers: Mapping[str, str]) -> tuple[int, int | None]:
 
 
 def _filename(headers: Mapping[str, str], default: str) -> str:
-    """Return the name the server gives a file, made harmless: no folder, no control character."""
+    """Return the name the server gives a file, made harmless; ``default`` where it gives none."""
     message = Message()
     message["Content-Disposition"] = re.sub(r"[\r\n]", " ", headers.get("Content-Disposition", ""))
-    given = re.split(r"[/\\]", str(message.get_filename() or ""))[-1]
-    harmless = "".join(c for c in given if c.isprintable() and c not in '<>:"|?*').strip(". ")
-    return harmless or default
+    given = (re.split(r"[/\\]", each)[-1] for each in (str(message.get_filename() or ""), default))
+    return next(filter(None, map(_harmless, given)), "download")
+
+
+def _harmless(name: str) -> str:
+    """Return a name that every folder takes and that stays in it.
+
+    Names come from the server: a header, an id, an address or the field that held it.
+    """
+    plain = "".join(c for c in name if c.isprintable() and c not in '<>:"|?*/\\').strip(". ")
+    stem, dot, ending = plain.rpartition(".")
+    if len(ending) > _LONGEST_ENDING:
+        stem, dot, ending = plain, "", ""
+    return _cut(stem, _LONGEST_NAME - len(ending) - 1) + dot + ending
+
+
+_LONGEST_NAME = 200
+"""Bytes; folders take 255, and a part of a file needs some of them."""
+_LONGEST_ENDING = 20
+
+
+def _cut(text: str, most: int) -> str:
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def _unpacked(path: Path, *, keep_name: bool) -> Path:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from dynzuora import _paging, _places, _progress
+from dynzuora._http import Request
 from dynzuora._jobs import inferring
 from dynzuora._jobs.kinds import (
     BAD,
@@ -343,8 +344,8 @@ def submit(
     kind = fitted(kind, operation, operations)
     before = _status_before(kind, means, operation, params)
     reply = start()
-    if not isinstance(reply, (Mapping, list)):
-        return reply  # the request, of a dry run
+    if isinstance(reply, Request):
+        return reply  # of a dry run
     return Job(kind, means, _ids(kind, operation, params, reply), before=before, reply=reply)
 
 
@@ -417,6 +418,15 @@ def _argument(operation: Operation, params: Mapping[str, Any], name: str) -> Any
     return found[0]
 
 
+def _path_of(address: str) -> str:
+    """Return the path and query of an address of this tenant, empty where it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
 def _status_before(kind: Kind, means: Means, operation: Operation, params: Mapping[str, Any]) -> Any:
     """Return the status from before the start, where only its change tells that the job ended."""
     if not kind.changed:
@@ -430,8 +440,7 @@ def _ids(kind: Kind, operation: Operation, params: Mapping[str, Any], reply: Any
     if kind.argument:
         return (_argument(operation, params, kind.argument),)
     if kind.address:
-        addresses = [urlsplit(str(each)) for each in values(reply, kind.address)]
-        found = [each.path + (f"?{each.query}" if each.query else "") for each in addresses]
+        found = [each for told in values(reply, kind.address) if (each := _path_of(str(told)))]
     else:
         found = values(reply, kind.id)
     if not found:

@@ -7,7 +7,7 @@ A state is good or bad only if the kind says so. One that it does not know is
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -115,11 +115,16 @@ def named_values(value: Any, path: str, name: str = "") -> Iterator[tuple[str, A
     if not head:
         yield name, value
     elif head == ANY:
-        members = value.items() if isinstance(value, Mapping) else enumerate(value or ())
-        for key, each in members:
+        for key, each in _members(value):
             yield from named_values(each, rest, str(key))
     elif isinstance(value, Mapping) and head in value:
         yield from named_values(value[head], rest, head)
+
+
+def _members(value: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(value, Mapping):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
 
 
 def kinds() -> tuple[Kind, ...]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST_EMPTY_PAGES = 100
 """Empty pages in a row that each promise more; after these it is a loop, whatever the links say."""
 
+MOST_EQUAL_PAGES = 100
+"""Pages in a row of the same rows, asked for by number; after these the server heeds no number."""
+
 
 class Page(NamedTuple):
     """One reply, the rows in it, and its number in this run."""
@@ -47,6 +50,8 @@ class Walk:
         self._visited = {self._place(start)}
         self._contents: set[bytes] = set()
         self._empty = 0
+        self._last_content = b""
+        self._equal = 0
 
     def fetch(self) -> Page:
         """Return the page at this position, asking for it when it is not there yet."""
@@ -156,7 +161,7 @@ class Walk:
         """Return what to know this page by; refuse one that was read before under another link.
 
         Rows without an identity may well be alike: a page with two such rows proves nothing,
-        and neither does a query's, which selects the columns.
+        unless it comes for each number; and neither does a query's, which selects the columns.
         """
         self._empty = 0 if rows else self._empty + 1
         if self._empty > MOST_EMPTY_PAGES:
@@ -164,9 +169,13 @@ class Walk:
         if not rows or self.plan.style.name == "query-locator":
             return set()
         texts = [repr(each) for each in rows]
-        if len(set(texts)) < len(texts):
-            return set()
         content = hashlib.blake2b("\n".join(texts).encode("utf-8", "replace"), digest_size=16).digest()
+        if len(set(texts)) < len(texts):
+            self._equal = self._equal + 1 if content == self._last_content else 1
+            self._last_content = content
+            if self._equal > MOST_EQUAL_PAGES and self.plan.style.name == "page-number":
+                raise self.error(f"{self._equal} pages in a row hold the same rows.")
+            return set()
         if content in self._contents:
             raise self.error(f"page {self._number + 1} holds the rows of a page that was already read.")
         return {content}
