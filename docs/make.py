@@ -54,6 +54,15 @@ def pages() -> None:
         _write(str(path.relative_to(ROOT)), text)
 
 
+def figures() -> None:
+    """The tables of figures, from the run that is kept in benchmarks/measured.json."""
+    from benchmarks import report, results
+
+    found = results.read(report.KEPT)
+    for path in report.PAGES:
+        _write(str(path.relative_to(ROOT)), report.filled(path.read_text(encoding="utf-8"), found))
+
+
 def shell() -> None:
     """docs/shell.md, from the commands."""
     from tests import test_shell_manual
@@ -83,7 +92,7 @@ def images() -> None:
 
 
 MADE: dict[str, Callable[[], None]] = {
-    each.__name__: each for each in (documents, architecture, pages, shell, ids, notebooks, images)
+    each.__name__: each for each in (documents, architecture, pages, figures, shell, ids, notebooks, images)
 }
 
 

@@ -32,7 +32,7 @@ def test_every_page_is_linked_from_the_readme() -> None:
     assert {each for each in pages if f"]({each})" not in readme} == set()
 
 
-@pytest.mark.parametrize("name", ["architecture", "shell", "ids"])
+@pytest.mark.parametrize("name", ["architecture", "figures", "shell", "ids"])
 def test_what_is_made_is_what_is_committed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: dict[str, str] = {}
     monkeypatch.setattr(make, "_write", made.__setitem__)
