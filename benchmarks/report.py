@@ -1,4 +1,4 @@
-"""The figures of a run, written into the pages that show them: ``python -m benchmarks report FILE``.
+"""The figures of a run, written into the pages that show them: ``python -m benchmarks report [FILE …]``.
 
 A page has marks, ``<!-- measured: NAME -->`` and ``<!-- end -->``; what is between them is
 written anew, and what people wrote round them stays.
@@ -48,7 +48,9 @@ def unexplained(page: str, found: Results) -> list[str]:
 def main(arguments: Sequence[str]) -> None:
     """Write what files have into the pages, keep it, and draw it."""
     parser = argparse.ArgumentParser("python -m benchmarks report", description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what -o wrote; the first counts")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", default=[KEPT], help="what -o wrote; the first counts"
+    )
     folder_option(parser)
     asked = parser.parse_args(arguments)
     found = results.merged(*map(results.read, asked.files))
