@@ -106,7 +106,7 @@ def test_yaml_aliases_and_merges_are_written_out() -> None:
             b'{"a": 1,\n b}',
             "spec is not JSON: Expecting property name enclosed in double quotes at line 2, column 2.",
         ),
-        (b'{"a": NaN}', "spec holds NaN, which is no JSON number."),
+        (b'{"a": NaN}', "spec holds NaN, which is no JSON number, at line 1, column 7."),
         (b"a: 1\n---\nb: 2\n", "spec is no usable YAML: a second document begins at line 2, column 1."),
         (b"a: 1\n\tb: 2\n", "spec is neither JSON nor YAML: found a tab character"),
         (

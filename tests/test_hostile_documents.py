@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import dynzuora
-from dynzuora.errors import SpecError
+from dynzuora._cli import shell
+from dynzuora.errors import InvalidRequest, SpecError
+from tests.bad_documents import CONTAINERS, RICH, STRUCTURES, WHOLE, beside
 from tests.bombs import BOMBS
-from tests.documents import body_of, document, operation, parameter
+from tests.documents import body_of, document, operation
 from tests.limits import ROOT, run_limited
 
 # -- nothing leaves the process ---------------------------------------------------------
@@ -176,7 +183,9 @@ OUTCOMES: dict[str, Any] = {
     "long-path": {"warnings": {"parameters": 2_000}, "operations": {"prepared": 1}},
     "braces": {"warnings": {}, "operations": {"prepared": 1}},
     "wide-number": FINE,
-    "endless-exponent": {"refused": "the document holds 1e400, which is too large a number."},
+    "endless-exponent": {
+        "refused": "the document holds 1e400, which is too large a number, at line 1, column 392."
+    },
     "lengths": {"warnings": {}, "operations": {"refused: is required.": 1, "prepared": 1}},
     "counts": {"warnings": {}, "operations": {"refused: is required.": 1, "prepared": 1}},
 }
@@ -198,61 +207,6 @@ def test_a_bomb_costs_bounded_time_and_memory(name: str) -> None:
 
 # -- containers -------------------------------------------------------------------------
 
-WHOLE = json.dumps(document({"/a": {"get": operation("a")}}))
-CONTAINERS: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "is empty. Was the download complete?"),
-    "login page": (
-        b"\n<!doctype html><title>Sign in</title>",
-        "is a web page (a login page, perhaps) and not an OpenAPI document. "
-        "Download the JSON or YAML file itself.",
-    ),
-    "truncated": (
-        WHOLE[:-20].encode(),
-        f"is not JSON: it ends in the middle (line 1, column {len(WHOLE) - 24}). Was the download complete?",
-    ),
-    "two documents": (
-        (WHOLE + WHOLE).encode(),
-        f"is not JSON: a second value begins at line 1, column {len(WHOLE) + 1}. Give one document.",
-    ),
-    "two documents of YAML": (
-        b"openapi: 3.0.0\n---\nopenapi: 3.0.0\n",
-        "is no usable YAML: a second document begins at line 2, column 1.",
-    ),
-    "Latin-1": (
-        b'{"openapi": "3.0.0", "info": {"title": "caf\xe9"}}',
-        "is not text: byte 43 (line 1) is not utf-8. Save it as UTF-8.",
-    ),
-    "NaN": (b'{"openapi": "3.0.0", "x": NaN}', "holds NaN, which is no JSON number."),
-    "Infinity": (b'{"openapi": "3.0.0", "x": -Infinity}', "holds -Infinity, which is no JSON number."),
-    "1e999": (b'{"openapi": "3.0.0", "x": 1e999}', "holds 1e999, which is too large a number."),
-    "1e999 in YAML": (
-        b"openapi: 3.0.0\nx: 1e999\n",
-        "is no usable YAML: 1e999, which is too large a number, at line 2, column 4.",
-    ),
-    "an integer of 5,000 digits": (
-        b'{"openapi": "3.0.0", "x": ' + b"1" * 5_000 + b"}",
-        "is not JSON: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; "
-        "use sys.set_int_max_str_digits() to increase the limit.",
-    ),
-    "tabs": (
-        b"openapi: 3.0.0\npaths:\n\t/a: {}\n",
-        "is neither JSON nor YAML: found character that cannot start any token at line 3, column 1.",
-    ),
-    "a Python tag": (
-        b"openapi: 3.0.0\nx: !!python/name:os.system\n",
-        "is no usable YAML: the tag 'tag:yaml.org,2002:python/name:os.system', which is not followed, "
-        "at line 2, column 4.",
-    ),
-    "a list": (b"[]", "holds a list, and an OpenAPI document is an object. Is it the right file?"),
-    "null": (b"null", "holds nothing, and an OpenAPI document is an object. Is it the right file?"),
-    "something else": (
-        b'{"name": "left-pad"}',
-        "is not an OpenAPI document: it has neither 'openapi' nor 'swagger' at the top (it has 'name'). "
-        "Is it the right file?",
-    ),
-    "a NUL": (b"openapi: 3.0.0\nx: \0\n", "is neither JSON nor YAML: control characters are not allowed."),
-}
-
 
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_what_is_no_document_says_what_it_is_and_where(name: str) -> None:
@@ -267,6 +221,19 @@ def test_a_document_in_any_unicode_is_the_same_document(encoding: str) -> None:
     assert list(dynzuora.load(WHOLE.encode(encoding)).operations) == ["a"]
 
 
+def test_what_stands_in_a_text_is_not_taken_for_what_is_wrong() -> None:
+    with pytest.raises(SpecError, match=r"holds NaN, which is no JSON number, at line 2, column 3\.$"):
+        dynzuora.load(b'{"openapi": "3.0.0", "x \\" NaN": "NaN", "y":\n  NaN}')
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_the_shell_says_it_in_one_line(name: str, tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(CONTAINERS[name][0])
+    said = CliRunner().invoke(shell, ["specs", "check", str(tmp_path / "bad")], prog_name="dynzuora")
+    assert (said.exit_code, said.stdout, said.stderr.count("\n")) == (1, "", 1)
+    assert said.stderr.endswith(f"bad {CONTAINERS[name][1]}\n")
+
+
 def test_half_a_character_is_read_as_the_sign_for_one() -> None:
     loaded = dynzuora.load(WHOLE.replace('"Tiny"', '"\\ud800x"').encode())
     assert loaded.title == "\ufffdx"
@@ -276,70 +243,6 @@ def test_half_a_character_is_read_as_the_sign_for_one() -> None:
 # -- structure --------------------------------------------------------------------------
 
 
-def beside(paths: Any, **more: Any) -> bytes:
-    """A document with one operation that is right beside what is not."""
-    return json.dumps(document({"/right": {"get": operation("right")}, **paths}, **more)).encode()
-
-
-def schema_of(value: Any) -> dict[str, Any]:
-    return {
-        "/wrong": {
-            "post": operation("wrong", requestBody={"content": {"application/json": {"schema": value}}})
-        }
-    }
-
-
-STRUCTURES: dict[str, tuple[bytes, dict[str, str], list[str]]] = {
-    "null for a path": (beside({"/wrong": None}), {"right": ""}, ["misplaced-value"]),
-    "list for a path": (beside({"/wrong": []}), {"right": ""}, ["misplaced-value"]),
-    "null for an operation": (beside({"/wrong": {"get": None}}), {"right": ""}, ["misplaced-value"]),
-    "list for a schema": (beside(schema_of([1])), {"wrong": "", "right": ""}, ["misplaced-value"]),
-    "dangling body": (
-        beside({"/wrong": {"post": operation("wrong", requestBody={"$ref": "#/nowhere"})}}),
-        {
-            "wrong": "#/paths/~1wrong/post/requestBody: the reference '#/nowhere' points to nothing",
-            "right": "",
-        },
-        ["unusable-operation"],
-    ),
-    "missing id": (
-        beside({"/wrong": {"get": {"responses": {}}}}),
-        {"get_wrong": "", "right": ""},
-        ["operation-id"],
-    ),
-    "duplicate id": (
-        beside({"/wrong": {"get": operation("right")}}),
-        {"right": "", "right_2": ""},
-        ["operation-id"],
-    ),
-    "odd ids": (
-        beside({"/wrong": {"get": operation("__class__"), "post": operation("a b; rm")}}),
-        {"__class__": "", "a b; rm": "", "right": ""},
-        [],
-    ),
-    "unknown style": (
-        beside({"/wrong": {"get": operation("wrong", parameter("a", style="fancy"))}}),
-        {"wrong": "", "right": ""},
-        ["style"],
-    ),
-    "absolute path": (
-        beside({"https://evil.example/a": {"get": operation("wrong")}}),
-        {"wrong": "", "right": ""},
-        ["frame"],
-    ),
-    "path of slashes": (
-        beside({"//evil.example/a": {"get": operation("wrong")}}),
-        {"wrong": "#/paths/~1~1evil.example~1a/get: its path is not the path of a URL", "right": ""},
-        ["path"],
-    ),
-    "path of an at sign": (
-        beside({"@evil.example/a": {"get": operation("wrong")}}),
-        {"wrong": "", "right": ""},
-        ["frame"],
-    ),
-}
-
-
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_a_fault_is_said_and_costs_no_other_operation(name: str) -> None:
     content, faults, rules = STRUCTURES[name]
@@ -347,6 +250,33 @@ def test_a_fault_is_said_and_costs_no_other_operation(name: str) -> None:
     assert {id: entry.fault for id, entry in loaded.prepared.index.items()} == faults
     assert sorted({each.rule for each in loaded.warnings}) == rules
     assert loaded.operations["right"].prepare().url == "/right"
+
+
+def places(node: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place below ``node``."""
+    entries = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in entries:
+        yield (*way, key)
+        yield from places(value, (*way, key))
+
+
+@pytest.mark.parametrize("value", [None, [], [None], {}, "x", 7, True], ids=json.dumps)
+def test_no_value_anywhere_costs_an_operation_beside_it(value: Any) -> None:
+    for way in list(places(RICH)):
+        if way[0] == "openapi" or way == ("paths",) or way[:2] == ("paths", "/right"):
+            continue
+        changed = copy.deepcopy(RICH)
+        holder: Any = changed
+        for key in way[:-1]:
+            holder = holder[key]
+        holder[way[-1]] = value
+        loaded = dynzuora.load(changed)
+        assert loaded.operations["right"].prepare().url == "/right", way
+        for each in loaded.operations.values():
+            with contextlib.suppress(SpecError, InvalidRequest):
+                each.prepare(each.template() if each.has_body else None, params=dict.fromkeys(["id"], "x"))
+                each.describe(), each._repr_html_()
+        assert dynzuora.diff(loaded, loaded).changes == (), way
 
 
 @pytest.mark.parametrize(

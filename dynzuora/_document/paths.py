@@ -86,6 +86,18 @@ def _usable_paths(document: dict[str, Any]) -> Said:
             yield _at(path, method), "the path is not the path of a URL; the operation cannot be used."
 
 
+def _told_apart(document: dict[str, Any]) -> Said:
+    first: dict[tuple[str, str], str] = {}
+    for path, method, _, _ in _operations(document):
+        same = first.setdefault((re.sub(r"\{[^{}/]*\}", "{}", path), method), path)
+        if same != path:
+            yield (
+                _at(path, method),
+                f"{same} differs in the names of its parameters only; which of the two answers, the server "
+                "decides.",
+            )
+
+
 def _unique_ids(document: dict[str, Any]) -> Said:
     taken = {
         operation["operationId"]
@@ -197,6 +209,7 @@ def _texts(parameter: dict[str, Any]) -> list[str]:
 
 PATH_RULES: tuple[tuple[str, Callable[[dict[str, Any]], Said]], ...] = (
     ("path", _usable_paths),
+    ("ambiguous-path", _told_apart),
     ("operation-id", _unique_ids),
     ("parameters", _usable_parameters),
 )

@@ -116,16 +116,31 @@ def _json(text: str, source: str) -> Read:
         return node
 
     def constant(name: str) -> Any:
-        raise SpecError(f"{source} holds {name}, which is no JSON number.", source=source)
+        at = _where(text, name)
+        raise SpecError(f"{source} holds {name}, which is no JSON number, at {at}.", source=source)
 
     def fraction(digits: str) -> float:
         number = float(digits)
         if isinf(number):
-            raise SpecError(f"{source} holds {digits[:40]}, which is too large a number.", source=source)
+            at = _where(text, digits)
+            raise SpecError(
+                f"{source} holds {digits[:40]}, which is too large a number, at {at}.", source=source
+            )
         return number
 
+    def whole(digits: str) -> int:
+        try:
+            return int(digits)
+        except ValueError:  # more digits than Python converts
+            at = _where(text, digits)
+            raise SpecError(
+                f"{source} holds a number of {len(digits):,} digits at {at}.", source=source
+            ) from None
+
     try:
-        data = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_float=fraction)
+        data = json.loads(
+            text, object_pairs_hook=pairs, parse_constant=constant, parse_float=fraction, parse_int=whole
+        )
     except json.JSONDecodeError as error:
         at = f"line {error.lineno}, column {error.colno}"
         if error.msg == "Extra data":
@@ -137,8 +152,6 @@ def _json(text: str, source: str) -> Read:
         raise SpecError(
             f"{source} is not JSON: {problem.rstrip('.')}.".replace("?.", "?"), source=source
         ) from None
-    except ValueError as error:  # a number of more digits than Python converts
-        raise SpecError(f"{source} is not JSON: {error}.", source=source) from None
     warnings = _located(data, doubled) if doubled else []
     if _HALF.search(text):
         whole = json.loads(_dumped(data).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
@@ -146,6 +159,17 @@ def _json(text: str, source: str) -> Read:
             message = "half a character (a lone surrogate); read as the sign for one that is missing."
             return Read(whole, [*warnings, DocumentWarning("half-character", "#", message)])
     return Read(data, warnings)
+
+
+#: A text, which may look like anything inside, or what stands between two signs.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,:"{}\[\]]+')
+
+
+def _where(text: str, token: str) -> str:
+    """Return where a token first stands: Python's reader does not tell."""
+    position = next(each.start() for each in _TOKEN.finditer(text) if each[0] == token)
+    line = text.count("\n", 0, position) + 1
+    return f"line {line}, column {position - text.rfind(chr(10), 0, position)}"
 
 
 #: Half of what JSON writes as a pair; whether the other half is beside it is looked at then.

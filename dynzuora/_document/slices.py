@@ -329,11 +329,14 @@ class _Cutter:
             for name, entry in content.items():
                 if "schema" in entry:
                     self._needed(entry["schema"], f"the body ({name})")
-            head["requestBody"] = {
-                "required": body.get("required", False),
-                **{key: body[key] for key in ("description",) if key in body},
-                "content": content,
-            }
+            if content:
+                head["requestBody"] = {
+                    "required": body.get("required", False),
+                    **{key: body[key] for key in ("description",) if key in body},
+                    "content": content,
+                }
+            else:
+                self._warn("empty-body", at, "a body of no media type; read as no body.")
         head["responses"] = {
             status: self._response(response, ((place, "responses"), status), reached)
             for status, response in operation.get("responses", {}).items()
