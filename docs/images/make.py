@@ -162,14 +162,14 @@ def main() -> None:
                 shots.save(name + suffix, 1000, "main")
             shots.open(report, scheme, 1100)
             shots.save(f"diff-report{suffix}", 1100, 844)
-            shots.open(page, scheme, 1100)
+            shots.open(page, scheme, 1160)
             shots.do(
                 "document.getElementById('change').value = 'breaking'",
                 "document.getElementById('change').dispatchEvent(new Event('change'))",
                 "document.getElementById('POST_Account').open = true",
             )
             shots.wait_for("document.querySelector('#POST_Account .card') !== null")
-            shots.save(f"browse{suffix}", 1100, 768)
+            shots.save(f"browse{suffix}", 1160, 740)
             with sandbox() as address:
                 shots.call(address, scheme, "GET_EntityConnections")
                 shots.save(f"sandbox{suffix}", 1100, "main form")
