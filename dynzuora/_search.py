@@ -164,7 +164,7 @@ class _Index:
             for identifier in self._entries
             if reached[identifier] == most > 0
         ]
-        meant = self._named(query)
+        meant = self._document.operations.meant(query)
         return tuple(
             sorted(ranked, key=lambda each: (each.id != meant, -each.score, len(tokens(each.id))))
         )  # stable: the document's order among equals
@@ -181,15 +181,6 @@ class _Index:
                 if all(each in self._simple for each in parts):
                     return parts
         return (word,)
-
-    def _named(self, query: str) -> str:
-        """The operation that the query is a name of, if it is one."""
-        from dynzuora.errors import UnknownOperation
-
-        try:
-            return self._document.operations.resolve(query).id
-        except UnknownOperation:
-            return ""
 
     def _hits(self, word: str, weight: float = 1.0) -> dict[str, _Hit]:
         """Return what one word of the query finds in each operation that has it."""

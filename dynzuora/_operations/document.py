@@ -183,12 +183,13 @@ class Operations(Mapping[str, "Operation"]):
             raise _no_name(name)
         if aliases and name in aliases and name not in self._document.prepared.index:
             return self.resolve(aliases[name])
-        found = self._meant(name)
+        found = self.meant(name)
         if found is None:
             raise self._unknown(name)
         return self[found]
 
-    def _meant(self, name: str) -> str | None:
+    def meant(self, name: str) -> str | None:
+        """Return the id of the operation that ``name`` means, as `resolve` takes it; None where it means none."""
         if name in self._document.prepared.index:
             return name
         form = _route_form(name) if " " in name.strip() else canonical(name)
@@ -200,7 +201,7 @@ class Operations(Mapping[str, "Operation"]):
         return tuple(
             name
             for name in naming.candidates(identifier)
-            if name != identifier and self._meant(name) == identifier
+            if name != identifier and self.meant(name) == identifier
         )
 
     @cached_property
