@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dynzuora._names import argument_names
+from dynzuora._references import described, name_of
 from dynzuora._text import visible
 
 Json = Mapping[str, Any]
@@ -31,7 +32,6 @@ ALLOWED: Final = 12
 _BLANK: Final = "…"
 """What an example has where only the caller knows the value."""
 
-_SCHEMA_POINTER: Final = "#/components/schemas/"
 _LIMITS: Final = (
     ("minLength", "at least {} characters"),
     ("maxLength", "at most {} characters"),
@@ -82,7 +82,7 @@ def python_example(operation: Json, parameters: Sequence[Json], *, with_body: bo
     }
     for each in parameters:
         if each.get("required"):
-            value = _example_value(each, _resolved(schema_of(each), components), components)
+            value = _example_value(each, described(schema_of(each), components), components)
             arguments.append(f"{keywords[each['name'], each['in']]}={_quoted(value)}")
     if with_body:
         arguments.append(f"body=client.template({_quoted(operation['id'])})")
@@ -274,7 +274,7 @@ def cell(value: Any, *, limit: int = CELL) -> str:
 
 def _parameter_row(parameter: Json, components: Json) -> dict[str, Any]:
     schema = schema_of(parameter)
-    resolved = _resolved(schema, components)
+    resolved = described(schema, components)
     return {
         "name": parameter["name"],
         "location": parameter["in"],
@@ -303,7 +303,7 @@ def _example_value(parameter: Json, schema: Json, components: Json) -> Any:
     if schema.get("enum"):
         return schema["enum"][0]
     if schema.get("type") == "array":
-        item = _resolved(schema.get("items", {}), components)
+        item = described(schema.get("items", {}), components)
         return [] if item.get("type") == "array" else [_example_value({}, item, components)]
     by_type: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True, "object": {}}
     by_format = {"date": "2026-01-31", "date-time": "2026-01-31T00:00:00Z"}
@@ -336,7 +336,7 @@ def _fields(
     found = []
     required = set(schema.get("required", ()))
     for each in schema.get("allOf", ()):
-        required.update(_resolved(each, components).get("required", ()))
+        required.update(described(each, components).get("required", ()))
         found += _fields(each, components, above, depth, budget)
     for property_name, each in schema.get("properties", {}).items():
         found += _field_row((property_name, each), components, above, depth, budget)
@@ -345,7 +345,7 @@ def _fields(
     found.sort(key=lambda row: not row["required"])
     for keyword in ("oneOf", "anyOf"):
         for position, each in enumerate(schema.get(keyword, ()), 1):
-            if _is_container(_resolved(each, components)):
+            if _is_container(described(each, components)):
                 found += _field_row((f"(choice {position})", each), components, above, depth, budget)
     return found
 
@@ -357,8 +357,8 @@ def _field_row(
     budget[0] -= 1
     if budget[0] < 0:
         return []
-    resolved = _resolved(schema, components)
-    element = _resolved(resolved.get("items", {}), components) if "items" in resolved else resolved
+    resolved = described(schema, components)
+    element = described(resolved.get("items", {}), components) if "items" in resolved else resolved
     target = _element_name(schema, components)
     note, below = _note(resolved), []
     if target in above:
@@ -390,18 +390,7 @@ def _element_name(schema: Json, components: Json) -> str:
 
 def _reference_name(schema: Json) -> str:
     reference = schema.get("$ref", "")
-    return reference.removeprefix(_SCHEMA_POINTER) if isinstance(reference, str) else ""
-
-
-def _resolved(schema: Json, components: Json) -> Json:
-    """Follow a reference to the schema it names; a chain that bites its tail ends empty."""
-    seen: set[str] = set()
-    while name := _reference_name(schema):
-        if name in seen:
-            return {}
-        seen.add(name)
-        schema = components.get(name, {})
-    return schema
+    return name_of(reference) if isinstance(reference, str) else ""
 
 
 def _is_container(schema: Json) -> bool:

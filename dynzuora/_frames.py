@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynzuora._names import canonical
-from dynzuora._paging import Schemas, properties, resolved
+from dynzuora._paging import Schemas, properties
+from dynzuora._references import described
 
 if TYPE_CHECKING:
     import pandas
@@ -97,7 +98,7 @@ def _declared(
 ) -> Iterator[tuple[str, Schema]]:
     """Yield (dotted name, schema) of each field; an object that contains itself ends in one column."""
     for name, each in properties(schema, components).items():
-        each = resolved(each, components)
+        each = described(each, components)
         inner = properties(each, components) if each.get("type", "object") == "object" else {}
         if inner and id(each) not in above and len(above) < _DEEPEST:
             yield from _declared(each, components, f"{prefix}{name}.", (*above, id(each)))

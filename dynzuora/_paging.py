@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from dynzuora._references import described
 from dynzuora._zuora import ENVELOPE, NOT_ROWS
 
 Schemas = Mapping[str, Mapping[str, Any]]
@@ -188,20 +189,11 @@ def properties(
     ``above`` ends the recursion of a schema that is made of itself.
     """
     found: dict[str, Mapping[str, Any]] = {}
-    schema = resolved(schema, components)
+    schema = described(schema, components)
     for part in schema.get("allOf", ()) if id(schema) not in above else ():
         found.update(properties(part, components, (*above, id(schema))))
     found.update(schema.get("properties", {}))
     return found
-
-
-def resolved(schema: Mapping[str, Any], components: Schemas) -> Mapping[str, Any]:
-    """Follow a reference to the schema it names; one that leads nowhere or to itself is left."""
-    seen = set()
-    while isinstance(name := schema.get("$ref"), str) and name not in seen:
-        seen.add(name)
-        schema = components.get(name.rpartition("/")[2], schema)
-    return schema
 
 
 def success(operation: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -224,11 +216,11 @@ def _facts(operation: Mapping[str, Any]) -> _Facts:
     found = properties(schema, components)
     return _Facts(
         query={
-            p["name"]: resolved(p.get("schema", {}), components)
+            p["name"]: described(p.get("schema", {}), components)
             for p in operation["parameters"]
             if p["in"] == "query"
         },
-        properties={name: resolved(each, components) for name, each in found.items()},
+        properties={name: described(each, components) for name, each in found.items()},
         arrays=tuple(
             name for name, each in found.items() if name not in NOT_ROWS and is_array(each, components)
         ),
@@ -263,7 +255,7 @@ def _literals(path: str) -> Iterator[str]:
 
 def is_array(schema: Mapping[str, Any], components: Schemas = _NONE, above: tuple[int, ...] = ()) -> bool:
     """Whether a schema is that of an array, in its own words or those of an ``allOf`` part."""
-    schema = resolved(schema, components)
+    schema = described(schema, components)
     if "type" in schema or id(schema) in above:
         return schema.get("type") == "array"
     return any(is_array(part, components, (*above, id(schema))) for part in schema.get("allOf", ()))

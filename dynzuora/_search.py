@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dynzuora._names import canonical
+from dynzuora._references import referred
 
 if TYPE_CHECKING:
     from dynzuora._operations import Document
@@ -266,7 +267,7 @@ def _field_names(schema: Mapping[str, Any], components: Mapping[str, Any]) -> It
         if reference:
             if reference not in seen:
                 seen.add(reference)
-                waiting.append(components.get(reference.rpartition("/")[2], {}))
+                waiting.append(referred(reference, components))
             continue
         properties = each.get("properties", {})
         yield from properties

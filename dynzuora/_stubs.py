@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dynzuora._names import canonical
 from dynzuora._operations import CALL_OPTIONS
+from dynzuora._references import described, name_of
 from dynzuora._text import visible
 
 if TYPE_CHECKING:
@@ -188,9 +189,8 @@ class _Types:
         """Return a type for what may be sent; ``name`` is for an object that has no name in the document."""
         if not isinstance(schema, Mapping):
             return "Any"
-        reference = schema.get("$ref", "").rpartition("/")[2]
-        if reference:
-            return self._component(reference)
+        if "$ref" in schema:
+            return self._component(name_of(schema["$ref"]))
         if "enum" in schema:
             return _choices(schema["enum"])
         fields = dict(self._fields(schema))
@@ -223,21 +223,14 @@ class _Types:
     def _fields(self, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         """Yield the fields of an object, those of all its parts among them; read-only ones are not sent."""
         for part in schema.get("allOf", ()):
-            yield from self._fields(self._resolved(part))
+            yield from self._fields(described(part, self.components))
         for name, each in schema.get("properties", {}).items():
             if not (isinstance(each, Mapping) and each.get("readOnly")):
                 yield name, each
 
     def _required(self, schema: Mapping[str, Any]) -> set[str]:
-        parts = [self._required(self._resolved(part)) for part in schema.get("allOf", ())]
+        parts = [self._required(described(part, self.components)) for part in schema.get("allOf", ())]
         return set(schema.get("required", ())).union(*parts)
-
-    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        seen = set()
-        while "$ref" in schema and schema["$ref"] not in seen:
-            seen.add(schema["$ref"])
-            schema = self.components.get(schema["$ref"].rpartition("/")[2], {})
-        return schema
 
     def _typed_dict(self, name: str, fields: Mapping[str, Any], required: set[str]) -> str:
         """Write a TypedDict in its functional form: a field's name may be any text, even ``date``."""

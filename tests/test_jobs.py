@@ -17,6 +17,7 @@ from dynzuora._jobs import Job, Kind, Means, judge
 from dynzuora._jobs.inferring import WORDS, Shape, infer
 from dynzuora._jobs.job import fitted, inferred
 from dynzuora._jobs.kinds import form, read, values
+from dynzuora._references import described
 
 KINDS = {
     kind.name: kind for kind in read(resources.files("dynzuora._jobs").joinpath("jobs.toml").read_text(), "")
@@ -526,7 +527,7 @@ def schema_at(operation: Any, path: str) -> Any:
     components = operation.slice.get("components", {}).get("schemas", {})
     schema = content.get(_paging.json_media_type(content), {}).get("schema", {})
     for name in path.split("."):
-        schema = _paging.resolved(schema, components)
+        schema = described(schema, components)
         properties = _paging.properties(schema, components)
         if name == "*":
             schema = schema.get("items") or next(iter(properties.values()), None)
@@ -534,7 +535,7 @@ def schema_at(operation: Any, path: str) -> Any:
             schema = properties.get(name)
         if schema is None:
             return None
-    return _paging.resolved(schema, components)
+    return described(schema, components)
 
 
 def test_no_start_belongs_to_two_jobs_unless_its_body_tells_them_apart() -> None:

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dynzuora._diff import matching, operations
-from dynzuora._diff.operations import escaped
 from dynzuora._diff.schemas import BOTH, REQUEST, RESPONSE, Pair, Place, Schemas, Steps, path_text
 from dynzuora._diff.shapes import Schema, Version
 from dynzuora._diff.values import text
+from dynzuora._references import SCHEMAS, escape
 
 
 class Sighting(NamedTuple):
@@ -154,8 +154,8 @@ class Comparison:
                     if each.seen & direction and bits[number]
                 }
                 if seen:
-                    start = f"#/components/schemas/{escaped(each.owner)}" if each.owner else at
-                    pointer = start + "".join(f"/{escaped(step)}" for step in each.steps)
+                    start = SCHEMAS + escape(each.owner) if each.owner else at
+                    pointer = start + "".join(f"/{escape(step)}" for step in each.steps)
                     where = "" if each.owner else place
                     what = (each.kind, each.owner, where, each.steps, each.old, each.new, each.field)
                     self._add(Sighting(*what, seen, each.schemas, pointer))
@@ -169,7 +169,7 @@ class Comparison:
                     continue
                 bits = reached[pair.number]
                 seen = {d: bits[n] for n, d in enumerate((REQUEST, RESPONSE)) if bits[n]}
-                pointer = f"#/components/schemas/{escaped(new_name)}"
+                pointer = SCHEMAS + escape(new_name)
                 self._add(
                     Sighting("schema-renamed", old_name, "", (), old_name, new_name, "", seen, None, pointer)
                 )

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from dynzuora._diff import matching
 from dynzuora._diff.schemas import REQUEST, RESPONSE, Schemas
 from dynzuora._diff.shapes import Schema
+from dynzuora._references import escape
 
 Object = Mapping[str, Any]
 
@@ -38,11 +39,6 @@ class Notes(Protocol):
 
     def enter(self, old: Schema, new: Schema, direction: int, place: str, at: str) -> None:
         """Compare two schemas that the operation uses in ``place``."""
-
-
-def escaped(token: str) -> str:
-    """Return one token of a JSON pointer."""
-    return token.replace("~", "~0").replace("/", "~1")
 
 
 class Operation:
@@ -257,7 +253,7 @@ class Operation:
                 self.say("media-type-removed", place, media, None, field=media, direction=direction, at=at)
                 continue
             here = f"{place} ({media})" if several else place
-            pointer = f"{at}/content/{escaped(other)}/schema"
+            pointer = f"{at}/content/{escape(other)}/schema"
             self.enter(entry.get("schema", {}), news[other].get("schema", {}), direction, here, pointer)
             was, now = entry.get("encoding", {}), news[other].get("encoding", {})
             for name in was.keys() | now.keys():

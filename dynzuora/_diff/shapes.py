@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dynzuora._document import Prepared
+from dynzuora._references import followed
 
 Schema = Mapping[str, Any]
 
-_PREFIX = "#/components/schemas/"
+#: What a reference that leads nowhere leaves to say. One object, because shapes are kept by identity.
+_ANYTHING: Schema = {}
 
 #: Limits by the end they close; each applies to values of one type only.
 UPPER = {"maximum": "number", "maxLength": "string", "maxItems": "array", "maxProperties": "object"}
@@ -92,14 +94,8 @@ class Version:
 
     def resolved(self, schema: Schema) -> tuple[str, Schema]:
         """Return the component's name (empty when it is not one) and the schema itself."""
-        name, seen = "", set[str]()
-        while isinstance(schema.get("$ref"), str):
-            name = schema["$ref"].removeprefix(_PREFIX)
-            if name in seen or name not in self.components:
-                return name, {}
-            seen.add(name)
-            schema = self.components[name]
-        return name, schema
+        name, found = followed(schema, self.components)
+        return name, _ANYTHING if found is None else found
 
     def shape(self, schema: Schema) -> Shape:
         """Return the shape of ``schema``."""

@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from dynzuora._document import reading
-from dynzuora._document.shapes import MISSING, look_up, pointer, reference, walk, way_of
+from dynzuora._document.shapes import pointer, reference, walk
+from dynzuora._references import MISSING, look_up, way_of, written
 from dynzuora.errors import SpecError
 
 #: Where components of a shape stand.
@@ -100,8 +101,7 @@ class _Bundle:
             self.names[key] = name
             components[name] = node
             self._bring(node, shape, path, path.parent)
-        name = self.names[key].replace("~", "~0").replace("/", "~1").replace("%", "%25")
-        return f"#/components/{section}/{name}"
+        return f"#/components/{section}/{written(self.names[key])}"
 
     def _content(self, path: Path, where: str) -> Any:
         if path not in self.contents:

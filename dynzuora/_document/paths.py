@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dynzuora._document.rules import STYLES, Said, short
-from dynzuora._document.shapes import METHODS, Place, look_up, reference, way_of
+from dynzuora._document.shapes import METHODS, Place, reference
+from dynzuora._references import look_up, way_of
 from dynzuora._text import ACTING, visible
 
 #: What the repairs leave on an operation for those who cut it: the values of a dropped

@@ -13,17 +13,8 @@ from typing import Any
 from dynzuora._document.paths import PATH_RULES, framed
 from dynzuora._document.prepared import DocumentWarning
 from dynzuora._document.rules import RULES, TYPES, Rule, short
-from dynzuora._document.shapes import (
-    LIST,
-    MAP,
-    MISSING,
-    ONE,
-    REFERABLE,
-    Place,
-    pointer,
-    reference,
-    walk_everything,
-)
+from dynzuora._document.shapes import LIST, MAP, ONE, REFERABLE, Place, pointer, reference, walk_everything
+from dynzuora._references import MISSING
 
 _RULES_OF: dict[str, tuple[Rule, ...]] = {
     shape: tuple(rule for rule in RULES if rule.shape == shape) for shape in {rule.shape for rule in RULES}

@@ -11,18 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dynzuora._document.shapes import (
-    LIST,
-    MAP,
-    MISSING,
-    ONE,
-    REFERABLE,
-    SHAPES,
-    SHELLS,
-    look_up,
-    reference,
-    way_of,
-)
+from dynzuora._document.shapes import LIST, MAP, ONE, REFERABLE, SHAPES, SHELLS, reference
+from dynzuora._references import MISSING, look_up, way_of
 
 
 class _Box:

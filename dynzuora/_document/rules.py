@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from dynzuora._document.openapi31 import read_type_list
-from dynzuora._document.shapes import MISSING, REFERABLE, Place
+from dynzuora._document.shapes import REFERABLE, Place
 from dynzuora._patterns import longest, portable
+from dynzuora._references import MISSING
 
 Said = Iterable[tuple[Place, str]]
 

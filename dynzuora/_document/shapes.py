@@ -7,9 +7,10 @@ and nothing inside an example, a default or an enum is ever followed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
+
+from dynzuora._references import MISSING, escape, look_up, way_of
 
 #: How a keyword holds its objects.
 ONE, LIST, MAP = "object", "list", "map"
@@ -121,17 +122,6 @@ Visit = tuple[str, dict[str, Any], Place]
 #: Told of a value that is not what its keyword holds; returns what to put there, or
 #: ``MISSING`` to leave the keyword out. What still does not fit is passed by.
 Misfit = Callable[[Any, str, str, Place], Any]
-MISSING: Any = object()
-
-
-def escape(token: str) -> str:
-    """Return ``token`` as it stands in a JSON pointer."""
-    return token.replace("~", "~0").replace("/", "~1")
-
-
-def unescape(token: str) -> str:
-    """Return what a token of a JSON pointer stands for."""
-    return token.replace("~1", "/").replace("~0", "~")
 
 
 def tokens(place: Place) -> tuple[str, ...]:
@@ -160,30 +150,6 @@ def reference(node: Mapping[str, Any]) -> str | None:
     """Return where ``node`` points, if it is a reference at all."""
     target = node.get("$ref")
     return target if isinstance(target, str) else None
-
-
-def way_of(target: str) -> tuple[str, ...] | None:
-    """Return the way an internal reference describes; None for one that leaves the document."""
-    file, _, fragment = target.partition("#")
-    if file or (fragment and not fragment.startswith("/")):
-        return None
-    if "%" in fragment:
-        fragment = unquote(fragment)
-    way = fragment.split("/")[1:]
-    return tuple(map(unescape, way) if "~" in fragment else way)
-
-
-def look_up(document: Any, way: Iterable[str]) -> Any:
-    """Return what stands at the end of ``way``, or ``MISSING``."""
-    node = document
-    for token in way:
-        if isinstance(node, dict) and token in node:
-            node = node[token]
-        elif isinstance(node, list) and token.isascii() and token.isdigit() and int(token) < len(node):
-            node = node[int(token)]
-        else:
-            return MISSING
-    return node
 
 
 def walk(

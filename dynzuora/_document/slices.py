@@ -17,20 +17,8 @@ from dynzuora._document.paths import ACCEPT, FAULT
 from dynzuora._document.prepared import DocumentWarning
 from dynzuora._document.resolution import resolved
 from dynzuora._document.rules import STYLES
-from dynzuora._document.shapes import (
-    METHODS,
-    MISSING,
-    SHELLS,
-    Place,
-    look_up,
-    place_of,
-    pointer,
-    reference,
-    walk,
-    way_of,
-)
-
-_SCHEMAS = "#/components/schemas/"
+from dynzuora._document.shapes import METHODS, SHELLS, Place, place_of, pointer, reference, walk
+from dynzuora._references import MISSING, SCHEMAS, look_up, way_of, written
 
 #: What a name may hold so that a reference to it needs no escaping anywhere.
 _UNSAFE = re.compile(r"[^\w.!$&'()*+,;=:@-]", re.ASCII)
@@ -94,7 +82,7 @@ class _Cutter:
         self.parts: dict[str, tuple[int, int]] = {}  # a value is checked against how many, and how deep
         found = look_up(document, ("components", "schemas"))
         for name in found if isinstance(found, dict) else ():
-            self._name(_SCHEMAS + name.replace("~", "~0").replace("/", "~1").replace("%", "%25"))
+            self._name(SCHEMAS + written(name))
         for name in list(self.schemas):
             self._follow(name)
         self._break_endless()
@@ -142,9 +130,9 @@ class _Cutter:
             if name is None:
                 self._cut_off(node, at, target)
                 continue
-            if node["$ref"] != _SCHEMAS + name or len(node) > 1:
+            if node["$ref"] != SCHEMAS + name or len(node) > 1:
                 node.clear()
-                node["$ref"] = _SCHEMAS + name
+                node["$ref"] = SCHEMAS + name
             reached.add(name)
 
     def _cut_off(self, node: dict[str, Any], place: Place, target: str) -> None:
@@ -164,7 +152,7 @@ class _Cutter:
             while path and start not in done:
                 name = next(reversed(path))
                 for node in path[name]:
-                    target = node["$ref"][len(_SCHEMAS) :] if "$ref" in node else ""
+                    target = node["$ref"][len(SCHEMAS) :] if "$ref" in node else ""
                     if target in path:
                         node.clear()
                         self.edges.pop(name, None)
@@ -186,7 +174,7 @@ class _Cutter:
         """Break the references of a schema that is so many in one that no engine comes to an end."""
         count = depth = 1
         for node in _inner_references(self.schemas[name]):
-            target = node["$ref"][len(_SCHEMAS) :] if "$ref" in node else ""
+            target = node["$ref"][len(SCHEMAS) :] if "$ref" in node else ""
             below, deep = self.parts.get(target, (0, 0))
             if count + below <= MAX_PARTS and deep < MAX_CHAIN:
                 count, depth = count + below, max(depth, deep + 1)
@@ -447,7 +435,7 @@ class _Cutter:
                 raise _Unusable(place_of(*(way_of(where) or ())), f"{why}, and {what} needs it")
             target = reference(node)
             if target is not None:
-                waiting.append(self.schemas[target[len(_SCHEMAS) :]])
+                waiting.append(self.schemas[target[len(SCHEMAS) :]])
                 continue
             properties = node.get("properties", {})
             waiting += [properties[name] for name in node.get("required", ()) if name in properties]

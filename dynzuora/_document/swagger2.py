@@ -10,17 +10,8 @@ import json
 from typing import Any
 
 from dynzuora._document.prepared import DocumentWarning
-from dynzuora._document.shapes import (
-    METHODS,
-    MISSING,
-    Place,
-    look_up,
-    place_of,
-    pointer,
-    reference,
-    walk,
-    way_of,
-)
+from dynzuora._document.shapes import METHODS, Place, place_of, pointer, reference, walk
+from dynzuora._references import MISSING, look_up, way_of
 
 #: Where 2.0 keeps what 3.0 keeps under ``components``.
 _SECTIONS = {

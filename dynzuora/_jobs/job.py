@@ -28,6 +28,7 @@ from dynzuora._jobs.kinds import (
 from dynzuora._names import canonical
 from dynzuora._operations import Operation
 from dynzuora._redaction import redacted
+from dynzuora._references import described
 from dynzuora.errors import (
     ApiError,
     DynzuoraError,
@@ -372,10 +373,10 @@ def _shape(operation: Operation) -> inferring.Shape:
     components = operation.slice.get("components", {}).get("schemas", {})
     found: dict[str, Mapping[str, Any]] = {}
     for name, schema in _paging.properties(media.get("schema", {}), components).items():
-        found[name] = _paging.resolved(schema, components)
+        found[name] = described(schema, components)
         if name == "data":
             inner = _paging.properties(schema, components)
-            found |= {f"data.{each}": _paging.resolved(value, components) for each, value in inner.items()}
+            found |= {f"data.{each}": described(value, components) for each, value in inner.items()}
     return inferring.Shape(operation.id, operation.method, operation.path, found)
 
 

@@ -189,7 +189,7 @@ class Operations(Mapping[str, "Operation"]):
         return self[found]
 
     def meant(self, name: str) -> str | None:
-        """Return the id of the operation that ``name`` means, as `resolve` takes it; None where it means none."""
+        """Return the id of the operation that `resolve` finds, or None."""
         if name in self._document.prepared.index:
             return name
         form = _route_form(name) if " " in name.strip() else canonical(name)

@@ -26,6 +26,7 @@ from dynzuora._operations.parameters import (
     parameters_of,
     shared_header,
 )
+from dynzuora._references import described
 from dynzuora._text import visible, visible_lines
 from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, SpecError
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 Arguments = Mapping[str, Any]
 
-_LONGEST_CHAIN = 10  # of references that lead to references
 _FIELDS_TOLD = 8
 LEVELS = ("standard", "strict", "off")
 CALL_OPTIONS = (
@@ -252,7 +252,7 @@ class Operation:
         query: list[str] = []
         headers: dict[str, str] = {}
         for parameter, value in given:
-            schema = self._resolved(parameter.schema)
+            schema = self._schema_of(parameter)
             value = _parameters.whole(value, schema)
             try:
                 text = _parameters.serialize(parameter.definition, value)
@@ -291,7 +291,7 @@ class Operation:
                 map(str, plain)
             )  # a list for a text: Zuora's comma-separated and repeated parameters
         if validate == "standard":
-            plain = _parameters.number_of(plain, self._resolved(parameter.schema))  # it has limits to keep
+            plain = _parameters.number_of(plain, self._schema_of(parameter))  # it has limits to keep
         from dynzuora._schema import surely_valid
 
         if surely_valid(parameter.schema, plain, self.slice["components"]["schemas"]):
@@ -299,13 +299,8 @@ class Operation:
         checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
 
-    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the schema that a bare reference stands for."""
-        for _ in range(_LONGEST_CHAIN):
-            if "$ref" not in schema:
-                break
-            schema = self.slice["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-        return schema
+    def _schema_of(self, parameter: Parameter) -> Mapping[str, Any]:
+        return described(parameter.schema, self.slice["components"]["schemas"])
 
     def _body(self, body: Any, validate: str, problems: list[Problem]) -> _Sent:
         """Return content, media type and warnings of the body."""

@@ -10,6 +10,7 @@ from dynzuora import _paging
 from dynzuora._http import Request
 from dynzuora._names import canonical
 from dynzuora._paging import PagingStyle
+from dynzuora._references import described
 from dynzuora.errors import Advice, InvalidRequest, PagingError, Problem
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def row_schema(plan: Plan) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str,
     schema = content.get(_paging.json_media_type(content), {}).get("schema", {})
     if plan.style.items:
         schema = _paging.properties(schema, components).get(plan.style.items, {})
-    return _paging.resolved(schema, components).get("items", {}), components
+    return described(schema, components).get("items", {}), components
 
 
 def selected(plan: Plan) -> tuple[str, ...]:

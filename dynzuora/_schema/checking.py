@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from dynzuora._names import canonical
+from dynzuora._references import Components
 from dynzuora._schema import wording
 from dynzuora._schema.arithmetic import exact, is_integer, is_multiple
 from dynzuora._schema.dialect import NOT_WRITTEN, Translation, translate
-from dynzuora._schema.fields import Components, Knowledge, Place, Schema, strangers
+from dynzuora._schema.fields import Knowledge, Place, Schema, strangers
 from dynzuora._schema.keywords import Form
 from dynzuora._zuora import CUSTOM_FIELD_CONTAINERS, CUSTOM_FIELD_SUFFIXES
 from dynzuora.errors import Problem

@@ -26,7 +26,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from dynzuora._schema.fields import Components, Knowledge, Place, Schema, not_written, parts, referred
+from dynzuora._references import Components, referred
+from dynzuora._schema.fields import Knowledge, Place, Schema, not_written, parts
 from dynzuora._schema.keywords import (
     ALTERNATIVE,
     KEYWORDS,

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynzuora import _json
+from dynzuora._references import Components, resolved
 from dynzuora._schema import scalars
 from dynzuora._schema.dialect import NOT_WRITTEN
-from dynzuora._schema.fields import Components, Schema, not_written, resolved
+from dynzuora._schema.fields import Schema, not_written
 from dynzuora._schema.fitting import Rules, distinct, enum_of, fits, limit, limits, types_of
 
 _DEEPEST = 6

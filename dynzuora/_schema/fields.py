@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+
+from dynzuora._references import Components, name_of, referred, resolved
 
 Schema = Mapping[str, Any]
-Components = Mapping[str, Any]
 Step = str | int
 
-_COMPONENT = "#/components/schemas/"
 TOGETHER = ("allOf", "anyOf", "oneOf")
 _CONSTRAINING = frozenset(
     (
@@ -30,31 +29,6 @@ _CONSTRAINING = frozenset(
         "not",
     )
 )
-
-
-def referred(reference: str, components: Components) -> Any:
-    """Return the schema that ``#/components/schemas/NAME`` (or deeper) stands for, or None."""
-    if not reference.startswith(_COMPONENT):
-        return None
-    found: Any = components
-    for step in reference.removeprefix(_COMPONENT).split("/"):
-        name = unquote(step).replace("~1", "/").replace("~0", "~")
-        try:
-            found = found[int(name)] if isinstance(found, list) else found[name]
-        except (KeyError, IndexError, TypeError, ValueError):
-            return None
-    return found
-
-
-def resolved(schema: Any, components: Components) -> Any:
-    """Return what a chain of references ends at, None where it leads nowhere or in a circle."""
-    seen: set[str] = set()
-    while isinstance(schema, (dict, Mapping)) and isinstance(schema.get("$ref"), str):
-        if schema["$ref"] in seen:
-            return None
-        seen.add(schema["$ref"])
-        schema = referred(schema["$ref"], components)
-    return schema
 
 
 class Part(NamedTuple):
@@ -75,7 +49,7 @@ def parts(schema: Any, components: Components, together: tuple[str, ...] = TOGET
         seen.add(id(each))
         reference = each.get("$ref")
         if isinstance(reference, str):
-            waiting.append((reference.rpartition("/")[2], referred(reference, components)))
+            waiting.append((name_of(reference), referred(reference, components)))
             continue
         yield Part(component, each)
         for keyword in together:

@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from dynzuora._patterns import longest, portable
+from dynzuora._references import Components, resolved
 from dynzuora._schema.arithmetic import exact, is_integer, is_multiple, is_number
-from dynzuora._schema.fields import Components, Schema, not_written, resolved
+from dynzuora._schema.fields import Schema, not_written
 from dynzuora._schema.keywords import TYPES, well_formed
 
 

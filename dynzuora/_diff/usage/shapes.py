@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dynzuora._references import SCHEMAS, escape, followed
 from dynzuora._zuora import NOT_ROWS
 
 Schema = Mapping[str, Any]
 Components = Mapping[str, Schema]
 
-_PREFIX = "#/components/schemas/"
 _DEEPEST = 40
 
 
@@ -44,13 +44,8 @@ _NOTHING = Shape({}, frozenset(), frozenset(), True)
 
 def resolved(place: Place, components: Components) -> Place:
     """Follow references until there is none; one that leads nowhere leads to any value."""
-    for _ in range(_DEEPEST):
-        reference = place.schema.get("$ref")
-        if not isinstance(reference, str):
-            break
-        name = reference.removeprefix(_PREFIX).replace("~1", "/").replace("~0", "~")
-        place = Place(components.get(name, {}), f"{_PREFIX}{name.replace('~', '~0').replace('/', '~1')}")
-    return place
+    name, schema = followed(place.schema, components)
+    return Place({} if schema is None else schema, SCHEMAS + escape(name)) if name else place
 
 
 def shape(place: Place, components: Components, *, depth: int = 0) -> Shape:
@@ -64,7 +59,7 @@ def shape(place: Place, components: Components, *, depth: int = 0) -> Shape:
         return inside._replace(types=frozenset({"array"}))
     found = Shape(
         {
-            name: Place(each, f"{place.pointer}/properties/{_escaped(name)}")
+            name: Place(each, f"{place.pointer}/properties/{escape(name)}")
             for name, each in schema.get("properties", {}).items()
         },
         frozenset(schema.get("required", ()))
@@ -104,17 +99,13 @@ def _any(parts: Sequence[Shape]) -> Shape:
     )
 
 
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
-
-
 def json_body(part: Mapping[str, Any], pointer: str) -> Place | None:
     """Return the schema of a request body or a response, JSON before others; None without one."""
     content = part.get("content", {})
     kinds = sorted(content, key=lambda kind: ("json" not in kind, "form" not in kind))
     for kind in kinds:
         if "schema" in content[kind]:
-            return Place(content[kind]["schema"], f"{pointer}/content/{_escaped(kind)}/schema")
+            return Place(content[kind]["schema"], f"{pointer}/content/{escape(kind)}/schema")
     return None
 
 

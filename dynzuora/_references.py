@@ -1,0 +1,102 @@
+"""JSON pointers, and the references between schemas that they are: one way to write and to follow them.
+
+A slice keeps its references, all below ``#/components/schemas/``; what is followed here
+is looked up in the slice's own components and nowhere else. Pure, and cheap: every call
+that reads a schema comes by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+SCHEMAS = "#/components/schemas/"
+
+Components = Mapping[str, Any]
+
+#: What is not there. (None may be.)
+MISSING: Any = object()
+
+
+def escape(token: str) -> str:
+    """Return ``token`` as it stands in a JSON pointer."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """Return what a token of a JSON pointer stands for."""
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def written(name: str) -> str:
+    """Return ``name`` as it stands in a reference, which is part of a URL."""
+    return escape(name).replace("%", "%25")
+
+
+def way_of(target: str) -> tuple[str, ...] | None:
+    """Return the way an internal reference describes; None for one that leaves the document."""
+    file, _, fragment = target.partition("#")
+    if file or (fragment and not fragment.startswith("/")):
+        return None
+    if "%" in fragment:
+        fragment = unquote(fragment)
+    way = fragment.split("/")[1:]
+    return tuple(map(unescape, way) if "~" in fragment else way)
+
+
+def look_up(document: Any, way: Iterable[str]) -> Any:
+    """Return what stands at the end of ``way``, or ``MISSING``."""
+    node = document
+    for token in way:
+        if isinstance(node, (dict, Mapping)) and token in node:
+            node = node[token]
+        elif isinstance(node, list) and token.isascii() and token.isdigit() and int(token) < len(node):
+            node = node[int(token)]
+        else:
+            return MISSING
+    return node
+
+
+def name_of(target: str) -> str:
+    """Return the name of the component that a reference leads to, or into."""
+    name = target.removeprefix(SCHEMAS)
+    return "/".join((way_of(target) or ())[2:]) if "~" in name or "%" in name else name
+
+
+def referred(target: str, components: Components) -> Any:
+    """Return the schema that ``#/components/schemas/NAME`` (or deeper) stands for, or None."""
+    if not target.startswith(SCHEMAS):
+        return None
+    found = components.get(target[len(SCHEMAS) :])  # where the names of a slice stand as they are
+    if found is None:
+        found = look_up(components, (way_of(target) or ())[2:])
+    return None if found is MISSING else found
+
+
+def followed(schema: Any, components: Components) -> tuple[str, Any]:
+    """Return what a chain of references ends at, and its name, empty where there is none.
+
+    What leads nowhere, or in a circle, ends at None.
+    """
+    if not isinstance(schema, (dict, Mapping)) or "$ref" not in schema:
+        return "", schema  # at once, which is nearly always
+    target, seen = "", set[str]()
+    while isinstance(schema, (dict, Mapping)) and isinstance(schema.get("$ref"), str):
+        target = schema["$ref"]
+        if target in seen:
+            return name_of(target), None
+        seen.add(target)
+        schema = referred(target, components)
+    return name_of(target), schema
+
+
+def resolved(schema: Any, components: Components) -> Any:
+    """Return what a chain of references ends at, None where it leads nowhere or in a circle."""
+    return followed(schema, components)[1]
+
+
+def described(schema: Any, components: Components) -> Mapping[str, Any]:
+    """Return what is known of a value: the schema `resolved` returns, an empty one where there is none."""
+    found = followed(schema, components)[1]
+    return found if isinstance(found, (dict, Mapping)) else {}
