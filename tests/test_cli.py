@@ -381,6 +381,11 @@ def test_completion_is_printed_for_each_shell(shell_name: str, run: Run) -> None
         ("dynzuora call GET_EntityConnections type = in", ["inbound"]),
         ("dynzuora call GET_EntityConnections type =", ["inbound", "outbound"]),
         ("dynzuora call NO_SUCH page", []),
+        ("dynzuora --env csbx_e", ["CSBX_EU"]),
+        ("dynzuora diff 2021", ["2021-08-20"]),
+        ("dynzuora call POST_Account --body @specs/zuora-2020", ["@specs/zuora-2020-12-10.json"]),
+        ("dynzuora call POST_Account --body @ specs/zuora-2020", ["@specs/zuora-2020-12-10.json"]),
+        ("dynzuora --profile prod", []),
     ],
 )
 def test_a_shell_completes_ids_arguments_and_allowed_values(words: str, suggested: list[str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from dynzuora._cli import _completion
 from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
 from dynzuora._cli._wording import told
 from dynzuora.errors import DynzuoraError
@@ -31,7 +32,12 @@ def profile() -> None:
 )
 @click.argument("name", default="default")
 @click.option(
-    "--env", "environment", metavar="NAME", required=True, help="An environment, or an https address."
+    "--env",
+    "environment",
+    metavar="NAME",
+    required=True,
+    help="An environment, or an https address.",
+    shell_complete=_completion.environments,
 )
 @click.option("--client-id", required=True, help="The OAuth client's id.")
 @click.option("--entity", help="The entity to work in.")

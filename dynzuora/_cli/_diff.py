@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from dynzuora._cli import _completion
 from dynzuora._cli._shell import Failure, with_global_options
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ _BY_SUFFIX: Final = {".md": "markdown", ".html": "html", ".htm": "html", ".json"
     epilog="Example: dynzuora diff 2020-12-10 2021-08-20 --used-by scripts/ notebooks/",
     short_help="Compare two versions of the document.",
 )
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=_completion.versions)
+@click.argument("new", shell_complete=_completion.versions)
 @click.argument("more", nargs=-1, metavar="", type=click.Path())
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), help="How to report; else by the file's suffix, or text."
@@ -143,7 +144,7 @@ _MET: Final = {
     epilog="Example: dynzuora history POST_Account currency --in specs/",
     short_help="When an operation or a field of it appeared, changed and went.",
 )
-@click.argument("operation")
+@click.argument("operation", shell_complete=_completion.operations)
 @click.argument("field", required=False, default="")
 @click.option(
     "--in",

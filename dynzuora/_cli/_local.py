@@ -8,7 +8,8 @@ from typing import Final
 
 import click
 
-from dynzuora._cli._shell import INTERRUPTED, Failure, Settings, settings_of, with_global_options
+from dynzuora._cli import _completion
+from dynzuora._cli._shell import INTERRUPTED, Settings, settings_of, with_global_options
 
 
 @click.command(epilog="Example: dynzuora demo", short_help="Show what dynzuora does; no account, no network.")
@@ -53,7 +54,7 @@ def _tell_address(port: int) -> None:
     epilog="Example: dynzuora browse 2020-12-10 2021-08-20 -o operations.html",
     short_help="Write every operation into one HTML file to look at.",
 )
-@click.argument("sources", metavar="[[OLD] SPEC]", nargs=-1)
+@click.argument("sources", metavar="[[OLD] SPEC]", nargs=-1, shell_complete=_completion.versions)
 @click.option(
     "-o",
     "--output",
@@ -89,17 +90,11 @@ def browse(settings: Settings, sources: tuple[str, ...], output: Path | None, op
 @click.command(
     epilog='Example: eval "$(dynzuora completion bash)"', short_help="Completion for bash, zsh or fish."
 )
-@click.argument("name", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("name", metavar="SHELL", type=click.Choice(_completion.SHELLS))
 @click.pass_context
 def completion(context: click.Context, name: str) -> None:
     """Print what to put into the start file of bash, zsh or fish for completion."""
-    from click.shell_completion import get_completion_class
-
-    kind = get_completion_class(name)
-    if kind is None:
-        raise Failure(f"There is no completion for {name}.")
-    root = context.find_root().command
-    click.echo(kind(root, {}, "dynzuora", "_DYNZUORA_COMPLETE").source())
+    click.echo(_completion.script(name, context.find_root().command))
 
 
 COMMANDS: Final = (demo, sandbox, browse, completion)

@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from dynzuora import _json
-from dynzuora._cards import cell, operation_card, shell_example
-from dynzuora._cli import _output, _words
+from dynzuora._cards import operation_card, shell_example
+from dynzuora._cli import _completion, _output, _words
 from dynzuora._cli._shell import Failure, Refused, Settings, settings_of, with_global_options
 from dynzuora._display import operation_text
 from dynzuora._names import canonical
 from dynzuora._text import visible, visible_lines
-from dynzuora.errors import DynzuoraError
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from dynzuora import Client
     from dynzuora._http import Request
     from dynzuora._operations import Operation
-
-
-def complete_operation(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Suggest operationIds from the document's index."""
-    return _completions(_matching_ids(context, incomplete))
-
-
-def complete_argument(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Suggest ``name=`` for the operation's parameters, and the values that an enum allows."""
-    return _completions(_matching_arguments(context, incomplete))
 
 
 @click.command(epilog="Example: dynzuora ops cancel subscription")
@@ -66,7 +53,7 @@ def _found(settings: Settings, words: tuple[str, ...]) -> list[str]:
 
 
 @click.command(epilog="Example: dynzuora show GET_SequenceSets")
-@click.argument("operation", nargs=-1, required=True, shell_complete=complete_operation)
+@click.argument("operation", nargs=-1, required=True, shell_complete=_completion.operations)
 @with_global_options
 @click.option(
     "--template", is_flag=True, help="Print a body to fill in instead, valid as it stands, for call --body."
@@ -131,9 +118,14 @@ class _Call(click.Command):
     epilog="Example: dynzuora call GET_SequenceSets pageSize=2 --sandbox -o table",
     short_help="Call an operation and print the reply.",
 )
-@click.argument("operation", shell_complete=complete_operation)
-@click.argument("values", nargs=-1, metavar="[name=value]...", shell_complete=complete_argument)
-@click.option("--body", metavar="JSON|@FILE", help="The request body; @- reads standard input.")
+@click.argument("operation", shell_complete=_completion.operations)
+@click.argument("values", nargs=-1, metavar="[name=value]...", shell_complete=_completion.arguments)
+@click.option(
+    "--body",
+    metavar="JSON|@FILE",
+    help="The request body; @- reads standard input.",
+    shell_complete=_completion.bodies,
+)
 @click.option("--dry-run", is_flag=True, help="Check and print the request; send nothing.")
 @click.option("--curl", is_flag=True, help="Print the request as a curl command; send nothing.")
 @click.option(
@@ -268,43 +260,3 @@ def _plain(reply: Any) -> Any:
     if hasattr(reply, "value"):
         return reply.value
     return reply if isinstance(reply, bytes) else _json.plain(reply)
-
-
-def _completions(found: Iterator[tuple[str, str]]) -> list[CompletionItem]:
-    """Suggestions for a shell; a broken document or configuration completes to nothing."""
-    from click.shell_completion import CompletionItem
-
-    try:
-        return [CompletionItem(value, help=text) for value, text in found]
-    except (DynzuoraError, OSError):
-        return []
-
-
-def _matching_ids(context: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    for name, entry in _settings(context).index().items():
-        if canonical(incomplete) in canonical(name):
-            yield name, f"{entry.method} {entry.path}"
-
-
-def _matching_arguments(context: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    operation = _settings(context).document().operations.resolve(context.params["operation"])
-    # bash cuts words at "=": `type=in` arrives as "type", "=", "in", and only "in" is replaced.
-    cut = [word for word in context.params.get("values") or () if word != "="][-1:]
-    if cut and "=" not in cut[0]:
-        name, equals, text, kept = cut[0], "=", incomplete, ""
-    else:
-        name, equals, text = incomplete.partition("=")
-        kept = f"{name}="
-    for each in operation.parameters:
-        if equals and canonical(each.name) == canonical(name):
-            yield from ((f"{kept}{value}", "") for value in _allowed(each.schema) if value.startswith(text))
-        if not equals and canonical(each.name).startswith(canonical(name)):
-            yield f"{each.name}=", each.location
-
-
-def _allowed(schema: Mapping[str, Any]) -> list[str]:
-    return [cell(each) for each in schema.get("enum", schema.get("items", {}).get("enum", ()))]
-
-
-def _settings(context: click.Context) -> Settings:
-    return context.find_object(Settings) or Settings()

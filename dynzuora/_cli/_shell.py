@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from dynzuora._cli import _completion
 from dynzuora._cli._wording import told
 from dynzuora.errors import (
     ApiError,
@@ -158,10 +159,23 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> No
 
 _GLOBAL_OPTIONS: Final = (
     click.option(
-        "--spec", metavar="SOURCE", help="The OpenAPI document: a version, a file or an https address."
+        "--spec",
+        metavar="SOURCE",
+        help="The OpenAPI document: a version, a file or an https address.",
+        shell_complete=_completion.versions,
     ),
-    click.option("--env", metavar="NAME", help="The environment, or the address of your own."),
-    click.option("--profile", metavar="NAME", help="A profile with environment and credentials."),
+    click.option(
+        "--env",
+        metavar="NAME",
+        help="The environment, or the address of your own.",
+        shell_complete=_completion.environments,
+    ),
+    click.option(
+        "--profile",
+        metavar="NAME",
+        help="A profile with environment and credentials.",
+        shell_complete=_completion.profiles,
+    ),
     click.option("--sandbox", is_flag=True, help="Use the built-in sandbox; it lasts one process."),
     click.option("--read-only", is_flag=True, help="Refuse every request that may change something."),
     click.option("--allow-writes", is_flag=True, help="Allow writes where the default is read-only."),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dynzuora._cli import _output
+from dynzuora._cli import _completion, _output
 from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
 from dynzuora._cli._wording import told
 from dynzuora.errors import SpecError
@@ -55,7 +55,7 @@ def add(source: str, replace: bool) -> None:
 @specs.command(
     epilog="Example: dynzuora specs check openapi.yaml", short_help="Say what is wrong with a document."
 )
-@click.argument("source", metavar="[SOURCE]", required=False)
+@click.argument("source", metavar="[SOURCE]", required=False, shell_complete=_completion.versions)
 @click.option("--all", "every", is_flag=True, help="Each of them, not one example of each rule.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="json has all.")
 @with_global_options
