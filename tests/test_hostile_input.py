@@ -5,6 +5,8 @@ What "arrives" means is told by a real server: its request line, headers and bod
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
 import math
 from collections.abc import Callable
@@ -117,7 +119,7 @@ def in_a_path(server: Server, client: dynzuora.Client, value: Any) -> None:
     if seen is not None:
         before, key = seen.path.rsplit("/", 1)
         assert (before, unquote(key, errors="strict")) == ("/v1/accounts", text_of(value))
-        assert unquote(key) not in ("", ".", "..")
+        assert {".", ".."}.isdisjoint(unquote(key).replace("\\", "/").split("/"))
 
 
 @settings(max_examples=300, deadline=None)
@@ -142,6 +144,51 @@ def in_a_header(server: Server, client: dynzuora.Client, value: Any) -> None:
         assert set(seen.headers) - {"X-Asked"} == {
             *("Host", "Accept", "Accept-Encoding", "Authorization", "User-Agent")
         }
+
+
+@settings(max_examples=300, deadline=None)
+@given(name=st.sampled_from(TRICKS) | st.text(max_size=5))
+def in_the_name_of_a_header(server: Server, client: dynzuora.Client, name: str) -> None:
+    seen = arrived(server, lambda: client.request("GET", "/v1/things", headers={name: "x"}))
+    if seen is not None:
+        assert seen.headers[name] == "x"
+
+
+@settings(max_examples=300, deadline=None)
+@given(end=st.sampled_from(TRICKS) | st.text(max_size=5))
+def in_a_path_of_its_own(server: Server, client: dynzuora.Client, end: str) -> None:
+    seen = arrived(server, lambda: client.request("GET", f"/v1/{end}"))
+    if seen is not None:
+        assert unquote(seen.path) == unquote(f"/v1/{end}")
+        assert {".", ".."}.isdisjoint(unquote(end).replace("\\", "/").split("/"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    method=st.sampled_from(["get", "POST", "G\r\nX: y", "GET /x", "", "GÉT", 7, None])
+    | st.text(max_size=4).filter(lambda text: not (text.isascii() and text.isalpha()))
+)
+def in_a_method(server: Server, client: dynzuora.Client, method: Any) -> None:
+    seen = arrived(server, lambda: client.request(method, "/v1/things"))
+    if seen is not None:
+        assert seen.method == method.upper()
+
+
+@settings(max_examples=200, deadline=None)
+@given(value=scalars.filter(lambda value: not isinstance(value, (str, bytes))) | st.text())
+def in_a_part_of_a_form(server: Server, client: dynzuora.Client, value: Any) -> None:
+    sent = {"File": b"content", "ImportType": "Usage", "Name": value}
+    seen = arrived(server, lambda: client.call("Object_POSTImport", body=sent, validate="off"))
+    if seen is not None and value is not None:
+        form = email.message_from_bytes(
+            b"Content-Type: " + seen.headers["Content-Type"].encode() + b"\r\n\r\n" + seen.body,
+            policy=email.policy.HTTP,
+        )
+        parts = {each.get_param("name", header="Content-Disposition"): each for each in form.iter_parts()}
+        assert parts["File"].get_payload(decode=True) == b"content"
+        found = parts["Name"].get_payload(decode=True).decode()
+        meant = Decimal if isinstance(value, (float, Decimal)) else str
+        assert meant(found) == meant(text_of(value))
 
 
 @settings(max_examples=300, deadline=None)
@@ -185,7 +232,12 @@ def is_plain(value: Any) -> bool:
 
 
 @pytest.mark.parametrize(
-    "place", [in_a_path, in_a_query, in_a_header, in_a_body], ids=lambda each: each.__name__
+    "place",
+    [
+        *(in_a_path, in_a_path_of_its_own, in_a_method, in_a_query, in_a_header, in_the_name_of_a_header),
+        *(in_a_part_of_a_form, in_a_body),
+    ],
+    ids=lambda each: each.__name__,
 )
 def test_a_value_arrives_as_it_was_meant_or_is_refused_with_its_place(place: Any) -> None:
     with running(script(OK)) as server, client_of(server) as client:
@@ -197,6 +249,29 @@ def test_no_text_leads_a_path_elsewhere(trick: str) -> None:
     with running(script(OK)) as server, client_of(server) as client:
         seen = arrived(server, lambda: client.call("GET_Account", account_key=trick))
     assert seen is None or (unquote(seen.path), seen.path.count("/")) == (f"/v1/accounts/{trick}", 3)
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments", "told"),
+    [
+        ("GET_AllOrders", {"page_size": True}, "pageSize: expected an integer, got true"),
+        ("GET_AllOrders", {"page_size": {3}}, "pageSize: a value of type set"),
+        ("GET_AllOrders", {"page_size": math.nan}, "pageSize: nan is not a number"),
+        (
+            "POST_Account",
+            {"body": {"billCycleDay": True}},
+            "body.billCycleDay: expected an integer, got true",
+        ),
+        ("POST_Order", {"body": {"newAccount": {"billCycleDay": "32"}}}, "is '32'; allowed: 31 or less"),
+        ("POST_Account", {"body": {"tagging": {1}}}, "body.tagging: a set cannot be sent as JSON"),
+        ("GET_Account", {"account_key": "../users"}, "account_key: '..%2Fusers' would change the path"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(operation: str, arguments: dict[str, Any], told: str) -> None:
+    with running(script(OK)) as server, client_of(server) as client:
+        with pytest.raises(errors.InvalidRequest) as caught:
+            client.call(operation, **arguments)
+        assert (server.seen, told in str(caught.value)) == ([], True)
 
 
 def test_a_body_changed_while_a_repeat_waits_is_sent_as_it_was() -> None:

@@ -5,6 +5,7 @@ One table of faults over real sockets, met by every way of the client that reads
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import subprocess
 import sys
@@ -377,3 +378,47 @@ def test_a_token_of_any_life_is_used() -> None:
         client = dynzuora.Client(environment=server.url, client_id="0" * 36, client_secret="fake-secret")
         with client:
             assert client.call("GET_SequenceSets") == {"success": True}
+
+
+def test_a_cookie_is_neither_kept_nor_sent() -> None:
+    with running(
+        script(Answer(200, {"success": True}, headers={"Set-Cookie": "session=1; Path=/"}))
+    ) as server:
+        with client_of(server) as client:
+            for _ in range(2):
+                assert client.call("GET_SequenceSets") == {"success": True}
+        assert ["Cookie" in each.headers for each in server.seen] == [False, False]
+
+
+FIELDS = [
+    *("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Date", "Location"),
+    *("Concurrency-Limit-Limit", "Concurrency-Limit-Remaining", "Zuora-Request-Id", "Zuora-Track-Id"),
+    *("Content-Type", "Content-Encoding", "Content-Disposition", "Content-Range", "ETag", "Last-Modified"),
+]
+WORDS = {
+    "5,000 digits": "9" * 5000,
+    "no number": "nan",
+    "below nothing": "-1",
+    "no ASCII": "\xb2\xe9",
+    "nothing": "",
+    "marks": ";,=\"*'",
+    "an encoded word": "attachment; filename*=utf-9''%ff; =?x?b?=?=",
+    "a bare tab": "\t",
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("value", [pytest.param(each, id=name) for name, each in WORDS.items()])
+def test_no_header_lets_a_bare_exception_out(name: str, value: str, tmp_path: Path) -> None:
+    answers = script(
+        Answer(429, {}, headers={name: value}), Answer(200, {"success": True}, headers={name: value})
+    )
+    with running(answers) as server, client_of(server, retries=1) as client:
+        waits: list[float] = []
+        client._connection.sleep = waits.append
+        with contextlib.suppress(errors.DynzuoraError):
+            reply = client.call("GET_SequenceSets")
+            assert len(repr(reply.meta.limits)) < 300
+        with contextlib.suppress(errors.DynzuoraError):
+            assert client.download("GET_Files", file_id="7", to=tmp_path).parent == tmp_path
+    assert all(0 <= each <= 60 for each in waits)

@@ -568,11 +568,16 @@ OPERATORS = [
 def test_uritemplate_expands_to_the_same_text(
     location: str, style: str, operator: str, explode: bool, value: Any
 ) -> None:
-    assume(style == "label" or value not in (".", "..", ["."], [".."]))
     in_its_order = dict(sorted(value.items())) if isinstance(value, dict) else value
     theirs = uritemplate.expand(f"{{{operator}x{'*' if explode else ''}}}", x=value)
+    assume(style == "label" or not leads_elsewhere(unquote(theirs)))
     ours = serialize(parameter(location, style=style, explode=explode), in_its_order)
     assert ours == theirs.removeprefix("?")
+
+
+def leads_elsewhere(value: str) -> bool:
+    """Whether a gateway that decodes the path before it looks for folders would find one."""
+    return not {".", ".."}.isdisjoint(value.replace("\\", "/").split("/"))
 
 
 @bounded
@@ -584,7 +589,7 @@ def test_requests_leaves_a_path_value_in_its_segment(value: str) -> None:
     try:
         text = serialize(parameter("path"), value)
     except ParameterError:
-        assert value in ("", ".", "..")
+        assert not value or leads_elsewhere(value)
         return
     path = expand_path("/v1/accounts/{x}/summary", {"x": text})
     sent = urlsplit(requests.Request("GET", f"https://rest.example.com{path}").prepare().url)

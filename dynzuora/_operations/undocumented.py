@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dynzuora import _json, _parameters
@@ -16,19 +17,8 @@ def raw_request(method: str, path: str, query: Mapping[str, Any], body: Any) -> 
 
     Raises `InvalidRequest`.
     """
-    name = f"{method.upper()} {path}"
-    problems: list[Problem] = []
-    if (
-        not path.startswith("/")
-        or path.startswith("//")
-        or not path.isascii()
-        or set(path) & set("?#\\ \r\n\t")
-    ):
-        problems.append(
-            Problem("path", "must begin with one /, be percent-encoded and hold no query; use query=.")
-        )
-    if any(segment in (".", "..") for segment in path.lower().replace("%2e", ".").split("/")):
-        problems.append(Problem("path", "has a dot segment, which would change where it leads."))
+    name = f"{str(method).upper()} {path}"
+    problems = [Problem(place, told) for place, told in _faults(method, path)]
     content: bytes | None = None
     headers = {"Accept": "application/json, */*"}
     try:
@@ -46,3 +36,16 @@ def raw_request(method: str, path: str, query: Mapping[str, Any], body: Any) -> 
     if problems:
         raise InvalidRequest.of(name, problems)
     return Request(method.upper(), path + (f"?{text}" if text else ""), Headers(headers), content)
+
+
+def _faults(method: object, path: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(method, str) or not _METHOD.fullmatch(method):
+        yield "method", "is no HTTP method: give GET, POST, PUT, PATCH, DELETE or the like."
+    if not isinstance(path, str) or not _PATH.fullmatch(path):
+        yield "path", "must begin with one /, be percent-encoded and hold no query; use query=."
+    elif not {".", ".."}.isdisjoint(re.split(r"/|\\|%2f|%5c", path.lower().replace("%2e", "."))):
+        yield "path", "has a dot segment, which would change where it leads."
+
+
+_METHOD = re.compile("[A-Za-z]+")
+_PATH = re.compile(r"/(?!/)[^\x00-\x20?#\\\x7f-\U0010ffff]*")

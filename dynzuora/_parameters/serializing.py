@@ -168,7 +168,10 @@ def _key_text(parameter: ParameterObject, key: str) -> str:
 def _refuse_lost_segment(parameter: ParameterObject, written: str) -> None:
     if not written:
         raise ParameterError("is empty, so the path would mean something else: give a value.")
-    if written in (".", "..") and parameter.get("style") != "label":  # a label may follow other text
+    if parameter.get("style") == "label":  # which may follow other text
+        return
+    steps = re.split(r"[/\\]", unquote(written))  # some gateways decode before they look for folders
+    if not {".", ".."}.isdisjoint(steps):
         raise ParameterError(f"{written!r} would change the path (it means a folder): give the value itself.")
 
 
