@@ -203,11 +203,12 @@ def _parameter_table(parameters: Sequence[Mapping[str, Any]]) -> str:
 
 def _body_text(body: Mapping[str, Any]) -> str:
     need = "required" if body["required"] else "optional"
-    heading = f"Body ({body['media_type']}, {body['type']}, {need})"
     rows = list(_tree_rows(body["fields"], 0))
+    starred = ", * must be there" if any(name.endswith("*") for name, *_ in rows) else ""
+    heading = (
+        f"Body ({body['media_type']}, {body['type']}, {need}{starred})"  # before fields: they may be many
+    )
     lines = _indented(text_columns(rows)).splitlines() if rows else []
-    if any(name.endswith("*") for name, *_ in rows):
-        lines.append("  (* required)")
     if body["left_out"]:
         lines.append(f"  … {body['left_out']} more fields, not shown")
     return "\n".join([heading, *lines])

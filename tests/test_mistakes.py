@@ -288,7 +288,8 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
     [
         pytest.param(
             ["call", "POST_SequenceSets", "--sandbox", "--body", "@nowhere.json"],
-            "Error: There is no file 'nowhere.json', named by --body @nowhere.json.\n",
+            "Error: There is no file 'nowhere.json', named by --body @nowhere.json. "
+            "One to fill in: dynzuora show POST_SequenceSets --template > nowhere.json\n",
             id="file missing",
         ),
         pytest.param(

@@ -40,7 +40,7 @@ def body(text: str | None, operation: Operation) -> Any:
     """Return the body that ``--body`` means: JSON, ``@file``, or ``@-`` for standard input."""
     if text is None:
         return None
-    content, origin = _content(text)
+    content, origin = _content(text, operation)
     if operation.has_body and not is_structured(operation.media_type):
         return content
     return _from_json(content, origin)
@@ -95,7 +95,7 @@ _CONVERSIONS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[str], Any]]]] 
 """Schema type → which texts are values of it, numbers as JSON writes them, and what makes them so."""
 
 
-def _content(text: str) -> tuple[str | bytes, str]:
+def _content(text: str, operation: Operation) -> tuple[str | bytes, str]:
     if not text.startswith("@"):
         return text, "--body"
     if text == "@-":
@@ -104,7 +104,10 @@ def _content(text: str) -> tuple[str | bytes, str]:
     try:
         return path.read_bytes(), str(path)
     except FileNotFoundError:
-        raise Refused(f"There is no file {str(path)!r}, named by --body {text}.") from None
+        hint = f" One to fill in: dynzuora show {operation.id} --template > {shlex.quote(text[1:])}"
+        raise Refused(
+            f"There is no file {str(path)!r}, named by --body {text}.{hint if operation.has_body else ''}"
+        ) from None
     except OSError as error:
         raise Refused(f"--body {text} cannot be read: {error.strerror}.") from None
 
