@@ -95,7 +95,9 @@ def test_requests_is_imported_to_send_to_fetch_a_document_and_to_play_a_server()
 )
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8").replace("VERSION", "2020-12-10")
-    named = {ROOT / each for each in re.findall(r"(?:dynzuora|tests|docs|specs)/[\w/.-]+\.\w+", text)}
+    named = {
+        ROOT / each for each in re.findall(r"(?:dynzuora|tests|docs|specs)/[\w/.-]+\.\w+|\.ci/\w+", text)
+    }
     linked = {(ROOT / page).parent / each for each in re.findall(r"\]\(([\w/.-]+)[)#]", text)}
     assert {each for each in named | linked if not each.exists()} == set()
 

@@ -334,7 +334,11 @@ def zipped(**members: bytes) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"a,b\n"), zipped(rows_csv=b"a,b\n"), b"a,b\n"])
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(b"a,b\n"), zipped(rows_csv=b"a,b\n"), b"a,b\n"],
+    ids=["gzip", "zip", "neither"],  # bytes that hold the time of day are no name
+)
 def test_unzip_unpacks_what_is_packed(packed: bytes, tmp_path: Path) -> None:
     with tenant(file(packed)) as (client, _):
         assert (

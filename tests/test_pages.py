@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,17 @@ def test_every_target_of_the_page_about_overlays_finds_something() -> None:
     document = dynzuora.load("2020-12-10", overlay={"overlay": "1.0.0", "actions": actions})
     assert targets
     assert [each for each in document.warnings if each.rule == "overlay-target"] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_extra_that_a_page_installs_is_one(page: str) -> None:
+    extras = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"]
+    asked = {each for group in re.findall(r"'\.\[([\w,]+)\]'", text(page)) for each in group.split(",")}
+    assert asked
+    assert asked - set(extras) == set()
+
+
+def test_the_readme_has_every_extra_that_is_for_users() -> None:
+    extras = set(tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"])
+    shown = text("README.md").partition("## Extras")[2]
+    assert {each for each in extras - {"test", "lint", "docs"} if f"`{each}`" not in shown} == set()
