@@ -14,6 +14,7 @@ from dynzuora._diff.surface import signatures
 from dynzuora._diff.verdicts import changes
 from dynzuora._diff.witness import Witnesses
 from dynzuora._document import Prepared
+from dynzuora._garbage import waiting
 
 #: Rule → the kind of move that it tells.
 _MOVES = {
@@ -29,6 +30,7 @@ _MOVES = {
 }
 
 
+@waiting()
 def compared(
     old: Prepared, new: Prepared, book: Rules, *, prose: bool = False, today: datetime.date | None = None
 ) -> Diff:

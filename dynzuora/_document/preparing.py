@@ -20,6 +20,7 @@ from dynzuora._document.repairs import repair
 from dynzuora._document.resolution import leads_somewhere, resolved
 from dynzuora._document.shapes import METHODS, place_of, pointer, reference
 from dynzuora._document.slices import slices
+from dynzuora._garbage import waiting
 from dynzuora.errors import SpecError
 
 
@@ -124,6 +125,7 @@ def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]
             warnings.append(DocumentWarning("dangling-reference", pointer(place_of("paths", path)), message))
 
 
+@waiting()
 def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
     """Return the files of the prepared form; ``key`` hashes what goes in, external files apart."""
     try:
