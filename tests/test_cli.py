@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 import dynzuora
 from dynzuora._cli import shell
+from dynzuora._cli._local import _tell_address
 from dynzuora._cli._wording import SHELL_WORDS
 from dynzuora.errors import PYTHON_WORDS
 
@@ -482,6 +483,15 @@ def test_stubs_that_are_not_the_document_s_are_found_by_the_doctor(
 
 
 # Serving
+
+
+def test_the_sandbox_tells_what_another_shell_needs_to_reach_it(capsys: pytest.CaptureFixture[str]) -> None:
+    _tell_address(8123)
+    assert capsys.readouterr().err.splitlines()[:2] == [
+        "In another shell: export ZUORA_BASE_URL=http://127.0.0.1:8123 "
+        f"ZUORA_CLIENT_ID={'0' * 36} ZUORA_CLIENT_SECRET=sandbox",
+        "and then: dynzuora call GET_SequenceSets. Ctrl-C stops it here.",
+    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT for one process there")

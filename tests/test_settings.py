@@ -241,7 +241,7 @@ def test_profile_add_asks_for_the_secret_and_prints_it_nowhere() -> None:
     result = invoke("profile", "add", "test", "--env", "SBX", "--client-id", "i", text=f"{SECRET}\n")
     listed = invoke("profile", "list")
     assert (result.exit_code, SECRET in result.output + listed.output) == (0, False)
-    assert listed.stdout == "test\tSBX\ti\n"
+    assert listed.stdout == "profile  environment  client id\ntest     SBX          i\n"
     assert _profiles.every()["test"]["client_secret"] == SECRET
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dynzuora._cli import _completion
+from dynzuora._cli import _completion, _output
 from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
 from dynzuora._cli._wording import told
 from dynzuora.errors import DynzuoraError
@@ -66,10 +66,14 @@ def list_() -> None:
     profiles = _profiles.every()
     if not profiles:
         click.echo("There is no profile yet. Make one with `dynzuora profile add`.", err=True)
-    for name, values in profiles.items():
-        click.echo(
-            f"{name}\t{values.get('base_url') or values.get('environment')}\t{values.get('client_id', '')}"
-        )
+        return
+    _output.write_table(
+        ("profile", "environment", "client id"),
+        [
+            (name, values.get("base_url") or values.get("environment") or "", values.get("client_id", ""))
+            for name, values in profiles.items()
+        ],
+    )
 
 
 @click.command(

@@ -46,7 +46,9 @@ def sandbox(context: click.Context, settings: Settings, port: int) -> None:
 def _tell_address(port: int) -> None:
     address = f"http://127.0.0.1:{port}"
     click.echo(address)
-    click.echo(f"Use --env {address}, any client id of 36 characters, any secret. Ctrl-C stops it.", err=True)
+    known = f"ZUORA_BASE_URL={address} ZUORA_CLIENT_ID={'0' * 36} ZUORA_CLIENT_SECRET=sandbox"
+    click.echo(f"In another shell: export {known}", err=True)
+    click.echo("and then: dynzuora call GET_SequenceSets. Ctrl-C stops it here.", err=True)
     click.echo(f"In a browser {address} shows every operation, with a form that calls it.", err=True)
 
 
