@@ -7,7 +7,7 @@ with a fraction are Decimal.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 from dynzuora import _failures, _json, _redaction, _zuora, errors
 from dynzuora._http import Attempt, Headers, Request, Response
@@ -94,14 +94,22 @@ class Reply:
         raise NotImplementedError
 
 
-class ObjectReply(Reply, dict[str, Any]):
-    """A JSON object; an empty body is an empty one. Its repr shows no secret; the data does."""
+class _Container(Reply):
+    """What JSON objects and arrays share. The repr shows no secret; the data does."""
 
     def __repr__(self) -> str:
-        return repr(_redaction.redacted(dict(self)))
+        return repr(_redaction.redacted(self._plain()))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.pretty(_redaction.redacted(dict(self)))  # IPython lays a dict out in lines
+        printer.pretty(_redaction.redacted(self._plain()))  # IPython lays a dict out in lines
+
+    def copy(self) -> Self:
+        """Return a shallow copy with the same ``.meta``."""
+        return _restore(type(self), self._plain(), self.meta)  # type: ignore[no-any-return]  # serves pickle, too
+
+
+class ObjectReply(_Container, dict[str, Any]):
+    """A JSON object; an empty body is an empty one."""
 
     if not TYPE_CHECKING:  # a checker would take any name for one that is there
 
@@ -114,15 +122,11 @@ class ObjectReply(Reply, dict[str, Any]):
                 raise AttributeError(f"{plain}: the rows of every page are {call}.")
             raise AttributeError(plain, name=name, obj=self)
 
-    def copy(self) -> ObjectReply:
-        """Return a shallow copy with the same ``.meta``."""
-        return _restore(ObjectReply, dict(self), self.meta)  # type: ignore[no-any-return]  # serves pickle, too
-
     def _plain(self) -> dict[str, Any]:
         return dict(self)
 
 
-class ArrayReply(Reply, list[Any]):
+class ArrayReply(_Container, list[Any]):
     """A JSON array."""
 
     def _plain(self) -> list[Any]:

@@ -375,6 +375,20 @@ def test_what_was_certainly_not_done_is_done_next_time(tmp_path: Path) -> None:
         assert counted(server) == Counter({0: 3})
 
 
+def test_a_read_whose_answer_was_lost_is_done_next_time(tmp_path: Path) -> None:
+    lost = iter([Answer(lost=True)] * 2)
+    with tenant(lambda seen: next(lost, OK), retries=1) as (client, server):
+        found = [list(client.map("GET_Thing", keys(1), journal=tmp_path / "j")) for _ in range(2)]
+        assert [type(one.error) for [one] in found] == [errors.TransportError, type(None)]
+        assert len(server.seen) == 3
+
+
+def test_a_result_shows_no_secret() -> None:
+    result = MapResult(0, {"body": {"cardNumber": "4111111111111111"}}, {"password": "fake-sentinel"})
+    for shown in (repr(result), result._repr_html_()):
+        assert "4111111111111111" not in shown and "fake-sentinel" not in shown
+
+
 def test_a_dry_run_counts_for_nothing(tmp_path: Path) -> None:
     dry = [{**each, "dry_run": True} for each in keys(2)]
     with tenant(echo) as (client, server):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import re
 import threading
 import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import dynzuora
-from dynzuora import errors
+from dynzuora import Client, errors
 from dynzuora._http import Request
 from tests.documents import TINY
 from tests.servers import OK, Answer, Server, refused, running, script
@@ -65,7 +67,7 @@ def test_a_name_that_is_an_option_and_a_parameter_must_be_settled() -> None:
 
 
 def test_a_parameter_in_params_and_among_the_arguments_is_refused() -> None:
-    with pytest.raises(TypeError, match="state stands in params= and among the arguments"):
+    with pytest.raises(TypeError, match="GET_Things got state twice, in params and as a keyword"):
         client().call("GET_Things", params={"state": "open"}, state="open")
 
 
@@ -92,6 +94,68 @@ def test_an_unknown_body_field_warns_at_the_caller_s_line() -> None:
             __file__,
             ["body.curency"],
         )
+
+
+def test_an_odd_call_warns_at_the_caller_s_line_whichever_way_it_is_made(tmp_path: Path) -> None:
+    body = {"amount": 1, "curency": "USD"}
+    with (
+        running(script(OK, OK)) as server,
+        client(server) as billing,
+        pytest.warns(errors.RequestWarning, match=r"body\.curency") as caught,
+    ):
+        billing.ops.POST_Things(body=body)
+        billing.download("POST_Things", tmp_path / "file", body=body)
+    assert [each.filename for each in caught] == [__file__, __file__]
+
+
+def test_whatever_a_program_asks_for_is_in_its_usage_log(tmp_path: Path) -> None:
+    log = tmp_path / "usage.jsonl"
+    with Client.sandbox() as billing:
+        billing._usage_log = log
+        billing.call("GET_SequenceSets", page_size=1)
+        billing.items("GET_SequenceSets", name="DEFAULT").to_list()
+        billing.pages("GET_AllOrders").first()
+        billing.items("GET_Describe", object="Account").first()
+        billing.download("GET_Describe", tmp_path / "described", object="Account")
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(each["operation"], each["arguments"]) for each in entries] == [
+        ("GET_SequenceSets", ["page_size"]),
+        ("GET_SequenceSets", ["name"]),
+        ("GET_AllOrders", []),
+        ("GET_Describe", ["object"]),
+        ("GET_Describe", ["object"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"body": {"a": 1}}, "An address is fetched as it is"),
+        ({"params": {"a": 1}}, "An address is fetched as it is"),
+        ({"timeuot": 1}, "timeuot is no call option.+Did you mean timeout"),
+    ],
+    ids=["body", "params", "option"],
+)
+def test_what_an_address_cannot_take_is_refused(
+    arguments: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        client().download("/v1/files/1", tmp_path, **arguments)
+
+
+def test_a_file_s_rows_are_looked_at_before_they_are_fetched() -> None:
+    billing = Client.sandbox()
+    asked = billing.items("GET_Describe", object="Account", dry_run=True).to_list()
+    assert [(each.method, each.url) for each in asked] == [
+        ("GET", "https://sandbox.invalid/v1/describe/Account")
+    ]
+    with pytest.raises(errors.InvalidRequest, match="is no number to count to"):
+        billing.items("GET_Describe", object="Account", limit=-1)
+
+
+def test_params_that_are_no_mapping_are_refused_by_name() -> None:
+    with pytest.raises(TypeError, match="params is a list: give a mapping of parameter names to values"):
+        client().call("GET_Things", params=["state"])
 
 
 def test_a_usage_log_holds_names_and_never_values(tmp_path: Any) -> None:

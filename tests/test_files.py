@@ -383,16 +383,17 @@ def test_an_archive_that_is_broken_stays_as_it_came(tmp_path: Path) -> None:
     ("content", "about", "expected"),
     [
         (b'{"a":1}\n\n{"a":2}\n', {}, [{"a": 1}, {"a": 2}]),
-        (b'\x1e{"a":1}\n\x1e{"a":2}\n', {"media_type": "application/json-seq"}, [{"a": 1}, {"a": 2}]),
+        (b'\x1e{"a":1}\n\x1e{"a":2}\n', {}, [{"a": 1}, {"a": 2}]),
         (b'[{"a":1},{"a":2}]', {}, [{"a": 1}, {"a": 2}]),
         (b'a,b\r\n1,"x\ny"\r\n', {}, [{"a": "1", "b": "x\ny"}]),
         (b"\xef\xbb\xbfa,b\n1,2\n", {}, [{"a": "1", "b": "2"}]),
         (b"a\tb\n1\t2\n", {"name": "x.tsv"}, [{"a": "1", "b": "2"}]),
         (b"a|b\n1|2\n", {"name": "x.DSV"}, [{"a": "1", "b": "2"}]),
-        (b"a,b\n1\0,\x002\n", {"media_type": "text/csv; charset=utf-8"}, [{"a": "1", "b": "2"}]),
+        (b"a\tb, c\td\n1\t2\t3\n", {}, [{"a": "1", "b, c": "2", "d": "3"}]),
+        (b"a,b\n1\0,\x002\n", {}, [{"a": "1", "b": "2"}]),
         (b"", {}, []),
     ],
-    ids=["lines", "sequence", "array", "csv", "mark", "tabs", "bars", "NUL", "empty"],
+    ids=["lines", "sequence", "array", "csv", "mark", "tabs", "bars", "tabs without a name", "NUL", "empty"],
 )
 def test_a_file_is_read_as_rows(content: bytes, about: dict[str, str], expected: list[Any]) -> None:
     assert list(rows(io.BytesIO(content), **about)) == expected

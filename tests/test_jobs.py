@@ -359,7 +359,7 @@ OPERATIONS = dynzuora.load("2020-12-10").operations
 
 def submit(name: str, tenant: Tenant, *, body: Any = None, job: str = "", **params: Any) -> Any:
     start = lambda: tenant.call(name, params=params)  # noqa: E731
-    return _jobs.submit(OPERATIONS[name], OPERATIONS, tenant.means(), body, params, start, job)
+    return _jobs.submit(OPERATIONS[name], OPERATIONS, tenant.means(), body, params, start, job, dry_run=False)
 
 
 def test_the_start_s_reply_or_argument_gives_the_id() -> None:

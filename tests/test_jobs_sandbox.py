@@ -205,6 +205,22 @@ def test_an_outage_while_waiting_is_no_end() -> None:
     assert start(client, "data query").wait().status == "completed"
 
 
+@pytest.mark.parametrize(
+    ("operation", "arguments", "sent"),
+    [
+        ("POST_CreditMemoPDF", {"credit_memo_id": "c1"}, ("POST", "/v1/creditmemos/c1/pdfs")),
+        ("GET_DataQueryJob", {"job_id": "q" * 36}, ("GET", f"/query/jobs/{'q' * 36}")),
+    ],
+)
+def test_of_a_dry_run_the_request_is_all_there_is(
+    operation: str, arguments: dict[str, str], sent: tuple[str, str]
+) -> None:
+    client = Client.sandbox()
+    request = client.submit(operation, dry_run=True, **arguments)
+    assert (request.method, request.url.removeprefix(client.base_url)) == sent
+    assert client._connection._adapter.sandbox.log == []
+
+
 def test_polls_keep_the_entity_of_their_start() -> None:
     client = Client.sandbox()
     other = client.items("GET_Entities").to_list()[1]["id"]

@@ -78,6 +78,14 @@ def test_a_list_for_a_comma_separated_parameter_is_one_text(tiny: Document) -> N
     assert tiny.operations["GET_Things"].prepare(fields=["Id", "Name"]).url == "/things?fields=Id,Name"
 
 
+@pytest.mark.parametrize("more", [{"overlay": {"overlay": "1.0.0"}}, {"external_files": True}], ids=str)
+def test_what_a_document_is_read_with_comes_too_late_for_one_that_is_read(
+    more: dict[str, Any], tiny: Document
+) -> None:
+    with pytest.raises(errors.SpecError, match="is prepared already; give overlay and external_files"):
+        load(tiny, **more)
+
+
 def test_none_leaves_a_parameter_out(tiny: Document) -> None:
     assert tiny.operations["GET_Things"].prepare(page_size=None, state="open").url == "/things?state=open"
 

@@ -316,6 +316,12 @@ def test_a_token_reply_shows_no_token_and_holds_it() -> None:
     assert "fake-token" not in found._repr_html_()
 
 
+def test_an_array_shows_no_secret_and_its_copy_keeps_meta() -> None:
+    found = reply([{"cardNumber": "4111111111111111"}])
+    assert repr(found) == "[{'cardNumber': '***'}]"
+    assert (found.copy(), found.copy().meta) == ([{"cardNumber": "4111111111111111"}], found.meta)
+
+
 def test_a_copy_of_a_reply_keeps_meta() -> None:
     found = reply({"a": 1})
     assert (found.copy(), found.copy().meta) == ({"a": 1}, found.meta)

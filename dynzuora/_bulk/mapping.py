@@ -14,6 +14,7 @@ from dynzuora import _progress, _zuora
 from dynzuora._bulk import batches
 from dynzuora._bulk.journal import KEY_LIFE, Journal, digest_of
 from dynzuora._operations import Operation
+from dynzuora._redaction import redacted
 from dynzuora._transport import Concurrency
 from dynzuora._transport.retries import UNKNOWN, tries
 from dynzuora.errors import TransportError
@@ -37,14 +38,14 @@ class MapResult(NamedTuple):
         from dynzuora._cards import cell
 
         became = "done" if self.error is None else f"{type(self.error).__name__}: {self.error}"
-        return f"<MapResult {self.index} {cell(self.call)}: {cell(became)}>"
+        return f"<MapResult {self.index} {cell(redacted(self.call))}: {cell(became)}>"
 
     def _repr_html_(self) -> str:
         from dynzuora._cards import work_card
         from dynzuora._display import render
 
         state = "failed" if self.error is not None else "done"
-        facts = {"call": self.call, "error": self.error, "reply": self.reply}
+        facts = {"call": redacted(self.call), "error": self.error, "reply": redacted(self.reply)}
         return render("work", **work_card(f"Result {self.index}", state, facts))
 
 

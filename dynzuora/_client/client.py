@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Never, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from dynzuora import _settings, _usage_log, _zuora
 from dynzuora._client.bound import BoundOperation
@@ -17,12 +17,10 @@ from dynzuora._client.options import (
     addressed,
     by_name,
     check_numbers,
-    refuse_ambiguous,
     told_apart,
-    told_by_name,
 )
 from dynzuora._http import Attempt, Headers, Request, Response, Secret
-from dynzuora._operations import CALL_OPTIONS, LEVELS, Document, Operation, load, raw_request, warn_of
+from dynzuora._operations import LEVELS, Document, Operation, load, merged, raw_request, warn_of
 from dynzuora._ops import Ops
 from dynzuora.errors import Advice, DynzuoraError, ReadOnly, UnknownOperation
 
@@ -237,7 +235,7 @@ class Client:
         self,
         operation: OperationId | str,
         /,
-        *misplaced: Never,
+        *,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         **arguments: Any,
@@ -259,30 +257,22 @@ class Client:
         >>> Client.sandbox().call("GET_SequenceSets", page_size=1)["sequenceSets"][0]["name"]
         'DEFAULT'
         """
-        if misplaced:
-            raise told_by_name("call", self._operation(operation))
         found = self._operation(operation)
         options, params = self._split(found, params, arguments)
-        request = self._prepare(found, body, params, options)
-        warn_of(request.warnings, request.operation_id, stacklevel=2)
-        if self._usage_log is not None:
-            _usage_log.append(self._usage_log, found.id, params, body)
-        return self._send(self._keyed(request), options)
+        return self._send(self._keyed(self._checked(found, body, params, options)), options)
 
     @by_name
     def prepare(
         self,
         operation: OperationId | str,
         /,
-        *misplaced: Never,
+        *,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         validate: str | None = None,
         **parameters: Any,
     ) -> Request:
         """Return the request that `call` would send, without credentials and without sending it."""
-        if misplaced:
-            raise told_by_name("prepare", self._operation(operation))
         found = self._operation(operation)
         options, params = self._split(found, params, {**parameters, "validate": validate})
         return self._keyed(self._prepare(found, body, params, options))
@@ -292,7 +282,7 @@ class Client:
         self,
         operation: OperationId | str,
         /,
-        *misplaced: Never,
+        *,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         **arguments: Any,
@@ -301,18 +291,16 @@ class Client:
 
         Takes what `items` takes; ``limit`` counts pages.
         """
-        if misplaced:
-            raise told_by_name("pages", self._operation(operation))
         from dynzuora import _pagination
 
-        return self._run(_pagination.Pages, operation, body, params, arguments)
+        return self._run(_pagination.Pages, self._operation(operation), body, params, arguments)
 
     @by_name
     def items(
         self,
         operation: OperationId | str,
         /,
-        *misplaced: Never,
+        *,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         **arguments: Any,
@@ -332,13 +320,12 @@ class Client:
         >>> Client.sandbox().items("GET_SequenceSets").first()["name"]
         'DEFAULT'
         """
-        if misplaced:
-            raise told_by_name("items", self._operation(operation))
         from dynzuora import _pagination, _paging
 
-        if _paging.infer(self._operation(operation).slice).name in _paging.FILES:
-            return self._rows_of_file(operation, body, params, arguments)
-        return self._run(_pagination.Items, operation, body, params, arguments)
+        found = self._operation(operation)
+        if _paging.infer(found.slice).name in _paging.FILES:
+            return self._rows_of_file(found, body, params, arguments)
+        return self._run(_pagination.Items, found, body, params, arguments)
 
     def request(
         self,
@@ -354,9 +341,6 @@ class Client:
         ``path`` begins with ``/``; ``query`` values are sent as form parameters; ``body``
         is JSON, or bytes as they are. Credentials, retries and errors are those of `call`.
         """
-        unknown = [name for name in options if name not in CALL_OPTIONS]
-        if unknown:
-            raise TypeError(f"request() takes no option {unknown[0]!r}; pass parameters as query=.")
         chosen = self._defaults.over(options)
         request = raw_request(method, path, query or {}, body)
         return self._send(self._keyed(addressed(request, self.base_url, chosen)), chosen)
@@ -368,7 +352,7 @@ class Client:
         self,
         operation: OperationId | str,
         /,
-        *misplaced: Never,
+        *,
         body: Any = None,
         params: Mapping[str, Any] | None = None,
         job: str = "",
@@ -387,14 +371,13 @@ class Client:
         >>> job.wait().status
         'Completed'
         """
-        if misplaced:
-            raise told_by_name("submit", self._operation(operation))
         from dynzuora import _jobs
 
         found = self._operation(operation)
         options, params = self._split(found, params, arguments)
         start = partial(self.call, found.id, body=body, params=params, **options.arguments())
-        return _jobs.submit(found, self.operations, self._means(options), body, params, start, job)
+        means, dry_run = self._means(options), bool(options.dry_run)
+        return _jobs.submit(found, self.operations, means, body, params, start, job, dry_run=dry_run)
 
     def download(
         self,
@@ -415,11 +398,13 @@ class Client:
         where the server allows, in a later call too. ``unzip`` unpacks gzip and ZIP.
         Returns the `Request` with ``dry_run``.
         """
-        if "://" in operation or operation.startswith("/"):
+        if isinstance(operation, str) and ("://" in operation or operation.startswith("/")):
+            if body is not None or params:
+                raise TypeError("An address is fetched as it is: it takes neither body= nor params=.")
             return self._save(self._defaults.over(arguments), operation, to, unzip=unzip, progress=progress)
         found = self._operation(operation)
         options, params = self._split(found, params, arguments)
-        request = self._prepare(found, body, params, options)
+        request = self._checked(found, body, params, options)
         return self._write(request, options, to, name=found.id, unzip=unzip, progress=progress)
 
     def map(
@@ -531,12 +516,12 @@ class Client:
     ) -> tuple[Options, dict[str, Any]]:
         """Tell call options, put over the client's own, from parameters."""
         given, parameters = told_apart(operation, params, arguments)
-        return self._defaults.over(given), parameters
+        return self._defaults.over(given), dict(merged(operation.id, params, parameters))
 
     def _run(
         self,
         kind: type[Listing],
-        name: str,
+        operation: Operation,
         body: Any,
         params: Mapping[str, Any] | None,
         arguments: Mapping[str, Any],
@@ -544,26 +529,40 @@ class Client:
         """Return a run over the pages or the rows of a list, checked and not yet begun."""
         from dynzuora import _pagination, _progress
 
-        found = self._operation(name)
-        refuse_ambiguous(found, _pagination.OPTIONS, params, arguments)
-        limit, progress, resume = (arguments.get(each) for each in _pagination.OPTIONS)
-        limit = _pagination.checked_limit(found, limit)
+        wanted, rest = told_apart(operation, params, arguments, _pagination.OPTIONS)
+        limit = _pagination.checked_limit(operation, wanted.get("limit"))
         rows = None if kind is _pagination.Pages else limit
-        rest = {each: value for each, value in arguments.items() if each not in _pagination.OPTIONS}
-        options, params = self._split(found, params, rest)
-        style = _pagination.checked_style(found)
-        request = self._prepare(found, body, _pagination.with_size(found, style, params, rows), options)
-        warn_of(request.warnings, request.operation_id, stacklevel=3)
-        following = partial(_pagination.continuation, found, self.document.operations)
+        options, params = self._split(operation, params, rest)
+        style = _pagination.checked_style(operation)
+        sized = _pagination.with_size(operation, style, params, rows)
+        request = self._checked(operation, body, sized, options, named=params)
+        following = partial(_pagination.continuation, operation, self.document.operations)
         plan = _pagination.Plan(
-            found,
+            operation,
             style,
             request,
             send=lambda page: self._send(self._keyed(page), options),
             more=lambda locator: self._prepare(following(), {style.next: locator}, {}, options),
             floats=self._floats,
         )
-        return kind(plan, _progress.Meter(found.id, total=rows, wanted=progress), limit, resume)
+        meter = _progress.Meter(operation.id, total=rows, wanted=wanted.get("progress"))
+        return kind(plan, meter, limit, wanted.get("resume"))
+
+    def _checked(
+        self,
+        operation: Operation,
+        body: Any,
+        params: Mapping[str, Any],
+        options: Options,
+        *,
+        named: Iterable[str] | None = None,
+    ) -> Request:
+        """Return the request of a call to be made; what is odd in it is told, and its names are noted."""
+        request = self._prepare(operation, body, params, options)
+        warn_of(request.warnings, request.operation_id)
+        if self._usage_log is not None:
+            _usage_log.append(self._usage_log, operation.id, params if named is None else named, body)
+        return request
 
     def _prepare(
         self, operation: Operation, body: Any, params: Mapping[str, Any], options: Options
@@ -587,18 +586,22 @@ class Client:
         return request._replace(headers=request.headers | {header: os.urandom(16).hex()})
 
     def _rows_of_file(
-        self, operation: str, body: Any, params: Mapping[str, Any] | None, arguments: dict[str, Any]
+        self,
+        operation: Operation,
+        body: Any,
+        params: Mapping[str, Any] | None,
+        arguments: Mapping[str, Any],
     ) -> FileRows:
-        """Return the rows of an operation that answers with a file."""
-        from dynzuora import _files
+        """Return the rows of an operation that answers with a file, checked and not yet fetched."""
+        from dynzuora import _files, _pagination
 
-        limit = arguments.pop("limit", None)
-        if arguments.pop("resume", None):
-            raise TypeError(f"{operation} answers with one file, which has no resume token.")
-        self.prepare(
-            operation, body=body, params=params, **{k: v for k, v in arguments.items() if k != "progress"}
-        )
-        save = partial(self.download, operation, body=body, params=params, **arguments)
+        wanted, rest = told_apart(operation, params, arguments, _pagination.OPTIONS)
+        if wanted.get("resume"):
+            raise TypeError(f"{operation.id} answers with one file, which has no resume token.")
+        limit = _pagination.checked_limit(operation, wanted.get("limit"))
+        options, params = self._split(operation, params, rest)
+        request = self._checked(operation, body, params, options)
+        save = partial(self._write, request, options, name=operation.id, progress=wanted.get("progress"))
         return _files.FileRows([save], floats=self._floats, limit=limit)
 
     def _means(self, options: Options) -> _jobs.Means:

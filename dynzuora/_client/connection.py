@@ -137,9 +137,7 @@ class Connection:
             )
             listed = ", ".join(each.removeprefix(_zuora.ENTITY_SCOPE) for each in entities)
             advice = Advice("entity", (listed,))
-            warn_of(
-                [Problem("entity", note, advice=advice)], request.operation_id or request.method, stacklevel=5
-            )
+            warn_of([Problem("entity", note, advice=advice)], request.operation_id or request.method)
 
 
 def only_reads(method: str, operation_id: str) -> bool:

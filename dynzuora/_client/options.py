@@ -6,17 +6,20 @@ both is the caller's to settle.
 
 from __future__ import annotations
 
-import inspect
+import functools
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from dynzuora import _parameters, _zuora
 from dynzuora._http import Request
-from dynzuora._names import canonical
+from dynzuora._names import canonical, nearest
 from dynzuora._operations import CALL_OPTIONS, Operation
 from dynzuora.errors import InvalidRequest, Problem
+
+if TYPE_CHECKING:
+    from dynzuora._client.client import Client
 
 Timeout = float | tuple[float, float]
 
@@ -36,7 +39,15 @@ class Options(NamedTuple):
     """A view's: no call takes it."""
 
     def over(self, given: Mapping[str, Any]) -> Options:
-        """Return these options with those that are given put over them."""
+        """Return these options with those that are given put over them.
+
+        Raises TypeError for a name that is none of `CALL_OPTIONS`.
+        """
+        for name in given:
+            if name not in CALL_OPTIONS:
+                close = nearest(name, CALL_OPTIONS)
+                meant = f" Did you mean {close[0]}?" if close else ""
+                raise TypeError(f"{name} is no call option; these are {', '.join(CALL_OPTIONS)}.{meant}")
         chosen = {name: value for name, value in given.items() if value is not None}
         return self._replace(**chosen) if chosen else self
 
@@ -50,36 +61,35 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def by_name(method: Method) -> Method:
-    """Leave ``*misplaced`` out of the signature that is shown: it is there to be answered, not used."""
-    signature = inspect.signature(method)
-    shown = [each for each in signature.parameters.values() if each.kind is not each.VAR_POSITIONAL]
-    method.__dict__["__signature__"] = signature.replace(parameters=shown)
-    return method
+    """Answer arguments that are given without their names with the call to write."""
 
+    @functools.wraps(method)
+    def checked(client: Client, operation: Any, /, *misplaced: Any, **arguments: Any) -> Any:
+        if misplaced:
+            found, name = client._operation(operation), method.__name__
+            example = found.example_call().removeprefix("client.call(")
+            raise TypeError(f"{name} takes the arguments of {found.id} by name: client.{name}({example}")
+        return method(client, operation, **arguments)
 
-def told_by_name(method: str, operation: Operation) -> TypeError:
-    """Return the error of a call whose arguments have no names, with the call to write."""
-    example = operation.example_call().removeprefix("client.call(")
-    return TypeError(f"{method} takes the arguments of {operation.id} by name: client.{method}({example}")
+    return cast("Method", checked)
 
 
 def told_apart(
-    operation: Operation, params: Mapping[str, Any] | None, arguments: Mapping[str, Any]
+    operation: Operation,
+    params: Mapping[str, Any] | None,
+    arguments: Mapping[str, Any],
+    options: Sequence[str] = CALL_OPTIONS,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the call options among ``arguments``, and all parameters.
+    """Return the options among ``arguments``, and the rest.
 
-    Raises TypeError for a name that may be either, or that stands in ``params``, too.
+    Raises TypeError for a name that may be an option or a parameter.
     """
-    refuse_ambiguous(operation, CALL_OPTIONS, params, arguments)
-    options = {name: value for name, value in arguments.items() if name in CALL_OPTIONS}
-    rest = {name: value for name, value in arguments.items() if name not in CALL_OPTIONS}
-    doubled = [name for name in rest if params and name in params]
-    if doubled:
-        raise TypeError(f"{doubled[0]} stands in params= and among the arguments; give it once.")
-    return options, {**(params or {}), **rest}
+    _refuse_ambiguous(operation, options, params, arguments)
+    given = {name: value for name, value in arguments.items() if name in options}
+    return given, {name: value for name, value in arguments.items() if name not in options}
 
 
-def refuse_ambiguous(
+def _refuse_ambiguous(
     operation: Operation,
     options: Sequence[str],
     params: Mapping[str, Any] | None,

@@ -11,7 +11,6 @@ import contextlib
 import os
 import stat
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dynzuora._document import sources
 from dynzuora._document.prepared import INDEX, SLICES, WARNINGS, Damaged, Prepared, from_folder, in_memory
 from dynzuora._places import folder
+from dynzuora._warning import warn
 from dynzuora.errors import SpecError, SpecWarning
 
 if TYPE_CHECKING:
@@ -233,9 +233,8 @@ def _put(aside: Path, place: Path, files: dict[str, bytes]) -> None:
 @cache
 def _warn_unwritable(where: str, why: str) -> None:
     """Say once that nothing can be kept; it costs a quarter of a second at every start."""
-    warnings.warn(
+    warn(
         f"{where} cannot be written ({why}): documents are prepared anew at every start. "
         "Set DYNZUORA_HOME to a folder that can.",
         SpecWarning,
-        stacklevel=2,
     )

@@ -1,7 +1,7 @@
 """Files as rows: JSON lines, JSON sequences, CSV and its kin, Zuora's description of an object.
 
 A file is read as it comes, however large. The format is a row of a table, found by
-media type, then by file name, then by the first byte.
+file name, then by the first byte, then by what parts the names in the first line.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from dynzuora import _json
+from dynzuora._http import Request
 from dynzuora.errors import DynzuoraError
 
 if TYPE_CHECKING:
@@ -30,40 +31,48 @@ _RECORD_SEPARATOR = "\x1e"
 
 
 class FileRows:
-    """The rows of files at the server, fetched when they are taken, whatever their format and packing.
+    """The rows of files at the server, whatever their format and packing: taken once, from the front.
 
-    Each run over them fetches the files anew, to a temporary folder. ``saves`` write
-    one file each into a folder.
+    A file is fetched to a temporary folder when its first row is taken. ``saves`` write one
+    file each into a folder; of a dry run they give the `Request`, which then stands for the rows.
     """
 
+    resume_token = None
+    """What `Items` goes on from; a file is fetched whole."""
+
     def __init__(
-        self, saves: Sequence[Callable[[str], Path]], *, floats: bool = False, limit: int | None = None
+        self,
+        saves: Sequence[Callable[[str], Path | Request]],
+        *,
+        floats: bool = False,
+        limit: int | None = None,
     ) -> None:
         self._saves = saves
         self._limit = limit
         self._floats = floats
+        self._rows = itertools.islice(_fetched(saves, floats), limit)
+        self._next: list[Any] = []
 
-    def __iter__(self) -> Iterator[Row]:
-        return itertools.islice(self._all(), self._limit)
+    def __iter__(self) -> Self:
+        return self
 
-    def _all(self) -> Iterator[Row]:
-        for save in self._saves:
-            with tempfile.TemporaryDirectory(prefix="dynzuora-") as folder:
-                yield from open_rows(save(f"{folder}/"), floats=self._floats)
+    def __next__(self) -> Any:
+        return self._next.pop() if self._next else next(self._rows)
 
-    def first(self) -> Row | None:
-        """Return the first row, None where there is none."""
-        return next(iter(self), None)
+    def first(self) -> Any:
+        """Return the next row without taking it, None where there is none."""
+        self._next = self._next or [*itertools.islice(self._rows, 1)]
+        return self._next[0] if self._next else None
 
-    def to_list(self) -> list[Row]:
-        """Return every row."""
+    def to_list(self) -> list[Any]:
+        """Take all rows that are left."""
         return list(self)
 
-    def to_df(self) -> pandas.DataFrame:
-        """Return the rows as a DataFrame; needs pandas."""
+    def to_df(self, *, floats: bool | None = None) -> pandas.DataFrame:
+        """Take all rows that are left as a pandas DataFrame; amounts are Decimal unless ``floats``."""
         from dynzuora import _frames
 
-        return _frames.frame(self, floats=self._floats)
+        return _frames.frame(self, floats=self._floats if floats is None else floats)
 
     def __repr__(self) -> str:
         return f"<FileRows of {self._told()}; .first(), .to_list(), .to_df() or for fetch and read them>"
@@ -82,41 +91,49 @@ class FileRows:
         return files if self._limit is None else f"{files}, the first {self._limit:,} rows"
 
 
-def open_rows(path: Path, *, name: str = "", floats: bool = False) -> Iterator[Row]:
+def _fetched(saves: Sequence[Callable[[str], Path | Request]], floats: bool) -> Iterator[Any]:
+    """Yield the rows of one file after another. No method: a cycle would outlive its folder."""
+    for save in saves:
+        with tempfile.TemporaryDirectory(prefix="dynzuora-") as folder:
+            saved = save(f"{folder}/")
+            yield from [saved] if isinstance(saved, Request) else open_rows(saved, floats=floats)
+
+
+def open_rows(path: Path, *, floats: bool = False) -> Iterator[Row]:
     """Return the rows of a file on disk, packed or not, lazily."""
     with contextlib.ExitStack() as stack:
-        file, inner = _unpacking(path, name or path.name, stack)
+        file, inner = _unpacking(path, path.name, stack)
         yield from rows(file, name=inner, floats=floats)
 
 
-def rows(file: IO[bytes], *, media_type: str = "", name: str = "", floats: bool = False) -> Iterator[Row]:
+def rows(file: IO[bytes], *, name: str = "", floats: bool = False) -> Iterator[Row]:
     """Return the rows of an open file, one mapping each, lazily.
 
     Raises `DynzuoraError` for a line that cannot be read, with its number.
     """
-    return _READERS[format_of(file, media_type, name)](file, floats)
+    return _READERS[format_of(file, name)](file, floats)
 
 
-def format_of(file: IO[bytes], media_type: str = "", name: str = "") -> str:
+def format_of(file: IO[bytes], name: str = "") -> str:
     """Return the format of a file: ``lines``, ``comma``, ``tab``, ``bar`` or ``describe``."""
-    for part, form in _MEDIA_TYPES.items():
-        if part in media_type.lower():
-            return form
     for ending, form in _ENDINGS.items():
         if name.lower().endswith(ending):
             return form
-    start = file.read(64)
+    start = file.read(_LOOKED_AT)
     file.seek(-len(start), io.SEEK_CUR)
     first = start.lstrip(b"\xef\xbb\xbf \r\n\t\x1e")[:1]
-    return {b"{": "lines", b"[": "lines", b"<": "describe"}.get(first, "comma")
+    return _STARTS.get(first) or _delimiter_of(start.partition(b"\n")[0])
 
 
-_MEDIA_TYPES = {
-    "json": "lines",
-    "csv": "comma",
-    "tab-separated": "tab",
-    "xml": "describe",
-}
+def _delimiter_of(line: bytes) -> str:
+    """Return the format whose delimiter is most often in the line of names."""
+    return max(_DELIMITERS, key=lambda each: line.count(_DELIMITERS[each].encode()))
+
+
+_LOOKED_AT = 8192
+"""Bytes; a line of names that is longer is told by its beginning."""
+_STARTS = {b"{": "lines", b"[": "lines", b"<": "describe"}
+_DELIMITERS = {"comma": ",", "tab": "\t", "bar": "|"}
 _ENDINGS = {
     ".json": "lines",
     ".jsonl": "lines",
@@ -182,9 +199,7 @@ _BOOLEANS: dict[str, Any] = {"true": True, "false": False}
 
 _READERS: dict[str, Callable[[IO[bytes], bool], Iterator[Row]]] = {
     "lines": _lines,
-    "comma": _delimited(","),
-    "tab": _delimited("\t"),
-    "bar": _delimited("|"),
+    **{form: _delimited(delimiter) for form, delimiter in _DELIMITERS.items()},
     "describe": _described,
 }
 

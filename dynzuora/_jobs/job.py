@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from dynzuora import _paging, _places, _progress
-from dynzuora._http import Request
 from dynzuora._jobs import inferring
 from dynzuora._jobs.kinds import (
     BAD,
@@ -29,6 +27,7 @@ from dynzuora._names import canonical
 from dynzuora._operations import Operation
 from dynzuora._redaction import redacted
 from dynzuora._references import described
+from dynzuora._warning import warn
 from dynzuora.errors import (
     ApiError,
     DynzuoraError,
@@ -214,11 +213,10 @@ class Job:
         self._verdict = max((verdict for _, verdict in seen), key=lambda each: _WEIGHT[each.meaning])
         if self._verdict.meaning == UNKNOWN and form(self._verdict.state) not in self._told:
             self._told.add(form(self._verdict.state))
-            warnings.warn(
+            warn(
                 f"{self} is in a state that dynzuora does not know, {self._verdict.state!r}. It is looked at "
                 f"again until it ends. If it is an end, say so in {_places.folder('config') / 'jobs.toml'}.",
                 RequestWarning,
-                stacklevel=4,
             )
         self._failure = self._failure_of_end()
 
@@ -322,11 +320,14 @@ def submit(
     body: Any,
     params: Mapping[str, Any],
     start: Callable[[], Any],
-    job: str = "",
+    job: str,
+    *,
+    dry_run: bool,
 ) -> Any:
     """Start a job and return it; or take one up again, where ``operation`` is what shows its state.
 
-    ``start`` sends the operation; ``job`` names the kind where several are possible.
+    ``start`` sends the operation; ``job`` names the kind where several are possible. Of a
+    ``dry_run`` its `Request` is all there is.
 
     Raises `InvalidRequest`, before anything is sent, where no job is known.
     """
@@ -335,6 +336,8 @@ def submit(
     if kind is None:
         polled = _chosen([each for each in known if each.poll == operation.id], job, operation)
         if polled is not None:
+            if dry_run:
+                return start()
             polled = fitted(polled, operation, operations)
             return Job(polled, means, (_argument(operation, params, polled.parameter),))
         kind = inferred(operation, operations)
@@ -342,11 +345,11 @@ def submit(
         raise InvalidRequest.of(
             operation.id, [Problem("", _NO_JOB.format(_places.folder("config") / "jobs.toml"))]
         )
+    if dry_run:
+        return start()
     kind = fitted(kind, operation, operations)
     before = _status_before(kind, means, operation, params)
     reply = start()
-    if isinstance(reply, Request):
-        return reply  # of a dry run
     return Job(kind, means, _ids(kind, operation, params, reply), before=before, reply=reply)
 
 

@@ -6,7 +6,7 @@ fault at once; it performs no I/O and knows no credentials.
 
 from dynzuora._operations.document import Document, Operations, load
 from dynzuora._operations.operation import CALL_OPTIONS, LEVELS, Operation, warn_of
-from dynzuora._operations.parameters import Parameter
+from dynzuora._operations.parameters import Parameter, merged
 from dynzuora._operations.undocumented import raw_request
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Operations",
     "Parameter",
     "load",
+    "merged",
     "raw_request",
     "warn_of",
 ]

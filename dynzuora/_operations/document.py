@@ -30,7 +30,9 @@ def load(
     Raises `SpecError`, which says what is wrong, where, and how to mend it.
     """
     if isinstance(source, Document):
-        return source
+        if overlay is None and not external_files:
+            return source
+        source = source.prepared
     return Document(_document.prepare(source, overlay=overlay, external_files=external_files))
 
 

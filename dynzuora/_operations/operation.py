@@ -7,12 +7,11 @@ the operation's slice when they are first needed. No I/O, no credentials.
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dynzuora import _cards, _document, _json, _parameters, _zuora
+from dynzuora import _cards, _document, _json, _parameters, _warning, _zuora
 from dynzuora._http import Headers, Part, Request
 from dynzuora._names import canonical, nearest
 from dynzuora._operations import bodies
@@ -22,6 +21,7 @@ from dynzuora._operations.parameters import (
     annotation,
     is_shared,
     line,
+    merged,
     missing,
     parameters_of,
     shared_header,
@@ -171,7 +171,7 @@ class Operation:
         if validate not in LEVELS:
             raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
         problems: list[Problem] = []
-        given = self._bind(self._arguments(params, parameters), problems)
+        given = self._bind(merged(self.id, params, parameters), problems)
         url, headers = self._address(given, validate, problems)
         content, media_type, notes = self._body(body, validate, problems)
         if problems:
@@ -181,20 +181,6 @@ class Operation:
             headers["Content-Type"] = media_type
         headers["Accept"] = self._accept
         return Request(self.method, url, Headers(headers), content, self.id, notes)
-
-    def _arguments(self, params: object, parameters: Arguments) -> Arguments:
-        """Return both kinds of arguments as one; what Python refuses in a call is a TypeError here too."""
-        if params is None:
-            return parameters
-        if not isinstance(params, Mapping):
-            kind = type(params).__name__
-            raise TypeError(f"params is a {kind}: give a mapping of parameter names to values.")
-        for name in params:
-            if not isinstance(name, str):
-                raise TypeError(f"params has the name {name!r}: give names as text.")
-            if name in parameters:
-                raise TypeError(f"{self.id} got {name} twice, in params and as a keyword: give it once.")
-        return {**params, **parameters}
 
     def _bind(self, arguments: Arguments, problems: list[Problem]) -> list[tuple[Parameter, Any]]:
         """Match arguments to parameters by name; the unknown, the doubled and the missing become problems."""
@@ -473,7 +459,7 @@ def _indented_fields(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*lines, f"    … and {more} more"] if more else lines
 
 
-def warn_of(notes: Sequence[Problem], operation_id: str, stacklevel: int) -> None:
+def warn_of(notes: Sequence[Problem], operation_id: str) -> None:
     """Issue one `RequestWarning` for each note, at the caller's own line."""
     for note in notes:
-        warnings.warn(RequestWarning.of(operation_id, note), stacklevel=stacklevel + 1)
+        _warning.warn(RequestWarning.of(operation_id, note))

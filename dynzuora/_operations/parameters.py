@@ -69,6 +69,21 @@ def parameter_of(definition: Mapping[str, Any], keyword: str = "") -> Parameter:
     )
 
 
+def merged(operation_id: str, params: object, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return both kinds of arguments as one; what Python refuses in a call is a TypeError here too."""
+    if params is None:
+        return parameters
+    if not isinstance(params, Mapping):
+        kind = type(params).__name__
+        raise TypeError(f"params is a {kind}: give a mapping of parameter names to values.")
+    for name in params:
+        if not isinstance(name, str):
+            raise TypeError(f"params has the name {name!r}: give names as text.")
+        if name in parameters:
+            raise TypeError(f"{operation_id} got {name} twice, in params and as a keyword: give it once.")
+    return {**params, **parameters}
+
+
 def missing(parameter: Parameter) -> str:
     return f"is required ({parameter.location} parameter {parameter.name})."
 

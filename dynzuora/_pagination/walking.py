@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_plus
@@ -13,6 +12,7 @@ from dynzuora._http import Request
 from dynzuora._pagination.following import STEPS
 from dynzuora._pagination.plans import Plan
 from dynzuora._pagination.queries import laid_over, pairs
+from dynzuora._warning import warn
 from dynzuora.errors import PagingError, RequestWarning
 
 if TYPE_CHECKING:
@@ -190,9 +190,8 @@ class Walk:
         self.ended = True
         page, style = self.page, self.plan.style
         if style.name == "capped" and page and isinstance(page.reply, Mapping) and not self.is_short(page):
-            warnings.warn(
+            warn(
                 f"{self.plan.operation.id}: this list ends after {len(page.rows)} rows whether or not there "
                 "are more, and has no way to go on. Narrow it with its filters.",
                 RequestWarning,
-                stacklevel=5,
             )

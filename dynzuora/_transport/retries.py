@@ -62,6 +62,11 @@ def tries(outcome: str, method: str, *, keyed: bool = False, reads: bool = False
     return _TABLE[outcome][column]
 
 
+def changes_nothing(method: str, *, reads: bool = False) -> bool:
+    """Whether a request only reads: by its method, or because somebody who knows the operation says so."""
+    return reads or _COLUMNS.get(method) == _READ
+
+
 class Policy(NamedTuple):
     """How to wait and how often to try; everything that is not arithmetic is passed in."""
 

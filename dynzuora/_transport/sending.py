@@ -138,7 +138,7 @@ class Transport:
             generation = 0
             try:
                 fields, generation = credentials.fields() if credentials else (Headers(), 0)
-                response = self._once(request, fields, limits, end, receive)
+                response = self._once(request, fields, limits, end, receive, reads=reads)
                 attempts.append(self._note(request, len(attempts) + 1, f"HTTP {response.status}", waited))
                 result = interpret(response._replace(attempts=tuple(attempts)))
                 self._quota.refill()
@@ -199,7 +199,9 @@ class Transport:
         fields: Headers,
         limits: Limits,
         end: float | None,
-        receive: Receiver | None = None,
+        receive: Receiver | None,
+        *,
+        reads: bool,
     ) -> Response:
         start = self._policy.clock()
         prepared = _wire(request, fields)
@@ -229,7 +231,14 @@ class Transport:
         except _BROKEN as error:
             came = body.getvalue() or watch.beginning
             begun = bool(watch.came)
-            failure = _transport_error(request, error, _origin(request.url), came, begun=begun)
+            failure = _transport_error(
+                request,
+                error,
+                _origin(request.url),
+                came,
+                begun=begun,
+                reads=retries.changes_nothing(request.method, reads=reads),
+            )
         raise failure  # outside the handler: the library's error and its frames hold the token
 
     def _adapter(self) -> BaseAdapter:
@@ -398,7 +407,7 @@ def _beginning(content: bytes | memoryview) -> str:
 
 
 def _transport_error(
-    request: Request, error: Exception, origin: str, came: bytes, *, begun: bool
+    request: Request, error: Exception, origin: str, came: bytes, *, begun: bool, reads: bool
 ) -> TransportError:
     """Return a typed error without the URL's query, which may hold what nobody should read."""
     chain: list[BaseException] = [error]
@@ -421,18 +430,19 @@ def _transport_error(
     elif begun and timed_out:
         what = "no whole answer in time"
     cause = type(chain[-1]).__name__
+    may_be_done = not never_sent and not reads
     told = (
         "Nothing was sent."
         if never_sent
         else "It may have been done: look before you send it again."
-        if request.method not in ("GET", "HEAD")
+        if may_be_done
         else "Reading again is safe."
     )
     begins = f"What came begins {_beginning(came)!r}. " if came else ""
     return kind(
         f"{name}: {what} from {origin} ({cause}). {begins}{told}",
         operation_id=request.operation_id,
-        may_have_been_applied=not never_sent,
+        may_have_been_applied=may_be_done,
     )
 
 
