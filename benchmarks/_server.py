@@ -3,6 +3,8 @@
 A request whose path begins with /slow is answered after 50 ms, as a far server would.
 """
 
+from __future__ import annotations
+
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -17,7 +19,7 @@ class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65536  # head and content in one packet, or each answer waits for an acknowledgement
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if "/slow" in self.path:
             time.sleep(0.05)
@@ -29,7 +31,7 @@ class Answers(BaseHTTPRequestHandler):
 
     do_POST = do_PUT = do_DELETE = do_GET
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         """Keep standard error clean."""
 
 

@@ -4,11 +4,15 @@ The first line has the subjects, each later one the names of those whose turn it
 the environment of what it measures, with nothing of ours: ``python _turns.py``.
 """
 
+from __future__ import annotations
+
 import gc
 import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 ENOUGH = 0.05  # seconds of CPU in one batch: far above the clock's grain
 LONGEST = 200
@@ -17,14 +21,14 @@ answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # what a subject prints is no answer
 
 
-def answer(value):
+def answer(value: Any) -> None:
     answers.write(json.dumps(value) + "\n")
     answers.flush()
 
 
-def prepared(subject):
+def prepared(subject: dict[str, str]) -> tuple[Callable[[int], None], int]:
     """Return a function that runs a subject so many times, and how many make a batch."""
-    names = {}
+    names: dict[str, Any] = {}
     exec(subject["setup"], names)
     exec("def batch(count):\n    for _ in range(count):\n        " + subject["run"], names)
     batch = names["batch"]
@@ -39,14 +43,15 @@ def prepared(subject):
         count *= 2
 
 
-def measured(batch, count):
+def measured(batch: Callable[[int], None], count: int) -> list[float]:
     begun = time.process_time(), time.perf_counter()
     batch(count)
     ended = time.process_time(), time.perf_counter()
     return [*((after - before) / count for before, after in zip(begun, ended)), count]  # noqa: B905
 
 
-able, said = {}, {}
+able: dict[str, tuple[Callable[[int], None], int]] = {}
+said: dict[str, str] = {}
 for each in json.loads(sys.stdin.readline()):
     try:
         able[each["name"]] = prepared(each)

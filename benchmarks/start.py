@@ -94,9 +94,8 @@ def subjects(setting: Setting) -> Sequence[Subject]:
 
 def _peers(which: str, path: str) -> Sequence[Subject]:
     """Return what reads documents itself, as published or with what it refuses taken out."""
-    openapi = (
-        f"import json\nfrom openapi_core import Config, OpenAPI\ndocument = json.load(open({path!r}, 'rb'))\n"
-    )
+    document = f"json.load(open({path!r}, 'rb'))"
+    openapi = f"import json, openapi_core; openapi_core.OpenAPI.from_dict({document})"
     return (
         Process(f"openapi-core{which}", "openapi-core", openapi),
         Process(f"{PRANCE}{which}", "prance", f"import prance; prance.ResolvingParser({path!r})"),
