@@ -244,6 +244,27 @@ def test_a_value_arrives_as_it_was_meant_or_is_refused_with_its_place(place: Any
         place(server, client)
 
 
+NEVER: list[Any] = [
+    *(math.nan, math.inf, -math.inf, numpy.float64("nan"), numpy.float32("inf"), pandas.NaT, pandas.NA),
+    *(Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), {1}, frozenset(), b"x", "\ud800", 10**5000),
+    *(object(), dict, len, 1j, range(3), (each for each in "ab")),
+]
+
+
+@pytest.mark.parametrize("value", NEVER, ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize("place", ["path", "query", "header", "body", "deep in a body"])
+def test_what_no_request_can_carry_is_refused_everywhere(value: Any, place: str) -> None:
+    with running(script(OK)) as server, client_of(server) as client:
+        send = {
+            "path": lambda: client.call("GET_Account", account_key=value),
+            "query": lambda: client.request("GET", "/v1/things", query={"a": value}),
+            "header": lambda: client.request("GET", "/v1/things", headers={"X-Asked": value}),
+            "body": lambda: client.call("POST_Account", body={"name": value}, validate="off"),
+            "deep in a body": lambda: client.request("POST", "/v1/things", body={"a": [{"b": value}]}),
+        }[place]
+        assert arrived(server, send) is None
+
+
 @pytest.mark.parametrize("trick", TRICKS, ids=ascii)
 def test_no_text_leads_a_path_elsewhere(trick: str) -> None:
     with running(script(OK)) as server, client_of(server) as client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -113,6 +114,22 @@ def test_a_body_beyond_the_cap_is_refused_unread(served, monkeypatch):
     answer = served.request("PUT", ACCOUNT, json={"notes": "x" * 2000})
     assert (answer.status_code, answer.headers["Connection"]) == (413, "close")
     assert served.request("GET", ACCOUNT).ok
+
+
+def test_the_length_alone_is_enough_to_refuse_a_body(served):
+    token = served.session.headers["Authorization"]
+    head = f"PUT {ACCOUNT} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {token}\r\n"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=60) as connection:
+        connection.sendall(f"{head}Content-Length: {10**12}\r\n\r\n".encode())  # and never a body
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("part", [b"form-data", b'form-data; filename="x"', b""])
+def test_a_part_of_a_form_without_a_name_is_refused(served, part):
+    body = b"--b\r\nContent-Disposition: %s\r\n\r\nx\r\n--b--\r\n" % part
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    answer = served.request("POST", "/v1/usage", data=body, headers=headers)
+    assert (answer.status_code, answer.json()["reasons"][0]["code"] % 100) == (400, 90)
 
 
 def test_a_compressed_body_is_read_and_a_bomb_is_not(served, monkeypatch):

@@ -8,7 +8,6 @@ has an adapter, and so connections, of its own.
 from __future__ import annotations
 
 import gzip
-import http.client
 import io
 import logging
 import math
@@ -449,7 +448,6 @@ def _transport_error(
 _BROKEN = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
-    http.client.HTTPException,
     OSError,
     BadlyPacked,
 )
