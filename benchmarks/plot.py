@@ -66,7 +66,7 @@ def _apart(levels: list[float]) -> list[float]:
     """Return rising levels so far from each other that names beside them can be read."""
     found: list[float] = []
     for each in levels:
-        found.append(max(each, found[-1] * 1.45) if found else each)
+        found.append(max(each, found[-1] * 1.6) if found else each)
     return found
 
 
