@@ -159,6 +159,15 @@ def test_a_value_that_is_cut_is_counted(show: Show, capsys: pytest.CaptureFixtur
     )
 
 
+def test_a_value_that_is_cut_sooner_in_a_table_is_counted_too(
+    show: Show, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = show(lambda: _output.write([{"id": "1", "text": "word " * 20}], "table"))
+    assert shown == f"id  text\n1   {'word ' * 11}word…\n"
+    assert capsys.readouterr().err == "1 value is cut at 60 characters; -o json and -o csv have them whole.\n"
+
+
 def test_a_pipe_gets_each_row_on_one_line_however_wide(capsys: pytest.CaptureFixture[str]) -> None:
     _output.write([{"id": "1", "text": "word " * 50, "end": "x"}], "table")
     assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == ["end", "x"]

@@ -361,6 +361,12 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
             id="a parameter as an option",
         ),
         pytest.param(
+            ["--spec", "sbx", "ops"],
+            "Usage: dynzuora [OPTIONS] COMMAND [ARGS]...\nTry 'dynzuora --help' for help.\n\n"
+            "Error: 'sbx' is an environment, and --spec takes a document: --env SBX\n",
+            id="an environment where the document belongs",
+        ),
+        pytest.param(
             ["call", "GET_Account", "A00000001", "--sandbox"],
             "Usage: dynzuora call [OPTIONS] OPERATION [name=value]...\n"
             "Try 'dynzuora call --help' for help.\n\n"

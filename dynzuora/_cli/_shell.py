@@ -13,6 +13,7 @@ import click
 
 from dynzuora._cli import _completion
 from dynzuora._cli._wording import told
+from dynzuora._zuora import ENVIRONMENTS
 from dynzuora.errors import (
     ApiError,
     AuthError,
@@ -153,6 +154,10 @@ def failure_of(error: DynzuoraError) -> type[click.ClickException]:
 
 
 def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
+    if option.name == "spec" and value and any(value.upper() == each.key for each in ENVIRONMENTS):
+        raise click.UsageError(
+            f"{value!r} is an environment, and --spec takes a document: --env {value.upper()}"
+        )
     if value:
         setattr(context.ensure_object(Settings), str(option.name), value)
 
