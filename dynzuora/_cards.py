@@ -14,6 +14,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from dynzuora._media_types import is_structured, rank
 from dynzuora._names import argument_names
 from dynzuora._references import described, name_of
 from dynzuora._text import visible
@@ -120,11 +121,6 @@ def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | No
     elif body:
         words.append("--body @FILE")
     return "\n".join([*lines, " ".join(words)])
-
-
-def is_structured(media_type: str) -> bool:
-    """Whether a body of this kind is given as JSON: a form's parts and fields are, too."""
-    return "json" in media_type or media_type in ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def work_card(
@@ -314,7 +310,7 @@ def _body(request_body: Json | None, components: Json) -> dict[str, Any] | None:
     if not request_body:
         return None
     contents: Mapping[str, Json] = request_body.get("content", {})
-    media_type = next(iter(contents), "")
+    media_type = min(contents, key=rank, default="")
     schema: Json = contents[media_type].get("schema", {}) if contents else {}
     return {
         "required": request_body.get("required", False),

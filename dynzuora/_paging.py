@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from dynzuora._media_types import is_json
 from dynzuora._references import described
 from dynzuora._zuora import ENVELOPE, NOT_ROWS
 
@@ -205,7 +206,7 @@ def success(operation: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
 
 def json_media_type(content: Mapping[str, Any]) -> str:
     """Return the media type of ``content`` that has a JSON schema, empty where none has."""
-    return next((name for name, media in content.items() if "json" in name and media.get("schema")), "")
+    return next((name for name, media in content.items() if is_json(name) and media.get("schema")), "")
 
 
 def _facts(operation: Mapping[str, Any]) -> _Facts:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 from dynzuora import _failures, _json, _redaction, _zuora, errors
 from dynzuora._http import Attempt, Headers, Request, Response
+from dynzuora._media_types import essence, is_json
 from dynzuora.errors import Problem
 
 
@@ -203,8 +204,8 @@ def _read(request: Request, response: Response, floats: bool) -> tuple[Any, type
     content = response.content
     if not content.strip():
         return {}, ObjectReply
-    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if media_type.endswith("json") or (not media_type and content.lstrip()[:1] in (b"{", b"[")):
+    media_type = essence(response.headers.get("Content-Type", ""))
+    if is_json(media_type) or (not media_type and content.lstrip()[:1] in (b"{", b"[")):
         try:
             value = _json.decode(content, floats=floats)
         except ValueError as error:

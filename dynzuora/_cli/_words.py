@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from dynzuora import _json
-from dynzuora._cards import is_structured
 from dynzuora._cli._shell import Refused
+from dynzuora._media_types import is_structured
 from dynzuora._names import canonical
 
 if TYPE_CHECKING:

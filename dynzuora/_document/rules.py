@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from dynzuora._document.openapi31 import read_type_list
 from dynzuora._document.shapes import REFERABLE, Place
+from dynzuora._media_types import essence
 from dynzuora._patterns import longest, portable
 from dynzuora._references import MISSING
 
@@ -279,7 +280,7 @@ def _media_types(node: dict[str, Any], keyword: str, place: Place) -> Said:
         return
     merged: dict[str, Any] = {}
     for name, entry in content.items():
-        plain = media_type(name)
+        plain = essence(name)
         if plain not in merged:
             merged[plain] = entry
             continue
@@ -292,11 +293,6 @@ def _media_types(node: dict[str, Any], keyword: str, place: Place) -> Said:
         else:
             yield where, f"a second entry for {plain} with another schema; the first schema counts."
     node["content"] = merged
-
-
-def media_type(name: str) -> str:
-    """Return the media type without parameters, in lower case."""
-    return name.partition(";")[0].strip().lower()
 
 
 def _merge_entry(into: dict[str, Any], entry: dict[str, Any]) -> bool:

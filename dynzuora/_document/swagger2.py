@@ -11,6 +11,7 @@ from typing import Any
 
 from dynzuora._document.prepared import DocumentWarning
 from dynzuora._document.shapes import METHODS, Place, place_of, pointer, reference, walk
+from dynzuora._media_types import essence
 from dynzuora._references import MISSING, look_up, way_of
 
 #: Where 2.0 keeps what 3.0 keeps under ``components``.
@@ -185,7 +186,7 @@ class _Conversion:
         body: dict[str, Any] = {"required": parameter.get("required", False)}
         if "description" in parameter:
             body["description"] = parameter["description"]
-        types = [each for each in consumes if each.partition(";")[0].strip().lower() not in _FORMS]
+        types = [each for each in consumes if essence(each) not in _FORMS]
         return {**body, "content": {name: _copy(media) for name in types or ["application/json"]}}
 
     def _form(self, fields: list[dict[str, Any]], consumes: list[str], place: Place) -> dict[str, Any]:
@@ -205,7 +206,7 @@ class _Conversion:
         if required:
             schema["required"] = required
         files = any(each.get("type") == "file" for each in fields)
-        named = [each for each in consumes if each.partition(";")[0].strip().lower() in _FORMS]
+        named = [each for each in consumes if essence(each) in _FORMS]
         types = ["multipart/form-data"] if files else named or ["application/x-www-form-urlencoded"]
         media = {"schema": schema, **({"encoding": encoding} if encoding else {})}
         return {"required": bool(required), "content": {name: _copy(media) for name in types}}

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from dynzuora import _json, _parameters, _redaction
 from dynzuora._http import Part
+from dynzuora._media_types import family
 from dynzuora.errors import Advice, Problem
 
 
@@ -30,29 +31,6 @@ Properties = Callable[[], Mapping[str, Any]]
 def write(media_type: str, body: Any, properties: Properties) -> Written:
     """Return ``body`` written as ``media_type``."""
     return _WRITERS.get(family(media_type), _raw)(media_type, body, properties)
-
-
-_MEDIA_FAMILIES = (
-    ("application/json", "json"),
-    ("+json", "json"),
-    ("text/json", "json"),
-    ("application/x-www-form-urlencoded", "form"),
-    ("multipart/", "multipart"),
-    ("text/", "raw"),
-)
-"""A part of a media type → how a body of it is written, most welcome first."""
-
-
-def rank(media_type: str) -> int:
-    """Return how welcome a media type is; JSON is 0."""
-    ranks = (number for number, (part, _) in enumerate(_MEDIA_FAMILIES) if part in media_type)
-    return next(ranks, len(_MEDIA_FAMILIES))
-
-
-def family(media_type: str) -> str:
-    """Return ``json``, ``form``, ``multipart`` or ``raw``."""
-    number = rank(media_type)
-    return _MEDIA_FAMILIES[number][1] if number < len(_MEDIA_FAMILIES) else "raw"
 
 
 def sent_as(media_type: str, body: Any) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dynzuora import _cards, _document, _json, _parameters, _warning, _zuora
+from dynzuora import _cards, _document, _json, _media_types, _parameters, _warning, _zuora
 from dynzuora._http import Headers, Part, Request
 from dynzuora._names import canonical, nearest
 from dynzuora._operations import bodies
@@ -129,7 +129,7 @@ class Operation:
     def media_type(self) -> str:
         """The media type a body is sent as, JSON before others; empty without a body."""
         content = self.slice["requestBody"]["content"] if self.has_body else {}
-        return min(content, key=bodies.rank, default="")
+        return min(content, key=_media_types.rank, default="")
 
     def template(self, *, required_only: bool = False) -> Any:
         """Return a body to fill in, valid as it stands; None where the operation takes none."""
@@ -310,9 +310,8 @@ class Operation:
         return media.get("schema", {}).get("properties", {})  # type: ignore[no-any-return]  # the document's JSON
 
     def _empty_body(self) -> _Sent:
-        if (
-            self.method in _zuora.EMPTY_JSON_METHODS
-            and bodies.rank(self.media_type or "application/json") <= 1
+        if self.method in _zuora.EMPTY_JSON_METHODS and _media_types.is_json(
+            self.media_type or "application/json"
         ):
             return b"{}", self.media_type or "application/json", ()
         return None, "", ()
@@ -349,7 +348,7 @@ class Operation:
         media_types: dict[str, None] = {}
         for status, response in self.slice["responses"].items():
             if status[0] in "2d":
-                media_types |= dict.fromkeys(sorted(response.get("content", {}), key=bodies.rank))
+                media_types |= dict.fromkeys(sorted(response.get("content", {}), key=_media_types.rank))
         return ", ".join(media_types) or "*/*"
 
     @property

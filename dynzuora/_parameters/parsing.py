@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from dynzuora import _json
+from dynzuora._media_types import is_json
 from dynzuora._parameters.styles import (
     STYLES,
     ParameterObject,
     Style,
-    is_json,
     may_be_empty,
     media_type,
     style_of,

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from dynzuora import _json
+from dynzuora._media_types import is_json
 from dynzuora._parameters.styles import (
     ParameterError,
     ParameterObject,
     Style,
     encoded,
-    is_json,
     may_be_empty,
     media_type,
     style_of,

@@ -79,12 +79,6 @@ def media_type(parameter: ParameterObject) -> str:
     return next(iter(parameter["content"]), "application/json")
 
 
-def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON or built on it."""
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence == "application/json" or essence.endswith("+json")
-
-
 def encoded(text: str, safe: str = "") -> str:
     """Return ``text`` percent-encoded as UTF-8; ASCII letters, digits and ``-._~`` stay."""
     return quote(text, safe=safe)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from dynzuora import _json, _paging, _parameters, _schema
+from dynzuora._media_types import is_structured
 from dynzuora._names import canonical
 from dynzuora._sandbox import reading
 from dynzuora._sandbox.families import Families, Family
@@ -194,7 +195,7 @@ class Endpoint:
                 reasons.append(Reason(22, "A request body is required."))
             return {}, {}
         schema = definition["content"].get(declared, {}).get("schema")
-        if schema is not None and reading.is_structured(media_type):
+        if schema is not None and is_structured(media_type):
             body = self._typed(body, media_type)
             checker = self._checker("body", schema)
             found = checker.problems(body)

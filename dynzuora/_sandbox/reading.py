@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from dynzuora import _json
+from dynzuora._media_types import essence, is_structured
 from dynzuora._sandbox.refusals import refusal
 
 LARGEST_BODY = 32 * 1024 * 1024
@@ -49,7 +50,7 @@ class Received(NamedTuple):
     @property
     def media_type(self) -> str:
         """The body's media type without parameters."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return essence(self.headers.get("content-type", ""))
 
 
 def received(environ: Mapping[str, Any]) -> Received:
@@ -136,11 +137,6 @@ def payload(request: Received) -> tuple[Any, dict[str, Upload]]:
         return _json.decode(request.body), {}
     except ValueError as error:
         raise refusal(90, f"The body is not JSON: {error}.") from None
-
-
-def is_structured(media_type: str) -> bool:
-    """Whether a body of this media type is data to look into, and not a file."""
-    return "json" in media_type or media_type in ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 _MOST_PARTS = 1000

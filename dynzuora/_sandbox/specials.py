@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dynzuora._media_types import essence
 from dynzuora._names import canonical
 from dynzuora._paging import properties
 from dynzuora._sandbox import creations, files, handlers, jobs, reading, showing, zoql
@@ -244,7 +245,7 @@ def wanted_stream(call: Call) -> str:
     if call.endpoint.method != "GET" or not (is_stream or _is_form(*declared)):
         return ""
     for part in call.request.headers.get("accept", "*/*").split(","):
-        wanted = part.partition(";")[0].strip().lower()
+        wanted = essence(part)
         if wanted == "*/*":
             return next(filter(_is_form, declared), "") if is_stream else ""
         if _is_form(wanted):
