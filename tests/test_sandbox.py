@@ -727,3 +727,16 @@ def test_a_path_of_nothing_but_parameters_is_answered(path, method):
     names = {each.name: "x" for each in client.operations["a"].parameters}
     with contextlib.suppress(errors.NotFound):  # there is no such object yet
         client.call("a", params=names)
+
+
+def test_a_list_that_has_properties_too_is_answered():
+    row = {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}}}}
+    schema = {
+        "type": "array",
+        "items": {"properties": {"jobs": row, "links": row}},
+        "properties": {"jobs": row},
+    }
+    answer = {"200": {"description": "", "content": {"application/json": {"schema": schema}}}}
+    paths = {"/jobs": {"get": {"operationId": "a", "responses": answer}}}
+    client = dynzuora.Client.sandbox({"openapi": "3.0.0", "info": {}, "paths": paths})
+    assert isinstance(client.call("a"), list)

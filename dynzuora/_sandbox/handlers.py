@@ -410,6 +410,8 @@ def _enveloped(call: Call, rows: Mapping[str, Any], beside: Mapping[str, Any] | 
     schema = call.endpoint.answer.schema
     known = properties(schema)
     value = showing.filled(showing.only(schema, showing.SUCCESS), {})
+    if not isinstance(value, dict):  # the schema of a list that has properties, too
+        return value
     value |= rows
     value |= {name: each for name, each in (beside or {}).items() if name in known and each is not None}
     return showing.flagged(value, schema)
