@@ -65,6 +65,16 @@ def test_a_field_that_went_elsewhere_has_moved() -> None:
     assert story("POST_Pet", "age", documents)[-1] == ("2", "moved", "body.owner.age")
 
 
+def test_a_field_that_moved_may_have_changed_as_well() -> None:
+    inner = {"type": "object", "required": ["age"], "properties": {"age": {"type": "integer", "enum": [1]}}}
+    documents = versions({"in.owner": inner, "in.age": None})
+    assert story("POST_Pet", "age", documents)[-3:] == [
+        ("2", "moved", "body.owner.age"),
+        ("2", "became-required", "body.owner.age"),
+        ("2", "values", "body.owner.age"),
+    ]
+
+
 def test_an_operation_has_a_story_too() -> None:
     documents = versions({"drop.deprecated": True}, {"drop.operationId": "DELETE_Animal"}, {"drop": None})
     found = history("DELETE_Animal", folder=documents)

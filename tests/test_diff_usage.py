@@ -7,18 +7,23 @@ that breaks ends in ``# breaks: RULE SUBJECT``, one that cannot be followed in
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dynzuora import _usage_log
+import dynzuora
+from dynzuora import _jupyter, _usage_log
 from dynzuora._diff import diff
-from dynzuora._diff.changes import Change, Diff, Fact
+from dynzuora._diff.changes import Diff
 from dynzuora._diff.usage import Place, Usage, sources, used_by
+from dynzuora._diff.usage.calls import METHODS
 from dynzuora._document import Prepared, prepare
+from dynzuora._operations import CALL_OPTIONS
 from dynzuora.errors import DynzuoraError
 
 HERE = Path(__file__).parent / "data" / "usage"
@@ -27,6 +32,7 @@ MARK = re.compile(
     r"#\s*(?:breaks:\s*(?P<rule>[\w-]+)(?:\s+(?P<subject>.*\S))?|(?P<unresolved>unresolved))\s*$"
 )
 
+Json = dict[str, Any]
 Expected = tuple[str, int, int, str, str]
 Documents = tuple[Prepared, Prepared, Diff]
 
@@ -142,23 +148,154 @@ def test_a_value_that_is_written_out_is_tried_against_both_documents(
     assert finding.instead == "one of 'Draft', 'Posted'"
 
 
+def service(version: str, parameter: Json | None = None, body: Json | None = None, **schemas: Json) -> Json:
+    """A document of one operation, which takes a parameter or a body."""
+    operation: dict[str, Any] = {"operationId": "POST_A", "responses": {"200": {"description": ""}}}
+    if parameter is not None:
+        operation["parameters"] = [parameter]
+    if body is not None:
+        operation["requestBody"] = {"content": {"application/json": {"schema": body}}}
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "A", "version": version},
+        "paths": {"/a": {"post": operation}},
+        "components": {"schemas": schemas},
+    }
+
+
+def query(name: str = "s", required: bool = False, **schema: Any) -> Json:
+    return {"name": name, "in": "query", "required": required, "schema": {"type": "string", **schema}}
+
+
+def fields(**schema: Any) -> Json:
+    return {"type": "object", "properties": {"s": {"type": "string", **schema}}}
+
+
+def listed(**schema: Any) -> Json:
+    return {"type": "array", "items": {"type": "string", **schema}}
+
+
+def told(arguments: str, old: Json, new: Json, folder: Path) -> list[str]:
+    """What is said of one call."""
+    path = folder / "script.py"
+    path.write_text(f"import dynzuora\nclient = dynzuora.Client()\nclient.call('POST_A', {arguments})\n")
+    return [each.rule for each in diff(old, new).used_by(path).findings]
+
+
+REFERRED = {"$ref": "#/components/schemas/A"}
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("s=g()", lambda version, **limit: service(version, query(**limit))),
+        ("s=[g()]", lambda version, **limit: service(version, query(**listed(**limit)))),
+        ("s=g()", lambda version, **limit: service(version, query(**listed(**limit)))),
+        ("body={'s': g()}", lambda version, **limit: service(version, None, fields(**limit))),
+        ("body={'s': g()}", lambda version, **limit: service(version, None, REFERRED, A=fields(**limit))),
+        ("body={'s': g()}", lambda version, **limit: service(
+            version, None, REFERRED, A={"allOf": [fields(**limit), {"properties": {"t": {}}}]})),
+        ("body={'l': [g()]}", lambda version, **limit: service(
+            version, None, REFERRED, A={"properties": {"l": listed(**limit)}})),
+        ("body={'l': [{'s': g()}]}", lambda version, **limit: service(
+            version, None, {"properties": {"l": {"items": fields(**limit)}}})),
+        ("body={'s': g()}", lambda version, **limit: service(
+            version, None, {"properties": {"s": REFERRED}}, A={"type": "string", **limit})),
+    ],
+    ids=["argument", "element of an argument", "list argument", "inline field", "field of a component",
+         "field in an inline allOf", "element of a list", "field of an element", "field that is a component"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [({"maxLength": 255}, {"maxLength": 100}), ({"enum": ["a", "b"]}, {"enum": ["a"]})],
+    ids=["limit", "enum"],
+)
 def test_a_computed_value_may_be_refused_where_fewer_are_accepted_now(
-    documents: Documents, tmp_path: Path
+    written: str, place: Callable[..., Json], before: Json, after: Json, tmp_path: Path
 ) -> None:
-    old, new, found = documents
-    pointer = "#/components/schemas/NewInvoice/properties/comments"
-    fact = Fact("limit-lowered", pointer, "NewInvoice.comments", 255, 100, "comments")
-    change = Change(
-        *("limit-lowered", "breaking", "request", "NewInvoice.comments", ("POST_Invoice",), 255, 100),
-        message="comments may have 100 characters, not 255.",
-        why="Longer values are refused.",
-        fingerprint="0123456789ab",
-        facts=(fact,),
+    assert told(written, place("1", **before), place("2", **after), tmp_path) == ["value-may-be-refused"]
+
+
+def test_a_computed_value_of_several_operations_may_be_refused_in_each(tmp_path: Path) -> None:
+    old, new = service("1", None, fields(maxLength=9)), service("2", None, fields(maxLength=4))
+    for each in (old, new):
+        each["paths"]["/b"] = {"post": {**each["paths"]["/a"]["post"], "operationId": "POST_B"}}
+    path = tmp_path / "script.py"
+    path.write_text("".join(f"client.call('POST_{each}', body={{'s': g()}})\n" for each in "AB"))
+    assert [each.place.line for each in diff(old, new).used_by(path).findings] == [1, 2]
+
+
+def test_a_computed_value_is_no_worse_off_where_it_is_only_needed_now(tmp_path: Path) -> None:
+    old, new = service("1", query()), service("2", query(required=True, maxLength=4))
+    assert told("s=g()", old, new, tmp_path) == ["value-may-be-refused"]
+    assert told("s=g()", old, service("2", query(required=True, minLength=0)), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "old", "new"),
+    [
+        ("s=['b']", query(**listed(enum=["a", "b"])), query(**listed(enum=["a"]))),
+        ("s='30'", query(type="integer", maximum=40), query(type="integer", maximum=20)),
+        ("s=30", query(type="integer", maximum=40), query(type="integer", maximum=20)),
+    ],
+    ids=["element", "number as text", "number"],
+)  # fmt: skip
+def test_a_value_is_judged_as_the_client_would_send_it(
+    written: str, old: Json, new: Json, tmp_path: Path
+) -> None:
+    assert told(written, service("1", old), service("2", new), tmp_path) == ["value-refused"]
+
+
+def test_what_is_written_in_a_list_of_a_body_is_tried(tmp_path: Path) -> None:
+    old, new = (
+        service(version, None, {"properties": {"l": listed(enum=enum)}})
+        for version, enum in (("1", ["a", "b"]), ("2", ["a"]))
     )
-    code = 'client.call("POST_Invoice", body={"accountId": "1", "billingDay": 1, "comments": text})'
-    [finding] = one(code, (old, new, Diff(found.old, found.new, (change,))), tmp_path).findings
-    assert (finding.rule, finding.severity) == ("value-may-be-refused", "warning")
-    assert finding.changes == ("0123456789ab",)
+    assert told("body={'l': ['b']}", old, new, tmp_path) == ["value-refused"]
+    assert told("body={'l': ['a']}", old, new, tmp_path) == []
+
+
+@pytest.mark.parametrize("written", ["s='b'", "s=g()"])
+def test_a_finding_names_the_change_it_comes_from(written: str, tmp_path: Path) -> None:
+    comparison = diff(service("1", query(enum=["a", "b"])), service("2", query(enum=["a"])))
+    path = tmp_path / "script.py"
+    path.write_text(f"client.call('POST_A', {written})")
+    [finding], [change] = comparison.used_by(path).findings, comparison.changes
+    assert finding.changes == (change.fingerprint,)
+
+
+def test_names_in_params_are_parameters_even_if_they_are_called_like_an_option(tmp_path: Path) -> None:
+    old = service("1", query("timeout"))
+    assert told("params={'timeout': '3'}", old, service("2"), tmp_path) == ["argument-removed"]
+
+
+@pytest.mark.parametrize(("name", "way"), METHODS.items(), ids=METHODS)
+def test_a_method_s_own_arguments_are_those_of_the_client_and_no_parameters(name: str, way: Any) -> None:
+    method = inspect.signature(getattr(dynzuora.Client, name))
+    own = {each for each, value in method.parameters.items() if value.kind is value.KEYWORD_ONLY}
+    own |= {"to"} & method.parameters.keys()
+    iterated = _jupyter.ITERATION if name in ("items", "pages") else ()
+    parameters = {"body", "params", *CALL_OPTIONS}
+    assert way.own == {*own, *iterated} - parameters or name in ("map", "template")  # these take no arguments
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [("class", "class_"), ("1st", "_1st"), ("body", "body_"), ("account-key", "account_key")],
+)
+def test_an_argument_to_add_is_spelled_as_python_takes_it(name: str, argument: str, tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text("client.call('POST_A')")
+    [finding] = diff(service("1"), service("2", query(name, required=True))).used_by(path).findings
+    assert finding.instead == f"add {argument}=…"
+
+
+def test_open_questions_of_a_notebook_stand_in_the_order_of_its_cells(tmp_path: Path) -> None:
+    cells = [{"cell_type": "code", "source": f"{gap}client.call(g())"} for gap in ("\n\n\n", "")]
+    path = tmp_path / "look.ipynb"
+    path.write_text(json.dumps({"cells": cells}))
+    unresolved = diff(service("1"), service("2")).used_by(path).unresolved
+    assert [(each.place.cell, each.place.line) for each in unresolved] == [(1, 4), (2, 1)]
 
 
 def test_a_fingerprint_stays_while_lines_move(documents: Documents, tmp_path: Path) -> None:
@@ -335,6 +472,8 @@ LOOK = ["unresolved"]
         ("client.call('GET_Invoices')[key()]", LOOK),
         ("client.call('GET_Reports')", SILENT),
         ("client.call('GET_Nonsense')", LOOK),
+        ("import dynzuora, dynzuora.errors\ndynzuora.Client().call('GET_Nonsense')", LOOK),
+        ("import dynzuora.errors as errors\nerrors.Client().call('GET_Nonsense')", SILENT),
         ("{'items': 1}.items(); settings.items('x'); phone.call('GET_Nonsense')", SILENT),
     ],
 )  # fmt: skip

@@ -107,10 +107,12 @@ class Comparison:
     def _of_document(self) -> None:
         olds = {each.rstrip("/"): each for each in self.old.prepared.servers}
         news = {each.rstrip("/"): each for each in self.new.prepared.servers}
-        for each in olds.keys() - news.keys():
-            self._of_server("server-removed", olds[each], None)
-        for each in news.keys() - olds.keys():
-            self._of_server("server-added", None, news[each])
+        for each, url in olds.items():
+            if each not in news:
+                self._of_server("server-removed", url, None)
+        for each, url in news.items():
+            if each not in olds:
+                self._of_server("server-added", None, url)
 
     def _of_server(self, kind: str, old: str | None, new: str | None) -> None:
         self._add(Sighting(kind, "", "servers", (), old, new, "", {0: 0}, None, "#/servers"))

@@ -214,6 +214,7 @@ def _of_field(olds: Mapping[str, State], news: Mapping[str, State], version: str
     if len(gone) == len(come) == 1 and olds[gone[0]].type == news[come[0]].type:
         was, now = gone.pop(), come.pop()
         yield Event(version, "moved", now, f"moved there from {was}", was, now)
+        yield from _of_states(olds[was], news[now], now, version)
     for where in gone:
         yield Event(version, "went", where, "is gone", str(olds[where]), None)
     for where in come:

@@ -66,10 +66,12 @@ class Operation:
         if bool(old.get("deprecated")) != bool(new.get("deprecated")):
             kind = "operation-deprecated" if new.get("deprecated") else "operation-undeprecated"
             self.say(kind, id, bool(old.get("deprecated")), bool(new.get("deprecated")))
-        for tag in set(old["tags"]) - set(new["tags"]):
-            self.say("tag-removed", "tags", tag, None)
-        for tag in set(new["tags"]) - set(old["tags"]):
-            self.say("tag-added", "tags", None, tag)
+        for tag in old["tags"]:
+            if tag not in new["tags"]:
+                self.say("tag-removed", "tags", tag, None)
+        for tag in new["tags"]:
+            if tag not in old["tags"]:
+                self.say("tag-added", "tags", None, tag)
         if self.prose:
             for word in ("summary", "description"):
                 if old.get(word) != new.get(word):
@@ -101,7 +103,7 @@ class Operation:
         for each in come:
             self.say("security-alternative-added", "security", None, _either([each]))
         schemes = self.old.get("securitySchemes", {}), self.new.get("securitySchemes", {})
-        for name in schemes[0].keys() & schemes[1].keys():
+        for name in sorted(schemes[0].keys() & schemes[1].keys()):
             was, now = (_scheme(each[name]) for each in schemes)
             if was != now:
                 self.say("security-scheme-changed", "security", was, now, field=name)
@@ -256,7 +258,7 @@ class Operation:
             pointer = f"{at}/content/{escape(other)}/schema"
             self.enter(entry.get("schema", {}), news[other].get("schema", {}), direction, here, pointer)
             was, now = entry.get("encoding", {}), news[other].get("encoding", {})
-            for name in was.keys() | now.keys():
+            for name in sorted(was.keys() | now.keys()):
                 if was.get(name, {}) != now.get(name, {}):
                     values = was.get(name), now.get(name)
                     self.say("encoding-changed", here, *values, field=name, direction=direction, at=at)

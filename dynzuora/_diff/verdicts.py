@@ -50,7 +50,9 @@ def changes(comparison: Comparison, rules: Rules, prove: Prove) -> list[Change]:
 
 
 def _rank(change: Change) -> tuple[Any, ...]:
-    return SEVERITIES.index(change.severity), change.id, -len(change.operations), change.where
+    """What puts changes in order, the same in every process: the fingerprint where all else is equal."""
+    bad = SEVERITIES.index(change.severity)
+    return bad, change.id, -len(change.operations), change.where, change.fingerprint
 
 
 def _causes(comparison: Comparison, rules: Rules) -> Iterable[_Cause]:

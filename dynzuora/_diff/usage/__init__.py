@@ -79,7 +79,7 @@ def used_by(paths: Iterable[str | Path], old: Prepared, new: Prepared, diff: Dif
         len(places),
         tuple(each for each in old.index if each in used),
         tuple(findings),
-        tuple(sorted({*doubts, *more}, key=lambda each: (each.place, each.why))),
+        tuple(sorted({*doubts, *more}, key=lambda each: (each.place.order, each.why))),
     )
 
 

@@ -1,7 +1,7 @@
 """What calling something gives, and which uses of operations it makes.
 
 The public face of a client as tables: which attributes lead to operations, which
-methods call one, which names of arguments are options and no parameters.
+methods call one, and which keywords are their own and no parameters.
 """
 
 from __future__ import annotations
@@ -53,30 +53,32 @@ ATTRIBUTES: Final[Mapping[tuple[str, str], Value]] = {
 }
 """(what, attribute) → what that is; calling a ``Client`` makes a client."""
 
-METHODS: Final = frozenset({"call", "prepare", "pages", "items", "submit", "map", "download", "template"})
-"""Methods of a client whose first argument names an operation."""
-
 OPERATION_OBJECTS: Final = frozenset({"ops", "tag", "operations"})
 """What has operations as attributes or items."""
 
-OPTIONS: Final = frozenset(
-    {
-        *("timeout", "validate", "dry_run", "idempotency_key", "track_id", "zuora_version", "entity"),
-        *("headers", "progress", "resume", "workers", "journal", "to", "required_only", "deadline"),
-    }
-)
-"""Arguments that are the client's own. ``limit`` is not here: three operations have such a parameter."""
 
-_REPLY_KINDS: Final = {
-    "call": "reply",
-    "download": "",
-    "items": "rows",
-    "map": "results",
-    "pages": "pages",
-    "prepare": "",
-    "submit": "job",
-    "template": "",
+class _Way(NamedTuple):
+    """A method of a client whose first argument names an operation."""
+
+    reply: str = ""
+    """The kind of its `Reply`; empty where it gives none."""
+    own: frozenset[str] = frozenset()
+    """Keywords that are this method's. (What all calls take is no operation's parameter.)"""
+
+
+_ITERATION: Final = frozenset({"limit", "progress", "resume"})
+METHODS: Final[Mapping[str, _Way]] = {
+    "call": _Way("reply"),
+    "download": _Way("", frozenset({"to", "unzip", "progress"})),
+    "items": _Way("rows", _ITERATION),
+    "map": _Way("results"),
+    "pages": _Way("pages", _ITERATION),
+    "prepare": _Way(),
+    "submit": _Way("job", frozenset({"job"})),
+    "template": _Way(),
 }
+"""The methods of a client whose first argument names an operation."""
+
 _PASSING: Final = frozenset(
     {"cast", "chain", "copy", "deepcopy", "dict", "islice", "iter", "list", "reversed", "set", "sorted"}
     | {"tqdm", "tuple"}
@@ -144,7 +146,7 @@ def _uses(tracer: Tracer, node: ast.Call, name: Value, sure: bool, how: str, arg
         elif sure:
             why = "names an operation that neither document has"
             tracer.doubt(node, why if isinstance(each, Constant) else "the operation's id is computed")
-    kind = _REPLY_KINDS[how]
+    kind = METHODS[how].reply
     return Reply(tuple(found), kind=kind) if found and kind else UNKNOWN
 
 
@@ -154,10 +156,7 @@ def _made(tracer: Tracer, node: ast.Call, operation: str, how: str, arguments: A
         return _mapped(tracer, node, operation, place, arguments)
     use = Use(operation, place, how)
     if how != "template":
-        limited = how in ("items", "pages")
-        _give(
-            tracer, node, use, [each for each in arguments.keywords if not (limited and each[0] == "limit")]
-        )
+        _give(tracer, node, use, [each for each in arguments.keywords if each[0] not in METHODS[how].own])
         if how == "prepare" and arguments.positional:
             use.body = Entry(frozen(arguments.positional[0]), place)
     tracer.uses.append(use)
@@ -187,7 +186,7 @@ def _give(tracer: Tracer, node: ast.Call, use: Use, keywords: Iterable[tuple[str
                 use.doubts.append(Doubt(entry.place, tracer.text(node), why, "requestBody"))
         elif name is None or name == "params":
             _spread(tracer, node, use, entry, spread=name is None)
-        elif name not in OPTIONS:
+        else:
             use.arguments[name] = Entry(frozen(entry.value), entry.place)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dynzuora import _zuora
 from dynzuora._diff.changes import Change, Diff
 from dynzuora._diff.usage import shapes
-from dynzuora._names import canonical, nearest
+from dynzuora._names import argument_names, canonical, nearest
 
 if TYPE_CHECKING:
     from dynzuora._document import Prepared
@@ -91,9 +91,10 @@ def schema_of(parameter: Mapping[str, Any]) -> shapes.Place:
     return shapes.Place(media.get("schema", {}), "")
 
 
-def keyword(name: str) -> str:
-    """A parameter's name as a Python argument, as signatures write it."""
-    return "".join(each if each.isalnum() else "_" for each in name).strip("_")
+def argument(slice: Mapping[str, Any], name: str, location: str) -> str:
+    """Return how an operation's parameter is written as a Python argument."""
+    given = [(each["name"], each["in"]) for each in slice["parameters"]]
+    return dict(zip(given, argument_names(given), strict=True))[name, location]
 
 
 def route(name: str) -> str:
@@ -143,10 +144,10 @@ def _with_schemas(slice: Mapping[str, Any], part: str) -> Any:
 
 
 def problem(value: Any, schema: Mapping[str, Any], components: Mapping[str, Any], path: str) -> str:
-    """Why the document refuses a value, to the letter; empty when it does not."""
+    """Why the document refuses a value, as the client checks it; empty when it does not."""
     from dynzuora._schema import Checker  # jsonschema, only for values that are written out
 
-    problems = Checker(schema, components, level="strict").problems(value, path=path)
+    problems = Checker(schema, components).problems(value, path=path)
     return problems[0].message.rstrip(".") if problems else ""
 
 

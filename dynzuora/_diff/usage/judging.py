@@ -7,17 +7,19 @@ listed only where the two documents differ in what it is about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
+from dynzuora._diff.changes import Fact
 from dynzuora._diff.usage import shapes
 from dynzuora._diff.usage.documents import (
     Pair,
     allowed,
+    argument,
     bare,
     family,
-    keyword,
     parameters,
     problem,
     route,
@@ -46,19 +48,18 @@ _ID_ONLY = frozenset({"template", "handed"})
 
 
 def judged(uses: Iterable[Use], pair: Pair) -> tuple[list[Finding], list[Doubt]]:
-    """Return what breaks and what could not be told, in the order of the code."""
+    """Return what breaks, in the order of the code, and what could not be told."""
     findings: dict[Finding, None] = {}
     doubts: dict[Doubt, None] = {}
     for use in uses:
         judge = Judge(use, pair)
         findings |= dict.fromkeys(judge.findings())
         doubts |= dict.fromkeys(judge.doubts())
-    in_order: Callable[[Any], Any] = lambda each: (each.place.path, each.place.cell, each.place.line)  # noqa: E731
-    return sorted(findings, key=in_order), sorted(doubts, key=in_order)
+    return sorted(findings, key=attrgetter("place.order")), list(doubts)
 
 
 class Judge:
-    """One use against both"""
+    """One use against both documents."""
 
     def __init__(self, use: Use, pair: Pair) -> None:
         self.use = use
@@ -103,6 +104,10 @@ class Judge:
                 yield doubt
 
     @cached_property
+    def _components(self) -> list[shapes.Components]:
+        return [each["components"]["schemas"] for each in self._slices]
+
+    @cached_property
     def _slices(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         return self.pair.slices(self.use.operation, self.now)
 
@@ -113,13 +118,14 @@ class Judge:
     def _linked(self, subject: str, rule: str) -> Iterator[str]:
         """The fingerprints of the changes that are about the same thing."""
         name = subject.rpartition(".")[2].rpartition(" ")[2]
+        place = self._place_of(subject)
         direction = "response" if subject.startswith("reply") else "request"
         for change in self.pair.changes_of(self.use.operation):
             if not name:
-                if rule.startswith("operation") and change.area in ("operation", "path", ""):
+                if rule.startswith("operation") and change.area == "operation":
                     yield change.fingerprint
             elif change.direction in (direction, "both", "") and (
-                change.field == name or any(fact.field == name for fact in change.facts)
+                change.field == name or any(f.field == name or place in _places(f) for f in change.facts)
             ):
                 yield change.fingerprint
 
@@ -156,15 +162,14 @@ class Judge:
                 continue
             now = after.get(canonical(name))
             if now is not None:
-                yield from self._value(f"argument {name}", entry, schema_of(was), schema_of(now))
+                yield from self._fields(f"argument {name}", entry, schema_of(was), schema_of(now))
                 continue
             fresh = {each["name"]: each for form, each in after.items() if form not in before}
             new = self._renamed_parameter(was, fresh)
             if new:
                 reason = f"the {was['in']} parameter {was['name']} is called {new} now"
-                yield self._finding(
-                    entry.place, f"argument {name}", "argument-renamed", reason, f"{keyword(new)}=…"
-                )
+                instead = f"{argument(self._slices[1], new, was['in'])}=…"
+                yield self._finding(entry.place, f"argument {name}", "argument-renamed", reason, instead)
             else:
                 reason = f"{self.now} has no parameter {was['name']} any more"
                 yield self._finding(
@@ -203,13 +208,10 @@ class Judge:
                 continue
             verb = "became required" if was else "is new and required"
             reason = f"the {each['in']} parameter {each['name']} {verb}"
-            yield self._finding(
-                self.use.place,
-                f"argument {each['name']}",
-                "argument-required",
-                reason,
-                f"add {keyword(each['name'])}={sample(schema_of(each), self._slices[1])}",
-            )
+            written = argument(self._slices[1], each["name"], each["in"])
+            instead = f"add {written}={sample(schema_of(each), self._slices[1])}"
+            subject = f"argument {each['name']}"
+            yield self._finding(self.use.place, subject, "argument-required", reason, instead)
 
     # Body
 
@@ -235,8 +237,11 @@ class Judge:
         """Compare what is written in a body with what both documents say there."""
         for each in options(entry.value):
             if isinstance(each, Listing):
+                inside = [
+                    shapes.items(side, part) for side, part in zip((was, now), self._components, strict=True)
+                ]
                 for element in each.elements:
-                    yield from self._fields(path, Entry(element, entry.place), was, now)
+                    yield from self._fields(path, Entry(element, entry.place), *inside)
             elif isinstance(each, Table):
                 yield from self._table(path, each, each.place or entry.place, was, now)
             else:
@@ -245,8 +250,7 @@ class Judge:
     def _table(
         self, path: str, table: Table, place: Place, was: shapes.Place, now: shapes.Place
     ) -> Iterator[Finding]:
-        components = [each["components"]["schemas"] for each in self._slices]
-        before, after = shapes.shape(was, components[0]), shapes.shape(now, components[1])
+        before, after = shapes.shape(was, self._components[0]), shapes.shape(now, self._components[1])
         renamed = set()
         for name, entry in table.entries.items():
             if name not in before.properties:
@@ -283,41 +287,41 @@ class Judge:
     # Values
 
     def _value(self, subject: str, entry: Entry, was: shapes.Place, now: shapes.Place) -> Iterator[Finding]:
-        components = [each["components"]["schemas"] for each in self._slices]
-        old, new = shapes.resolved(was, components[0]), shapes.resolved(now, components[1])
+        old, new = shapes.resolved(was, self._components[0]), shapes.resolved(now, self._components[1])
         if bare(old.schema) == bare(new.schema):
             return
         for each in options(entry.value):
             if isinstance(each, Constant) and each.value is not None:
-                if problem(each.value, old.schema, components[0], subject):
+                if problem(each.value, old.schema, self._components[0], subject):
                     continue
-                refusal = problem(each.value, new.schema, components[1], subject)
+                refusal = problem(each.value, new.schema, self._components[1], subject)
                 if refusal:
                     told = "" if "enum" in new.schema else f": {refusal}"
                     reason = f"{short(each.value)} is not allowed for {subject} any more{told}"
                     instead = allowed(new.schema, each.value)
                     yield self._finding(each.place or entry.place, subject, "value-refused", reason, instead)
             elif not isinstance(each, Constant | Table | Listing):
-                yield from self._may_be_refused(
-                    subject, entry.place, {old.pointer, new.pointer, now.pointer, was.pointer}
-                )
+                pointers = {old.pointer, new.pointer, now.pointer, was.pointer}
+                yield from self._may_be_refused(subject, entry.place, pointers)
 
     def _may_be_refused(self, subject: str, place: Place, pointers: set[str]) -> Iterator[Finding]:
         """A value that the code computes, where the comparison says that fewer values are accepted now."""
-        name = subject.rpartition(".")[2].rpartition(" ")[2]
+        known = pointers | {self._place_of(subject)}
         for change in self.pair.changes_of(self.use.operation):
-            if change.severity != "breaking" or change.direction == "response":
+            # Whether a field has to be there is no matter of its value.
+            if change.area != "schema" or change.severity != "breaking" or "property-" in change.id:
                 continue
-            for fact in change.facts or (change,):
-                if fact.field == name and (fact.pointer in pointers or change.area == "parameter"):
-                    yield self._finding(
-                        place,
-                        subject,
-                        "value-may-be-refused",
-                        f"{subject}: {change.message}",
-                        "check the value",
-                    )
-                    return
+            if change.direction != "response" and any(not known.isdisjoint(_places(f)) for f in change.facts):
+                reason = f"{subject}: {change.message}"
+                finding = self._finding(place, subject, "value-may-be-refused", reason, "check the value")
+                yield finding._replace(changes=(change.fingerprint,))
+                return
+
+    def _place_of(self, subject: str) -> str:
+        """Return what a comparison calls the subject: ``query parameter status`` for an argument."""
+        kind, _, name = subject.partition(" ")
+        found = parameters(self._slices[0]).get(canonical(name)) if kind == "argument" else None
+        return f"{found['in']} parameter {found['name']}" if found else subject
 
     # Reply
 
@@ -337,16 +341,15 @@ class Judge:
         """Where a path begins: at the top, or, for ``client.items``, in a row."""
         if self.use.how != "items":
             return [()]
-        return shapes.row_lists(was, self._slices[0]["components"]["schemas"]) or [()]
+        return shapes.row_lists(was, self._components[0]) or [()]
 
     def _read(
         self, key: Key, start: tuple[str, ...], was: shapes.Place, now: shapes.Place
     ) -> Iterator[Finding]:
         """Walk both documents along the keys; the last step is what this read is about."""
-        components = [each["components"]["schemas"] for each in self._slices]
         path = (*start, *key.path)
         for number, name in enumerate(path):
-            before, after = shapes.shape(was, components[0]), shapes.shape(now, components[1])
+            before, after = shapes.shape(was, self._components[0]), shapes.shape(now, self._components[1])
             last = number == len(path) - 1
             if name not in before.properties or after.says_nothing:
                 return
@@ -378,8 +381,7 @@ class Judge:
         places: tuple[shapes.Place, shapes.Place],
     ) -> Iterator[Finding]:
         before, after = shapes_
-        components = [each["components"]["schemas"] for each in self._slices]
-        types = [shapes.shape(each, part).types for each, part in zip(places, components, strict=True)]
+        types = [shapes.shape(each, part).types for each, part in zip(places, self._components, strict=True)]
         if all(types) and not family(types[0]) & family(types[1]):
             reason = f"{subject} was {words(types[0])} and is {words(types[1])} now"
             yield self._finding(
@@ -388,3 +390,9 @@ class Judge:
         if name in before.required and name not in after.required and not key.lenient:
             reason = f"{subject} may be absent now"
             yield self._finding(key.place, subject, "reply-key-optional", reason, f'.get("{name}")')
+
+
+def _places(fact: Fact) -> tuple[str, ...]:
+    """Return the names of the place of a fact. Several operations share what has only the last of them."""
+    where = fact.where.rpartition(": ")[2].replace("[]", "")
+    return fact.pointer, fact.pointer.removesuffix("/items"), where

@@ -68,9 +68,8 @@ def shape(place: Place, components: Components, *, depth: int = 0) -> Shape:
         frozenset({schema["type"]} if isinstance(schema.get("type"), str) else ()),
         schema.get("additionalProperties", True) is not False,
     )
-    for number, each in enumerate(schema.get("allOf", ())):
-        part = shape(Place(each, f"{place.pointer}/allOf/{number}"), components, depth=depth + 1)
-        found = _both(found, part)
+    for each in schema.get("allOf", ()):  # where it stands in one is no step of the way: so say the facts
+        found = _both(found, shape(Place(each, place.pointer), components, depth=depth + 1))
     for keyword in ("oneOf", "anyOf"):
         parts = [
             shape(Place(each, f"{place.pointer}/{keyword}/{number}"), components, depth=depth + 1)
@@ -79,6 +78,12 @@ def shape(place: Place, components: Components, *, depth: int = 0) -> Shape:
         if parts:
             found = _both(found, _any(parts))
     return found
+
+
+def items(place: Place, components: Components) -> Place:
+    """Return what a list there holds; the place itself where no list is spoken of."""
+    place = resolved(place, components)
+    return Place(place.schema["items"], f"{place.pointer}/items") if "items" in place.schema else place
 
 
 def _both(one: Shape, other: Shape) -> Shape:

@@ -54,8 +54,11 @@ def _as_read(target: ast.expr) -> ast.expr:
 def _import(tracer: Tracer, node: Any, scope: Scope) -> None:
     for each in node.names:
         name = each.asname or each.name.split(".")[0]
-        beside = tracer.module(each.name) if each.asname or "." not in each.name else UNKNOWN
-        scope.names[name] = Handle("module") if each.name == "dynzuora" else beside
+        bound = each.name if each.asname else name
+        if bound == "dynzuora":  # which `import dynzuora.errors` binds as well
+            scope.names[name] = Handle("module")
+        else:
+            scope.names[name] = tracer.module(bound) if bound == each.name else UNKNOWN
 
 
 def _import_from(tracer: Tracer, node: Any, scope: Scope) -> None:

@@ -19,6 +19,11 @@ class Place(NamedTuple):
     line: int
     cell: int = 0
 
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """What puts places in the order of the code."""
+        return self.path, self.cell, self.line
+
     def __str__(self) -> str:
         return f"{self.path}:cell {self.cell} line {self.line}" if self.cell else f"{self.path}:{self.line}"
 
