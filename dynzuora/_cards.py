@@ -44,14 +44,10 @@ _LIMITS: Final = (
 )
 
 
-def operation_card(operation: Json, parameters: Sequence[Json] | None = None) -> dict[str, Any]:
-    """Return what there is to know about one operation, from its slice.
-
-    ``parameters`` are the Parameter Objects to show where they are not all of them.
-    """
+def operation_card(operation: Json, parameters: Sequence[Json]) -> dict[str, Any]:
+    """Return what there is to know about one operation, from its slice and its own Parameter Objects."""
     components = operation.get("components", {}).get("schemas", {})
-    shown = operation["parameters"] if parameters is None else parameters
-    parameter_rows = [_parameter_row(each, components) for each in shown]
+    parameter_rows = [_parameter_row(each, components) for each in parameters]
     parameter_rows.sort(key=lambda row: not row["required"])  # stable: the document's order within each half
     body = _body(operation.get("requestBody"), components)
     return {
@@ -69,7 +65,7 @@ def operation_card(operation: Json, parameters: Sequence[Json] | None = None) ->
             {"status": status, "type": _content_type_text(each, components)}
             for status, each in operation.get("responses", {}).items()
         ],
-        "example": python_example(operation, shown, with_body=bool(body)),
+        "example": python_example(operation, parameters, with_body=bool(body)),
     }
 
 

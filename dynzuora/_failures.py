@@ -179,9 +179,7 @@ def error_of(
 ) -> DynzuoraError:
     """Return the exception for a failure: its class by code, then symbol, then status."""
     value = _redaction.redacted(value)
-    code = failure.reasons[0].code if failure.reasons else ""
-    category = _category(code)
-    name = _error_name(failure, category, response.status)
+    code, category, name = _judged(failure, response.status)
     fields: dict[str, Any] = {
         "operation_id": request.operation_id,
         "status": response.status,
@@ -216,9 +214,7 @@ def errors_of_items(error: PartialFailure) -> dict[int, ApiError]:
 def _error_of_item(error: PartialFailure, index: int) -> ApiError:
     item = error.results[index]
     failure = _read_envelope(item) if isinstance(item, dict) else Failure()
-    code = failure.reasons[0].code if failure.reasons else ""
-    category = _category(code)
-    name = _error_name(failure, category, error.status)
+    code, category, name = _judged(failure, error.status)
     kind: type[ApiError] = getattr(errors, name if name != "AuthError" else "ApiError")
     told = f": {'; '.join(map(_told, failure.reasons))}" if failure.reasons else ""
     return kind(
@@ -238,6 +234,13 @@ def _told(reason: Reason) -> str:
     """Return a reason as a part of a sentence, which brings its own full stop."""
     message = reason.message.removesuffix(".")
     return f"{message or 'no message'} ({reason.code})" if reason.code else message
+
+
+def _judged(failure: Failure, status: int) -> tuple[str, int | None, str]:
+    """Return the code of a failure, its category and the name of its error."""
+    code = failure.reasons[0].code if failure.reasons else ""
+    category = _category(code)
+    return code, category, _error_name(failure, category, status)
 
 
 def _category(code: str) -> int | None:

@@ -62,6 +62,15 @@ class Headers(Mapping[str, str]):
         }
 
 
+def first_number(field: str) -> int | None:
+    """Return the first number of a header such as ``2250000, 50000;w=60``, None where there is none."""
+    digits = field.partition(",")[0].partition(";")[0].strip()
+    return int(digits) if digits.isdecimal() and len(digits) < _MOST_DIGITS else None
+
+
+_MOST_DIGITS = 19
+
+
 class Secret:
     """A text that shows ``***``; it is neither pickled nor copied into JSON."""
 

@@ -204,6 +204,14 @@ def success(operation: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     return status, responses.get(status, {})
 
 
+def at(reply: Mapping[str, Any], path: str) -> Any:
+    """Return what stands at a dotted path of a reply, None where nothing does."""
+    value: Any = reply
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
 def json_media_type(content: Mapping[str, Any]) -> str:
     """Return the media type of ``content`` that has a JSON schema, empty where none has."""
     return next((name for name, media in content.items() if is_json(name) and media.get("schema")), "")

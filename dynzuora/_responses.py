@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 from dynzuora import _failures, _json, _redaction, _zuora, errors
-from dynzuora._http import Attempt, Headers, Request, Response
+from dynzuora._http import Attempt, Headers, Request, Response, first_number
 from dynzuora._media_types import essence, is_json
 from dynzuora.errors import Problem
 
@@ -61,13 +61,8 @@ def limits_of(headers: Mapping[str, str]) -> ServerLimits:
     >>> limits_of(Headers({"RateLimit-Limit": "2250000, 50000;w=60", "RateLimit-Remaining": "49999"}))[:3]
     (2250000, 49999, None)
     """
-    told = {name: _first_number(headers.get(header, "")) for name, header in _zuora.LIMIT_HEADERS.items()}
+    told = {name: first_number(headers.get(header, "")) for name, header in _zuora.LIMIT_HEADERS.items()}
     return ServerLimits(**told)
-
-
-def _first_number(text: str) -> int | None:
-    digits = text.partition(",")[0].partition(";")[0].strip()
-    return int(digits) if digits.isdecimal() and len(digits) < 19 else None
 
 
 class Reply:

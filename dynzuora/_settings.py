@@ -49,7 +49,6 @@ class Settings(NamedTuple):
     source: str
     entity: str | None = None
     zuora_version: str | None = None
-    profile: str | None = None
 
 
 class Login(NamedTuple):
@@ -86,7 +85,6 @@ class Sources(NamedTuple):
         sources: list[Source] = [(ARGUMENTS, self.arguments), variables_source(self.variables)]
         if self.arguments.get("environment") == SANDBOX.key:
             return Settings(SANDBOX, ARGUMENTS, *_entity_and_version(sources[:1]))
-        name = None
         named = any(says.get(key) for _, says in sources for key in ("environment", "base_url"))
         if self.wants_profile or not named:
             name, values = self.profile()
@@ -94,8 +92,7 @@ class Sources(NamedTuple):
         for source, says in sources:
             text = _text(says.get("base_url") or says.get("environment"))
             if text:
-                profile = name if self.wants_profile else None
-                return Settings(_named(text, source), source, *_entity_and_version(sources), profile)
+                return Settings(_named(text, source), source, *_entity_and_version(sources))
         raise DynzuoraError(
             "No environment was named.",
             advice=Advice(

@@ -92,11 +92,10 @@ TOKEN_PATH = "/oauth/token"
 
 
 class Category(NamedTuple):
-    """What the last two digits of an eight-digit error code mean, and whether trying again can help."""
+    """What the last two digits of an eight-digit error code mean, and what to do."""
 
     error: str
     meaning: str
-    retryable: bool = False
     advice: str = ""
 
 
@@ -113,10 +112,10 @@ CATEGORIES = {
     30: Category("RuleViolation", "business rule"),
     40: Category("NotFound", "not found", advice="Check the id or number, and the entity."),
     45: Category("MethodNotAllowed", "method not supported"),
-    50: Category("LockContention", "lock contention", True, "Nothing was changed; send it again."),
+    50: Category("LockContention", "lock contention", "Nothing was changed; send it again."),
     60: Category("ServerError", "internal error", advice="Look whether it was done before sending it again."),
-    61: Category("TemporaryError", "temporary error", True, "Send it again."),
-    70: Category("RateLimited", "too many requests", True, "Wait, then send it again; use fewer threads."),
+    61: Category("TemporaryError", "temporary error", "Send it again."),
+    70: Category("RateLimited", "too many requests", "Wait, then send it again; use fewer threads."),
     90: Category("ValidationFailed", "malformed JSON"),
     99: Category(
         "IntegrationError",

@@ -306,6 +306,16 @@ def test_a_variable_makes_the_sandbox_read_only_too(run: Run, monkeypatch: pytes
     assert run("call", "DELETE_SequenceSet", "id=1", "--sandbox").exit_code == 2
 
 
+def test_a_dry_run_shows_no_secret(run: Run) -> None:
+    body = '{"type":"CreditCard","cardNumber":"4111111111111111","securityCode":"123"}'
+    shown = run("call", "POST_PaymentMethods", "--body", body, "--dry-run").stdout
+    assert json.loads(shown.partition("\n\n")[2]) == {
+        "type": "CreditCard",
+        "cardNumber": "***",
+        "securityCode": "***",
+    }
+
+
 def test_an_operation_may_be_named_by_method_and_path_as_two_words(run: Run) -> None:
     words = ("call", "GET", "/v1/sequence-sets", "pageSize=2", "--dry-run")
     assert run(*words).stdout == run("call", "GET_SequenceSets", "pageSize=2", "--dry-run").stdout != ""

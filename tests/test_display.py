@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -68,8 +69,17 @@ SLICE: dict[str, Any] = {
 }
 
 
+def card_of(operation: Mapping[str, Any]) -> dict[str, Any]:
+    return operation_card(operation, operation["parameters"])
+
+
+def test_a_card_shows_the_media_type_that_a_body_is_sent_as() -> None:
+    content = {"text/xml": {"schema": {}}, "application/json": {"schema": {"type": "object"}}}
+    assert card_of(SLICE | {"requestBody": {"content": content}})["body"]["media_type"] == "application/json"
+
+
 def test_an_operation_reads_as_text_with_required_things_first() -> None:
-    assert operation_text(operation_card(SLICE)) == (
+    assert operation_text(card_of(SLICE)) == (
         "PUT_Order\n"
         "PUT /v1/orders/{order-key}\n"
         "\n"
@@ -96,7 +106,7 @@ def test_an_operation_reads_as_text_with_required_things_first() -> None:
 
 
 def test_a_card_gives_a_call_in_python_and_in_the_shell() -> None:
-    card = operation_card(SLICE)
+    card = card_of(SLICE)
     assert card["example"] == 'client.call("PUT_Order", order_key="…", body=client.template("PUT_Order"))'
     assert (
         shell_example(card["id"], card["parameters"], card["body"])
@@ -123,13 +133,8 @@ def test_a_card_gives_a_call_in_python_and_in_the_shell() -> None:
 def test_an_example_is_what_python_and_the_shell_would_read(
     parameter: dict[str, Any], python: str, shell: str
 ) -> None:
-    card = operation_card(
-        {
-            **SLICE,
-            "parameters": [{"name": "x", "in": "query", "required": True, **parameter}],
-            "requestBody": {},
-        }
-    )
+    one = {"name": "x", "in": "query", "required": True, **parameter}
+    card = card_of({**SLICE, "parameters": [one], "requestBody": {}})
     assert card["example"] == f'client.call("PUT_Order", x={python})'
     assert shell_example("PUT_Order", card["parameters"], None) == f"dynzuora call PUT_Order {shell}"
 
@@ -139,7 +144,7 @@ def test_an_example_names_arguments_as_the_signature_does() -> None:
         {"name": "id", "in": place, "required": True, "schema": {"type": "integer"}}
         for place in ("path", "query")
     ]
-    card = operation_card({**SLICE, "parameters": twice, "requestBody": {}})
+    card = card_of({**SLICE, "parameters": twice, "requestBody": {}})
     assert card["example"] == 'client.call("PUT_Order", id_in_path=1, id_in_query=1)'
 
 
@@ -226,7 +231,7 @@ def test_wide_characters_take_two_columns_and_marks_none() -> None:
 
 def test_a_body_of_many_fields_is_cut_and_says_so() -> None:
     wide = {"type": "object", "properties": {f"field{number}": {"type": "string"} for number in range(300)}}
-    card = operation_card(SLICE | {"requestBody": {"content": {"application/json": {"schema": wide}}}})
+    card = card_of(SLICE | {"requestBody": {"content": {"application/json": {"schema": wide}}}})
     assert len(card["body"]["fields"]) == 250
     assert "… 50 more fields, not shown" in operation_text(card)
     assert "… 50 more fields, not shown" in render("operation", **card)
@@ -307,7 +312,7 @@ def test_columns_of_text_are_aligned() -> None:
 
 NASTY = "<script>alert('x')</script> & \"y\""
 CARDS: dict[str, dict[str, Any]] = {
-    "operation": operation_card(SLICE | {"summary": NASTY, "description": NASTY, "fault": NASTY}),
+    "operation": card_of(SLICE | {"summary": NASTY, "description": NASTY, "fault": NASTY}),
     "operations": {"heading": NASTY, "table": table([{NASTY: NASTY}])},
     "reply": reply_card({NASTY: NASTY, "rows": [{NASTY: NASTY}] * 60}, status=NASTY, track_id=""),
     "error": {

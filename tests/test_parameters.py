@@ -24,7 +24,7 @@ import uritemplate
 from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 
-from dynzuora._parameters import ParameterError, expand_path, match, parse, serialize, split_path
+from dynzuora._parameters import ParameterError, expand_path, parse, serialize, split_path
 
 bounded = settings(max_examples=60, derandomize=True, database=None, deadline=None)
 
@@ -630,25 +630,3 @@ def test_reading_never_fails_whatever_a_client_sends(text: str) -> None:
 
 
 # ── names ───────────────────────────────────────────────────────────────────────────────
-
-SPELLINGS = [
-    ("account-key", "account-key"),
-    ("accountKey", "account-key"),
-    ("ACCOUNT_KEY", "account-key"),
-    ("zuora_entity_ids", "Zuora-Entity-Ids"),
-    ("fields", "fields[]"),
-    ("page", "page"),
-    ("pages", None),
-    ("", None),
-    ("--", None),
-]
-
-
-@pytest.mark.parametrize(("given_name", "name"), SPELLINGS, ids=[given or "empty" for given, _ in SPELLINGS])
-def test_a_name_is_found_in_any_spelling(given_name: str, name: str | None) -> None:
-    assert match(["account-key", "Zuora-Entity-Ids", "fields[]", "page", "%%"], given_name) == name
-
-
-def test_the_exact_spelling_wins_and_an_unclear_one_means_none() -> None:
-    assert match(["job-id", "jobId"], "jobId") == "jobId"
-    assert match(["job-id", "jobId"], "job_id") is None

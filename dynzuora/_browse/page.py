@@ -102,7 +102,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _examples(operation: Operation) -> list[str]:
-    card = _cards.operation_card(operation.slice, [each.definition for each in operation.parameters])
+    card = operation.card()
     return [card["example"], _cards.shell_example(card["id"], card["parameters"], card["body"])]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from dynzuora import _json
-from dynzuora._cards import operation_card, shell_example
+from dynzuora._cards import shell_example
 from dynzuora._cli import _completion, _output, _words
 from dynzuora._cli._shell import Failure, Refused, Settings, settings_of, with_global_options
 from dynzuora._display import operation_text
@@ -69,7 +69,7 @@ def show(settings: Settings, operation: tuple[str, ...], template: bool, require
         return
     if required_only:
         raise click.UsageError("--required-only belongs to --template.")
-    card = operation_card(found.slice, [each.definition for each in found.parameters])
+    card = found.card()
     click.echo(operation_text(card))
     if paging := paging_text(found):
         click.echo(visible_lines(paging))
@@ -201,17 +201,10 @@ def _seems_cut(operation: Operation, params: Mapping[str, Any], reply: Any) -> b
     if not isinstance(reply, Mapping) or not style.is_list or reply.get(_paging.DONE) is True:
         return False
     if style.next:
-        return bool(_at(reply, style.next)) and reply.get(_paging.MORE) is not False
+        return bool(_paging.at(reply, style.next)) and reply.get(_paging.MORE) is not False
     form = canonical(style.size)
     size = next((value for name, value in params.items() if canonical(name) == form), style.size_default)
     return bool(style.position) and len(reply.get(style.items, ())) >= (size or sys.maxsize)
-
-
-def _at(reply: Mapping[str, Any], path: str) -> Any:
-    value: Any = reply
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 def _every_page(client: Client, operation: Operation, arguments: Mapping[str, Any]) -> Any:
@@ -239,20 +232,25 @@ def paging_text(operation: Operation) -> str:
 
 def request_text(request: Request) -> str:
     """Return a request as the lines that would be sent, secrets masked, parts named."""
-    lines = [f"{request.method} {request.url}"]
+    from dynzuora import _redaction
+
+    lines = [f"{request.method} {_redaction.pairs_of(request.url)}"]
     lines += [f"{name}: {value}" for name, value in request.headers.redacted().items()]
     if isinstance(request.body, tuple):
-        lines += ["", *(f"{part.name}: {part.filename or part.content!r}" for part in request.body)]
+        lines += ["", *(f"{part.name}: {part.filename or part.shown()}" for part in request.body)]
     elif request.body:
         lines += ["", _readable(request.body)]
     return "\n".join(lines)
 
 
 def _readable(content: bytes) -> str:
+    from dynzuora._http import text_of
+    from dynzuora._redaction import redacted
+
     try:
-        return _json.encode(_json.decode(content), indent=2).decode()
+        return _json.encode(redacted(_json.decode(content)), indent=2).decode()
     except ValueError:
-        return content.decode("utf-8", "replace")
+        return text_of(content)
 
 
 def _plain(reply: Any) -> Any:

@@ -143,7 +143,7 @@ class Operation:
             media.get("schema", {}),
             required_only=required_only,
             prefer=[each for each in (media.get("example"), *examples) if each is not None],
-            components=self.slice["components"]["schemas"],
+            components=self._components,
         )
         return bodies.with_empty_files(self.media_type, body, self._body_properties)
 
@@ -280,13 +280,13 @@ class Operation:
             plain = _parameters.number_of(plain, self._schema_of(parameter))  # it has limits to keep
         from dynzuora._schema import surely_valid
 
-        if surely_valid(parameter.schema, plain, self.slice["components"]["schemas"]):
+        if surely_valid(parameter.schema, plain, self._components):
             return ()  # nearly always, and it needs no engine: one is loaded to explain a no
         checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
 
     def _schema_of(self, parameter: Parameter) -> Mapping[str, Any]:
-        return described(parameter.schema, self.slice["components"]["schemas"])
+        return described(parameter.schema, self._components)
 
     def _body(self, body: Any, validate: str, problems: list[Problem]) -> _Sent:
         """Return content, media type and warnings of the body."""
@@ -305,6 +305,10 @@ class Operation:
         notes = () if written.value is None else self._checked(written.value, validate, problems)
         return written.content, media_type, notes
 
+    @property
+    def _body_schema(self) -> Mapping[str, Any]:
+        return self.slice["requestBody"]["content"][self.media_type].get("schema", {})  # type: ignore[no-any-return]  # the document's JSON
+
     def _body_properties(self) -> Mapping[str, Any]:
         media = self.dereferenced["requestBody"]["content"][self.media_type]
         return media.get("schema", {}).get("properties", {})  # type: ignore[no-any-return]  # the document's JSON
@@ -318,8 +322,8 @@ class Operation:
 
     def _checked(self, plain: Any, validate: str, problems: list[Problem]) -> tuple[Problem, ...]:
         """Check a plain body; return what is only worth a warning."""
-        schema = self.slice["requestBody"]["content"][self.media_type].get("schema")
-        if schema is None or validate == "off":
+        schema = self._body_schema
+        if not schema or validate == "off":
             return ()
         found = self._checker("body", self.media_type, schema, validate).check(plain)
         problems += found.problems
@@ -332,9 +336,8 @@ class Operation:
 
             self._checkers[key] = Checker(
                 schema,
-                self.slice["components"]["schemas"],
+                self._components,
                 level=validate,  # type: ignore[arg-type]  # `prepare` looked at it
-                secret_names=_zuora.SECRET_FIELDS,
             )
         return self._checkers[key]
 
@@ -374,6 +377,10 @@ class Operation:
             result.append(inspect.Parameter("body", kind, default=default, annotation=Annotation("dict")))
         return result
 
+    def card(self) -> dict[str, Any]:
+        """Return what there is to know about the operation as plain values, for any face."""
+        return _cards.operation_card(self.slice, [each.definition for each in self.parameters])
+
     def describe(self) -> str:
         """Return the operation's documentation as plain text."""
         lines = [self.summary, "", f"{self.method} {self.path}  ({', '.join(self.tags)})"]
@@ -394,7 +401,7 @@ class Operation:
         """The fields at the top of the body, required ones first; none where it is no object."""
         if not self.has_body:
             return []
-        schema = self.slice["requestBody"]["content"][self.media_type].get("schema", {})
+        schema = self._body_schema
         fields: list[dict[str, Any]] = _cards.field_tree(schema, self._components, depth=1)["fields"]
         return fields
 
@@ -432,10 +439,9 @@ class Operation:
         from dynzuora._display import render
 
         try:
-            card = _cards.operation_card(self.slice, [each.definition for each in self.parameters])
+            return render("operation", **self.card())
         except SpecError as error:
             return render("error", **_cards.error_card(self.id, str(error)))
-        return render("operation", **card)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operation):

@@ -18,7 +18,7 @@ _LINKS = frozenset({"nextPage-url", "next-link", "pagination.next_page"})
 
 
 def _by_link(walk: Walk, page: Page) -> str | None:
-    link = _at(page.reply, walk.plan.style.next)
+    link = _paging.at(page.reply, walk.plan.style.next)
     if link in (None, ""):
         return None
     if not isinstance(link, str):
@@ -109,13 +109,6 @@ STEPS: Mapping[str, Callable[[Walk, Page], str | None]] = {
     "query-locator": _by_locator,
 }
 """Paging style → where its next page is; styles that are not here have none."""
-
-
-def _at(reply: Mapping[str, Any], path: str) -> Any:
-    value: Any = reply
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 def _is_true(value: Any) -> bool:

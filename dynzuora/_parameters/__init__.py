@@ -13,26 +13,9 @@ refused. Performs no I/O.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from dynzuora._names import canonical
 from dynzuora._parameters.parsing import number_of, parse, whole
 from dynzuora._parameters.paths import expand_path, split_path
 from dynzuora._parameters.serializing import serialize
 from dynzuora._parameters.styles import ParameterError
 
-__all__ = ["ParameterError", "expand_path", "match", "number_of", "parse", "serialize", "split_path", "whole"]
-
-
-def match(names: Iterable[str], given: str) -> str | None:
-    """Return the one name that ``given`` spells, whatever its punctuation and case; else None.
-
-    >>> match(["account-key", "page"], "accountKey")
-    'account-key'
-    """
-    known = tuple(names)
-    if given in known:
-        return given
-    form = canonical(given)
-    same = {name for name in known if form and canonical(name) == form}
-    return same.pop() if len(same) == 1 else None
+__all__ = ["ParameterError", "expand_path", "number_of", "parse", "serialize", "split_path", "whole"]

@@ -12,7 +12,6 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from dynzuora._names import canonical
 from dynzuora._references import Components
 from dynzuora._schema import wording
 from dynzuora._schema.arithmetic import exact, is_integer, is_multiple
@@ -37,9 +36,7 @@ class Findings(NamedTuple):
 class Checker:
     """Checks plain wire values against one schema. Compiled at first use, then good for any number.
 
-    ``custom_suffixes`` end the names that are never unknown, ``custom_containers`` stand in the
-    names of components that are room for such fields; ``secret_names`` are fields whose values
-    no message may show.
+    Custom fields are never unknown, and no message shows the value of a secret field.
     """
 
     def __init__(
@@ -49,15 +46,11 @@ class Checker:
         *,
         level: Level = "standard",
         direction: Direction = "request",
-        custom_suffixes: tuple[str, ...] = CUSTOM_FIELD_SUFFIXES,
-        custom_containers: tuple[str, ...] = CUSTOM_FIELD_CONTAINERS,
-        secret_names: tuple[str, ...] = (),
         engine: Engine = "fastest",
     ) -> None:
         self._schema = schema
-        self._knowledge = Knowledge(components, custom_suffixes, custom_containers)
+        self._knowledge = Knowledge(components, CUSTOM_FIELD_SUFFIXES, CUSTOM_FIELD_CONTAINERS)
         self._form = Form(level == "standard", NOT_WRITTEN[direction])
-        self._secret_names = frozenset(map(canonical, secret_names))
         self._rust = engine == "fastest"
 
     def check(self, value: Any, path: str = "body") -> Findings:
@@ -89,11 +82,11 @@ class Checker:
 
     def _unknown(self, value: Any, path: str) -> tuple[Problem, ...]:
         found = strangers(value, self._place)
-        return tuple(wording.unknown_field(each, path, self._secret_names) for each in found)
+        return tuple(wording.unknown_field(each, path) for each in found)
 
     def _explained(self, value: Any, path: str) -> tuple[Problem, ...]:
         validator, sources = self._explainer
-        subject = wording.Subject(value, path, self._place, sources, self._secret_names)
+        subject = wording.Subject(value, path, self._place, sources)
         try:
             return wording.problems(validator.iter_errors(value), subject)
         except RecursionError:

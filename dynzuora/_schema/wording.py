@@ -11,7 +11,8 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dynzuora._names import canonical, nearest
+from dynzuora._names import nearest
+from dynzuora._redaction import MASK, is_secret_field
 from dynzuora._schema.fields import Place, Schema, Step, Stranger
 from dynzuora.errors import Problem
 
@@ -32,7 +33,6 @@ _LONGEST_VALUE = 60
 _LONGEST_NUMBER = 1_000
 _MOST_VALUES = 12
 _MOST_COMPARED = 2_000
-_HIDDEN = "***"
 
 
 class Subject(NamedTuple):
@@ -42,7 +42,6 @@ class Subject(NamedTuple):
     path: str
     place: Place
     sources: Mapping[int, Schema]
-    secret_names: frozenset[str] = frozenset()
 
 
 class _Finding(NamedTuple):
@@ -71,13 +70,13 @@ def _is_moot(finding: _Finding, decided: set[tuple[Step, ...]]) -> bool:
     return above or (steps in decided and not finding.decisive)
 
 
-def unknown_field(stranger: Stranger, path: str, secret_names: frozenset[str] = frozenset()) -> Problem:
+def unknown_field(stranger: Stranger, path: str) -> Problem:
     """Return the problem of a field that no schema knows."""
     name = str(stranger.steps[-1])
     return Problem(
         path_text(path, stranger.steps),
         "is an unknown field here; the server would silently drop it.",
-        found=_found(stranger.value, canonical(name) in secret_names),
+        found=_found(stranger.value, is_secret_field(name)),
         nearest=_closest(name, stranger.known),
     )
 
@@ -170,9 +169,8 @@ def _finding(
     return _Finding(steps, Problem(path_text(subject.path, steps), message, found, **more), decisive)
 
 
-def _hidden(error: Error, subject: Subject) -> bool:
-    names = (each for each in error.absolute_path if isinstance(each, str))
-    return not subject.secret_names.isdisjoint(map(canonical, names))
+def _hidden(error: Error) -> bool:
+    return any(isinstance(each, str) and is_secret_field(each) for each in error.absolute_path)
 
 
 def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Finding:
@@ -180,7 +178,7 @@ def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Finding:
     shown = [shown_value(each) for each in values[:_MOST_VALUES]]
     if len(values) > len(shown):
         shown.append(f"and {len(values) - len(shown)} more")
-    hidden = _hidden(error, subject)
+    hidden = _hidden(error)
     comparable = isinstance(error.instance, str) and len(values) <= _MOST_COMPARED
     close = nearest(error.instance, map(str, values)) if comparable else ()
     return _finding(
@@ -196,7 +194,7 @@ def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Finding:
 
 
 def _wrong_type(error: Error, types: Sequence[str], subject: Subject) -> _Finding:
-    hidden = _hidden(error, subject)
+    hidden = _hidden(error)
     wanted = " or ".join(_NOUNS[each] for each in types) or "another kind of value"
     if _CONTAINERS.isdisjoint(types):
         shown, found = shown_value(error.instance, hidden), _found(error.instance, hidden)
@@ -247,7 +245,7 @@ def _not_allowed(error: Error, source: Schema, subject: Subject) -> Iterator[_Fi
             Problem(
                 path_text(subject.path, (*steps, name)),
                 "is not a field of this object, which takes no others.",
-                found=_found(value, canonical(name) in subject.secret_names),
+                found=_found(value, is_secret_field(name)),
                 nearest=close[0] if close else None,
             ),
         )
@@ -334,7 +332,7 @@ def _unknown_tag(error: Error, source: Schema, names: list[str], subject: Subjec
     field = source["discriminator"]["propertyName"]
     steps = (*error.absolute_path, field)
     said = error.instance[field]
-    hidden = _hidden(error, subject) or canonical(field) in subject.secret_names
+    hidden = _hidden(error) or is_secret_field(field)
     close = nearest(said, names)
     message = f"expected one of {', '.join(map(shown_value, names))}; got {shown_value(said, hidden)}."
     path = path_text(subject.path, steps)
@@ -399,7 +397,7 @@ _LIMITS = {
 
 
 def _broken_limit(error: Error, keyword: str, source: Schema, subject: Subject) -> _Finding:
-    hidden = _hidden(error, subject)
+    hidden = _hidden(error)
     found = _found(error.instance, hidden)
     row = _LIMITS.get(keyword)
     if row is None:  # a schema that is just `false`
@@ -450,4 +448,4 @@ def _found(value: Any, hidden: bool) -> Any:
     """Containers are named, not kept: a problem may be logged, and a body holds secrets."""
     if isinstance(value, (dict, list)):
         return shown_value(value)
-    return _HIDDEN if hidden and value is not None else value
+    return MASK if hidden and value is not None else value

@@ -11,6 +11,7 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 
+from dynzuora._http import first_number
 from dynzuora._zuora import LIMIT_HEADERS
 
 _REMAINING = LIMIT_HEADERS["concurrency_remaining"]
@@ -60,12 +61,12 @@ class Concurrency:
 
     def told(self, headers: Mapping[str, str]) -> None:
         """Learn from a good answer's headers."""
-        remaining = _number(headers.get(_REMAINING))
+        remaining = first_number(headers.get(_REMAINING, ""))
         if remaining is not None:
             # What is left is for everybody of the tenant: with nothing left, make room.
             self._ceiling = self._running + remaining if remaining else self._running - 1
-        if _number(headers.get(_RATE_REMAINING)) == 0:
-            self._pause(_number(headers.get(_RATE_RESET)) or 0.0)
+        if first_number(headers.get(_RATE_REMAINING, "")) == 0:
+            self._pause(first_number(headers.get(_RATE_RESET, "")) or 0.0)
         if self._limit != math.inf:
             with self._changed:
                 self._limit += 1 / self._limit
@@ -83,9 +84,3 @@ class Concurrency:
 
     def _pause(self, seconds: float) -> None:
         self._open_at = max(self._open_at, self._clock() + min(seconds, _LONGEST_PAUSE))
-
-
-def _number(text: str | None) -> float | None:
-    """Return the first number of a header such as ``2250000, 50000;w=60``, None where there is none."""
-    first = (text or "").partition(",")[0].partition(";")[0].strip()
-    return float(first) if first.isdecimal() else None
