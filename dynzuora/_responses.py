@@ -44,7 +44,7 @@ class Meta(NamedTuple):
 class ServerLimits(NamedTuple):
     """What is left of the server's limits; None where it did not say.
 
-    ``rate_reset`` is in seconds. Zuora counts calls per minute, hour and day, and calls
+    ``rate_reset`` is in seconds from the reply on. Zuora counts calls per minute, hour and day, and calls
     at work at the same time; it refreshes the latter about once a second.
     """
 

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 from dynzuora import _zuora
 from dynzuora._http import Secret
 from dynzuora._names import canonical, nearest
+from dynzuora._origins import LOOPBACK
 from dynzuora.errors import Advice, DynzuoraError
 
 ARGUMENTS = "the arguments"
 """The source that needs no naming: the caller has just written it."""
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 SANDBOX = _zuora.Environment("sandbox", "in-process sandbox", "https://sandbox.invalid", False)
 """The environment of `Client.sandbox`; ``.invalid`` can never be a real host (RFC 2606)."""
@@ -219,7 +219,7 @@ def _own_url(text: str, source: str) -> _zuora.Environment:
             f"This base URL{_from(source)} cannot be read: {error}. "
             f"Give one like {_zuora.ENVIRONMENTS[0].url}."
         ) from None
-    loopback = parts.hostname in _LOOPBACK
+    loopback = parts.hostname in LOOPBACK
     if (
         parts.scheme not in ("http", "https")
         or not parts.hostname

@@ -26,8 +26,8 @@
     ├── JobFailed                 a job ended badly
     └── WaitTimeout               a job did not end in time
 
-``str`` is a view of the data: the message is built from the fields, so the
-fields are what to test and to log. Secrets never enter an exception.
+``str`` is for people and may change its words; the fields are what to test and to
+log. Secrets never enter an exception.
 
 A request that was not sent is worth a warning now and then, too:
 ``RequestWarning`` (unknown body fields and the like) and ``SpecWarning``.
@@ -327,7 +327,7 @@ class TransportError(DynzuoraError):
     """No usable answer came back.
 
     ``may_have_been_applied`` is true when the server may have done the work: look
-    before you send a payment again.
+    before you send a payment again. It is false for what only reads.
     """
 
     operation_id: str = ""

@@ -37,20 +37,43 @@ Listing = TypeVar("Listing", "Pages", "Items")
 class Client:
     """A connection to one tenant: ``client.call("GET_SequenceSets", pageSize=20)``.
 
-    ``spec`` is a document (a version, path, URL, bytes, mapping or `Document`), the
-    bundled default when None. ``environment`` is a key such as ``"SBX"`` or an own
-    base URL; without it ``ZUORA_BASE_URL`` and ``ZUORA_ENV`` are read.
-    ``validate`` is ``"standard"``, ``"strict"`` or ``"off"``. Numbers with a fraction
-    are Decimal unless ``floats``. ``timeout`` is in seconds, one number or (connect,
-    read); ``deadline`` is seconds for a whole call, repeats and waits included;
-    ``retries`` the most repeats after a first try. ``idempotency`` puts a key on each POST
-    and PATCH, so that these may be repeated too: only for servers that honour it.
-    ``usage_log`` is a file that gets the names each call uses, for ``dynzuora diff``. With
-    ``dry_run`` calls return the `Request` and send nothing.
+    Where and who:
+
+    * ``spec``: the document, as `dynzuora.load` takes it; the bundled default when None.
+      ``overlay`` is laid over it, as there.
+    * ``environment``: a key such as ``"SBX"``, or an own base URL. ``profile`` names one of
+      ``dynzuora profile``. What neither says is read from ``ZUORA_…`` variables, then from the
+      profile ``default``; ``docs/safety.md`` has the order.
+    * ``client_id`` and ``client_secret``, or ``token``, a bearer token got elsewhere.
+    * ``entity``: the id of the entity to work in. ``zuora_version``: a date such as
+      ``"2024-05-20"``, sent as ``Zuora-Version``.
+
+    What a call is:
+
+    * ``validate``: ``"standard"`` (lenient as documented), ``"strict"`` (the document's
+      letter) or ``"off"``. ``floats``: numbers with a fraction as float, not Decimal.
+    * ``aliases``: other names for operations, ``{"mine": "GET_SequenceSets"}``.
+    * ``dry_run``: calls return the `Request` and send nothing.
+    * ``read_only``: refuse what may change something. It is the default where the environment
+      is production, and there ``allow_writes`` lifts it; ``read_only=True`` always wins.
+
+    How it is sent:
+
+    * ``timeout``: seconds, one number or (connect, read); 10 and 130 when None.
+      ``deadline``: seconds for a whole call, repeats and waits included; none when None. No
+      answer may take longer than 600 s or be larger than 256 MiB, which a download may.
+    * ``retries``: the most repeats after a first try, where the table of ``docs/safety.md``
+      allows any. ``idempotency`` puts a key on each POST and PATCH, so that these may be
+      repeated, too: only for servers that honour it.
+    * ``transport``: an adapter of requests that stands in for the network.
+    * ``usage_log``: a file that gets the names each call uses, for ``dynzuora diff --used-by``.
+    * ``on_attempt``: called with the `Request` and an attempt (``.number``, ``.outcome``,
+      ``.waited`` in seconds) after each try, on the thread that made it.
 
     A client is a context manager and thread-safe; it does not pickle.
 
-    Raises `DynzuoraError` when no environment is named.
+    Raises `DynzuoraError` when no environment is named, `SpecError` for a document that
+    cannot be used, ValueError for an option that means nothing.
     """
 
     def __init__(
@@ -272,7 +295,10 @@ class Client:
         validate: str | None = None,
         **parameters: Any,
     ) -> Request:
-        """Return the request that `call` would send, without credentials and without sending it."""
+        """Return the request that `call` would send, without credentials and without sending it.
+
+        Takes what `call` takes. Raises `InvalidRequest`.
+        """
         found = self._operation(operation)
         options, params = self._split(found, params, {**parameters, "validate": validate})
         return self._keyed(self._prepare(found, body, params, options))
@@ -289,7 +315,7 @@ class Client:
     ) -> Pages:
         """Return the replies of a list, one for each page, fetched as they are taken.
 
-        Takes what `items` takes; ``limit`` counts pages.
+        Takes what `items` takes; ``limit`` counts pages. Raises what `items` raises.
         """
         from dynzuora import _pagination
 
@@ -339,7 +365,7 @@ class Client:
         """Send any request to this tenant, whether the document knows the endpoint or not.
 
         ``path`` begins with ``/``; ``query`` values are sent as form parameters; ``body``
-        is JSON, or bytes as they are. Credentials, retries and errors are those of `call`.
+        is JSON, or bytes as they are. Options, credentials, retries and errors are those of `call`.
         """
         chosen = self._defaults.over(options)
         request = raw_request(method, path, query or {}, body)
@@ -364,7 +390,10 @@ class Client:
         ``client.submit("GET_DataQueryJob", job_id="…")``. ``job`` names the kind of job
         where that operation shows several.
 
-        Raises `InvalidRequest`, before anything is sent, where the operation starts no job.
+        Returns the `Request` with ``dry_run``.
+
+        Raises `InvalidRequest`, before anything is sent, where the operation starts no job, and
+        what `call` raises.
 
         >>> from dynzuora import Client
         >>> job = Client.sandbox().submit("POST_BillingPreviewRun", body={"targetDate": "2026-02-01"})
@@ -397,6 +426,8 @@ class Client:
         https address: another host's is shown no credentials. What breaks is gone on with
         where the server allows, in a later call too. ``unzip`` unpacks gzip and ZIP.
         Returns the `Request` with ``dry_run``.
+
+        Raises what `call` raises, and `DynzuoraError` where the file cannot be written.
         """
         if isinstance(operation, str) and ("://" in operation or operation.startswith("/")):
             if body is not None or params:
@@ -476,6 +507,7 @@ class Client:
         """Return a client of these organisations of the same tenant.
 
         For one call give its header, as any operation takes it: ``zuora_org_ids=[...]``.
+        Raises ValueError for no id at all.
         """
         if not orgs or isinstance(orgs, str):
             raise ValueError("with_orgs takes a list of organisation ids with at least one id in it.")

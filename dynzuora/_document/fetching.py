@@ -7,10 +7,11 @@ even from ``.netrc``), no redirect to another origin, a time limit and a size li
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from dynzuora._document.reading import MAX_BYTES
 from dynzuora._document.sources import shown
+from dynzuora._origins import origin
 from dynzuora.errors import SpecError
 
 #: Seconds to connect, and between two pieces.
@@ -28,7 +29,7 @@ def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
     import requests
 
     name = shown(url)
-    origin = _origin(url)
+    first = origin(url)
     try:
         with requests.Session() as session:
             for _ in range(_REDIRECTS):
@@ -42,7 +43,7 @@ def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
                 ) as response:
                     if response.is_redirect:
                         url = urljoin(url, response.headers["Location"])
-                        if _origin(url) != origin:
+                        if origin(url) != first:
                             raise SpecError(
                                 f"{name} redirects to {shown(url)}, another place. "
                                 "If you trust it, give that URL.",
@@ -59,11 +60,6 @@ def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
             raise SpecError(f"{name} redirects more than {_REDIRECTS} times.", source=name)
     except requests.RequestException as error:
         raise SpecError(f"{name} cannot be fetched ({type(error).__name__}).", source=name) from error
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme.lower(), parts.netloc.lower()
 
 
 def _content(response: object, limit: int, name: str) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from dynzuora._document import reading
 from dynzuora._document.prepared import DocumentWarning
-from dynzuora._document.shapes import pointer
+from dynzuora._document.shapes import place_of, pointer
 from dynzuora.errors import SpecError
 
 SHIPPED = Path(__file__).with_name("overlays") / "zuora.yaml"
@@ -110,14 +110,14 @@ def apply(document: dict[str, Any], overlay: Overlay) -> list[DocumentWarning]:
                 _update(node, action["update"])
         more = f" ({len(places)} places)" if len(places) > 1 else ""
         did = action.get("description") or f"{'removed' if action.get('remove') else 'changed'} by {target}"
-        where = pointer(_place(places[0]))
+        where = pointer(place_of(*places[0]))
         warnings.append(DocumentWarning("overlay", where, f"{' '.join(str(did).split())}{more}"))
     return warnings
 
 
 def _fitting(data: Mapping[str, Any], document: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     info = document["info"]
-    titles, versions = data.get("x-titles"), None
+    titles = data.get("x-titles")
     if titles is not None and info["title"] not in titles:
         return
     for action in data["actions"]:
@@ -128,13 +128,6 @@ def _fitting(data: Mapping[str, Any], document: Mapping[str, Any]) -> Iterable[M
 
 def _order(location: tuple[int | str, ...]) -> tuple[tuple[int, str], ...]:
     return tuple((each, "") if isinstance(each, int) else (0, each) for each in location)
-
-
-def _place(way: tuple[str, ...]) -> Any:
-    place: Any = None
-    for token in way:
-        place = (place, token)
-    return place
 
 
 def _remove(node: Any, overlay: Overlay) -> None:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dynzuora._document.rules import STYLES, Said, short
-from dynzuora._document.shapes import METHODS, Place, reference
-from dynzuora._references import look_up, way_of
+from dynzuora._document.shapes import METHODS, Place, behind
 from dynzuora._text import ACTING, visible
 
 #: What the repairs leave on an operation for those who cut it: the values of a dropped
@@ -148,7 +147,7 @@ def _usable_parameters(document: dict[str, Any]) -> Said:
 
 def _in_path(document: dict[str, Any], holder: dict[str, Any]) -> set[Any]:
     """Return the names of the path parameters that a path or an operation describes."""
-    targets = (_target(document, each) for each in holder.get("parameters", ()))
+    targets = (behind(document, each) for each in holder.get("parameters", ()))
     return {each.get("name") for each in targets if each is not None and each.get("in") == "path"}
 
 
@@ -157,24 +156,11 @@ def placeholders(path: str) -> list[str]:
     return re.findall(r"\{([^{}/]+)\}", path)
 
 
-def _target(document: dict[str, Any], node: Any) -> dict[str, Any] | None:
-    """Return the object behind a reference, or None where there is none."""
-    for _ in range(10):
-        if not isinstance(node, dict):
-            return None
-        target = reference(node)
-        if target is None:
-            return node
-        way = way_of(target)
-        node = None if way is None else look_up(document, way)
-    return None
-
-
 def _kept_parameters(document: dict[str, Any], path: str, holder: dict[str, Any], method: str | None) -> Said:
     kept: list[Any] = []
     seen: set[tuple[str, str]] = set()
     for number, each in enumerate(holder["parameters"]):
-        target = _target(document, each)
+        target = behind(document, each)
         if target is None:  # dangling, and named when references are resolved
             kept.append(each)
             continue

@@ -146,6 +146,22 @@ def place_of(*way: str) -> Place:
     return place
 
 
+def behind(document: dict[str, Any], node: Any) -> dict[str, Any] | None:
+    """Return the object that ``node`` is or refers to, None where there is none."""
+    for _ in range(_LONGEST_CHAIN):
+        if not isinstance(node, dict):
+            return None
+        target = reference(node)
+        if target is None:
+            return node
+        way = way_of(target)
+        node = None if way is None else look_up(document, way)
+    return None
+
+
+_LONGEST_CHAIN = 10  # of references that lead to references
+
+
 def reference(node: Mapping[str, Any]) -> str | None:
     """Return where ``node`` points, if it is a reference at all."""
     target = node.get("$ref")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dynzuora._names import nearest
+from dynzuora._origins import is_private
 from dynzuora._places import folder
 from dynzuora.errors import SpecError
 
@@ -173,10 +174,7 @@ def _url(text: str, scheme: str) -> Found:
     name = shown(text)
     if scheme not in ("https", "http"):
         raise SpecError(f"{name}: only https is fetched; give a path for a file.", source=name)
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(text)
-    if scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if not is_private(text):
         raise SpecError(
             f"{name}: a document is fetched over https, so that nobody changes it on the way.", source=name
         )

@@ -10,9 +10,8 @@ import json
 from typing import Any
 
 from dynzuora._document.prepared import DocumentWarning
-from dynzuora._document.shapes import METHODS, Place, place_of, pointer, reference, walk
+from dynzuora._document.shapes import METHODS, Place, behind, place_of, pointer, reference, walk
 from dynzuora._media_types import essence
-from dynzuora._references import MISSING, look_up, way_of
 
 #: Where 2.0 keeps what 3.0 keeps under ``components``.
 _SECTIONS = {
@@ -96,18 +95,8 @@ class _Conversion:
     def _warn(self, place: Place, message: str) -> None:
         self.warnings.append(DocumentWarning("swagger-2.0", pointer(place), message))
 
-    def _behind(self, node: Any) -> Any:
-        """Return what a reference within the old document points to."""
-        for _ in range(10):
-            target = reference(node) if isinstance(node, dict) else None
-            if target is None:
-                return node
-            way = way_of(target)
-            node = MISSING if way is None else look_up(self.old, way)
-        return MISSING
-
     def _is_body(self, node: Any) -> bool:
-        parameter = self._behind(node)
+        parameter = behind(self.old, node)
         return isinstance(parameter, dict) and parameter.get("in") in ("body", "formData")
 
     def _types(self, operation: dict[str, Any], keyword: str) -> list[str]:
@@ -143,8 +132,8 @@ class _Conversion:
                 for number, each in enumerate(parameters)
                 if not self._is_body(each)
             ]
-        bodies = [self._behind(each) for each in parameters if self._is_body(each)] or [
-            self._behind(each) for each in bodies
+        bodies = [behind(self.old, each) for each in parameters if self._is_body(each)] or [
+            behind(self.old, each) for each in bodies
         ]
         whole = [each for each in bodies if each["in"] == "body"]
         fields = [each for each in bodies if each["in"] == "formData"]
@@ -213,7 +202,7 @@ class _Conversion:
 
     def _response(self, response: Any, produces: list[str], place: Place) -> Any:
         if isinstance(response, dict) and reference(response) is not None:
-            target = self._behind(response)
+            target = behind(self.old, response)
             # 3.0 keeps media types in the response, so one that is shared by operations
             # that produce other types than the document at large becomes two.
             if produces == self._types(self.old, "produces") or not isinstance(target, dict):

@@ -1,4 +1,4 @@
-"""The only room that opens a connection: sessions, credentials, the retry policy, limits.
+"""The only room that opens a connection: credentials, the retry policy, limits.
 
 A `Transport` belongs to one base URL and sends nothing elsewhere but a pre-signed URL,
 over https and without credentials: every URL is parsed again just before it leaves

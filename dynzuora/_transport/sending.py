@@ -19,7 +19,6 @@ import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -28,6 +27,7 @@ from requests.structures import CaseInsensitiveDict
 
 from dynzuora import _zuora
 from dynzuora._http import Attempt, Headers, Part, Request, Response, text_of
+from dynzuora._origins import is_private, origin
 from dynzuora._transport import retries
 from dynzuora._transport.answers import BadlyPacked, Watch, WatchedAdapter, unpacked, watched
 from dynzuora._transport.concurrency import Concurrency
@@ -93,7 +93,7 @@ class Transport:
         on_attempt: Callable[[Request, Attempt], None] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._origin = _origin(self.base_url)
+        self._origin = origin(self.base_url)
         self._policy = policy
         self.limits = limits
         self._given_adapter = adapter
@@ -184,12 +184,12 @@ class Transport:
 
     def _check_address(self, request: Request, credentials: Credentials | None, elsewhere: bool) -> None:
         """Refuse another origin, unless it was asked for, is safe to reach and is shown no credentials."""
-        origin = _origin(request.url)
-        if origin == self._origin or (elsewhere and credentials is None and _is_safe(origin)):
+        target = origin(request.url)
+        if target == self._origin or (elsewhere and credentials is None and is_private(target)):
             return
         why = "only https reaches another host" if elsewhere else f"this client belongs to {self._origin}"
         raise TransportError(
-            f"{request.operation_id}: refused to send to {origin}; {why}.", operation_id=request.operation_id
+            f"{request.operation_id}: refused to send to {target}; {why}.", operation_id=request.operation_id
         )
 
     def _once(
@@ -207,7 +207,7 @@ class Transport:
         longest = end - start if end is not None else None
         timeout = (_within(limits.connect, longest), _within(limits.read, longest))
         proxies = self._proxies
-        if _origin(request.url) != self._origin:
+        if origin(request.url) != self._origin:
             proxies = requests.utils.get_environ_proxies(request.url, no_proxy=None)
         watch = Watch(self._policy.clock, start + _within(limits.whole, longest))
         body = io.BytesIO()
@@ -233,7 +233,7 @@ class Transport:
             failure = _transport_error(
                 request,
                 error,
-                _origin(request.url),
+                origin(request.url),
                 came,
                 begun=begun,
                 reads=retries.changes_nothing(request.method, reads=reads),
@@ -309,19 +309,6 @@ def outcome_of(error: ApiError | TransportError) -> str:
 
 def _within(seconds: float, longest: float | None) -> float:
     return seconds if longest is None else max(min(seconds, longest), 0.001)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _is_safe(origin: str) -> bool:
-    parts = urlsplit(origin)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _wire(request: Request, credentials: Headers) -> requests.PreparedRequest:
