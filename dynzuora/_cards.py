@@ -321,6 +321,8 @@ def _fields(
 ) -> list[dict[str, Any]]:
     """The rows below ``schema``. ``above`` names the components being shown, to end recursion."""
     name = _reference_name(schema)
+    if name in above:
+        return []
     if name:
         return _fields(components.get(name, {}), components, (*above, name), depth, budget)
     if schema.get("type") == "array" or "items" in schema:

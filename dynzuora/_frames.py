@@ -109,7 +109,8 @@ def _declared(
 def _series(pandas: Any, values: list[Any], declared: Schema | None, floats: bool) -> Any:
     known = [each for each in values if each is not None]
     kinds = {type(each) for each in known}
-    for applies, make in _TYPES:
+    tells_nothing = declared is None and all(each == "" for each in known)
+    for applies, make in () if tells_nothing else _TYPES:
         if applies(kinds, declared or {}, declared is not None):
             made = make(pandas, values, known, floats)
             if made is not None:
@@ -168,7 +169,10 @@ def _dates(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> An
     if not offsets:
         return pandas.Series(moments, dtype="datetime64[us]")
     zone = timezone(offsets[0]) if len(offsets) == 1 and offsets[0] else UTC
-    at_utc = [each and each.astimezone(UTC).replace(tzinfo=None) for each in moments]
+    try:
+        at_utc = [each and each.astimezone(UTC).replace(tzinfo=None) for each in moments]
+    except OverflowError:  # the last day of all, west of Greenwich
+        return None
     return pandas.Series(at_utc, dtype="datetime64[us]").dt.tz_localize(UTC).dt.tz_convert(zone)
 
 

@@ -51,7 +51,7 @@ class Place(NamedTuple):
     """The text before the innermost open bracket."""
     bracket: str
     inside: str
-    """The text from that bracket to the cursor, or to the string the cursor is in."""
+    """The text from that bracket to the cursor, or to the string the cursor is in; closed brackets empty."""
     text: str | None
     """The string up to the cursor; None outside of one."""
 
@@ -115,6 +115,7 @@ def locate(text: str) -> Place:
     Place(before='client.call', bracket='(', inside='"GET_Account", acc', text=None)
     """
     brackets: list[int] = []
+    closed: list[tuple[int, int]] = []
     quote, opened = "", 0
     for token in _TOKENS.finditer(text):
         mark, start = token.group(), token.start()
@@ -126,13 +127,23 @@ def locate(text: str) -> Place:
         elif mark in ("(", "[", "{"):
             brackets.append(start)
         elif mark in (")", "]", "}") and brackets:
-            brackets.pop()
+            closed.append((brackets.pop() + 1, start))
     in_text = quote not in ("", "\n")
     end = opened - len(quote) if in_text else len(text)
     if not brackets or quote == "\n":
         return Place("", "", "", None)
     last = brackets[-1]
-    return Place(text[:last], text[last], text[last + 1 : end], text[opened:] if in_text else None)
+    inside = _cut_out(text[:end], last + 1, closed)
+    return Place(text[:last], text[last], inside, text[opened:] if in_text else None)
+
+
+def _cut_out(text: str, first: int, closed: list[tuple[int, int]]) -> str:
+    """The text from ``first`` on without what stands in brackets, which is somebody else's."""
+    kept = ""
+    for start, end in sorted(closed):
+        if start > first:
+            kept, first = kept + text[first:start], end
+    return kept + text[first:]
 
 
 def _members(text: str, names: Mapping[str, Any]) -> tuple[str, list[Completion]] | None:

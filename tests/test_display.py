@@ -13,6 +13,7 @@ import pytest
 import dynzuora
 from dynzuora._cards import (
     cell,
+    field_tree,
     flattened,
     operation_card,
     reply_card,
@@ -103,6 +104,20 @@ def test_an_operation_reads_as_text_with_required_things_first() -> None:
         "  200  application/json: Order\n"
         "  default"
     )
+
+
+@pytest.mark.parametrize(
+    "itself",
+    [
+        {"type": "array", "items": {"$ref": "#/components/schemas/Order"}},
+        {"allOf": [{"$ref": "#/components/schemas/Order"}]},
+        {"$ref": "#/components/schemas/Order"},
+    ],
+    ids=["array", "allOf", "reference"],
+)
+def test_a_body_that_is_nothing_but_itself_has_no_fields(itself) -> None:
+    components = {"Order": itself}
+    assert field_tree({"$ref": "#/components/schemas/Order"}, components) == {"fields": [], "left_out": 0}
 
 
 def test_a_card_gives_a_call_in_python_and_in_the_shell() -> None:

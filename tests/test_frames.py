@@ -197,6 +197,16 @@ def test_dates_far_away_are_dates():
     assert column(["9999-12-31", "0001-01-01"], DATE).dt.year.tolist() == [9999, 1]
 
 
+@pytest.mark.parametrize("value", ["9999-12-31T23:59:59-08:00", "0001-01-01T00:00:00+05:00"])
+def test_a_time_that_no_calendar_has_at_greenwich_stays_text(value):
+    assert column([value], TIME).tolist() == [value]
+
+
+def test_empty_texts_that_nothing_declares_stay_texts():
+    assert column(["", ""]).tolist() == ["", ""]
+    assert str(column([""], DATE).dtype) == "datetime64[us]"
+
+
 def test_undeclared_dates_are_parsed_and_declared_text_is_not():
     assert str(column(["2026-01-31"]).dtype) == "datetime64[us]"
     assert column(["2026-01-31"], {"type": "string"}).tolist() == ["2026-01-31"]

@@ -177,11 +177,16 @@ def names() -> dict[str, Any]:
         ("bound(account_key='1', para", "para", ["params="]),
         ("client.map('GET_Account', w", "w", ["workers="]),
         ("client.call('GET_CreditMemos', status='Po", "Po", ["Posted"]),
+        (
+            "client.call('GET_SequenceSets', x=f(g(1), pageSize=[3]), page",
+            "page",
+            ["pageSize=", "page="],
+        ),
     ],
     ids=[
         "inside an id", "no client", "attribute not known yet", "made on the spot", "a name like any other",
         "after a shell line", "comment", "no such operation", "value", "given already", "bound", "map",
-        "choice",
+        "choice", "given to somebody else",
     ],
 )  # fmt: skip
 def test_what_is_offered(names: dict[str, Any], text: str, fragment: str, found: list[str]) -> None:
@@ -190,7 +195,7 @@ def test_what_is_offered(names: dict[str, Any], text: str, fragment: str, found:
 
 
 def test_the_place_of_the_cursor_is_found_behind_texts_and_brackets() -> None:
-    assert locate('a("(", """\n"""); b(c["x"], \'d') == Place('a("(", """\n"""); b', "(", 'c["x"], ', "d")
+    assert locate('a("(", """\n"""); b(c["x"], \'d') == Place('a("(", """\n"""); b', "(", "c[], ", "d")
 
 
 # ?

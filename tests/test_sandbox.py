@@ -268,6 +268,80 @@ def test_an_applied_credit_memo_lowers_the_balance_of_its_invoice(tenant):
     assert part["invoiceId"] == invoice["id"]
 
 
+NOT_THERE = "f" * 32
+PAYMENT = "3a4c00446775f8c19a13ade52bdc0ab1"  # P-00000003, of which 49 are applied and 11 are not
+OPEN, PAID = "8c6faa1d1e04213c09aebfe64e28053c", "20aef60ed8d0e9154739f9916c69ea60"  # 49 open, nothing open
+DEBIT_MEMO = "2d91cc58b0101cfb6ae4ff67c91cc74c"  # 15 open
+
+
+def lines(invoice="", amount=0, debit_memo="", more=0):
+    """What is applied: an ``amount`` to an invoice, and ``more`` to a debit memo."""
+    body = {"invoices": [{"invoiceId": invoice, "amount": amount}]} if amount else {}
+    return body | ({"debitMemos": [{"debitMemoId": debit_memo, "amount": more}]} if more else {})
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "status", "message"),
+    [
+        ("apply", lines(NOT_THERE, 5), 404, f"There is no invoice '{NOT_THERE}' here."),
+        ("apply", lines(debit_memo=NOT_THERE, more=5), 404, f"There is no debitmemo '{NOT_THERE}' here."),
+        ("apply", lines("", 5), 400, "invoiceId is required."),
+        ("apply", lines(OPEN, -5), 400, "amount is -5; it cannot be less than 0."),
+        ("apply", lines(OPEN, 12), 400, "12 is asked for; 11.00 is unapplied."),
+        ("apply", lines(OPEN, 6, DEBIT_MEMO, 6), 400, "12 is asked for; 11.00 is unapplied."),
+        ("apply", lines(PAID, 1), 400, "1 is asked for; 0 is open at INV00000004."),
+        ("unapply", lines(PAID, 50), 400, "50 is asked for; 49.00 is applied."),
+        ("unapply", lines(OPEN, 1), 400, "1 is asked for; 0.00 is applied at INV00000002."),
+    ],
+    ids=[
+        "no such invoice", "no such debit memo", "no key", "less than nothing", "more than is unapplied",
+        "together more than is unapplied", "more than is open", "more than is applied", "never applied there",
+    ],
+)  # fmt: skip
+def test_money_that_is_not_there_is_not_moved(tenant, verb, body, status, message):
+    before = tenant.value("GET", f"/v1/payments/{PAYMENT}")
+    answer = tenant.put(f"/v1/payments/{PAYMENT}/{verb}", json=body)
+    assert (answer.status_code, answer.json()["reasons"][0]["message"]) == (status, message)
+    assert tenant.value("GET", f"/v1/payments/{PAYMENT}") == before
+
+
+def test_money_goes_to_a_debit_memo_and_back(tenant):
+    body = lines(debit_memo=DEBIT_MEMO, more=10)
+    memo = tenant.sandbox.store.find("debitmemo", DEBIT_MEMO)
+    applied = tenant.value("PUT", f"/v1/payments/{PAYMENT}/apply", json=body)
+    assert (applied["unappliedAmount"], memo.value("balance")) == (1, 5)
+    back = tenant.value("PUT", f"/v1/payments/{PAYMENT}/unapply", json=body)
+    assert (back["unappliedAmount"], memo.value("balance")) == (11, 15)
+
+
+def test_money_goes_to_an_invoice_by_its_number(tenant):
+    body = {"invoices": [{"invoiceNumber": "INV00000002", "amount": 1}]}
+    applied = tenant.value("PUT", f"/v1/payments/{PAYMENT}/apply", json=body)
+    balance = tenant.sandbox.store.find("invoice", OPEN).value("balance")
+    assert (applied["unappliedAmount"], balance) == (10, 48)
+
+
+def test_a_payment_of_more_than_it_has_is_not_made(tenant):
+    body = {"amount": 11, "currency": "USD", "effectiveDate": "2026-01-05", "type": "External"}
+    count = len(tenant.sandbox.store.records("payment"))
+    answer = tenant.post("/v1/payments", json=body | lines(OPEN, 12))
+    assert answer.json()["reasons"][0]["message"] == "12 is asked for; 11 is unapplied."
+    assert len(tenant.sandbox.store.records("payment")) == count
+
+
+def test_an_invoice_that_nobody_rated_takes_what_is_applied_to_it(tenant):
+    made = tenant.sandbox.store.add("invoice", {"accountNumber": "A00000002"})
+    applied = tenant.value("PUT", f"/v1/payments/{PAYMENT}/apply", json=lines(made.id, 11))
+    assert (applied["unappliedAmount"], made.value("balance")) == (0, 0)
+
+
+def test_the_documents_own_keys_move_no_money(tenant):
+    operation = tenant.sandbox.document.operations["PUT_ApplyPayment"]
+    body = operation.template()
+    before = tenant.value("GET", f"/v1/payments/{PAYMENT}")
+    assert tenant.value("PUT", f"/v1/payments/{PAYMENT}/apply", json=body) == before
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
@@ -322,6 +396,23 @@ def test_a_custom_object_definition_is_found_by_its_name(tenant):
     assert everything["count"] == 1
     tenant.value("DELETE", "/objects/definitions/default/crate")
     assert tenant.get("/objects/definitions/default/crate").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/v1/object/payment-method/{id}", {}),
+        ("POST", "/v1/action/update", {"type": "PaymentMethod"}),
+    ],
+    ids=["CRUD", "Action"],
+)
+def test_card_numbers_are_masked_and_security_codes_forgotten_in_changes(tenant, method, path, body):
+    [known, *_] = tenant.sandbox.store.records("paymentmethod")
+    secret = {"CreditCardNumber": "4111111111111234", "creditCardSecurityCODE": "737"}
+    changed = {**body, "objects": [{"Id": known.id, **secret}]} if body else secret
+    tenant.value(method, path.format(id=known.id), json=changed)
+    assert known["CreditCardNumber"] == "************1234"
+    assert "CreditCardSecurityCode" not in known
 
 
 def test_card_numbers_are_masked_and_security_codes_forgotten(tenant):

@@ -151,6 +151,12 @@ def test_payments_are_filtered_by_property_and_sorted_in_zuoras_way(query, numbe
     assert [each["number"] for each in payments] == numbers
 
 
+def test_a_filter_by_what_is_no_number_finds_no_amount():
+    tenant = Tenant()
+    found = [tenant.value("GET", f"/v1/creditmemos?balance={each}")["creditmemos"] for each in ("--1", "40")]
+    assert [len(each) for each in found] == [0, 1]
+
+
 def test_the_word_null_asks_for_rows_without_a_value():
     memos = "/v1/creditmemos?referredInvoiceId="
     assert len(Tenant().value("GET", f"{memos}null")["creditmemos"]) == 0

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 import dynzuora
 from dynzuora import _stubs
 from dynzuora._cli import shell
+from dynzuora._operations import CALL_OPTIONS
 
 ROOT = Path(dynzuora.__file__).parent.parent
 
@@ -190,3 +191,8 @@ def test_the_shell_reports_stale_stubs_and_writes_them_again(tmp_path: Path) -> 
     written = CliRunner().invoke(shell, ["stubs", "-o", folder])
     assert [Path(line).name for line in written.stdout.splitlines()] == ["_ops.pyi", "__init__.pyi"]
     assert CliRunner().invoke(shell, checks).exit_code == 0
+
+
+def test_stubs_take_every_option_of_a_call_and_no_other() -> None:
+    block = _stubs.ops(dynzuora.load("2020-12-10")).partition("class _Options")[2].partition("\nclass ")[0]
+    assert tuple(re.findall(r"^    (\w+):", block, re.MULTILINE)) == CALL_OPTIONS

@@ -10,6 +10,7 @@ from typing import Any
 
 from dynzuora._sandbox import showing
 from dynzuora._sandbox.ledger import Ledger
+from dynzuora._sandbox.refusals import not_found, refusal
 from dynzuora._sandbox.store import Record
 
 Values = dict[str, Any]
@@ -57,13 +58,68 @@ def known(values: Mapping[str, Any]) -> Values:
 
 
 def move(ledger: Ledger, source: Record, body: Mapping[str, Any], sign: int) -> None:
-    """Apply a payment or credit memo to invoices and debit memos, or take it back."""
-    for listed, kind in (("invoices", "invoice"), ("debitMemos", "debitmemo")):
-        for line in objects(body.get(listed)):
-            target = ledger.find(kind, line.get(f"{kind}Id") or line.get("debitMemoId") or "")
-            amount = sign * money(line.get("amount"))
-            if target is not None:
-                add(ledger, target, balance=-amount)
-                tie = {f"{source.kind}Id": source.id, f"{kind}Id": target.id}
-                ledger.add(f"{source.kind}part", {**tie, "amount": amount})
-            add(ledger, source, appliedAmount=amount, unappliedAmount=-amount)
+    """Apply a payment or credit memo to invoices and debit memos, or take it back with a ``sign`` of -1.
+
+    Raises `Refusal` as `settled` does, before anything is changed.
+    """
+    left = money(source.value("unappliedamount" if sign > 0 else "appliedamount"))
+    for target, asked in settled(ledger, body, left, sign):
+        amount = sign * asked
+        if _is_rated(target):
+            add(ledger, target, balance=-amount)
+        tie = {f"{source.kind}Id": source.id, f"{target.kind}Id": target.id}
+        ledger.add(f"{source.kind}part", {**tie, "amount": amount})
+        add(ledger, source, appliedAmount=amount, unappliedAmount=-amount)
+
+
+def settled(ledger: Ledger, body: Mapping[str, Any], left: Decimal, sign: int = 1) -> list[Line]:
+    """Return the lines of a body, each the record it names and how much of ``left`` it gets.
+
+    Raises `Refusal` for a record that is not there, and for more than is left or open.
+    """
+    lines = [
+        (target, _amount(line))
+        for listed, kind, word in _TARGETS
+        for line in objects(body.get(listed))
+        if (target := _target(ledger, kind, word, line)) is not None
+    ]
+    asked: dict[Record, Decimal] = {}
+    for target, amount in lines:
+        asked[target] = asked.get(target, Decimal(0)) + amount
+    _refuse_above(left, sum(asked.values(), Decimal(0)), "unapplied" if sign > 0 else "applied")
+    for target, amount in asked.items():
+        if _is_rated(target):
+            balance = money(target.value("balance"))
+            there = balance if sign > 0 else money(target.value("amount")) - balance
+            _refuse_above(there, amount, f"{'open' if sign > 0 else 'applied'} at {target.number}")
+    return lines
+
+
+Line = tuple[Record, Decimal]
+_TARGETS = (("invoices", "invoice", "invoice"), ("debitMemos", "debitmemo", "debitMemo"))
+
+
+def _target(ledger: Ledger, kind: str, word: str, line: Mapping[str, Any]) -> Record | None:
+    """Return the record that a line names; None where the document's example of a key stands there."""
+    key = str(line.get(f"{word}Id") or line.get(f"{word}Number") or "")
+    found = ledger.find(kind, key)
+    if found is None and key not in ledger.stand_ins():
+        raise not_found(kind, key) if key else refusal(22, f"{word}Id is required.")
+    return found
+
+
+def _amount(line: Mapping[str, Any]) -> Decimal:
+    amount = money(line.get("amount"))
+    if amount < 0:
+        raise refusal(20, f"amount is {amount}; it cannot be less than 0.")
+    return amount
+
+
+def _is_rated(record: Record) -> bool:
+    """Whether the record's amount is known; the sandbox rates nothing, so an invoice it made may be of 0."""
+    return bool(money(record.value("amount")))
+
+
+def _refuse_above(there: Decimal, asked: Decimal, where: str) -> None:
+    if asked > there:
+        raise refusal(30, f"{asked} is asked for; {there} is {where}.")

@@ -162,7 +162,7 @@ class Sandbox:
         call = Call(
             endpoint,
             endpoint.read(request, route.parameters),
-            Ledger(self.store, self._families, self._entity(request, endpoint)),
+            self._ledger(request, endpoint),
             request,
             self._rows,
             faults.job_end(fault),
@@ -176,6 +176,10 @@ class Sandbox:
         if fault is not None and fault.name == "html_504":
             reply = writing.gateway_timeout()
         return reply._replace(applied=request.method != "GET")
+
+    def _ledger(self, request: Received, endpoint: Endpoint) -> Ledger:
+        entity = self._entity(request, endpoint)
+        return Ledger(self.store, self._families, entity, lambda: endpoint.body_stand_ins)
 
     def _fail(self, fault: Fault) -> None:
         refused = faults.before(fault)

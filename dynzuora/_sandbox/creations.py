@@ -9,19 +9,25 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from dynzuora._sandbox.amounts import Values, add, known, money, months_later, months_of, move, objects
+from dynzuora._sandbox.amounts import (
+    Values,
+    add,
+    known,
+    money,
+    months_later,
+    months_of,
+    move,
+    objects,
+    settled,
+)
 from dynzuora._sandbox.ledger import Ledger
 from dynzuora._sandbox.store import Record
 
-MASKED = {"cardnumber": 4, "creditcardnumber": 4, "achaccountnumber": 4, "bankaccountnumber": 4, "iban": 4}
-NEVER_KEPT = frozenset({"securityCode", "CreditCardSecurityCode", "cardSecurityCode", "password"})
-
 
 def prepared(ledger: Ledger, kind: str, values: Mapping[str, Any]) -> Values:
-    """Return what is kept of the values sent: no secrets, and what follows from them."""
-    kept: Values = _without_secrets(values)
+    """Return the values sent and what follows from them."""
     follow = _PREPARED.get(kind)
-    return follow(ledger, kept) if follow else kept
+    return follow(ledger, dict(values)) if follow else dict(values)
 
 
 def created(ledger: Ledger, record: Record) -> None:
@@ -29,21 +35,6 @@ def created(ledger: Ledger, record: Record) -> None:
     follow = _CREATED.get(record.kind)
     if follow:
         follow(ledger, record)
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {
-            name: _masked(name, _without_secrets(each))
-            for name, each in value.items()
-            if name not in NEVER_KEPT
-        }
-    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
-
-
-def _masked(name: str, value: Any) -> Any:
-    shown = MASKED.get(name.lower())
-    return "*" * (len(value) - shown) + value[-shown:] if shown and isinstance(value, str) else value
 
 
 def _connection(ledger: Ledger, values: Values) -> Values:
@@ -117,6 +108,7 @@ def _auto_posted(values: Values) -> Values:
 
 def _payment(ledger: Ledger, values: Values) -> Values:
     amount = money(values.get("amount"))
+    settled(ledger, values, amount)  # refused before there is a payment
     return {"unappliedAmount": amount, **values} if "amount" in values else values
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from dynzuora._names import canonical
 from dynzuora._sandbox.ledger import MISSING, Ledger
+from dynzuora._sandbox.reading import number
 from dynzuora._sandbox.store import Record
 
 POSITIONS = frozenset({"page", "pagesize", "pagelength", "start", "limit", "cursor", "sort"})
@@ -58,7 +59,7 @@ def _passes(ledger: Ledger, record: Record, form: str, asked: str, is_known: boo
     if asked == "null":
         return False
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return _is_number(asked) and Decimal(asked) == value
+        return number(asked) == value
     return text(value).casefold() == asked.casefold()
 
 
@@ -108,10 +109,6 @@ def _order(ledger: Ledger, record: Record, form: str) -> tuple[int, Any]:
     if isinstance(value, (int, Decimal)):
         return 1, value
     return (0, "") if value is MISSING else (2, str(value))
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("-").replace(".", "", 1).isdecimal()
 
 
 def text(value: Any) -> str:

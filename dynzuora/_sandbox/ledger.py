@@ -7,7 +7,7 @@ the account's id or number anywhere. Ids are unlike each other, so that is exact
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dynzuora._names import canonical
@@ -25,13 +25,23 @@ _REFERENCES = ("id", "key", "number")
 
 
 class Ledger:
-    """What one entity sees of the store."""
+    """What one entity sees of the store.
 
-    def __init__(self, store: Store, families: Families, entity: str) -> None:
+    ``stand_ins`` gives the texts by which the document shows the request's body: keys of nothing.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        families: Families,
+        entity: str,
+        stand_ins: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self.store = store
         self.families = families
         self.rules: Rules = store.rules
         self.entity = entity
+        self.stand_ins = stand_ins
 
     def records(self, kind: str) -> list[Record]:
         """Return the records of a kind, oldest first."""

@@ -6,8 +6,10 @@ The path must stay raw, because decoded, ``A-S%2F1`` is two segments; servers pu
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
@@ -114,6 +116,11 @@ def whole(text: str) -> int | None:
 
 
 _MOST_DIGITS = 19
+
+
+def number(text: str) -> Decimal | None:
+    """Return the number that a text is, None for any other."""
+    return Decimal(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else None
 
 
 def _too_large() -> Exception:

@@ -21,6 +21,11 @@ START = datetime(2026, 1, 2, 9, 0, 0)
 TENANT = ""
 """The entity that shared kinds live in."""
 
+MASKED = frozenset({"cardnumber", "creditcardnumber", "achaccountnumber", "bankaccountnumber", "iban"})
+"""Properties of which the last four characters are kept."""
+
+NEVER_KEPT = frozenset({"securitycode", "creditcardsecuritycode", "cardsecuritycode", "password"})
+
 
 class Record(Mapping[str, Any]):
     """One object: ``kind``, ``id``, ``number`` and its properties, found whatever their spelling.
@@ -69,9 +74,9 @@ class Record(Mapping[str, Any]):
         return self._values.get(form)
 
     def put(self, values: Mapping[str, Any]) -> None:
-        """Merge ``values`` in: objects deeply, null clears, anything else replaces."""
+        """Merge ``values`` in but for secrets: objects deeply, null clears, anything else replaces."""
         self.changes += 1
-        for name, value in values.items():
+        for name, value in _without_secrets(values).items():
             form = canonical(name)
             if value is None:
                 self._values.pop(form, None)
@@ -85,6 +90,21 @@ class Record(Mapping[str, Any]):
         self._values.clear()
         self._names.clear()
         self.put(values)
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            name: _masked(each) if canonical(name) in MASKED else _without_secrets(each)
+            for name, each in value.items()
+            if canonical(name) not in NEVER_KEPT
+        }
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
+
+
+def _masked(value: Any) -> Any:
+    text = str(value)
+    return None if value is None else "*" * (len(text) - 4) + text[-4:]
 
 
 def merged(old: Any, new: Any) -> Any:

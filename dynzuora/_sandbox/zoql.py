@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from dynzuora._names import canonical
 from dynzuora._sandbox.ledger import MISSING, Ledger
-from dynzuora._sandbox.reading import whole
+from dynzuora._sandbox.reading import number, whole
 from dynzuora._sandbox.refusals import Refusal, refusal
 from dynzuora._sandbox.store import Record
 
@@ -146,7 +146,8 @@ def _value(text: str) -> Any:
         return re.sub(r"\\(.)", r"\1", text[1:-1])
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    return Decimal(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else text
+    found = number(text)
+    return text if found is None else found
 
 
 def _text(value: Any) -> str:
