@@ -87,11 +87,10 @@ def test_a_base_that_was_made_of_what_several_said_is_one_place() -> None:
 def test_a_position_that_turns_to_another_schema_is_a_change_of_the_position() -> None:
     new = changed(pets(), {"in.owner": {"$ref": "#/components/schemas/Phone"}})
     assert {each.where for each in diff(pets(), new).changes} == {
-        "PetInput.owner",
         "PetInput.owner.number",
         "PetInput.owner.city",
         "PetInput.owner.zip",
-    } - {"PetInput.owner"}
+    }
 
 
 def test_recursion_through_merged_schemas_ends() -> None:
@@ -197,11 +196,12 @@ def test_prose_counts_when_it_is_asked_for() -> None:
 def test_a_signature_that_changed_is_shown_before_and_after() -> None:
     new = changed(pets(), {"get.parameters.0.required": True})
     [signature] = diff(pets(), new).surface
-    rest = (
-        "status: Literal['new', 'old'] | None = None, names: list | None = None, X_Trace: str | None = None"
-    )
-    assert signature.old == f"GET_Pets(*, limit: int | None = None, {rest})"
-    assert signature.new == f"GET_Pets(*, limit: int, {rest})"
+    before, *rest = signature.old
+    assert rest == [
+        *("status: Literal['new', 'old'] | None = None", "names: list | None = None"),
+        "X_Trace: str | None = None",
+    ]
+    assert (before, signature.new) == ("limit: int | None = None", ("limit: int", *rest))
 
 
 @pytest.mark.parametrize("version", ["2020-12-10", "2021-08-20"])
@@ -209,13 +209,11 @@ def test_a_signature_is_the_one_that_the_operation_has(version: str) -> None:
     document = dynzuora.load(version)
     sides = Version(document.prepared)
     for id, operation in document.operations.items():
-        arguments = [
+        arguments = tuple(
             f"{each.name}: {each.annotation}" + ("" if each.default is each.empty else " = None")
             for each in operation.signature_parameters()
-        ]
-        assert (
-            signature(sides, sides.slices[id]) == f"{id}({', '.join(['*', *arguments] if arguments else [])})"
         )
+        assert signature(sides, sides.slices[id]) == arguments
 
 
 def test_documents_of_two_formats_are_compared_by_what_they_say() -> None:

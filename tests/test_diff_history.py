@@ -17,9 +17,9 @@ from tests.pets import changed, pets
 def versions(*changes: dict[str, Any]) -> list[dict[str, Any]]:
     """Return one document after the other, each with one change more."""
     documents = [pets(version="1")]
-    for number, set in enumerate(changes, 2):
-        remove = [path for path, value in set.items() if value is None]
-        kept = {path: value for path, value in set.items() if value is not None}
+    for number, edit in enumerate(changes, 2):
+        remove = [path for path, value in edit.items() if value is None]
+        kept = {path: value for path, value in edit.items() if value is not None}
         documents.append(changed(documents[-1], {**kept, "document.info.version": str(number)}, remove))
     return documents
 

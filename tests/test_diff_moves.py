@@ -89,7 +89,7 @@ def test_a_property_in_another_spelling_is_the_same_and_compared() -> None:
     new = changed(pets(), {"in.fiscalQuarter": {"type": "string", "maxLength": 2}})
     found = diff(old, new)
     assert [each.id for each in found.changes] == ["max-length-set", "property-renamed"]
-    assert found.changes[1].moved == "fiscalQuarter"
+    assert found.changes[1].new == "fiscalQuarter"
 
 
 def test_names_with_words_of_their_own_are_two_properties() -> None:

@@ -12,15 +12,15 @@ from dynzuora._schema import strict_schema
 from tests.pets import changed, pets
 
 
-def witness(set: dict[str, Any], *, old: Any = None) -> Witness:
+def witness(edit: dict[str, Any], *, old: Any = None) -> Witness:
     old = old or pets()
-    [change] = diff(old, changed(old, set)).breaking
+    [change] = diff(old, changed(old, edit)).breaking
     assert change.witness is not None
     return change.witness
 
 
 @pytest.mark.parametrize(
-    ("set", "value"),
+    ("edit", "value"),
     [
         pytest.param({"in.notes.maxLength": 4}, "xxxxx", id="one too long"),
         pytest.param({"in.weight.maximum": 10}, 11, id="one too many"),
@@ -35,8 +35,8 @@ def witness(set: dict[str, Any], *, old: Any = None) -> Witness:
         pytest.param({"input.required": ["name", "age"]}, {"name": "Name"}, id="the field that is missing"),
     ],
 )
-def test_a_request_that_was_taken_is_refused(set: dict[str, Any], value: Any) -> None:
-    found = witness(set)
+def test_a_request_that_was_taken_is_refused(edit: dict[str, Any], value: Any) -> None:
+    found = witness(edit)
     assert (found.value, found.valid) == (value, "old")
 
 
@@ -50,9 +50,9 @@ def test_a_witness_says_why_it_is_refused() -> None:
 
 
 def test_jsonschema_alone_comes_to_the_same_verdict() -> None:
-    set = {"input.required": ["name", "owner"]}
-    value = witness(set).value
-    old, new = (document["components"]["schemas"] for document in (pets(), changed(pets(), set)))
+    edit = {"input.required": ["name", "owner"]}
+    value = witness(edit).value
+    old, new = (document["components"]["schemas"] for document in (pets(), changed(pets(), edit)))
     jsonschema.validate(value, strict_schema(old["PetInput"], old))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(value, strict_schema(new["PetInput"], new))

@@ -63,7 +63,7 @@ class Change(NamedTuple):
     """One changed thing, judged: its worst verdict first, with every operation it reaches."""
 
     id: str
-    """The rule: ``operation-removed``, ``property-removed``, ``limit-set``…"""
+    """The rule: ``operation-removed``, ``property-removed``, ``max-length-set``…"""
     severity: Severity
     """The worst of `verdicts`."""
     direction: Direction
@@ -88,8 +88,6 @@ class Change(NamedTuple):
     """The property, parameter or header concerned when it is one; empty for several (see `facts`)."""
     tags: tuple[str, ...] = ()
     """The tags of the operations reached, in the document's order."""
-    moved: str = ""
-    """The new name of what moved."""
     verdicts: tuple[Verdict, ...] = ()
     facts: tuple[Fact, ...] = ()
     witness: Witness | None = None
@@ -104,16 +102,14 @@ class Move(NamedTuple):
     """The operation or the schema it belongs to; empty for operations and schemas themselves."""
     old: str
     new: str
-    likeness: float = 1.0
-    """1.0 when certain (same id, or same method and path), else how alike the two are."""
 
 
 class Signature(NamedTuple):
-    """How one operation is called from Python, before and now; empty where it does not exist."""
+    """The arguments of one operation in Python, before and now: ``page: int | None = None``."""
 
     operation: str
-    old: str
-    new: str
+    old: tuple[str, ...]
+    new: tuple[str, ...]
 
 
 class Side(NamedTuple):
@@ -121,14 +117,12 @@ class Side(NamedTuple):
 
     title: str
     version: str
-    source: str
     operations: int
-    tags: tuple[str, ...] = ()
 
 
 def side(prepared: Prepared) -> Side:
     """Return one of two documents, as a comparison names it."""
-    return Side(prepared.title, prepared.version, prepared.source, len(prepared.index), prepared.tags)
+    return Side(prepared.title, prepared.version, len(prepared.index))
 
 
 class Diff:

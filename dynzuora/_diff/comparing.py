@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterable
 
 from dynzuora._diff.changes import Change, Diff, Move, side
@@ -12,7 +13,7 @@ from dynzuora._diff.rules import Rules
 from dynzuora._diff.shapes import Version
 from dynzuora._diff.surface import signatures
 from dynzuora._diff.verdicts import changes
-from dynzuora._diff.witness import Witnesses
+from dynzuora._diff.witness import prove
 from dynzuora._document import Prepared
 from dynzuora._garbage import waiting
 
@@ -36,8 +37,7 @@ def compared(
 ) -> Diff:
     """Return what changed from ``old`` to ``new``, judged by ``book``."""
     comparison = Comparison(Version(old), Version(new), prose=prose)
-    witnesses = Witnesses(comparison.old, comparison.new)
-    found = changes(comparison, book, witnesses.prove)
+    found = changes(comparison, book, functools.partial(prove, comparison.old, comparison.new))
     day = today or datetime.date.today()
     kept = tuple(each for each in found if book.accepted(each, day) is None)
     return Diff(

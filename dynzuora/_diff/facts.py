@@ -29,7 +29,7 @@ class Sighting(NamedTuple):
     old: Any
     new: Any
     field: str
-    seen: Mapping[int, int]
+    reaches: Mapping[int, int]
     """Direction bit (0 for none) → the operations as bits."""
     schemas: tuple[Schema, Schema] | None = None
     pointer: str = ""
@@ -84,20 +84,18 @@ class Comparison:
     def _read(self) -> None:
         self._of_document()
         paired_old = {each.old for each in self.pairs}
-        paired_new = {each.new for each in self.pairs}
         for id, cut in self.old.slices.items():
             if id not in paired_old:
                 self._at(self._numbers[id], cut, cut)
                 self.say("operation-removed", id, f"{cut['method']} {cut['path']}", None, field=id)
-        for number, id in enumerate(self.ids):
-            if number >= len(self.old.slices) and id not in paired_new:
-                cut = self.new.slices[id]
-                self._at(number, cut, cut)
-                self.say("operation-added", id, None, f"{cut['method']} {cut['path']}", field=id)
+        for number, id in enumerate(self.ids[len(self.old.slices) :], len(self.old.slices)):
+            cut = self.new.slices[id]
+            self._at(number, cut, cut)
+            self.say("operation-added", id, None, f"{cut['method']} {cut['path']}", field=id)
         for pair in self.pairs:
             old, new = self.old.slices[pair.old], self.new.slices[pair.new]
             self._at(self._numbers[pair.old], old, new)
-            operations.Operation(self, old, new).compare()
+            operations.OperationComparison(self, old, new).compare()
         self._of_schemas()
 
     def _at(self, number: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
@@ -134,10 +132,10 @@ class Comparison:
         key = (*sighting[:4], text(sighting.old), text(sighting.new), sighting.field)
         known = self._sightings.get(key)
         if known is not None:
-            seen = dict(known.seen)
-            for direction, bits in sighting.seen.items():
-                seen[direction] = seen.get(direction, 0) | bits
-            sighting = known._replace(seen=seen)
+            reaches = dict(known.reaches)
+            for direction, bits in sighting.reaches.items():
+                reaches[direction] = reaches.get(direction, 0) | bits
+            sighting = known._replace(reaches=reaches)
         self._sightings[key] = sighting
 
     def _of_schemas(self) -> None:

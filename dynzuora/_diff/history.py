@@ -58,21 +58,15 @@ class State(NamedTuple):
         return ", ".join(words)
 
 
-class History:
+class History(NamedTuple):
     """What happened, oldest first, and which versions were looked at."""
 
-    def __init__(
-        self,
-        operation: str,
-        field: str,
-        versions: tuple[str, ...],
-        events: tuple[Event, ...],
-        unread: Mapping[str, str] | None = None,
-    ) -> None:
-        self.operation, self.field = operation, field
-        self.versions, self.events = versions, events
-        self.unread: Mapping[str, str] = dict(unread or {})
-        """Files that could not be read, and why."""
+    operation: str
+    field: str
+    versions: tuple[str, ...]
+    events: tuple[Event, ...]
+    unread: Mapping[str, str]
+    """Files that could not be read, and why."""
 
     def __repr__(self) -> str:
         subject = f"{self.operation} {self.field}".strip()

@@ -7,12 +7,15 @@ order and case, a range of statuses or media types in place of one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dynzuora._diff import matching
-from dynzuora._diff.schemas import REQUEST, RESPONSE, Schemas
+from dynzuora._diff.schemas import REQUEST, RESPONSE
 from dynzuora._diff.shapes import Schema
 from dynzuora._references import escape
+
+if TYPE_CHECKING:
+    from dynzuora._diff.facts import Comparison
 
 Object = Mapping[str, Any]
 
@@ -26,25 +29,10 @@ _FLAGS = {
 }
 
 
-class Notes(Protocol):
-    """Takes down what an operation's comparison finds."""
-
-    schemas: Schemas
-    prose: bool
-
-    def say(
-        self, kind: str, place: str, old: Any, new: Any, *, field: str = "", direction: int = 0, at: str = ""
-    ) -> None:
-        """Note a difference of the operation at hand."""
-
-    def enter(self, old: Schema, new: Schema, direction: int, place: str, at: str) -> None:
-        """Compare two schemas that the operation uses in ``place``."""
-
-
-class Operation:
+class OperationComparison:
     """Compares what stands in one operation, and sends its schemas on."""
 
-    def __init__(self, notes: Notes, old: Object, new: Object) -> None:
+    def __init__(self, notes: Comparison, old: Object, new: Object) -> None:
         self.old, self.new = old, new
         self.say, self.enter = notes.say, notes.enter
         self.schemas, self.prose = notes.schemas, notes.prose

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dynzuora._diff.changes import SEVERITIES, Change, Severity
+from dynzuora._diff.changes import SEVERITIES, Change, Direction, Severity
 from dynzuora._names import nearest
 from dynzuora.errors import DynzuoraError
 
-_DIRECTIONS = ("request", "response")
+_DIRECTIONS: tuple[Direction, ...] = ("request", "response")
 
 
 class RulesError(DynzuoraError, ValueError):
@@ -32,7 +32,7 @@ class Rule(NamedTuple):
     area: str
     say: str
     inverse: str
-    verdicts: Mapping[str, tuple[Severity, str]]
+    verdicts: Mapping[Direction, tuple[Severity, str]]
     """Direction (empty for what has none) → severity and why."""
 
 

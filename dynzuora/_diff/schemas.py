@@ -60,7 +60,7 @@ class Pair:
 Choices = tuple[str, tuple[Schema, ...]]
 """``oneOf`` or ``anyOf`` with its members."""
 
-_Found = Callable[..., None]
+_Note = Callable[..., None]
 
 
 class Schemas:
@@ -123,7 +123,7 @@ class Schemas:
         before, after = self.old.shape(old), self.new.shape(new)
         field = field_of(place.steps)
 
-        def found(
+        def note(
             kind: str, was: Any, now: Any, name: str = field, at: Place = place, seen: int = BOTH
         ) -> None:
             if seen & at.seen:
@@ -131,34 +131,34 @@ class Schemas:
                 pair.findings.append(finding)
 
         for kind, was, now in values.of_words(before, after, prose=self.prose):
-            found(kind, was, now)
+            note(kind, was, now)
         if bool(before.alternatives) != bool(after.alternatives) and _is_wrapped(before, after):
-            self._members(pair, _choices(before, old), _choices(after, new), place, found)
+            self._members(pair, _choices(before, old), _choices(after, new), place, note)
             return
         change = values.type_change(before.type, after.type)
         if change:
-            found(change, before.type or "any", after.type or "any")
+            note(change, before.type or "any", after.type or "any")
             return
         for kind, was, now in values.of_values(before, after):
-            found(kind, was, now)
+            note(kind, was, now)
         items = before.words.get("items", {}), after.words.get("items", {})
         if before.type == "array" and any(items):
             self._next(pair, *items, place.into("items"))
         if before.properties or after.properties or before.required or after.required:
-            self._properties(pair, before, after, place, found)
+            self._properties(pair, before, after, place, note)
         if before.type in ("object", ""):
-            self._additional(pair, before, after, place, found)
+            self._additional(pair, before, after, place, note)
         for was, now in zip(before.alternatives, after.alternatives, strict=False):
-            self._members(pair, was, now, place, found)
+            self._members(pair, was, now, place, note)
         common = min(len(before.alternatives), len(after.alternatives))
         for _, members in before.alternatives[common:]:
-            found("alternatives-dropped", [self._name(self.old, each) for each in members], None)
+            note("alternatives-dropped", [self._name(self.old, each) for each in members], None)
         for _, members in after.alternatives[common:]:
-            found("alternatives-set", None, [self._name(self.new, each) for each in members])
+            note("alternatives-set", None, [self._name(self.new, each) for each in members])
 
     # -- objects ------------------------------------------------------------------------
 
-    def _properties(self, pair: Pair, before: Shape, after: Shape, place: Place, found: _Found) -> None:
+    def _properties(self, pair: Pair, before: Shape, after: Shape, place: Place, note: _Note) -> None:
         gone = [name for name in before.properties if name not in after.properties]
         come = [name for name in after.properties if name not in before.properties]
         renamed: dict[str, str] = {}
@@ -173,7 +173,7 @@ class Schemas:
             at = self._at(place, old, new, name)
             seen_old = self._seen(self.old, old.schema)
             if new is None:
-                self._one_sided(name, before, after, seen_old, found, at, gone=True)
+                self._one_sided(name, before, after, seen_old, note, at, gone=True)
                 continue
             seen_new = self._seen(self.new, new.schema)
             needed_old = seen_old if name in before.required else 0
@@ -181,13 +181,13 @@ class Schemas:
             if new_name != name:
                 needed = needed_old | needed_new
                 both = seen_old | seen_new
-                found("required-property-renamed", name, new_name, name, at, needed)
-                found("property-renamed", name, new_name, name, at, both & ~needed)
+                note("required-property-renamed", name, new_name, name, at, needed)
+                note("property-renamed", name, new_name, name, at, both & ~needed)
             else:
                 for kind in _visibility(seen_old, seen_new):
-                    found(kind, None, None, name, at)
-                found("property-became-required", False, True, name, at, needed_new & ~needed_old & seen_old)
-                found("property-became-optional", True, False, name, at, needed_old & ~needed_new & seen_new)
+                    note(kind, None, None, name, at)
+                note("property-became-required", False, True, name, at, needed_new & ~needed_old & seen_old)
+                note("property-became-optional", True, False, name, at, needed_old & ~needed_new & seen_new)
             inner = at._replace(seen=at.seen & seen_old & seen_new)
             if inner.seen:
                 self._next(pair, old.schema, new.schema, inner)
@@ -196,14 +196,14 @@ class Schemas:
                 new = after.properties[name]
                 seen = self._seen(self.new, new.schema)
                 at = self._at(place, None, new, name)
-                self._one_sided(name, after, before, seen, found, at, gone=False)
+                self._one_sided(name, after, before, seen, note, at, gone=False)
         bare = (before.required ^ after.required) - before.properties.keys() - after.properties.keys()
         for name in sorted(bare):
             at = place.into("properties", name)
             if name in after.required:
-                found("property-became-required", False, True, name, at)
+                note("property-became-required", False, True, name, at)
             else:
-                found("property-became-optional", True, False, name, at)
+                note("property-became-optional", True, False, name, at)
 
     def _at(self, place: Place, old: Property | None, new: Property | None, name: str) -> Place:
         """Return where a property stands: in the component ``allOf`` took it from, if it changed there."""
@@ -220,7 +220,7 @@ class Schemas:
         return place.into("properties", name)
 
     def _one_sided(
-        self, name: str, here: Shape, there: Shape, seen: int, found: _Found, at: Place, *, gone: bool
+        self, name: str, here: Shape, there: Shape, seen: int, note: _Note, at: Place, *, gone: bool
     ) -> None:
         """Say that a property is on one side only: gone from the new one, or come to it."""
         version = self.new if gone else self.old
@@ -233,24 +233,24 @@ class Schemas:
         shut = ("property-forbidden", "property-admitted")
         values = (name, None) if gone else (None, name)
         side = 0 if gone else 1
-        found(needs[side], *values, name, at, needed)
-        found((shut if closed else plain)[side], *values, name, at, seen if closed else seen & ~needed)
+        note(needs[side], *values, name, at, needed)
+        note((shut if closed else plain)[side], *values, name, at, seen if closed else seen & ~needed)
 
     def _seen(self, version: Version, schema: Schema) -> int:
         words = version.shape(schema).words
         return (RESPONSE if words.get("readOnly") else BOTH) & (REQUEST if words.get("writeOnly") else BOTH)
 
-    def _additional(self, pair: Pair, before: Shape, after: Shape, place: Place, found: _Found) -> None:
+    def _additional(self, pair: Pair, before: Shape, after: Shape, place: Place, note: _Note) -> None:
         old = self.old.additional(before)
         new = self.new.additional(after)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             self._next(pair, old, new, place.into("additionalProperties"))
         elif _openness(old) != _openness(new):
-            found(f"additional-properties-{_ADDITIONAL[_openness(old), _openness(new)]}", old, new)
+            note(f"additional-properties-{_ADDITIONAL[_openness(old), _openness(new)]}", old, new)
 
     # -- alternatives -------------------------------------------------------------------
 
-    def _members(self, pair: Pair, old: Choices, new: Choices, place: Place, found: _Found) -> None:
+    def _members(self, pair: Pair, old: Choices, new: Choices, place: Place, note: _Note) -> None:
         """Compare the members of two lists of alternatives, in whatever order they stand."""
         (old_word, olds), (new_word, news) = old, new
         partners = matching.alternatives(self.old, self.new, olds, news)
@@ -259,11 +259,11 @@ class Schemas:
             if number in partners:
                 self._next(pair, each, news[partners[number]], at)
             else:
-                found("alternative-removed", self._name(self.old, each), None, at=at)
+                note("alternative-removed", self._name(self.old, each), None, at=at)
         for number, each in enumerate(news):
             if number not in partners.values():
                 at = place.into(new_word, str(number)) if len(news) > 1 else place
-                found("alternative-added", None, self._name(self.new, each), at=at)
+                note("alternative-added", None, self._name(self.new, each), at=at)
 
     def _name(self, version: Version, schema: Schema) -> str:
         shape = version.shape(schema)

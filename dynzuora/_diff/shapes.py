@@ -235,7 +235,7 @@ _FORMATS = {
 def _effective(words: dict[str, Any], type: Any) -> dict[str, Any]:
     """Return ``words`` without those that change nothing, each in one spelling."""
     result = {word: value for word, value in words.items() if word != "type"}
-    for word in ("uniqueItems", "readOnly", "writeOnly", "deprecated", "nullable"):
+    for word in _EITHER:
         if not result.get(word):
             result.pop(word, None)
     for word, of in (*UPPER.items(), *LOWER.items()):

@@ -1,4 +1,4 @@
-"""How a changed operation is called from Python, before and now.
+"""The arguments that a changed operation takes from Python, before and now.
 
 The same words as an operation's own signature, which a test holds it to.
 """
@@ -19,7 +19,7 @@ _SHARED = frozenset(map(canonical, _zuora.SHARED_HEADERS))
 
 
 def signatures(comparison: Comparison) -> Iterator[Signature]:
-    """Yield each operation in both documents whose signature is not the same in both."""
+    """Yield each operation in both documents whose arguments are not the same in both."""
     for pair in comparison.pairs:
         old = signature(comparison.old, comparison.old.slices[pair.old])
         new = signature(comparison.new, comparison.new.slices[pair.new])
@@ -27,8 +27,8 @@ def signatures(comparison: Comparison) -> Iterator[Signature]:
             yield Signature(pair.old, old, new)
 
 
-def signature(version: Version, cut: Mapping[str, Any]) -> str:
-    """Return how an operation is called: ``GET_Pets(*, limit: int | None = None)``."""
+def signature(version: Version, cut: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the arguments of an operation: ``limit: int | None = None``."""
     spelled = argument_names((each["name"], each["in"]) for each in cut["parameters"])
     named = zip(spelled, cut["parameters"], strict=True)
     shown = [
@@ -38,7 +38,7 @@ def signature(version: Version, cut: Mapping[str, Any]) -> str:
     ]
     if "requestBody" in cut:
         shown.append("body: dict" if cut["requestBody"].get("required") else "body: dict = None")
-    return f"{cut['id']}({', '.join(['*', *shown]) if shown else ''})"
+    return tuple(shown)
 
 
 def _argument(version: Version, name: str, parameter: Mapping[str, Any]) -> str:

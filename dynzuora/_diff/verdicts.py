@@ -45,7 +45,7 @@ class _Cause(NamedTuple):
 def changes(comparison: Comparison, rules: Rules, prove: Prove) -> list[Change]:
     """Return every change, the worst and the farthest-reaching first."""
     causes = _causes(comparison, rules)
-    judged = [_Judge(comparison, prove).change(each) for each in causes]
+    judged = [_change(each, comparison, prove) for each in causes]
     return sorted(judged, key=_rank)
 
 
@@ -69,7 +69,7 @@ def _causes(comparison: Comparison, rules: Rules) -> Iterable[_Cause]:
         elif each.owner:
             cause = causes.setdefault((id, each.owner), _Cause(rule, each.owner, "", []))
         else:
-            reach = tuple(sorted(each.seen.items()))
+            reach = tuple(sorted(each.reaches.items()))
             key = (id, each.place, reach, *(() if each.steps else (text(each.old), text(each.new))))
             cause = causes.setdefault(key, _Cause(rule, "", each.place, []))
         cause.sightings.append(each)
@@ -98,119 +98,103 @@ def _everywhere(comparison: Comparison, sightings: list[Sighting]) -> dict[tuple
     }
 
 
-#: Kind → the rule that takes its place, and whether the document that may be silent is the old one.
+class _Silence(NamedTuple):
+    """What one document may say many times while the other never speaks of it."""
+
+    rule: str
+    """The rule that then takes the place of the kind's own."""
+    word: str
+    """The part of the vocabulary."""
+    old_is_silent: bool
+    counted: Callable[[list[Sighting]], int]
+    """How often it is said: in so many places, or by so many operations."""
+
+
+def _speakers(places: list[Sighting]) -> int:
+    return _all(bits for each in places for bits in each.reaches.values()).bit_count()
+
+
 _SAID = {
-    "null-allowed": ("null-declared", True),
-    "null-refused": ("null-undeclared", False),
-    "security-added": ("security-declared", True),
-    "security-removed": ("security-undeclared", False),
+    "null-allowed": _Silence("null-declared", "null", True, len),
+    "null-refused": _Silence("null-undeclared", "null", False, len),
+    "security-added": _Silence("security-declared", "security", True, _speakers),
+    "security-removed": _Silence("security-undeclared", "security", False, _speakers),
 }
 
 
 def _first_said(comparison: Comparison, sightings: list[Sighting]) -> dict[str, str]:
     """Return kind → rule where one document says many times what the other never says."""
     found = {}
-    for kind, (rule, old_is_silent) in _SAID.items():
-        places = [each for each in sightings if each.kind == kind]
-        many = len(places) if kind.startswith("null") else _all(_bits(places)).bit_count()
-        silent = comparison.old if old_is_silent else comparison.new
-        word = "null" if kind.startswith("null") else "security"
-        if many >= EVERYWHERE and not getattr(silent.vocabulary, word):
-            found[kind] = rule
+    for kind, row in _SAID.items():
+        silent = comparison.old if row.old_is_silent else comparison.new
+        often = row.counted([each for each in sightings if each.kind == kind])
+        if often >= EVERYWHERE and not getattr(silent.vocabulary, row.word):
+            found[kind] = row.rule
     return found
 
 
-def _bits(sightings: list[Sighting]) -> list[int]:
-    return [bits for each in sightings for bits in each.seen.values()]
-
-
-class _Judge:
-    """Makes a change of a cause."""
-
-    def __init__(self, comparison: Comparison, prove: Prove) -> None:
-        self.comparison = comparison
-        self.prove = prove
-
-    def change(self, cause: _Cause) -> Change:
-        rule, first = cause.rule, cause.sightings[0]
-        seen: dict[int, int] = {}
-        for each in cause.sightings:
-            for bit, bits in each.seen.items():
-                seen[bit] = seen.get(bit, 0) | bits
-        verdicts = _verdicts(rule, seen)
-        operations = self.comparison.operations(_all(seen.values()))
-        directions = [each.direction for each in verdicts if each.direction]
-        facts = tuple(self._fact(each, operations) for each in cause.sightings)
-        alone = len(facts) == 1
-        return Change(
-            id=rule.id,
-            severity=verdicts[0].severity,
-            direction="both" if len(directions) > 1 else directions[0] if directions else "",
-            where=facts[0].where if alone else cause.owner or _prefixed(cause.place, rule, operations),
-            operations=operations,
-            old=first.old if alone else [each.old for each in cause.sightings],
-            new=first.new if alone else [each.new for each in cause.sightings],
-            message=_message(rule, cause.sightings),
-            why=verdicts[0].why,
-            fingerprint=_fingerprint(rule, cause, operations),
-            area=rule.area,
-            pointer=facts[0].pointer,
-            field=first.field if len({each.field for each in cause.sightings}) == 1 else "",
-            tags=self._tags(operations),
-            moved=str(first.new) if alone and rule.id in _MOVES else "",
-            verdicts=tuple(verdicts),
-            facts=facts,
-            witness=self._witness(cause, verdicts),
-        )
-
-    def _fact(self, sighting: Sighting, operations: tuple[str, ...]) -> Fact:
-        rule_place = _prefixed(sighting.place, None, operations)
-        where = (sighting.owner or rule_place) + sighting.path
-        return Fact(sighting.kind, sighting.pointer, where, sighting.old, sighting.new, sighting.field)
-
-    def _tags(self, operations: tuple[str, ...]) -> tuple[str, ...]:
-        old, new = self.comparison.old.prepared, self.comparison.new.prepared
-        tags: dict[str, None] = {}
-        for id in operations:
-            entry = old.index.get(id) or new.index.get(id)
-            tags.update(dict.fromkeys(entry.tags if entry else ()))
-        return tuple(tags)
-
-    def _witness(self, cause: _Cause, verdicts: list[Verdict]) -> Witness | None:
-        """Return the first witness that proves a breaking verdict."""
-        for verdict in verdicts:
-            if verdict.severity != "breaking":
-                continue
-            bit = REQUEST if verdict.direction == "request" else RESPONSE
-            for each in cause.sightings:
-                witness = self.prove(each, verdict.direction) if each.schemas and bit in each.seen else None
-                if witness is not None:
-                    return witness
-        return None
-
-
-_MOVES = frozenset(
-    f"{each}-renamed" for each in ("schema", "property", "parameter", "path-parameter")
-) | frozenset(
-    (
-        "operation-moved",
-        "operation-id-changed",
-        "required-property-renamed",
-        "required-parameter-renamed",
-        "parameter-relocated",
+def _change(cause: _Cause, comparison: Comparison, prove: Prove) -> Change:
+    rule, first = cause.rule, cause.sightings[0]
+    reached: dict[int, int] = {}
+    for each in cause.sightings:
+        for bit, bits in each.reaches.items():
+            reached[bit] = reached.get(bit, 0) | bits
+    verdicts = _verdicts(rule, reached)
+    operations = comparison.operations(_all(reached.values()))
+    directions = [each.direction for each in verdicts if each.direction]
+    facts = tuple(_fact(each, operations) for each in cause.sightings)
+    alone = len(facts) == 1
+    return Change(
+        id=rule.id,
+        severity=verdicts[0].severity,
+        direction="both" if len(directions) > 1 else directions[0] if directions else "",
+        where=facts[0].where if alone else cause.owner or _prefixed(cause.place, operations),
+        operations=operations,
+        old=first.old if alone else [each.old for each in cause.sightings],
+        new=first.new if alone else [each.new for each in cause.sightings],
+        message=_message(rule, cause.sightings),
+        why=verdicts[0].why,
+        fingerprint=_fingerprint(rule, cause, operations),
+        area=rule.area,
+        pointer=facts[0].pointer,
+        field=first.field if len({each.field for each in cause.sightings}) == 1 else "",
+        tags=_tags(comparison, operations),
+        verdicts=tuple(verdicts),
+        facts=facts,
+        witness=_witness(cause, verdicts, prove),
     )
-)
 
 
-def _verdicts(rule: Rule, seen: Mapping[int, int]) -> list[Verdict]:
+def _fact(sighting: Sighting, operations: tuple[str, ...]) -> Fact:
+    where = (sighting.owner or _prefixed(sighting.place, operations)) + sighting.path
+    return Fact(sighting.kind, sighting.pointer, where, sighting.old, sighting.new, sighting.field)
+
+
+def _tags(comparison: Comparison, operations: tuple[str, ...]) -> tuple[str, ...]:
+    old, new = comparison.old.prepared.index, comparison.new.prepared.index
+    entries = (old.get(id) or new[id] for id in operations)
+    return tuple(dict.fromkeys(tag for entry in entries for tag in entry.tags))
+
+
+def _witness(cause: _Cause, verdicts: list[Verdict], prove: Prove) -> Witness | None:
+    """Return the first witness that proves a breaking verdict."""
+    for verdict in verdicts:
+        if verdict.severity != "breaking":
+            continue
+        bit = REQUEST if verdict.direction == "request" else RESPONSE
+        for each in cause.sightings:
+            witness = prove(each, verdict.direction) if each.schemas and bit in each.reaches else None
+            if witness is not None:
+                return witness
+    return None
+
+
+def _verdicts(rule: Rule, reached: Mapping[int, int]) -> list[Verdict]:
     verdicts = []
     for direction, (severity, why) in rule.verdicts.items():
-        if not direction or any(bits and _DIRECTION[bit] == direction for bit, bits in seen.items()):
-            verdicts.append(Verdict(_DIRECTION_OF[direction], severity, why))
+        if not direction or any(bits and _DIRECTION[bit] == direction for bit, bits in reached.items()):
+            verdicts.append(Verdict(direction, severity, why))
     return sorted(verdicts, key=lambda each: SEVERITIES.index(each.severity))
-
-
-_DIRECTION_OF: dict[str, Direction] = {"": "", "request": "request", "response": "response"}
 
 
 def _all(values: Iterable[int]) -> int:
@@ -220,7 +204,7 @@ def _all(values: Iterable[int]) -> int:
     return bits
 
 
-def _prefixed(place: str, rule: Rule | None, operations: tuple[str, ...]) -> str:
+def _prefixed(place: str, operations: tuple[str, ...]) -> str:
     """Return the place with its operation, when it is one operation's."""
     if len(operations) == 1 and place != operations[0]:
         return f"{operations[0]}: {place}"

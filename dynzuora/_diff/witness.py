@@ -42,30 +42,24 @@ class _Case(NamedTuple):
         return _example(self, self.accepting, required_only=required_only)
 
 
-class Witnesses:
-    """Finds witnesses between two versions."""
-
-    def __init__(self, old: Version, new: Version) -> None:
-        self.old, self.new = old, new
-
-    def prove(self, sighting: Sighting, direction: Direction) -> Witness | None:
-        """Return a value that proves a breaking verdict, or None when there is none."""
-        if sighting.schemas is None or direction not in ("request", "response"):
-            return None
-        old, new = sighting.schemas
-        if direction == "request":
-            case = _Case(sighting, self.old, self.new, old, new, "request")
-        else:
-            case = _Case(sighting, self.new, self.old, new, old, "response")
-        accepting = _checker(case.wide, case.accepting, case.direction)
-        refusing = _checker(case.narrow, case.refusing, case.direction)
-        where = (sighting.owner or sighting.place) + sighting.path
-        for value in itertools.islice(_candidates(case), _MOST):
-            problems = refusing.problems(value, "value")
-            if problems and not accepting.problems(value, "value"):
-                valid: Literal["old", "new"] = "old" if direction == "request" else "new"
-                return Witness(value, where, valid, str(problems[0].message))
+def prove(old: Version, new: Version, sighting: Sighting, direction: Direction) -> Witness | None:
+    """Return a value that proves a breaking verdict, or None when there is none."""
+    if sighting.schemas is None or direction not in ("request", "response"):
         return None
+    before, after = sighting.schemas
+    if direction == "request":
+        case = _Case(sighting, old, new, before, after, "request")
+    else:
+        case = _Case(sighting, new, old, after, before, "response")
+    accepting = _checker(case.wide, case.accepting, case.direction)
+    refusing = _checker(case.narrow, case.refusing, case.direction)
+    where = (sighting.owner or sighting.place) + sighting.path
+    for value in itertools.islice(_candidates(case), _MOST):
+        problems = refusing.problems(value, "value")
+        if problems and not accepting.problems(value, "value"):
+            valid: Literal["old", "new"] = "old" if direction == "request" else "new"
+            return Witness(value, where, valid, str(problems[0].message))
+    return None
 
 
 def _checker(version: Version, schema: Schema, direction: Literal["request", "response"]) -> Checker:

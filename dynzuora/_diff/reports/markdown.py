@@ -127,7 +127,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[str]:
         yield f"\n#### {AREAS[key]} ({len(members):,})\n"
         if key in ONLY_NAMED:
             for tag, same in by_tag(members).items():
-                names = ", ".join(code(each.where or "".join(each.operations)) for each in same)
+                names = ", ".join(code(each.where) for each in same)
                 yield f"- {prose(tag) or 'untagged'}: {names}"
         else:
             for change in members:

@@ -108,28 +108,10 @@ def ranges(numbers: Sequence[int]) -> str:
 
 def _sides(signature: Signature) -> list[list[dict[str, Any]]]:
     """The parameters of a signature before and now, each with whether the other side has it."""
-    old, new = (parameters(text) for text in (signature.old, signature.new))
     return [
         [{"text": visible(each), "changed": each not in other} for each in side]
-        for side, other in ((old, new), (new, old))
+        for side, other in ((signature.old, signature.new), (signature.new, signature.old))
     ]
-
-
-def parameters(signature: str) -> list[str]:
-    """Return the parameters that a signature's text lists.
-
-    >>> parameters("GET_X(*, kind: Literal['a', 'b'], page: int | None = None)")
-    ["kind: Literal['a', 'b']", 'page: int | None = None']
-    """
-    found = [""]
-    depth = 0
-    for character in signature.partition("(")[2].rpartition(")")[0]:
-        depth += (character in "[(") - (character in "])")
-        if character == "," and not depth:
-            found.append("")
-        else:
-            found[-1] += character
-    return [each.strip() for each in found if each.strip() not in ("", "*")]
 
 
 def _facts_line(diff: Diff) -> list[str]:
@@ -154,7 +136,7 @@ def _section(
         parts = by_tag(members).items() if bare else [("", members)]
         groups.append(
             {
-                "key": key or "other",
+                "key": key,
                 "title": AREAS[key],
                 "number": f"{len(members):,}",
                 "bare": bare,
@@ -194,8 +176,7 @@ def _entry(change: Change, numbers: Mapping[str, int], tags: Mapping[str, int]) 
         "tags": ranges([tags[each] for each in change.tags]),
         "old": old,
         "new": new,
-        "verdicts": [each._asdict() for each in change.verdicts]
-        or [{"direction": change.direction, "severity": change.severity, "why": change.why}],
+        "verdicts": [each._asdict() for each in change.verdicts],
         "witness": {
             "words": WITNESS[witness.valid],
             "value": compact(witness.value, 400),
@@ -237,7 +218,7 @@ def _usage(usage: Usage) -> dict[str, Any]:
     }
 
 
-def notebook(diff: Diff, usage: Usage | None = None) -> str:
+def notebook(diff: Diff) -> str:
     """Return what a notebook shows: tables only, readable without style sheet and script."""
     named = [each for each in diff.breaking if each.id not in ONLY_NAMED]
     gone = [each for each in diff.changes if each.id == "operation-removed"]
@@ -248,7 +229,6 @@ def notebook(diff: Diff, usage: Usage | None = None) -> str:
         new=visible(diff.new.version),
         counts=[(f"{len(diff.of(each)):,}", TITLES[each].lower()) for each in SEVERITIES],
         facts_line=_facts_line(diff),
-        usage=_usage(usage) if usage is not None else None,
         gone=[
             (visible(tag) or "untagged", [visible(each.where) for each in same])
             for tag, same in by_tag(gone).items()

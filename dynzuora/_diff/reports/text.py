@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _STYLES = {"breaking": "\x1b[1;31m", "warning": "\x1b[33m", "info": "\x1b[2m", "strong": "\x1b[1m"}
 _PLAIN = "\x1b[0m"
-_MOST_MOVES = 20
+_MOST_ALIASES = 20
 
 
 class Writer:
@@ -45,8 +45,8 @@ class Writer:
         self._color = color
         self.lines: list[str] = []
 
-    def add(self, text: str, indent: int = 0, hang: int = 2, style: str = "") -> None:
-        """Add one paragraph; its further lines hang by ``hang``."""
+    def add(self, text: str, indent: int = 0, style: str = "") -> None:
+        """Add one paragraph; its further lines hang by two."""
         if self._width is None:
             lines = [" " * indent + text]
         else:
@@ -54,7 +54,7 @@ class Writer:
                 text,
                 max(self._width, 40),
                 initial_indent=" " * indent,
-                subsequent_indent=" " * (indent + hang),
+                subsequent_indent=" " * (indent + 2),
                 break_on_hyphens=False,
             )
         for line in lines or [""]:
@@ -142,7 +142,7 @@ def _severe(writer: Writer, severity: str, changes: Sequence[Change]) -> None:
 
 def _named(writer: Writer, changes: Iterable[Change]) -> None:
     for tag, members in by_tag(changes).items():
-        names = ", ".join(visible(each.where or "".join(each.operations)) for each in members)
+        names = ", ".join(visible(each.where) for each in members)
         writer.add(f"{visible(tag) or 'untagged'} ({len(members):,}): {names}", indent=4)
 
 
@@ -179,5 +179,5 @@ def _aliases(writer: Writer, aliases: Mapping[str, str]) -> None:
     writer.gap()
     writer.add("Old names go on working with these aliases", style="strong")
     shown = [f"{quoted(old)}: {quoted(new)}" for old, new in sorted(aliases.items())]
-    more = ", …" if len(shown) > _MOST_MOVES else ""
-    writer.add(f"Client(aliases={{{', '.join(shown[:_MOST_MOVES])}{more}}})", 2)
+    more = ", …" if len(shown) > _MOST_ALIASES else ""
+    writer.add(f"Client(aliases={{{', '.join(shown[:_MOST_ALIASES])}{more}}})", 2)

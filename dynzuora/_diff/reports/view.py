@@ -36,7 +36,6 @@ AREAS: Mapping[str, str] = {
     "schema": "Schemas",
     "security": "Security",
     "document": "The document",
-    "": "Other changes",
 }
 """A rule or an area → heading, in the order in which they are shown."""
 
@@ -53,7 +52,8 @@ WITNESS = {"old": "taken before, refused now", "new": "possible now, not before"
 
 def group(change: Change) -> str:
     """Return the key in `AREAS` under which a change stands."""
-    return next((each for each in (_KINDS.get(change.id, change.id), change.area) if each in AREAS), "")
+    kind = _KINDS.get(change.id, change.id)
+    return kind if kind in AREAS else change.area
 
 
 def grouped(changes: Iterable[Change]) -> dict[str, list[Change]]:
@@ -161,12 +161,12 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def count(number: int, one: str, many: str = "") -> str:
+def count(number: int, one: str) -> str:
     """Return ``1 operation``, ``1,200 operations``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {one if number == 1 else one + 's'}"
 
 
-def reach(change: Change, most: int = 6) -> str:
+def reach(change: Change, most: int) -> str:
     """Return the operations a change reaches, the first ones by name."""
     named = ", ".join(visible(each) for each in change.operations[:most])
     left = len(change.operations) - most

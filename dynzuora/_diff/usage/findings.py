@@ -32,7 +32,7 @@ class Finding(NamedTuple):
         return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-RULES: Mapping[str, Severity] = {
+SEVERITY_OF: Mapping[str, Severity] = {
     "operation-removed": "breaking",
     "operation-renamed": "breaking",
     "operation-unusable": "breaking",

@@ -29,7 +29,7 @@ from dynzuora._diff.usage.documents import (
     short,
     words,
 )
-from dynzuora._diff.usage.findings import RULES, Finding
+from dynzuora._diff.usage.findings import SEVERITY_OF, Finding
 from dynzuora._diff.usage.values import (
     Constant,
     Doubt,
@@ -113,7 +113,7 @@ class Judge:
 
     def _finding(self, place: Place, subject: str, rule: str, reason: str, instead: str) -> Finding:
         linked = tuple(self._linked(subject, rule))
-        return Finding(place, self.use.operation, subject, rule, RULES[rule], reason, instead, linked)
+        return Finding(place, self.use.operation, subject, rule, SEVERITY_OF[rule], reason, instead, linked)
 
     def _linked(self, subject: str, rule: str) -> Iterator[str]:
         """The fingerprints of the changes that are about the same thing."""

@@ -17,14 +17,13 @@ from dynzuora._diff.usage.values import UNKNOWN, Doubt, Entry, Place, Table, Use
 SUFFIXES = (".jsonl", ".ndjson", ".log")
 
 
-def uses_in(path: Path, resolve: Callable[[str], str], name: str = "") -> tuple[list[Use], list[Doubt]]:
+def uses_in(path: Path, resolve: Callable[[str], str]) -> tuple[list[Use], list[Doubt]]:
     """Return one use for each different line of a log, at the first line that says so."""
-    name = name or path.as_posix()
     uses: dict[str, Use] = {}
     doubts: list[Doubt] = []
     with open(path, encoding="utf-8") as file:
         for number, text in enumerate(file, 1):
-            place = Place(name, number)
+            place = Place(path.as_posix(), number)
             if text.strip() and text not in uses:
                 try:
                     use = _use(json.loads(text), place, resolve)

@@ -71,10 +71,9 @@ def _below(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def read(path: Path, name: str = "") -> Source:
-    """Return the syntax tree of a script or notebook; ``name`` is how findings call it."""
-    name = name or path.as_posix()
-    return (_notebook if path.suffix.lower() == ".ipynb" else _script)(path, name)
+def read(path: Path) -> Source:
+    """Return the syntax tree of a script or notebook."""
+    return (_notebook if path.suffix.lower() == ".ipynb" else _script)(path, path.as_posix())
 
 
 def _script(path: Path, name: str) -> Source:
