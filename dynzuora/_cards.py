@@ -212,14 +212,14 @@ def rows(value: Any) -> tuple[str, list[Any]]:
     return "", []
 
 
-def table(listed: Sequence[Any], *, limit: int = ROWS, columns: int = COLUMNS) -> dict[str, Any]:
+def table(listed: Sequence[Any]) -> dict[str, Any]:
     """Return rows as columns and cells of text, capped, with the numbers of what is left out.
 
     A row's own fields come before those of the objects in it.
     """
-    flat = [flattened(each) for each in listed[:limit]]
+    flat = [flattened(each) for each in listed[:ROWS]]
     names = columns_of(flat)
-    shown = names[:columns]
+    shown = names[:COLUMNS]
     return {
         "columns": shown,
         "rows": [[cell(row[name]) if name in row else "" for name in shown] for row in flat],

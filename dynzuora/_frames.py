@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from dynzuora._cards import flattened
 from dynzuora._names import canonical
 from dynzuora._paging import Schemas, properties
 from dynzuora._references import described
@@ -65,19 +66,6 @@ def _pandas() -> Any:
     return pandas
 
 
-def flattened(row: Any) -> dict[str, Any]:
-    """Return one row without nesting: ``{"a": {"b": 1}}`` as ``{"a.b": 1}``; lists stay as they are."""
-    if not isinstance(row, Mapping):
-        return {"value": row}
-    flat: dict[str, Any] = {}
-    for name, each in row.items():
-        if isinstance(each, Mapping) and each:
-            flat |= {f"{name}.{inner}": value for inner, value in flattened(each).items()}
-        else:
-            flat[str(name)] = each
-    return flat
-
-
 def _columns(flat: Sequence[Mapping[str, Any]]) -> dict[str, None]:
     """Return every column in order; an object that is null in some rows is no column beside its fields."""
     names = dict.fromkeys(name for row in flat for name in row)
@@ -109,16 +97,17 @@ def _declared(
 def _series(pandas: Any, values: list[Any], declared: Schema | None, floats: bool) -> Any:
     known = [each for each in values if each is not None]
     kinds = {type(each) for each in known}
-    tells_nothing = declared is None and all(each == "" for each in known)
-    for applies, make in () if tells_nothing else _TYPES:
-        if applies(kinds, declared or {}, declared is not None):
+    if declared is None:  # custom fields and the rows of a query: dates are told by what they look like
+        declared = {"format": "date"} if kinds == {str} and any(known) else {}
+    for applies, make in _TYPES:
+        if applies(kinds, declared):
             made = make(pandas, values, known, floats)
             if made is not None:
                 return made
     return pandas.Series(values, dtype=None if kinds == {str} else "object")
 
 
-def _is_amount(kinds: set[type], declared: Schema, is_declared: bool) -> bool:
+def _is_amount(kinds: set[type], declared: Schema) -> bool:
     named = declared.get("type") == "number" or declared.get("format") in _AMOUNT_FORMATS
     return kinds <= {int, Decimal, float} and (bool(kinds & {Decimal, float}) or named)
 
@@ -131,7 +120,7 @@ def _amounts(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> 
     )
 
 
-def _is_integer(kinds: set[type], declared: Schema, is_declared: bool) -> bool:
+def _is_integer(kinds: set[type], declared: Schema) -> bool:
     return kinds == {int} or (not kinds and declared.get("type") == "integer")
 
 
@@ -141,7 +130,7 @@ def _integers(pandas: Any, values: list[Any], known: list[Any], floats: bool) ->
     return pandas.Series(values, dtype="int64" if len(known) == len(values) else "Int64")
 
 
-def _is_boolean(kinds: set[type], declared: Schema, is_declared: bool) -> bool:
+def _is_boolean(kinds: set[type], declared: Schema) -> bool:
     return kinds == {bool} or (not kinds and declared.get("type") == "boolean")
 
 
@@ -149,11 +138,8 @@ def _booleans(pandas: Any, values: list[Any], known: list[Any], floats: bool) ->
     return pandas.Series(values, dtype="bool" if len(known) == len(values) else "boolean")
 
 
-def _is_date(kinds: set[type], declared: Schema, is_declared: bool) -> bool:
-    """Declared as a date, or text that nothing declares: custom fields and the rows of a query."""
-    return kinds <= {str} and (
-        declared.get("format") in _DATE_FORMATS or (not is_declared and kinds == {str})
-    )
+def _is_date(kinds: set[type], declared: Schema) -> bool:
+    return kinds <= {str} and declared.get("format") in _DATE_FORMATS
 
 
 def _dates(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
@@ -194,7 +180,7 @@ def moment(text: str) -> datetime | None:
         return None
 
 
-_TYPES: tuple[tuple[Callable[[set[type], Schema, bool], bool], Callable[..., Any]], ...] = (
+_TYPES: tuple[tuple[Callable[[set[type], Schema], bool], Callable[..., Any]], ...] = (
     (_is_date, _dates),
     (_is_amount, _amounts),
     (_is_integer, _integers),

@@ -254,9 +254,9 @@ class _Types:
         return free
 
 
-def _class_name(name: str, before: str = "") -> str:
+def _class_name(name: str, before: str = "B_") -> str:
     """Return a schema's name as a class name of the stub; ``B_`` keeps clear of everything imported."""
-    return (before or "B_") + re.sub(r"\W", "_", name)
+    return before + re.sub(r"\W", "_", name)
 
 
 def _in_docstring(text: str) -> str:

@@ -313,11 +313,11 @@ def test_the_rows_of_a_reply_are_its_first_list_of_objects() -> None:
 
 
 def test_a_table_counts_the_rows_and_columns_it_leaves_out() -> None:
-    assert table([{"a": 1, "b": 2}, {"a": 3}, {"a": 4}], limit=2, columns=1) == {
-        "columns": ["a"],
-        "rows": [["1"], ["3"]],
-        "rows_left_out": 1,
-        "columns_left_out": 1,
+    assert table([{f"c{number}": 1 for number in range(14)}] * 53) == {
+        "columns": [f"c{number}" for number in range(12)],
+        "rows": [["1"] * 12] * 50,
+        "rows_left_out": 3,
+        "columns_left_out": 2,
     }
 
 

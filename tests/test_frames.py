@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from dynzuora._frames import flattened, frame, moment
+from dynzuora._frames import frame, moment
 from tests.lists import ROW, tenant
 
 pandas = pytest.importorskip("pandas")
@@ -84,10 +84,6 @@ def test_a_schema_that_contains_itself_ends():
 
 def test_rows_that_are_no_objects_are_one_column():
     assert frame(["a", "b"])["value"].tolist() == ["a", "b"]
-
-
-def test_a_row_is_flattened_without_a_frame():
-    assert flattened({"a": {"b": {"c": 1}, "d": {}}}) == {"a.b.c": 1, "a.d": {}}
 
 
 # Money

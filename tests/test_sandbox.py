@@ -527,11 +527,6 @@ def test_every_fault_of_a_request_is_named_at_once(tenant):
     assert {each["code"] for each in answer.json()["reasons"]} == {50000020, 50000022}
 
 
-def test_refusals_can_answer_200_as_versions_of_2020_did():
-    answer = Tenant(refuse_with=200).get("/v1/accounts/nope")
-    assert (answer.status_code, answer.json()["success"]) == (200, False)
-
-
 def test_a_crud_refusal_has_errors_in_capitals(tenant):
     answer = tenant.post("/v1/object/account", json={})
     assert (answer.status_code, answer.json()["Success"]) == (400, False)

@@ -89,12 +89,6 @@ def test_a_lost_answer_is_a_closed_socket():
         served.close()
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.com", "::"])
-def test_only_this_machine_is_served(host):
-    with pytest.raises(ValueError, match="this machine only"):
-        make_server(Sandbox(load("2020-12-10")), 0, host)
-
-
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
 def test_a_request_in_another_name_is_refused(served, host):
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
@@ -148,13 +142,6 @@ def test_a_body_in_chunks_is_read(served):
     headers = {"Content-Type": "application/json"}
     assert served.request("PUT", ACCOUNT, data=pieces, headers=headers).ok
     assert served.sandbox.store.find("account", "A00000001")["crmId"] == "pieces"
-
-
-def test_the_index_page_lists_every_operation_and_escapes_what_it_shows(served):
-    page = served.request("GET", "/", headers={"Authorization": ""})
-    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert page.text.count("<tr>") == 412
-    assert "GET_SequenceSets" in page.text
 
 
 def test_serving_tells_its_port_and_ends_quietly_at_ctrl_c(monkeypatch):

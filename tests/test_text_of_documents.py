@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import dynzuora
 from dynzuora import _pages, _stubs
-from dynzuora._browse.page import page
+from dynzuora._browse import page
 from dynzuora._cards import shell_example
 from dynzuora._cli import shell
 from dynzuora._text import ACTING, visible

@@ -24,7 +24,7 @@ def _transfer(ledger: Ledger, payment: Record, body: Mapping[str, Any]) -> None:
 
 
 def _write_off(ledger: Ledger, invoice: Record, body: Mapping[str, Any]) -> Values:
-    """Write an invoice off, or reverse it: a posted credit memo over its balance, applied to it."""
+    """Write an invoice off: a posted credit memo over its balance, applied to it."""
     balance = money(invoice.value("balance"))
     values = prepared(ledger, "creditmemo", {"invoiceId": invoice.id, "effectiveDate": body.get("memoDate")})
     memo = ledger.add("creditmemo", {**values, "status": "Posted"})

@@ -65,9 +65,7 @@ class Sandbox:
     """A tenant that is nobody's: every operation of ``document`` answers, and changes stay.
 
     ``faults`` makes chosen requests fail (see ``faults``). ``rows`` fills every list up
-    to that many rows with invented ones. ``refuse_with`` is the HTTP status of a refusal
-    in Zuora's modern envelope, None for the one its code stands for; API versions of 2020
-    answered 200. ``clock`` and ``sleep`` are only for tokens' age and slow answers.
+    to that many rows with invented ones. ``clock`` and ``sleep`` are only for tokens' age and slow answers.
 
     ``store`` is the state, ``log`` the requests so far, ``tokens.revoke()`` ends all sessions.
     """
@@ -78,7 +76,6 @@ class Sandbox:
         *,
         faults: Any = None,
         rows: int = 0,
-        refuse_with: int | None = None,
         token_lifetime: float = LIFETIME,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
@@ -94,7 +91,6 @@ class Sandbox:
         self.store = store.Store(self._rules, styles, tenant.load())
         self.tokens = Tokens(self.store.entities, clock, token_lifetime)
         self._rows = rows
-        self._refuse_with = refuse_with
         self._endpoints: dict[str, Endpoint] = {}
         self._faults = Faults(faults, index, self._endpoint, self._rules)
         self._notes: dict[Any, Any] = {}
@@ -190,16 +186,12 @@ class Sandbox:
         raise refused
 
     def _unrouted(self, request: Received, route: Route | None) -> Reply:
-        """Answer what no document has: the index page, open files, a usage import's status."""
+        """Answer what no document has: open files, a usage import's status."""
         if route is not None:
             raise refusal(45, f"{request.method} is not a method of {request.path}.")
         if (request.method, request.path) == ("POST", _zuora.TOKEN_PATH):
             return writing.plain(200, self.tokens.issue())
         if request.method == "GET":
-            if request.path == "/":
-                from dynzuora._sandbox import index
-
-                return writing.html(200, index.page(self))
             if request.path.startswith(endings.OPEN_FILES):
                 return self._open_file(request)
             if request.path.startswith("/v1/usage/") and request.path.endswith("/status"):
@@ -275,9 +267,6 @@ class Sandbox:
 
     def _refused(self, refused: Refusal, method: str, path: str) -> Reply:
         status, body = refusals.answer(self._rules, path, method, refused)
-        is_envelope = isinstance(body, dict) and body.get("success") is False
-        if self._refuse_with and is_envelope and status in (400, 404):
-            status = self._refuse_with
         reply = writing.plain(status, body)
         return reply._replace(headers={**reply.headers, **refused.headers})
 

@@ -56,13 +56,13 @@ def _subscription(ledger: Ledger, values: Values) -> Values:
 def _rate_plan(ledger: Ledger, plan: Mapping[str, Any]) -> Values:
     found = ledger.find("productrateplan", plan.get("productRatePlanId", ""))
     product = ledger.referred(found, "product") if found else None
-    result: Values = {"id": ledger.store.name_for("rateplan"), **plan, "ratePlanCharges": []}
+    result: Values = {"id": ledger.store.new_id("rateplan"), **plan, "ratePlanCharges": []}
     if found is not None:
         result |= {"ratePlanName": found.value("name"), "productId": found.value("productid")}
         for charge in ledger.children(found, "productrateplancharge"):
             result["ratePlanCharges"].append(
                 {
-                    "id": ledger.store.name_for("rateplancharge"),
+                    "id": ledger.store.new_id("rateplancharge"),
                     "number": f"C-{ledger.store.count('charge number') + 100:08d}",
                     "productRatePlanChargeId": charge.id,
                     **{

@@ -1,4 +1,4 @@
-"""What the roles do: create, read, list, update, delete, act. Nothing here knows a path.
+"""What the roles do: create, read, list, update, delete, act.
 
 Each role is one function from a `Call` to an `Outcome`. Zuora's own consequences (an
 order makes a subscription, an applied memo lowers a balance) hang on them from
@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from dynzuora._names import canonical
 from dynzuora._paging import properties
 from dynzuora._sandbox import actions, creations, endings, filtering, jobs, paging, showing
+from dynzuora._sandbox.amounts import objects
 from dynzuora._sandbox.endpoint import Arguments, Endpoint
 from dynzuora._sandbox.families import Scope
 from dynzuora._sandbox.ledger import Ledger
 from dynzuora._sandbox.reading import Received
 from dynzuora._sandbox.refusals import failed_records, failed_row, not_found, refusal
+from dynzuora._sandbox.rules import JobRule
 from dynzuora._sandbox.store import Record
 
 NOT_OWN = frozenset({"processId", "requestId"})
@@ -165,9 +167,7 @@ def create(call: Call) -> Outcome:
     record = _created(call, {**common, **body})
     for upload in call.arguments.uploads.values():
         endings.keep_file(ledger, record, upload)
-    rule = ledger.rules.job(family.kind)
-    if rule is not None:
-        jobs.start(ledger.store, record, rule, call.wished_end or jobs.magic_end(body))
+    start(call, record, ledger.rules.job(family.kind))
     headers = {"Location": f"/async-jobs/{record.id}"} if call.endpoint.answer.status == 202 else {}
     return Outcome(_identified(call, record, shown(call, record)), headers=headers)
 
@@ -253,7 +253,7 @@ def update(call: Call) -> Outcome:
     for name, value in body.items():
         rule = ledger.rules.job(record.kind, f"{name}={value}")
         if rule is not None:
-            jobs.start(ledger.store, record, rule, call.wished_end or jobs.magic_end(body))
+            start(call, record, rule)
             body = {other: each for other, each in body.items() if other != name}
     if record.kind == "record" and call.endpoint.method == "PUT":
         kept = {name: record[name] for name in record if name == "object"}
@@ -271,7 +271,7 @@ def delete(call: Call) -> Outcome:
     rule = ledger.rules.job(record.kind, "delete")
     creation = ledger.rules.job(record.kind)
     if rule is not None:
-        jobs.start(ledger.store, record, rule, call.wished_end)
+        start(call, record, rule)
     elif creation is not None and creation.deleted:
         record.job = None
         ledger.store.change(record, {creation.field: creation.deleted})
@@ -304,7 +304,7 @@ def act(call: Call) -> Outcome:
     status = ledger.rules.kind(record.kind).verbs.get(verb) or ledger.rules.verbs.get(verb)
     rule = ledger.rules.job(record.kind, verb)
     if rule is not None:
-        jobs.start(ledger.store, record, rule, call.wished_end or jobs.magic_end(body))
+        start(call, record, rule)
     elif status:
         ledger.store.change(record, {"status": status})
     elif call.endpoint.method != "POST":
@@ -319,7 +319,7 @@ def batch(call: Call) -> Outcome:
     ledger, family = call.ledger, call.endpoint.family
     changed = []
     for rows in call.fields.values():
-        for row in filter(_is_object, rows if isinstance(rows, list) else ()):
+        for row in objects(rows):
             key = row.get("id") or row.get("Id")
             record = ledger.find(family.kind, key) if key else None
             if record is not None:
@@ -333,11 +333,13 @@ def batch(call: Call) -> Outcome:
     return composed(call)
 
 
-def _is_object(value: Any) -> bool:
-    return isinstance(value, Mapping)
-
-
 # --- replies --------------------------------------------------------------------------
+
+
+def start(call: Call, record: Record, rule: JobRule | None) -> None:
+    """Begin a record's job, where there is a rule for one; it ends as the request wishes."""
+    if rule is not None:
+        jobs.start(call.ledger.store, record, rule, call.wished_end or jobs.magic_end(call.fields))
 
 
 def poll(ledger: Ledger, record: Record) -> None:
@@ -462,7 +464,7 @@ def _batch_property(call: Call) -> str:
         for name, each in properties(call.endpoint.answer.schema).items()
         if isinstance(body.get(name), list)
         and each.get("type") == "array"
-        and all(map(_is_object, body[name]))
+        and len(objects(body[name])) == len(body[name])
     ]
     return shared[0] if len(shared) == 1 and len(body) == 1 else ""
 

@@ -26,78 +26,83 @@ class Page(NamedTuple):
     beside: Mapping[str, Any] = {}
 
 
+class _Asked(NamedTuple):
+    """A request for a page of ``rows``; ``key`` tells a row's id for a cursor."""
+
+    style: PagingStyle
+    rows: Sequence[Any]
+    request: Received
+    key: Callable[[Any], str]
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(self.request.pairs)
+
+    @property
+    def size_name(self) -> str:
+        return self.style.size or "pageSize"
+
+    @property
+    def size(self) -> int:
+        wanted = whole(self.query.get(self.size_name, "")) or self.style.size_default or DEFAULT_SIZE
+        return min(wanted, self.style.size_max or LARGEST_SIZE)
+
+    def number(self, name: str) -> int:
+        """The number of a page or row: 1 where none is asked for."""
+        return max(1, whole(self.query.get(name, "")) or 1)
+
+    def link(self, **changes: Any) -> str:
+        query = [(name, value) for name, value in self.request.pairs if name not in changes]
+        query += [(name, str(value)) for name, value in changes.items()]
+        return f"{self.request.origin}{self.request.path}?{urlencode(query, quote_via=quote)}"
+
+
 def cut(style: PagingStyle, rows: Sequence[Any], request: Received, key: Callable[[Any], str]) -> Page:
     """Return the page of ``rows`` that ``request`` asks for; ``key`` tells a row's id for a cursor."""
-    query = dict(request.pairs)
-    return _STYLES.get(style.name, _whole)(style, rows, request, query, key)
+    return _STYLES.get(style.name, _whole)(_Asked(style, rows, request, key))
 
 
-def _size(style: PagingStyle, query: Mapping[str, str]) -> int:
-    largest = style.size_max or LARGEST_SIZE
-    wanted = whole(query.get(style.size or "pageSize", "")) or style.size_default or DEFAULT_SIZE
-    return min(wanted, largest)
-
-
-def _number(query: Mapping[str, str], name: str, default: int) -> int:
-    found = whole(query.get(name, ""))
-    return default if found is None else found
-
-
-def _link(request: Received, **changes: Any) -> str:
-    query = [(name, value) for name, value in request.pairs if name not in changes]
-    query += [(name, str(value)) for name, value in changes.items()]
-    return f"{request.origin}{request.path}?{urlencode(query, quote_via=quote)}"
-
-
-def _by_page(
-    style: PagingStyle, rows: Sequence[Any], request: Received, query: dict[str, str], key: Any
-) -> Page:
-    size, page = _size(style, query), max(1, _number(query, "page", 1))
-    more = len(rows) > page * size
-    chosen = rows[(page - 1) * size : page * size]
-    if style.name == "page-number":
+def _by_page(asked: _Asked) -> Page:
+    size, page = asked.size, asked.number("page")
+    chosen = asked.rows[(page - 1) * size : page * size]
+    if asked.style.name == "page-number":
         return Page(chosen)
-    link = _link(request, **{style.size or "pageSize": size, "page": page + 1}) if more else None
-    if style.name == "pagination.next_page":
+    more = len(asked.rows) > page * size
+    link = asked.link(**{asked.size_name: size, "page": page + 1}) if more else None
+    if asked.style.name == "pagination.next_page":
         beside = {"page": page, "page_length": size} | ({"next_page": link} if link else {})
         return Page(chosen, {"pagination": beside})
     return Page(chosen, {"nextPage": link})
 
 
-def _by_start(
-    style: PagingStyle, rows: Sequence[Any], request: Received, query: dict[str, str], key: Any
-) -> Page:
-    size, start = _size(style, query), max(1, _number(query, "start", 1))
-    chosen = rows[start - 1 : start - 1 + size]
-    more = len(rows) > start - 1 + size
-    return Page(chosen, {"next": _link(request, start=start + size, **{style.size: size}) if more else None})
+def _by_start(asked: _Asked) -> Page:
+    size, start = asked.size, asked.number("start")
+    following = start + size
+    more = len(asked.rows) >= following
+    link = asked.link(**{asked.size_name: size, "start": following}) if more else None
+    return Page(asked.rows[start - 1 : following - 1], {"next": link})
 
 
-def _by_cursor(
-    style: PagingStyle, rows: Sequence[Any], request: Received, query: dict[str, str], key: Any
-) -> Page:
-    size, cursor = _size(style, query), query.get("cursor", "")
-    start = next((at + 1 for at, row in enumerate(rows) if key(row) == cursor), 0) if cursor else 0
-    chosen = rows[start : start + size]
-    more = len(rows) > start + size
-    if style.next:
-        return Page(chosen, {style.next: key(chosen[-1]) if more else None, "hasMore": more})
-    return Page(chosen, {"count": len(rows)})
+def _by_cursor(asked: _Asked) -> Page:
+    size, cursor = asked.size, asked.query.get("cursor", "")
+    keys = [asked.key(row) for row in asked.rows] if cursor else []
+    start = keys.index(cursor) + 1 if cursor in keys else 0
+    chosen = asked.rows[start : start + size]
+    more = len(asked.rows) > start + size
+    if asked.style.next:
+        return Page(chosen, {asked.style.next: asked.key(chosen[-1]) if more else None, "hasMore": more})
+    return Page(chosen, {"count": len(asked.rows)})
 
 
-def _capped(
-    style: PagingStyle, rows: Sequence[Any], request: Received, query: dict[str, str], key: Any
-) -> Page:
-    return Page(rows[: _size(style, query)])
+def _capped(asked: _Asked) -> Page:
+    return Page(asked.rows[: asked.size])
 
 
-def _whole(
-    style: PagingStyle, rows: Sequence[Any], request: Received, query: dict[str, str], key: Any
-) -> Page:
-    return Page(rows, {"count": len(rows), "size": len(rows)})
+def _whole(asked: _Asked) -> Page:
+    return Page(asked.rows, {"count": len(asked.rows), "size": len(asked.rows)})
 
 
-_STYLES: dict[str, Callable[[PagingStyle, Sequence[Any], Received, dict[str, str], Any], Page]] = {
+_STYLES: dict[str, Callable[[_Asked], Page]] = {
     "nextPage-url": _by_page,
     "page-number": _by_page,
     "pagination.next_page": _by_page,

@@ -1,13 +1,12 @@
 """The sandbox over HTTP, on this machine only.
 
 werkzeug's threaded development server: good for tests and trying things, and never for
-more. Only loopback addresses are served, and only requests that name one as their host,
+more. Only the loopback address is served, and only requests that name one as their host,
 so that no web page can reach the sandbox by a name that it points here itself.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +22,8 @@ from dynzuora.errors import DynzuoraError
 if TYPE_CHECKING:
     from dynzuora._sandbox.app import Sandbox
 
-HOST_NAMES = ("127.0.0.1", "localhost", "[::1]")
+HOST = "127.0.0.1"
+HOST_NAMES = (HOST, "localhost")
 PAGE_HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Content-Security-Policy", "frame-ancestors 'none'"),
@@ -55,20 +55,15 @@ class _Handler(WSGIRequestHandler):
         self.close_connection = True
 
 
-def make_server(
-    sandbox: Sandbox, port: int = 0, host: str = "127.0.0.1", *, page: Callable[[], str] | None = None
-) -> BaseWSGIServer:
+def make_server(sandbox: Sandbox, port: int = 0, *, page: Callable[[], str] | None = None) -> BaseWSGIServer:
     """Return a server that is bound but does not serve yet; port 0 picks a free one.
 
     ``page`` gives the HTML shown at ``/``; it is asked once, when a browser first comes.
 
-    Raises `DynzuoraError` for a port that is taken, ValueError for an address other machines could reach.
+    Raises `DynzuoraError` for a port that is taken.
     """
-    if host != "localhost" and not _is_loopback(host):
-        raise ValueError(f"The sandbox is served on this machine only; {host} is not a loopback address.")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        bound = socket.create_server((host, port), family=family)  # werkzeug would end the process
+        bound = socket.create_server((HOST, port))  # werkzeug would end the process
     except OSError as error:
         raise DynzuoraError(
             f"The sandbox cannot be served on port {port}: {error.strerror}. Choose another; 0 is a free one."
@@ -76,20 +71,19 @@ def make_server(
     application = _Guarded(sandbox, page)
     with bound:
         return make_werkzeug_server(
-            host, port, application, threaded=True, request_handler=_Handler, fd=bound.fileno()
+            HOST, port, application, threaded=True, request_handler=_Handler, fd=bound.fileno()
         )
 
 
 def serve(
     sandbox: Sandbox,
     port: int,
-    host: str = "127.0.0.1",
     *,
     page: Callable[[], str] | None = None,
     ready: Callable[[int], object] = lambda port: None,
 ) -> None:
     """Serve until Ctrl-C. ``ready`` is told the port once it is bound."""
-    server = make_server(sandbox, port, host, page=page)
+    server = make_server(sandbox, port, page=page)
     try:
         ready(server.port)
         server.serve_forever()
@@ -129,10 +123,3 @@ class _Guarded:
         with self._lock:
             self._made = self._made or page().encode()
             return self._made
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

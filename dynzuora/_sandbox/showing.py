@@ -105,11 +105,11 @@ def _own_fields(record: Record, found: Mapping[str, Schema], schema: Schema) -> 
     values: dict[str, Any] = dict(record)
     if isinstance(values.get("customFields"), Mapping) and "customFields" not in found:
         values |= values.pop("customFields")
+    is_open = record.kind == "record" and schema.get("additionalProperties", True) is not False
     return {
         name: value
         for name, value in values.items()
-        if canonical(name) not in known
-        and (name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES) or (record.kind == "record" and is_open(schema)))
+        if canonical(name) not in known and (is_open or name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES))
     }
 
 
@@ -129,11 +129,6 @@ def _admits(schema: Schema, name: str) -> bool:
     ):
         return False
     return all(_admits(part, name) for part in schema.get("allOf", ()))
-
-
-def is_open(schema: Schema) -> bool:
-    """Whether a schema takes properties it does not name."""
-    return schema.get("additionalProperties", True) is not False
 
 
 def fit(value: Any, schema: Schema, synonyms: tuple[frozenset[str], ...] = ()) -> Any:

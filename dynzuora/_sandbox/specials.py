@@ -12,7 +12,7 @@ from typing import Any
 from dynzuora._media_types import essence
 from dynzuora._names import canonical
 from dynzuora._paging import properties
-from dynzuora._sandbox import creations, files, handlers, jobs, reading, showing, zoql
+from dynzuora._sandbox import creations, files, handlers, reading, showing, zoql
 from dynzuora._sandbox.handlers import Call, Outcome
 from dynzuora._sandbox.ledger import Ledger
 from dynzuora._sandbox.refusals import Refusal, failed_row, not_found, refusal
@@ -282,9 +282,7 @@ def run_workflow(call: Call) -> Outcome:
         "type": "Workflow::Instance",
     }
     run = ledger.add("workflow", values)
-    rule = ledger.rules.job("workflow", "run")
-    if rule is not None:
-        jobs.start(ledger.store, run, rule, call.wished_end or jobs.magic_end(call.arguments.body))
+    handlers.start(call, run, ledger.rules.job("workflow", "run"))
     return Outcome(handlers.shown(call, run))
 
 

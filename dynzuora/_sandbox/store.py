@@ -177,7 +177,7 @@ class Store:
         record = Record(
             kind,
             place[0],
-            identifier or self._new_id(kind),
+            identifier or self.new_id(kind),
             given or self._new_number(kind, place),
             self.now,
         )
@@ -218,9 +218,9 @@ class Store:
             inventions.append(record)
         return [each for each in inventions[:count] if each]
 
-    def name_for(self, kind: str) -> Any:
-        """Return a fresh id for something that is kept inside another record."""
-        return self._new_id(kind)
+    def new_id(self, kind: str) -> Any:
+        """Return a fresh id for a record, or for something that is kept inside another."""
+        return identifier(self._styles.get(kind, "hex"), kind, self.count(f"id {kind}"))
 
     def count(self, name: str) -> int:
         """Return the next value of a counter, from 1."""
@@ -244,9 +244,6 @@ class Store:
             self._by_id[record.id] = record
         if record.number:
             self._by_number[(*place, record.number)] = record
-
-    def _new_id(self, kind: str) -> Any:
-        return identifier(self._styles.get(kind, "hex"), kind, self.count(f"id {kind}"))
 
     def _new_number(self, kind: str, place: tuple[str, str]) -> str:
         number = self.rules.kind(kind).number

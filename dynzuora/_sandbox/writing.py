@@ -40,14 +40,10 @@ def plain(status: int, value: Any) -> Reply:
     return Reply(status, {"Content-Type": JSON}, _json.encode(value))
 
 
-def html(status: int, content: bytes) -> Reply:
-    """Return an HTML reply."""
-    return Reply(status, {"Content-Type": "text/html; charset=utf-8"}, content)
-
-
 def gateway_timeout() -> Reply:
     """Return what a gateway says when the server behind it takes too long."""
-    return html(504, b"<html><body><h1>504 Gateway Time-out</h1></body></html>")
+    content = b"<html><body><h1>504 Gateway Time-out</h1></body></html>"
+    return Reply(504, {"Content-Type": "text/html; charset=utf-8"}, content)
 
 
 def written(outcome: Outcome, answer: Answer, request: Received) -> Reply:

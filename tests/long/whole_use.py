@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import dynzuora
-from dynzuora._browse.page import page
+from dynzuora._browse import page
 from dynzuora._operations import Document, Operation
 from dynzuora._stubs import ops
 from dynzuora.errors import ApiError, DynzuoraError, InvalidRequest, RequestWarning, SpecError

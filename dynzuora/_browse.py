@@ -1,4 +1,8 @@
-"""The page: the operations by tag as plain HTML, everything else packed for the script."""
+"""A whole document as one HTML file to look at: search, operation cards, schema trees.
+
+The operations by tag are plain HTML, everything else is packed for the script, which lays
+out a card when one is opened: the list paints at once, and a schema that contains itself is no trouble.
+"""
 
 from __future__ import annotations
 
@@ -116,12 +120,9 @@ def _template(operation: Operation) -> str:
 def _reached(changes: Diff) -> dict[str, list[Change]]:
     """Operation, as the new document calls it → the changes that reach it, worst first."""
     found: dict[str, list[Change]] = {}
-    for severity in SEVERITIES:
-        for change in changes.of(severity):
-            if change.id == "operation-removed":
-                continue
-            for name in change.operations:
-                found.setdefault(changes.aliases.get(name, name), []).append(change)
+    for change in changes.changes:
+        for name in change.operations if change.id != "operation-removed" else ():
+            found.setdefault(changes.aliases.get(name, name), []).append(change)
     return found
 
 
