@@ -51,7 +51,9 @@ def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 def commands(group: click.Group = shell, above: str = "") -> list[tuple[str, click.Command]]:
     found = []
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             found += commands(command, f"{above}{name} ")
         else:
@@ -456,9 +458,13 @@ def test_everything_that_was_repaired_is_listed_or_given_as_json(run: Run) -> No
     assert json.loads(given.stdout) == [each._asdict() for each in warnings]
 
 
-@pytest.mark.parametrize("group", [shell, shell.commands["specs"], shell.commands["profile"]])
-def test_the_help_of_no_command_is_cut(group: click.Command) -> None:
-    shown = CliRunner().invoke(group, ["--help"], terminal_width=80).stdout
+def test_a_misspelt_command_is_answered_with_the_nearest(run: Run) -> None:
+    assert run("shwo", "GET_SequenceSets").stderr.endswith("No such command 'shwo'. Did you mean show?\n")
+
+
+@pytest.mark.parametrize("group", ["", "specs", "profile"])
+def test_the_help_of_no_command_is_cut(group: str) -> None:
+    shown = CliRunner().invoke(shell, [*group.split(), "--help"], terminal_width=80).stdout
     assert [line for line in shown.splitlines()[1:] if line.endswith("...")] == []
 
 

@@ -8,20 +8,9 @@ before a command needs it, so help, completion, ``ops`` and ``show`` answer at o
 
 from __future__ import annotations
 
-from dynzuora._cli import _account, _diff, _local, _operations, _specs, _stubs
 from dynzuora._cli._shell import shell
 
 __all__ = ["main", "shell"]
-
-for _command in (
-    *_operations.COMMANDS,
-    *_diff.COMMANDS,
-    _specs.specs,
-    *_account.COMMANDS,
-    *_local.COMMANDS,
-    *_stubs.COMMANDS,
-):
-    shell.add_command(_command)
 
 
 def main() -> None:

@@ -7,12 +7,14 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from dynzuora._cli import _completion
 from dynzuora._cli._wording import told
+from dynzuora._names import nearest
 from dynzuora._zuora import ENVIRONMENTS
 from dynzuora.errors import (
     ApiError,
@@ -120,8 +122,38 @@ class ServerError(click.ClickException):
     exit_code = 5
 
 
+_MODULES: Final = {
+    **dict.fromkeys(("ops", "show", "call"), "_operations"),
+    **dict.fromkeys(("diff", "history"), "_diff"),
+    **dict.fromkeys(("profile", "doctor"), "_account"),
+    **dict.fromkeys(("demo", "sandbox", "browse", "completion"), "_local"),
+    "specs": "_specs",
+    "stubs": "_stubs",
+}
+"""Command → its module, which is imported when somebody asks for the command."""
+
+
 class Shell(click.Group):
     """A group that turns every foreseen failure into a message and an exit code."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(_MODULES)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _MODULES:
+            return None
+        commands: tuple[click.Command, ...] = import_module(f"dynzuora._cli.{_MODULES[name]}").COMMANDS
+        return next(each for each in commands if each.name == name)
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(context, args)
+        except click.UsageError as error:
+            close = nearest(args[0], _MODULES)
+            meant = f" Did you mean {close[0]}?" if close else ""
+            raise click.UsageError(f"{error.format_message()}{meant}", context) from None
 
     def invoke(self, context: click.Context) -> Any:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -93,3 +94,6 @@ def facts(source: str, output: Path | None) -> None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
+
+
+COMMANDS: Final = (specs,)
