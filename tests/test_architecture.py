@@ -74,6 +74,10 @@ def test_imports_point_downwards(room: str) -> None:
     assert upwards == set()
 
 
+def test_no_code_reads_the_committed_ids() -> None:
+    assert not [path for path in FILES if "dynzuora._operation_ids" in imported(path)]
+
+
 def test_there_are_no_circles() -> None:
     order = list(TopologicalSorter({room: stands_on(room) for room in FLOORS}).static_order())
     assert set(order) == set(FLOORS)

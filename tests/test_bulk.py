@@ -29,6 +29,7 @@ import dynzuora
 from dynzuora import errors
 from dynzuora._bulk import Journal, MapResult
 from dynzuora._transport import Concurrency
+from tests.clocks import Clock
 from tests.documents import body_of, document, operation, parameter
 from tests.servers import OK, Answer, Seen, Server, refused, running
 
@@ -218,14 +219,6 @@ def test_memory_stays_flat_over_a_million_items() -> None:
 
 
 # As many at a time as the server likes
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_without_a_word_of_the_server_there_is_no_limit() -> None:

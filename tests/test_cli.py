@@ -21,6 +21,7 @@ from dynzuora._cli import shell
 from dynzuora._cli._local import _tell_address
 from dynzuora._cli._wording import SHELL_WORDS
 from dynzuora.errors import PYTHON_WORDS
+from tests.commands import commands
 
 Run = Callable[..., Result]
 
@@ -47,18 +48,6 @@ def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
         env=os.environ | environment,
         timeout=60,
     )
-
-
-def commands(group: click.Group = shell, above: str = "") -> list[tuple[str, click.Command]]:
-    found = []
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        if isinstance(command, click.Group):
-            found += commands(command, f"{above}{name} ")
-        else:
-            found.append((f"{above}{name}", command))
-    return found
 
 
 # What there is

@@ -14,18 +14,11 @@ import dynzuora
 from dynzuora import errors
 from dynzuora._http import Headers
 from dynzuora._transport import OAuth
+from tests.clocks import Clock
 from tests.documents import TINY
 from tests.servers import Answer, Seen, running
 
 THREADS = 32
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def together(count: int, work: Callable[[], Any]) -> list[Any]:

@@ -11,16 +11,7 @@ import pytest
 
 from dynzuora import _progress
 from dynzuora._progress import Meter, Notebook, State, Terminal
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clocks import Clock
 
 
 class Seen:

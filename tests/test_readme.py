@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dynzuora._cli import shell
+from tests.commands import commands
 from tests.pages import PAGES, blocks, text
-from tests.test_cli import commands
 
 README = text("README.md")
 NOT_RUN_HERE = ("dynzuora sandbox", "dynzuora --env SBX doctor")  # endless; asks the real server

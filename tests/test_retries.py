@@ -13,6 +13,7 @@ from dynzuora import _transport, errors
 from dynzuora._http import Headers, Request
 from dynzuora._responses import interpret
 from dynzuora._transport import retries
+from tests.clocks import Clock
 from tests.servers import OK, Answer, Seen, refused, running, script
 
 LOST = Answer(lost=True)
@@ -53,21 +54,6 @@ ASKERS = [
     ("POST", True, False),
     ("POST", False, True),
 ]
-
-
-class Clock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
 
 
 def transport(url: str, clock: Clock, **more: Any) -> _transport.Transport:

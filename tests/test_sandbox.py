@@ -9,6 +9,7 @@ import pytest
 
 import dynzuora
 from dynzuora import errors
+from dynzuora._document.prepared import Prepared
 from dynzuora._operations import load
 from dynzuora._sandbox import Sandbox, families, rules
 from dynzuora._sandbox.routing import Router
@@ -789,10 +790,9 @@ def test_role_and_kind_are_read_off_method_and_path(document, method, path, role
     assert (family.role, family.kind) == (role, kind)
 
 
-def test_making_a_sandbox_is_quick_and_reads_no_operation(document):
-    sandbox = Sandbox(document)
-    assert repr(sandbox) == f"<Sandbox of {document.title!r} 2020-12-10: 0 requests so far>"
-    assert sandbox._endpoints == {}
+def test_making_a_sandbox_reads_no_operation(document, monkeypatch):
+    monkeypatch.setattr(Prepared, "slice", lambda prepared, identifier: pytest.fail(f"{identifier} is read"))
+    assert repr(Sandbox(document)) == f"<Sandbox of {document.title!r} 2020-12-10: 0 requests so far>"
 
 
 def test_the_rules_name_only_states_and_kinds_that_exist(document):

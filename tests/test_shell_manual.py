@@ -12,7 +12,7 @@ import click
 import pytest
 
 from dynzuora._cli import shell
-from tests.test_cli import commands
+from tests.commands import commands
 
 MANUAL = Path(__file__).parent.parent / "docs" / "shell.md"
 START = """# The shell

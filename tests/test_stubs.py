@@ -74,15 +74,20 @@ def lines_of(output: str, pattern: str) -> dict[int, str]:
     return found
 
 
+def assert_complains(found: dict[int, str], output: str) -> None:
+    """Each mistake is told on its line, by the word that is wrong, and nothing else is."""
+    told = {
+        number: word if (word := WRONG.get(number, "")) in text else text for number, text in found.items()
+    }
+    assert told == WRONG, output
+
+
 @pytest.mark.slow
 def test_mypy_reports_each_mistake_on_its_line_and_nothing_else(project: Path) -> None:
     pytest.importorskip("mypy", reason="mypy is not installed")
     output = run([sys.executable, "-m", "mypy", "mistakes.py"], project)
     found = lines_of(output, r"^mistakes\.py:(\d+): error: ([^\n]*)")
-    assert {number: word in found.get(number, "") for number, word in WRONG.items()} == dict.fromkeys(
-        WRONG, True
-    ), output
-    assert set(found) == set(WRONG)
+    assert_complains(found, output)
 
 
 @pytest.mark.slow
@@ -98,10 +103,7 @@ def test_pyright_reports_each_mistake_on_its_line_and_nothing_else(project: Path
         assert Path(each["file"]).name == "mistakes.py", each  # the stubs themselves are faultless
         number = each["range"]["start"]["line"] + 1
         found[number] = found.get(number, "") + each["message"]
-    assert {number: word in found.get(number, "") for number, word in WRONG.items()} == dict.fromkeys(
-        WRONG, True
-    ), output
-    assert set(found) == set(WRONG)
+    assert_complains(found, output)
 
 
 @pytest.mark.parametrize("version", ["2020-12-10", "2021-08-20"])
@@ -119,10 +121,6 @@ def test_the_committed_ids_are_those_of_the_default_document() -> None:
     committed = Path(dynzuora.__file__).parent / "_operation_ids.pyi"
     assert committed.read_text("utf-8") == _stubs.ids(dynzuora.load())
     assert CliRunner().invoke(shell, ["stubs", "--ids"]).stdout == committed.read_text("utf-8")
-
-
-def test_no_code_reads_the_committed_ids() -> None:
-    assert not Path(dynzuora.__file__).parent.joinpath("_operation_ids.py").exists()
 
 
 def test_the_page_about_editors_shows_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

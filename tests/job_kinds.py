@@ -1,0 +1,11 @@
+"""The kinds of jobs that the package knows, by name."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from dynzuora._jobs.kinds import read
+
+KINDS = {
+    kind.name: kind for kind in read(resources.files("dynzuora._jobs").joinpath("jobs.toml").read_text(), "")
+}
