@@ -264,6 +264,24 @@ def test_a_finding_names_the_change_it_comes_from(written: str, tmp_path: Path) 
     assert finding.changes == (change.fingerprint,)
 
 
+def test_what_is_allowed_is_found_in_merged_schemas_too(tmp_path: Path) -> None:
+    before, after = fields(enum=["a", "b"]), {"allOf": [fields(enum=["a"]), fields(maxLength=9)]}
+    path = tmp_path / "script.py"
+    path.write_text("client.call('POST_A', body={'s': 'b'})")
+    [finding] = diff(service("1", None, before), service("2", None, after)).used_by(path).findings
+    assert finding.instead == "one of 'a'"
+
+
+def test_reading_ends_where_a_reply_is_a_list_of_itself(tmp_path: Path) -> None:
+    old, new = (service(version, A={"type": "array", "items": REFERRED}) for version in "12")
+    content = {"application/json": {"schema": REFERRED}}
+    for each in (old, new):
+        each["paths"]["/a"]["post"]["responses"]["200"]["content"] = content
+    path = tmp_path / "script.py"
+    path.write_text("client.call('POST_A')[0]['s']")
+    assert diff(old, new).used_by(path).findings == ()
+
+
 def test_names_in_params_are_parameters_even_if_they_are_called_like_an_option(tmp_path: Path) -> None:
     old = service("1", query("timeout"))
     assert told("params={'timeout': '3'}", old, service("2"), tmp_path) == ["argument-removed"]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dynzuora._cards import schema_of
 from dynzuora._diff import matching
 from dynzuora._diff.facts import Comparison
 from dynzuora._diff.rules import shipped
@@ -255,10 +256,8 @@ def _states(side: tuple[Prepared, str] | None, field: str) -> dict[str, State]:
     found: dict[str, State] = {}
     for each in cut["parameters"]:
         if canonical(each["name"]) == wanted:
-            media = next(iter(each.get("content", {}).values()), each)
             where = f"{each['in']} parameter {each['name']}"
-            schema = media.get("schema", {})
-            found[where] = _state(version, schema, each["required"], bool(each.get("deprecated")))
+            found[where] = _state(version, schema_of(each), each["required"], bool(each.get("deprecated")))
     search = _Search(version, wanted, found)
     roots = [("body", cut.get("requestBody", {}))]
     roots += [(f"response {status}", each) for status, each in cut.get("responses", {}).items()]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynzuora._cards import schema_of
 from dynzuora._diff import matching
 from dynzuora._diff.schemas import REQUEST, RESPONSE
-from dynzuora._diff.shapes import Schema
 from dynzuora._references import escape
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class OperationComparison:
                     partners[location, name] = (location, other)
 
     def _shape(self, parameter: Object, side: int) -> Any:
-        return (self.schemas.new if side else self.schemas.old).shape(_schema_of(parameter)[1])
+        return (self.schemas.new if side else self.schemas.old).shape(schema_of(parameter))
 
     def _of_parameter(self, kind: str, parameter: Object, old: Any, new: Any) -> None:
         place = f"{parameter['in']} parameter {parameter['name']}"
@@ -163,11 +163,11 @@ class OperationComparison:
         for word, kinds in _FLAGS.items():
             if bool(old.get(word)) != bool(new.get(word)):
                 found(kinds[bool(new.get(word))], bool(old.get(word)), bool(new.get(word)))
-        (old_media, old_schema), (new_media, new_schema) = _schema_of(old), _schema_of(new)
-        if old_media != new_media:
-            found("parameter-media-type-changed", old_media or "text", new_media or "text")
+        was, now = _media_type(old), _media_type(new)
+        if was != now:
+            found("parameter-media-type-changed", was or "text", now or "text")
         place = f"{old['in']} parameter {old['name']}"
-        self.enter(old_schema, new_schema, REQUEST, place, "/parameters")
+        self.enter(schema_of(old), schema_of(new), REQUEST, place, "/parameters")
 
     # -- bodies and responses -----------------------------------------------------------
 
@@ -226,7 +226,7 @@ class OperationComparison:
                 kind = "header-became-required" if new.get("required") else "header-became-optional"
                 values = bool(old.get("required")), bool(new.get("required"))
                 self.say(kind, here, *values, field=name, direction=RESPONSE, at=at)
-            self.enter(_schema_of(old)[1], _schema_of(new)[1], RESPONSE, here, f"{at}/headers/{name}/schema")
+            self.enter(schema_of(old), schema_of(new), RESPONSE, here, f"{at}/headers/{name}/schema")
         for name, new in news.items():
             if name.lower() not in known:
                 needed = "required-" if new.get("required") else ""
@@ -260,16 +260,14 @@ def _key(parameter: Object) -> _Key:
     return parameter["in"], name.lower() if parameter["in"] == "header" else name
 
 
-def _schema_of(parameter: Object) -> tuple[str, Schema]:
-    """Return the media type (empty for plain text) and the schema of a parameter or header."""
-    for media, entry in parameter.get("content", {}).items():
-        return media, entry.get("schema", {})
-    return "", parameter.get("schema", {})
+def _media_type(parameter: Object) -> str:
+    """Return the media type that a parameter's text is of; empty for plain text."""
+    return next(iter(parameter.get("content", {})), "")
 
 
 def _style(parameter: Object) -> str:
     """Return how lists and objects are written; empty for single values, which every style writes alike."""
-    schema = _schema_of(parameter)[1]
+    schema = schema_of(parameter)
     if schema.get("type") in ("string", "number", "integer", "boolean") and parameter["style"] in _PLAIN:
         return ""
     return f"{parameter['style']}{', exploded' if parameter['explode'] else ''}"

@@ -10,7 +10,9 @@ import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from dynzuora import _zuora
 from dynzuora._document import Prepared
+from dynzuora._names import canonical
 from dynzuora._references import followed
 
 Schema = Mapping[str, Any]
@@ -25,6 +27,14 @@ _TIGHTEST = {**dict.fromkeys(UPPER, min), **dict.fromkeys(LOWER, max)}
 _SILENT = {"title", "description", "example", "externalDocs", "xml", "default", "deprecated", "nullable"}
 _EITHER = ("uniqueItems", "readOnly", "writeOnly", "deprecated", "nullable")
 _IMPLIED = (("properties", "object"), ("additionalProperties", "object"), ("items", "array"))
+
+
+_SHARED = frozenset(map(canonical, _zuora.SHARED_HEADERS))
+
+
+def is_shared(parameter: Schema) -> bool:
+    """Whether this is a header that every operation takes, so that no signature lists it."""
+    return parameter["in"] == "header" and canonical(parameter["name"]) in _SHARED
 
 
 class Property(NamedTuple):

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dynzuora import _zuora
 from dynzuora._cards import python_type, schema_of
 from dynzuora._diff.changes import Signature
 from dynzuora._diff.facts import Comparison
-from dynzuora._diff.shapes import Version
-from dynzuora._names import argument_names, canonical
-
-_SHARED = frozenset(map(canonical, _zuora.SHARED_HEADERS))
+from dynzuora._diff.shapes import Version, is_shared
+from dynzuora._names import argument_names
 
 
 def signatures(comparison: Comparison) -> Iterator[Signature]:
@@ -34,7 +31,7 @@ def signature(version: Version, cut: Mapping[str, Any]) -> tuple[str, ...]:
     shown = [
         _argument(version, name, each)
         for name, each in sorted(named, key=lambda pair: not pair[1]["required"])
-        if each["in"] != "header" or canonical(each["name"]) not in _SHARED
+        if not is_shared(each)
     ]
     if "requestBody" in cut:
         shown.append("body: dict" if cut["requestBody"].get("required") else "body: dict = None")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora._diff.changes import Diff
 from dynzuora._diff.usage import log, sources, tracing
-from dynzuora._diff.usage.documents import Pair, route
+from dynzuora._diff.usage.documents import Documents, route
 from dynzuora._diff.usage.findings import Finding
 from dynzuora._diff.usage.judging import judged
 from dynzuora._diff.usage.values import Doubt, Place, Use
@@ -71,7 +71,7 @@ def used_by(paths: Iterable[str | Path], old: Prepared, new: Prepared, diff: Dif
             found, open_questions = tracing.uses_in(sources.read(path), resolve, old.index)
         uses += found
         doubts += open_questions
-    findings, more = judged(uses, Pair(old, new, diff))
+    findings, more = judged(uses, Documents(old, new, diff))
     used = {use.operation for use in uses}
     places = {(use.place, use.operation) for use in uses}
     return Usage(

@@ -10,34 +10,33 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dynzuora import _zuora
 from dynzuora._diff.changes import Change, Diff
-from dynzuora._diff.usage import shapes
+from dynzuora._diff.shapes import Schema, Version, is_shared
 from dynzuora._names import argument_names, canonical, nearest
+from dynzuora._references import name_of
 
 if TYPE_CHECKING:
     from dynzuora._document import Prepared
 
-_SHARED = frozenset(map(canonical, _zuora.SHARED_HEADERS))
 
-
-class Pair:
+class Documents:
     """The two documents, and what the comparison found out about names."""
 
     def __init__(self, old: Prepared, new: Prepared, diff: Diff) -> None:
         self.old = old
         self.new = new
         self.diff = diff
-        self._slices: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._read: dict[tuple[int, str], Version] = {}
 
-    def slices(self, operation: str, now: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        """Return an operation before and now; parsed once."""
-        return self._slice("old", self.old, operation), self._slice("new", self.new, now)
+    def sides(self, operation: str, now: str) -> tuple[Version, Version]:
+        """Return an operation, and what it leads to, before and now; read once."""
+        return self._side(0, operation), self._side(1, now)
 
-    def _slice(self, side: str, prepared: Prepared, operation: str) -> Mapping[str, Any]:
-        if (side, operation) not in self._slices:
-            self._slices[side, operation] = prepared.slice(operation)
-        return self._slices[side, operation]
+    def _side(self, number: int, operation: str) -> Version:
+        if (number, operation) not in self._read:
+            prepared = (self.old, self.new)[number]
+            self._read[number, operation] = Version(prepared, frozenset({operation}))
+        return self._read[number, operation]
 
     def current(self, operation: str) -> str:
         """Return what an operation of the old document is called now; empty when it is gone."""
@@ -76,19 +75,7 @@ def words(types: Iterable[str]) -> str:
 
 def parameters(slice: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """An operation's own parameters by canonical name; headers that all share are the client's."""
-    found = {}
-    for each in slice.get("parameters", ()):
-        form = canonical(each["name"])
-        if each["in"] != "header" or form not in _SHARED:
-            found[form] = each
-    return found
-
-
-def schema_of(parameter: Mapping[str, Any]) -> shapes.Place:
-    if "schema" in parameter:
-        return shapes.Place(parameter["schema"], "")
-    media: Mapping[str, Any] = next(iter(parameter.get("content", {}).values()), {})
-    return shapes.Place(media.get("schema", {}), "")
+    return {canonical(each["name"]): each for each in slice["parameters"] if not is_shared(each)}
 
 
 def argument(slice: Mapping[str, Any], name: str, location: str) -> str:
@@ -118,24 +105,23 @@ def bare(value: Any, *, names: bool = False) -> Any:
     return [bare(each) for each in value] if isinstance(value, list) else value
 
 
-def same(before: Mapping[str, Any], after: Mapping[str, Any], part: str) -> bool:
-    """Whether two slices say the same about ``parameters``, ``requestBody`` or ``responses``."""
-    if not part:
-        return bool(bare(before) == bare(after))
+def same(before: Version, after: Version, part: str) -> bool:
+    """Whether two sides say the same about ``parameters``, ``requestBody`` or ``responses``, or at all."""
     return bool(_with_schemas(before, part) == _with_schemas(after, part))
 
 
-def _with_schemas(slice: Mapping[str, Any], part: str) -> Any:
-    """A part of a slice without prose, and every schema that it leads to."""
-    start = bare(slice.get(part))
+def _with_schemas(side: Version, part: str) -> Any:
+    """An operation or a part of it without prose, and every schema that it leads to."""
+    [slice] = side.slices.values()
+    start = bare(slice.get(part) if part else slice)
     found: dict[str, Any] = {}
     waiting = [start]
     while waiting:
         each = waiting.pop()
         if isinstance(each, Mapping):
-            name = str(each.get("$ref", "")).rpartition("/")[2]
-            if name in slice["components"]["schemas"] and name not in found:
-                found[name] = bare(slice["components"]["schemas"][name])
+            name = name_of(str(each.get("$ref", "")))
+            if name in side.components and name not in found:
+                found[name] = bare(side.components[name])
                 waiting.append(found[name])
             waiting += each.values()
         elif isinstance(each, list):
@@ -151,9 +137,9 @@ def problem(value: Any, schema: Mapping[str, Any], components: Mapping[str, Any]
     return problems[0].message.rstrip(".") if problems else ""
 
 
-def allowed(schema: Mapping[str, Any], value: Any) -> str:
+def allowed(words: Schema, value: Any) -> str:
     """Return what to write instead of a value that is refused: the nearest, or all that are allowed."""
-    values = schema.get("enum", schema.get("items", {}).get("enum", ()))
+    values = words.get("enum", words.get("items", {}).get("enum", ()))
     close = nearest(str(value), [each for each in values if isinstance(each, str)])
     if close:
         return f'"{close[0]}"'
@@ -163,11 +149,10 @@ def allowed(schema: Mapping[str, Any], value: Any) -> str:
 _SAMPLES = {"boolean": "True", "integer": "1", "number": "1", "array": "[…]", "object": "{…}"}
 
 
-def sample(place: shapes.Place, slice: Mapping[str, Any]) -> str:
-    schema = shapes.resolved(place, slice["components"]["schemas"]).schema
-    if schema.get("enum"):
-        return short(schema["enum"][0])
-    return _SAMPLES.get(str(schema.get("type")), "…")
+def sample(schema: Schema, side: Version) -> str:
+    """Return a value to write where one is missing: the first that is allowed, else one of the type."""
+    shape = side.shape(schema)
+    return short(shape.words["enum"][0]) if shape.words.get("enum") else _SAMPLES.get(shape.type, "…")
 
 
 def short(value: Any) -> str:

@@ -12,10 +12,11 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
+from dynzuora._cards import schema_of
 from dynzuora._diff.changes import Fact
-from dynzuora._diff.usage import shapes
+from dynzuora._diff.shapes import Version
 from dynzuora._diff.usage.documents import (
-    Pair,
+    Documents,
     allowed,
     argument,
     bare,
@@ -25,11 +26,11 @@ from dynzuora._diff.usage.documents import (
     route,
     same,
     sample,
-    schema_of,
     short,
     words,
 )
 from dynzuora._diff.usage.findings import SEVERITY_OF, Finding
+from dynzuora._diff.usage.keys import Keys, Located, elements, keys, reply, request_body, resolved, row_lists
 from dynzuora._diff.usage.values import (
     Constant,
     Doubt,
@@ -47,12 +48,12 @@ _ID_ONLY = frozenset({"template", "handed"})
 """Uses of which nothing but the operation is known."""
 
 
-def judged(uses: Iterable[Use], pair: Pair) -> tuple[list[Finding], list[Doubt]]:
+def judged(uses: Iterable[Use], documents: Documents) -> tuple[list[Finding], list[Doubt]]:
     """Return what breaks, in the order of the code, and what could not be told."""
     findings: dict[Finding, None] = {}
     doubts: dict[Doubt, None] = {}
     for use in uses:
-        judge = Judge(use, pair)
+        judge = Judge(use, documents)
         findings |= dict.fromkeys(judge.findings())
         doubts |= dict.fromkeys(judge.doubts())
     return sorted(findings, key=attrgetter("place.order")), list(doubts)
@@ -61,20 +62,23 @@ def judged(uses: Iterable[Use], pair: Pair) -> tuple[list[Finding], list[Doubt]]
 class Judge:
     """One use against both documents."""
 
-    def __init__(self, use: Use, pair: Pair) -> None:
+    def __init__(self, use: Use, documents: Documents) -> None:
         self.use = use
-        self.pair = pair
-        self.now = pair.current(use.operation)
+        self.documents = documents
+        self.now = documents.current(use.operation)
 
     def findings(self) -> Iterator[Finding]:
         """Return what breaks at this use."""
-        if self.use.operation not in self.pair.old.index:
+        if self.use.operation not in self.documents.old.index:
             return  # written for the new document
         if not self.now:
             yield self._gone()
             return
-        if self.pair.new.index[self.now].fault and not self.pair.old.index[self.use.operation].fault:
-            fault = self.pair.new.index[self.now].fault
+        if (
+            self.documents.new.index[self.now].fault
+            and not self.documents.old.index[self.use.operation].fault
+        ):
+            fault = self.documents.new.index[self.now].fault
             yield self._finding(
                 self.use.place, "", "operation-unusable", f"the new document is broken there: {fault}", ""
             )
@@ -82,7 +86,7 @@ class Judge:
         if self.now != self.use.operation and not self.use.by_route:
             reason = f"{self.use.operation} is called {self.now} now"
             yield self._finding(self.use.place, "", "operation-renamed", reason, f'"{self.now}"')
-        if self.pair.old.index[self.use.operation].fault:
+        if self.documents.old.index[self.use.operation].fault:
             return
         if self.use.by_route:
             yield from self._route()
@@ -93,23 +97,23 @@ class Judge:
 
     def doubts(self) -> Iterator[Doubt]:
         """Return what is open about this use, if it matters: the operation is not what it was."""
-        known = self.pair.old.index.get(self.use.operation)
+        known = self.documents.old.index.get(self.use.operation)
         if not self.use.doubts or not self.now or known is None or known.fault:
             return
-        if self.pair.new.index[self.now].fault:
+        if self.documents.new.index[self.now].fault:
             return
-        before, after = self.pair.slices(self.use.operation, self.now)
         for doubt in self.use.doubts:
-            if not same(before, after, doubt.about):
+            if not same(*self._sides, doubt.about):
                 yield doubt
 
     @cached_property
-    def _components(self) -> list[shapes.Components]:
-        return [each["components"]["schemas"] for each in self._slices]
+    def _sides(self) -> tuple[Version, Version]:
+        return self.documents.sides(self.use.operation, self.now)
 
     @cached_property
     def _slices(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        return self.pair.slices(self.use.operation, self.now)
+        before, after = self._sides
+        return before.slices[self.use.operation], after.slices[self.now]
 
     def _finding(self, place: Place, subject: str, rule: str, reason: str, instead: str) -> Finding:
         linked = tuple(self._linked(subject, rule))
@@ -120,7 +124,7 @@ class Judge:
         name = subject.rpartition(".")[2].rpartition(" ")[2]
         place = self._place_of(subject)
         direction = "response" if subject.startswith("reply") else "request"
-        for change in self.pair.changes_of(self.use.operation):
+        for change in self.documents.changes_of(self.use.operation):
             if not name:
                 if rule.startswith("operation") and change.area == "operation":
                     yield change.fingerprint
@@ -132,10 +136,10 @@ class Judge:
     # The operation
 
     def _gone(self) -> Finding:
-        entry = self.pair.old.index[self.use.operation]
+        entry = self.documents.old.index[self.use.operation]
         alike = [
             name
-            for name, each in self.pair.new.index.items()
+            for name, each in self.documents.new.index.items()
             if each.method == entry.method and set(each.tags) & set(entry.tags)
         ]
         close = nearest(self.use.operation, alike, limit=2)
@@ -145,7 +149,7 @@ class Judge:
         )
 
     def _route(self) -> Iterator[Finding]:
-        before, after = self.pair.old.index[self.use.operation], self.pair.new.index[self.now]
+        before, after = self.documents.old.index[self.use.operation], self.documents.new.index[self.now]
         routes = {route(f"{each.method} {each.path}") for each in (before, after)}
         if len(routes) > 1:
             reason = f"{before.method} {before.path} is {after.method} {after.path} now"
@@ -162,7 +166,9 @@ class Judge:
                 continue
             now = after.get(canonical(name))
             if now is not None:
-                yield from self._fields(f"argument {name}", entry, schema_of(was), schema_of(now))
+                yield from self._fields(
+                    f"argument {name}", entry, Located(schema_of(was)), Located(schema_of(now))
+                )
                 continue
             fresh = {each["name"]: each for form, each in after.items() if form not in before}
             new = self._renamed_parameter(was, fresh)
@@ -179,11 +185,14 @@ class Judge:
 
     def _renamed_parameter(self, was: Mapping[str, Any], fresh: Mapping[str, Mapping[str, Any]]) -> str:
         alike = [name for name, each in fresh.items() if each["in"] == was["in"]]
-        moved = self.pair.renamed(("parameter", "path-parameter"), was["name"], alike)
+        moved = self.documents.renamed(("parameter", "path-parameter"), was["name"], alike)
         if moved:
             return moved
         if was["in"] == "path":
-            paths = [self.pair.old.index[self.use.operation].path, self.pair.new.index[self.now].path]
+            paths = [
+                self.documents.old.index[self.use.operation].path,
+                self.documents.new.index[self.now].path,
+            ]
             before, after = ([each for each in path.split("/") if each.startswith("{")] for path in paths)
             same_place = dict(zip(before, after, strict=False)) if len(before) == len(after) else {}
             return same_place.get(f"{{{was['name']}}}", "").strip("{}")
@@ -209,7 +218,7 @@ class Judge:
             verb = "became required" if was else "is new and required"
             reason = f"the {each['in']} parameter {each['name']} {verb}"
             written = argument(self._slices[1], each["name"], each["in"])
-            instead = f"add {written}={sample(schema_of(each), self._slices[1])}"
+            instead = f"add {written}={sample(schema_of(each), self._sides[1])}"
             subject = f"argument {each['name']}"
             yield self._finding(self.use.place, subject, "argument-required", reason, instead)
 
@@ -217,7 +226,7 @@ class Judge:
 
     def _body(self) -> Iterator[Finding]:
         before, after = self._slices
-        was, now = shapes.request_body(before), shapes.request_body(after)
+        was, now = request_body(before), request_body(after)
         body = self.use.body
         if body is None:
             newly = after.get("requestBody", {}).get("required") and not before.get("requestBody", {}).get(
@@ -233,13 +242,11 @@ class Judge:
         elif was is not None and now is not None:
             yield from self._fields("body", body, was, now)
 
-    def _fields(self, path: str, entry: Entry, was: shapes.Place, now: shapes.Place) -> Iterator[Finding]:
+    def _fields(self, path: str, entry: Entry, was: Located, now: Located) -> Iterator[Finding]:
         """Compare what is written in a body with what both documents say there."""
         for each in options(entry.value):
             if isinstance(each, Listing):
-                inside = [
-                    shapes.items(side, part) for side, part in zip((was, now), self._components, strict=True)
-                ]
+                inside = [elements(side, part) for side, part in zip((was, now), self._sides, strict=True)]
                 for element in each.elements:
                     yield from self._fields(path, Entry(element, entry.place), *inside)
             elif isinstance(each, Table):
@@ -247,10 +254,8 @@ class Judge:
             else:
                 yield from self._value(path, Entry(each, entry.place), was, now)
 
-    def _table(
-        self, path: str, table: Table, place: Place, was: shapes.Place, now: shapes.Place
-    ) -> Iterator[Finding]:
-        before, after = shapes.shape(was, self._components[0]), shapes.shape(now, self._components[1])
+    def _table(self, path: str, table: Table, place: Place, was: Located, now: Located) -> Iterator[Finding]:
+        before, after = keys(was, self._sides[0]), keys(now, self._sides[1])
         renamed = set()
         for name, entry in table.entries.items():
             if name not in before.properties:
@@ -275,30 +280,31 @@ class Judge:
             if name in before.required or name not in after.properties:
                 continue
             verb = "became required" if name in before.properties else "is new and required"
-            example = sample(after.properties[name], self._slices[1])
+            example = sample(after.properties[name].schema, self._sides[1])
             yield self._finding(
                 place, f"{path}.{name}", "field-required", f"{path}.{name} {verb}", f'add "{name}": {example}'
             )
 
-    def _renamed_key(self, name: str, before: shapes.Shape, after: shapes.Shape) -> str:
+    def _renamed_key(self, name: str, before: Keys, after: Keys) -> str:
         fresh = [each for each in after.properties if each not in before.properties]
-        return self.pair.renamed(("property",), name, fresh) or next(iter(nearest(name, fresh)), "")
+        return self.documents.renamed(("property",), name, fresh) or next(iter(nearest(name, fresh)), "")
 
     # Values
 
-    def _value(self, subject: str, entry: Entry, was: shapes.Place, now: shapes.Place) -> Iterator[Finding]:
-        old, new = shapes.resolved(was, self._components[0]), shapes.resolved(now, self._components[1])
+    def _value(self, subject: str, entry: Entry, was: Located, now: Located) -> Iterator[Finding]:
+        old, new = resolved(was, self._sides[0]), resolved(now, self._sides[1])
         if bare(old.schema) == bare(new.schema):
             return
         for each in options(entry.value):
             if isinstance(each, Constant) and each.value is not None:
-                if problem(each.value, old.schema, self._components[0], subject):
+                if problem(each.value, old.schema, self._sides[0].components, subject):
                     continue
-                refusal = problem(each.value, new.schema, self._components[1], subject)
+                refusal = problem(each.value, new.schema, self._sides[1].components, subject)
                 if refusal:
-                    told = "" if "enum" in new.schema else f": {refusal}"
+                    words_now = self._sides[1].shape(new.schema).words
+                    told = "" if "enum" in words_now else f": {refusal}"
                     reason = f"{short(each.value)} is not allowed for {subject} any more{told}"
-                    instead = allowed(new.schema, each.value)
+                    instead = allowed(words_now, each.value)
                     yield self._finding(each.place or entry.place, subject, "value-refused", reason, instead)
             elif not isinstance(each, Constant | Table | Listing):
                 pointers = {old.pointer, new.pointer, now.pointer, was.pointer}
@@ -307,7 +313,7 @@ class Judge:
     def _may_be_refused(self, subject: str, place: Place, pointers: set[str]) -> Iterator[Finding]:
         """A value that the code computes, where the comparison says that fewer values are accepted now."""
         known = pointers | {self._place_of(subject)}
-        for change in self.pair.changes_of(self.use.operation):
+        for change in self.documents.changes_of(self.use.operation):
             # Whether a field has to be there is no matter of its value.
             if change.area != "schema" or change.severity != "breaking" or "property-" in change.id:
                 continue
@@ -327,7 +333,7 @@ class Judge:
 
     def _reply(self) -> Iterator[Finding]:
         before, after = self._slices
-        was, now = shapes.reply(before), shapes.reply(after)
+        was, now = reply(before), reply(after)
         if was is None or now is None:
             return
         for key in self.use.reads:
@@ -337,19 +343,17 @@ class Judge:
                 if found:
                     break
 
-    def _starts(self, was: shapes.Place, key: Key) -> list[tuple[str, ...]]:
+    def _starts(self, was: Located, key: Key) -> list[tuple[str, ...]]:
         """Where a path begins: at the top, or, for ``client.items``, in a row."""
         if self.use.how != "items":
             return [()]
-        return shapes.row_lists(was, self._components[0]) or [()]
+        return row_lists(was, self._sides[0]) or [()]
 
-    def _read(
-        self, key: Key, start: tuple[str, ...], was: shapes.Place, now: shapes.Place
-    ) -> Iterator[Finding]:
+    def _read(self, key: Key, start: tuple[str, ...], was: Located, now: Located) -> Iterator[Finding]:
         """Walk both documents along the keys; the last step is what this read is about."""
         path = (*start, *key.path)
         for number, name in enumerate(path):
-            before, after = shapes.shape(was, self._components[0]), shapes.shape(now, self._components[1])
+            before, after = keys(was, self._sides[0]), keys(now, self._sides[1])
             last = number == len(path) - 1
             if name not in before.properties or after.says_nothing:
                 return
@@ -362,9 +366,7 @@ class Judge:
             if last:
                 yield from self._key_changed(key, subject, name, (before, after), (was, now))
 
-    def _key_gone(
-        self, key: Key, subject: str, name: str, before: shapes.Shape, after: shapes.Shape
-    ) -> Finding:
+    def _key_gone(self, key: Key, subject: str, name: str, before: Keys, after: Keys) -> Finding:
         new = self._renamed_key(name, before, after)
         if new:
             reason = f"{subject} is called {new} now"
@@ -377,11 +379,11 @@ class Judge:
         key: Key,
         subject: str,
         name: str,
-        shapes_: tuple[shapes.Shape, shapes.Shape],
-        places: tuple[shapes.Place, shapes.Place],
+        both: tuple[Keys, Keys],
+        places: tuple[Located, Located],
     ) -> Iterator[Finding]:
-        before, after = shapes_
-        types = [shapes.shape(each, part).types for each, part in zip(places, self._components, strict=True)]
+        before, after = both
+        types = [keys(each, part).types for each, part in zip(places, self._sides, strict=True)]
         if all(types) and not family(types[0]) & family(types[1]):
             reason = f"{subject} was {words(types[0])} and is {words(types[1])} now"
             yield self._finding(
