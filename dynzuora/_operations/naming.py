@@ -32,26 +32,26 @@ _UNDERSCORES: Final = re.compile("__+")
 
 
 def _verb_mapped(identifier: str) -> Iterator[str]:
-    """``POST_SequenceSets`` → ``create_sequence_sets``."""
+    """``POST_SequenceSets`` → ``create_SequenceSets``."""
     if found := _MODERN.fullmatch(identifier):
-        yield from (f"{verb}_{snake(found[2])}" for verb in _VERBS[found[1].upper()])
+        yield from (f"{verb}_{found[2]}" for verb in _VERBS[found[1].upper()])
 
 
 def _verb_dropped(identifier: str) -> Iterator[str]:
-    """``PUT_ApplyPayment`` → ``apply_payment``; never ``DELETE_Thing`` → ``thing``, which says too little."""
+    """``PUT_ApplyPayment`` → ``ApplyPayment``; never ``DELETE_Thing`` → ``Thing``, which says too little."""
     found = _MODERN.fullmatch(identifier)
     if found and (found[1].upper() != "DELETE" or found[2].lower().startswith("delete")):
-        yield snake(found[2])
+        yield found[2]
 
 
 def _record_verb_mapped(identifier: str) -> Iterator[str]:
-    """``Object_POSTProduct`` → ``create_product``."""
+    """``Object_POSTProduct`` → ``create_Product``."""
     if found := _RECORD.fullmatch(identifier):
-        yield from (f"{verb}_{snake(found[2])}" for verb in _VERBS[found[1]])
+        yield from (f"{verb}_{found[2]}" for verb in _VERBS[found[1]])
 
 
 _RULES: Final = (_verb_mapped, _verb_dropped, _record_verb_mapped)
-"""First rule first: where Zuora has one thing in two APIs, the newer API's operation is meant."""
+"""What says a name, not yet in small letters. First rule first: where Zuora has one thing in two APIs, the newer API's operation is meant."""
 
 
 def names_by_rule(identifiers: Iterable[str]) -> dict[str, str]:
@@ -79,7 +79,7 @@ def table() -> Mapping[str, str]:
 def candidates(identifier: str) -> tuple[str, ...]:
     """Return the names that other clients may use for an operation: the SDK's, then the older ones."""
     by_table = [name for name, meant in table().items() if meant == identifier]
-    by_rule = [name for rule in _RULES for name in rule(identifier)]
+    by_rule = [snake(name) for rule in _RULES for name in rule(identifier)]
     return tuple(dict.fromkeys([*by_table, *by_rule, snake(identifier), older(identifier)]))
 
 
