@@ -51,7 +51,8 @@ def _record_verb_mapped(identifier: str) -> Iterator[str]:
 
 
 _RULES: Final = (_verb_mapped, _verb_dropped, _record_verb_mapped)
-"""What says a name, not yet in small letters. First rule first: where Zuora has one thing in two APIs, the newer API's operation is meant."""
+"""Give names that are not yet in small letters. First rule first: where Zuora has one thing in two
+APIs, the newer API's operation is meant."""
 
 
 def names_by_rule(identifiers: Iterable[str]) -> dict[str, str]:
