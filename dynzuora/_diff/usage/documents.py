@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dynzuora._diff.changes import Change, Diff
 from dynzuora._diff.shapes import Schema, Version, is_shared
@@ -17,6 +17,7 @@ from dynzuora._references import name_of
 
 if TYPE_CHECKING:
     from dynzuora._document import Prepared
+    from dynzuora._schema.checking import Level
 
 
 class Documents:
@@ -129,12 +130,27 @@ def _with_schemas(side: Version, part: str) -> Any:
     return start, found
 
 
-def problem(value: Any, schema: Mapping[str, Any], components: Mapping[str, Any], path: str) -> str:
-    """Why the document refuses a value, as the client checks it; empty when it does not."""
+def refusal(value: Any, old: Side, new: Side, path: str) -> str:
+    """Why ``new`` refuses a value that ``old`` takes; empty when it does not.
+
+    At either level: leniency must not hide that a word is spelled another way now, nor the
+    letter, which takes no text for a number, that the number is too large.
+    """
     from dynzuora._schema import Checker  # jsonschema, only for values that are written out
 
-    problems = Checker(schema, components).problems(value, path=path)
-    return problems[0].message.rstrip(".") if problems else ""
+    for level in _LEVELS:
+        before, after = (
+            Checker(schema, components, level=level).problems(value, path=path)
+            for schema, components in (old, new)
+        )
+        if after and not before:
+            return after[0].message.rstrip(".")
+    return ""
+
+
+_LEVELS: Final[tuple[Level, ...]] = ("strict", "standard")
+Side = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""A schema and the components it may refer to."""
 
 
 def allowed(words: Schema, value: Any) -> str:

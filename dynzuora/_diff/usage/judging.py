@@ -22,7 +22,7 @@ from dynzuora._diff.usage.documents import (
     bare,
     family,
     parameters,
-    problem,
+    refusal,
     route,
     same,
     sample,
@@ -297,12 +297,13 @@ class Judge:
             return
         for each in options(entry.value):
             if isinstance(each, Constant) and each.value is not None:
-                if problem(each.value, old.schema, self._sides[0].components, subject):
-                    continue
-                refusal = problem(each.value, new.schema, self._sides[1].components, subject)
-                if refusal:
+                before, after = (
+                    (located.schema, side.components)
+                    for located, side in zip((old, new), self._sides, strict=True)
+                )
+                if why := refusal(each.value, before, after, subject):
                     words_now = self._sides[1].shape(new.schema).words
-                    told = "" if "enum" in words_now else f": {refusal}"
+                    told = "" if "enum" in words_now else f": {why}"
                     reason = f"{short(each.value)} is not allowed for {subject} any more{told}"
                     instead = allowed(words_now, each.value)
                     yield self._finding(each.place or entry.place, subject, "value-refused", reason, instead)
