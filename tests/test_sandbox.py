@@ -13,6 +13,8 @@ from dynzuora._document.prepared import Prepared
 from dynzuora._operations import load
 from dynzuora._sandbox import Sandbox, families, rules
 from dynzuora._sandbox.routing import Router
+from tests.documents import document as small
+from tests.documents import operation
 from tests.generated import body_for
 from tests.sandbox_tenant import Tenant
 
@@ -526,6 +528,22 @@ def test_every_fault_of_a_request_is_named_at_once(tenant):
     assert any("currency" in each and "required" in each for each in messages)
     assert any("autoPay" in each for each in messages)
     assert {each["code"] for each in answer.json()["reasons"]} == {50000020, 50000022}
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        ('{"n":5}', "filter.n: is 5; allowed: 3 or less."),
+        ("x", "filter: expected an object, got a text of 1 character."),
+    ],
+    ids=["above the limit", "no JSON"],
+)
+def test_a_parameter_that_is_json_is_checked_like_any_other(sent, message):
+    schema = {"type": "object", "properties": {"n": {"type": "integer", "maximum": 3}}}
+    parameter = {"name": "filter", "in": "query", "content": {"application/json": {"schema": schema}}}
+    tenant = Tenant(small({"/things": {"get": operation("GET_Things", parameter)}}))
+    reasons = tenant.get("/things", params={"filter": sent}).json()["reasons"]
+    assert reasons == [{"code": 50000027, "message": message}]
 
 
 def test_a_crud_refusal_has_errors_in_capitals(tenant):

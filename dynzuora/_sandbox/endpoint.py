@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from dynzuora import _json, _paging, _parameters, _schema
+from dynzuora._cards import schema_of
 from dynzuora._media_types import is_structured
 from dynzuora._names import canonical
 from dynzuora._sandbox import reading
@@ -218,9 +219,7 @@ class Endpoint:
             raise Refusal(Reason(21, f"unrecognised fields: {names}"), shape="message")
 
     def _problems(self, parameter: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
-        schema = parameter.get("schema")
-        if not schema:
-            return ()
+        schema = schema_of(parameter)
         if isinstance(value, list) and schema.get("type") == "string":
             value = ",".join(map(str, value))
         checker = self._checker(f"{parameter['in']} {parameter['name']}", schema)
