@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import dynzuora
-from dynzuora._diff import Change, Diff, diff
+from dynzuora import diff
+from dynzuora._diff import Change, Diff
 from dynzuora._diff.shapes import Version
 from dynzuora._diff.surface import signature
 from tests.pets import changed, pets

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dynzuora._diff import diff, reports
+from dynzuora import diff
+from dynzuora._diff import reports
 from dynzuora._diff.changes import Diff
 
 from .browsers import Browser

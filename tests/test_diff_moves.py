@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import dynzuora
-from dynzuora._diff import Move, diff
+from dynzuora import diff
+from dynzuora._diff import Move
 from tests.pets import changed, pets
 
 

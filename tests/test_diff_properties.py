@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynzuora._diff import Diff, diff
+from dynzuora import diff
+from dynzuora._diff import Diff
 from dynzuora._diff.rules import shipped
 from dynzuora._diff.values import text
 from dynzuora._document import prepare

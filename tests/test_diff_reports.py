@@ -15,7 +15,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from dynzuora._diff import diff, reports
+from dynzuora import diff
+from dynzuora._diff import reports
 from dynzuora._diff.changes import Change, Diff, Fact, Move, Side, Signature, Verdict, Witness
 from dynzuora._diff.reports.markdown import LONGEST, code, prose
 from dynzuora._diff.reports.pages import ranges

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from dynzuora._diff import RulesError, diff
+from dynzuora import diff
+from dynzuora._diff import RulesError
 from dynzuora._diff.rules import rules, shipped
 from tests.pets import changed, pets
 

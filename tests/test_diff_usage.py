@@ -17,12 +17,10 @@ from typing import Any
 import pytest
 
 import dynzuora
-from dynzuora import _jupyter, _usage_log
-from dynzuora._diff import diff
+from dynzuora import _jupyter, _usage_log, diff
 from dynzuora._diff.changes import Diff
-from dynzuora._diff.usage import Place, Usage, sources, used_by
+from dynzuora._diff.usage import Place, Usage, sources
 from dynzuora._diff.usage.calls import METHODS
-from dynzuora._document import Prepared, prepare
 from dynzuora._operations import CALL_OPTIONS
 from dynzuora.errors import DynzuoraError
 
@@ -34,18 +32,17 @@ MARK = re.compile(
 
 Json = dict[str, Any]
 Expected = tuple[str, int, int, str, str]
-Documents = tuple[Prepared, Prepared, Diff]
 
 
 @pytest.fixture(scope="module")
-def documents() -> Documents:
-    old, new = (prepare(json.loads(HERE.joinpath(f"{each}.json").read_bytes())) for each in ("old", "new"))
-    return old, new, diff(old, new)
+def changes() -> Diff:
+    """The comparison of the two small documents."""
+    return diff(HERE / "old.json", HERE / "new.json")
 
 
 @pytest.fixture(scope="module")
-def usage(documents: Documents) -> Usage:
-    return used_by([HERE / "code"], *documents)
+def usage(changes: Diff) -> Usage:
+    return changes.used_by(HERE / "code")
 
 
 def marks(path: Path) -> Iterator[Expected]:
@@ -73,13 +70,9 @@ def _at(place: Place) -> tuple[str, int, int]:
     return place.path, place.cell, place.line
 
 
-def test_precision_and_recall_over_planted_uses_are_at_least_095(usage: Usage) -> None:
-    expected = {mark for path in CODE for mark in marks(path)}
-    right = expected & found(usage)
+def test_the_corpus_of_planted_uses_is_large() -> None:
     assert len(CODE) == 20
-    assert len(expected) >= 50
-    assert len(right) / len(found(usage)) >= 0.95
-    assert len(right) / len(expected) >= 0.95
+    assert len([mark for path in CODE for mark in marks(path)]) >= 50
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.stem)
@@ -90,11 +83,11 @@ def test_each_line_says_what_breaks_there_and_no_other_does(path: Path, usage: U
 # What a finding says
 
 
-def one(code: str, documents: Documents, folder: Path, name: str = "script.py") -> Usage:
+def one(code: str, changes: Diff, folder: Path, name: str = "script.py") -> Usage:
     """Read one file with this text."""
     path = folder / name
     path.write_text(code, encoding="utf-8")
-    return used_by([path], *documents)
+    return changes.used_by(path)
 
 
 @pytest.mark.parametrize(
@@ -134,16 +127,14 @@ def one(code: str, documents: Documents, folder: Path, name: str = "script.py") 
     ids=["operation", "path parameter", "new argument", "new field", "reply key", "argument"],
 )
 def test_a_finding_says_why_and_what_to_write_instead(
-    code: str, reason: str, instead: str, documents: Documents, tmp_path: Path
+    code: str, reason: str, instead: str, changes: Diff, tmp_path: Path
 ) -> None:
-    [finding] = one(code, documents, tmp_path).findings
+    [finding] = one(code, changes, tmp_path).findings
     assert (finding.reason, finding.instead) == (reason, instead)
 
 
-def test_a_value_that_is_written_out_is_tried_against_both_documents(
-    documents: Documents, tmp_path: Path
-) -> None:
-    [finding] = one('client.call("GET_Invoices", status="Error")', documents, tmp_path).findings
+def test_a_value_that_is_written_out_is_tried_against_both_documents(changes: Diff, tmp_path: Path) -> None:
+    [finding] = one('client.call("GET_Invoices", status="Error")', changes, tmp_path).findings
     assert finding.rule == "value-refused"
     assert finding.instead == "one of 'Draft', 'Posted'"
 
@@ -316,17 +307,17 @@ def test_open_questions_of_a_notebook_stand_in_the_order_of_its_cells(tmp_path: 
     assert [(each.place.cell, each.place.line) for each in unresolved] == [(1, 4), (2, 1)]
 
 
-def test_a_fingerprint_stays_while_lines_move(documents: Documents, tmp_path: Path) -> None:
+def test_a_fingerprint_stays_while_lines_move(changes: Diff, tmp_path: Path) -> None:
     code = 'client.call("GET_LegacyReport")'
-    [before] = one(code, documents, tmp_path).findings
-    [after] = one(f"\n\n{code}", documents, tmp_path).findings
+    [before] = one(code, changes, tmp_path).findings
+    [after] = one(f"\n\n{code}", changes, tmp_path).findings
     assert (before.place.line, after.place.line) == (1, 3)
     assert before.fingerprint == after.fingerprint
 
 
-def test_nothing_breaks_between_a_document_and_itself(documents: Documents) -> None:
-    old, _, _ = documents
-    usage = used_by([HERE / "code"], old, old, diff(old, old))
+def test_nothing_breaks_between_a_document_and_itself() -> None:
+    old = HERE / "old.json"
+    usage = diff(old, old).used_by(HERE / "code")
     assert usage.findings == ()
     assert usage.uses > 50
 
@@ -367,29 +358,25 @@ def test_what_only_ipython_understands_is_taken_out_of_a_cell(cell: str, python:
     ],
 )
 def test_a_file_that_cannot_be_read_is_listed_and_stops_nothing(
-    name: str, content: str, documents: Documents, tmp_path: Path
+    name: str, content: str, changes: Diff, tmp_path: Path
 ) -> None:
-    [doubt] = one(content, documents, tmp_path, name).unresolved
+    [doubt] = one(content, changes, tmp_path, name).unresolved
     assert doubt.place.path == (tmp_path / name).as_posix()
     assert "can be read" in doubt.why
 
 
-def test_a_path_that_is_not_there_or_of_no_known_kind_is_an_error(
-    documents: Documents, tmp_path: Path
-) -> None:
+def test_a_path_that_is_not_there_or_of_no_known_kind_is_an_error(changes: Diff, tmp_path: Path) -> None:
     with pytest.raises(DynzuoraError, match="There is no file"):
-        used_by([tmp_path / "none.py"], *documents)
+        changes.used_by(tmp_path / "none.py")
     with pytest.raises(DynzuoraError, match="uses can be read from"):
-        one("", documents, tmp_path, "notes.txt")
+        one("", changes, tmp_path, "notes.txt")
 
 
-def test_a_folder_is_searched_but_not_what_is_hidden_or_installed(
-    documents: Documents, tmp_path: Path
-) -> None:
+def test_a_folder_is_searched_but_not_what_is_hidden_or_installed(changes: Diff, tmp_path: Path) -> None:
     for folder in (".venv/lib", "lib/site-packages", "jobs"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "a.py").write_text('client.call("GET_LegacyReport")')
-    assert [each.place.path for each in used_by([tmp_path], *documents).findings] == [
+    assert [each.place.path for each in changes.used_by(tmp_path).findings] == [
         (tmp_path / "jobs/a.py").as_posix()
     ]
 
@@ -406,21 +393,19 @@ def test_a_folder_is_searched_but_not_what_is_hidden_or_installed(
     ],
     ids=["recursion", "deep recursion", "a list in itself", "a growing table", "nested loops", "deep"],
 )
-def test_reading_ends_whatever_the_code(code: str, documents: Documents, tmp_path: Path) -> None:
-    assert one(code, documents, tmp_path).findings == ()
+def test_reading_ends_whatever_the_code(code: str, changes: Diff, tmp_path: Path) -> None:
+    assert one(code, changes, tmp_path).findings == ()
 
 
 # The log of a client
 
 
-def test_a_log_of_names_tells_what_breaks_in_code_that_cannot_be_read(
-    documents: Documents, tmp_path: Path
-) -> None:
+def test_a_log_of_names_tells_what_breaks_in_code_that_cannot_be_read(changes: Diff, tmp_path: Path) -> None:
     log = tmp_path / "usage.jsonl"
     for _ in range(2):
         _usage_log.append(log, "GET_Invoices", ["dueBefore"], None)
         _usage_log.append(log, "POST_Invoice", [], {"accountId": "1", "items": [{"chargeName": "x"}]})
-    usage = used_by([log], *documents)
+    usage = changes.used_by(log)
     assert [(each.place.line, each.rule, each.subject) for each in usage.findings] == [
         (1, "argument-renamed", "argument dueBefore"),
         (2, "field-renamed", "body.items.chargeName"),
@@ -428,8 +413,8 @@ def test_a_log_of_names_tells_what_breaks_in_code_that_cannot_be_read(
     ]
 
 
-def test_a_line_that_is_no_record_is_listed(documents: Documents, tmp_path: Path) -> None:
-    usage = one('{"operation": "GET_Nothing"}\nnot JSON\n', documents, tmp_path, "usage.jsonl")
+def test_a_line_that_is_no_record_is_listed(changes: Diff, tmp_path: Path) -> None:
+    usage = one('{"operation": "GET_Nothing"}\nnot JSON\n', changes, tmp_path, "usage.jsonl")
     assert [(each.place.line, each.why) for each in usage.unresolved] == [
         (1, "names an operation that neither document has"),
         (2, "is no line of a usage log"),
@@ -457,6 +442,11 @@ LOOK = ["unresolved"]
         ("pool.submit(client.call, 'GET_LegacyReport')", GONE),
         ("list(pool.map(client.call, ['GET_Payments', 'GET_LegacyReport']))", GONE),
         ("from functools import partial\npartial(client.call, 'GET_LegacyReport')()", GONE),
+        ("getattr(client, 'call')('GET_LegacyReport')", GONE),
+        ("for _, op in zip([1], ['GET_LegacyReport']): client.call(op)", GONE),
+        ("client.call(next(iter(['GET_LegacyReport'])))", GONE),
+        ("fetchers = dict(invoices=client.call)", SILENT),
+        ("client.call('GET_Invoices', **copy.copy({'status': 'Error'}))", ["value-refused"]),
         ("try:\n    op = 'GET_LegacyReport'\nexcept E:\n    op = 'GET_Payments'\nclient.call(op)", GONE),
         ("match x:\n  case 1: op = 'GET_LegacyReport'\n  case _: op = 'GET_Payments'\nclient.call(op)", GONE),
         ("class A:\n  op = 'GET_LegacyReport'\nclass B(A):\n  def f(self): self.client.call(self.op)", GONE),
@@ -496,13 +486,13 @@ LOOK = ["unresolved"]
     ],
 )  # fmt: skip
 def test_many_ways_of_writing_it_are_understood(
-    code: str, told: list[str], documents: Documents, tmp_path: Path
+    code: str, told: list[str], changes: Diff, tmp_path: Path
 ) -> None:
-    usage = one(f"from dynzuora import Client\nclient = Client()\n{code}\n", documents, tmp_path)
+    usage = one(f"from dynzuora import Client\nclient = Client()\n{code}\n", changes, tmp_path)
     assert [each.rule for each in usage.findings] + ["unresolved"] * len(usage.unresolved) == told
 
 
-def test_constants_of_a_module_beside_the_script_are_known(documents: Documents, tmp_path: Path) -> None:
+def test_constants_of_a_module_beside_the_script_are_known(changes: Diff, tmp_path: Path) -> None:
     (tmp_path / "names.py").write_text("REPORT = 'GET_LegacyReport'\ndef f(): pass\n")
     code = "import names\nfrom names import REPORT\nclient.call(REPORT)\nclient.call(names.REPORT)\n"
-    assert [each.place.line for each in one(code, documents, tmp_path).findings] == [3, 4]
+    assert [each.place.line for each in one(code, changes, tmp_path).findings] == [3, 4]

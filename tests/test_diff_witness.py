@@ -7,7 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from dynzuora._diff import Witness, diff
+from dynzuora import diff
+from dynzuora._diff import Witness
 from dynzuora._schema import strict_schema
 from tests.pets import changed, pets
 

@@ -1,7 +1,8 @@
 """The history of one operation, or of one field in it, over any number of versions of the document.
 
 Each version is read by itself: what is known of the operation there is a set of plain states,
-and the history is what differs from one version to the next.
+and the history is what differs from one version to the next. Its face is the command
+``dynzuora history``; it has no public name in Python.
 """
 
 from __future__ import annotations

@@ -79,13 +79,6 @@ METHODS: Final[Mapping[str, _Way]] = {
 }
 """The methods of a client whose first argument names an operation."""
 
-_PASSING: Final = frozenset(
-    {"cast", "chain", "copy", "deepcopy", "dict", "islice", "iter", "list", "reversed", "set", "sorted"}
-    | {"tqdm", "tuple"}
-)
-"""Functions and methods that give (nearly) what they are given."""
-_FRAMES: Final = frozenset({"DataFrame", "from_dict", "from_dicts", "from_records", "json_normalize"})
-_ELEMENT_OF: Final = frozenset({"next", "min", "max", "choice"})
 _UNREMARKABLE: Final = frozenset(dir(builtins))
 
 
@@ -276,44 +269,47 @@ def _call_class(tracer: Tracer, node: ast.Call, function: Value, arguments: Argu
 
 def _call_unknown(tracer: Tracer, node: ast.Call, function: Value, arguments: Arguments) -> Value:
     """Something from elsewhere: follow what it is known to do, and see what is handed to it."""
-    name = _name_of(node.func)
-    values = [*arguments.positional, *(entry.value for _, entry in arguments.keywords)]
+    name, positional = _name_of(node.func), arguments.positional
+    known = _KEEPING.get(name)
+    if known and len(positional) >= known.least:
+        return known.gives(tracer, node, arguments)
+    values = [*positional, *(entry.value for _, entry in arguments.keywords)]
     key = arguments.keyword("key")
-    positional = arguments.positional
-    if name == "partial" and positional:
-        return Partial(positional[0], positional[1:], arguments.keywords)
-    if name == "getattr" and len(positional) > 1:
-        return tracer.attributes(positional[0], positional[1])
-    if name == "dict" and not positional:
-        return Table(
-            {each: entry for each, entry in arguments.keywords if each},
-            open=any(each is None for each, _ in arguments.keywords),
-            place=tracer.place(node),
-        )
-    if name == "enumerate" and positional:
-        return Listing([Listing([UNKNOWN, element(positional[0])])], open=False)
-    if name == "zip":
-        return Listing([Listing([element(each) for each in positional])])
     if key and positional and isinstance(key.value, Function):
         tracer.run(key.value, (element(positional[0]),), ())
     else:
         _run_handed_functions(tracer, node, values, arguments)
-    if name in _ELEMENT_OF and positional:
-        return joined(element(each) for each in positional)
-    if name in _FRAMES and positional:
-        frames = [each._replace(kind="frame") for each in options(positional[0]) if isinstance(each, Reply)]
-        return joined(frames)
-    if name == "itemgetter" and positional:
-        return _getter(tracer, node, positional)
-    if name in _PASSING and positional:
-        return positional[-1] if name == "cast" else _passed(name, positional[0])
+    known = _GIVING.get(name)
+    if known and len(positional) >= known.least:
+        return known.gives(tracer, node, arguments)
     _note_handed_ids(tracer, node, values)
     return UNKNOWN
 
 
-def _getter(tracer: Tracer, node: ast.Call, names: Sequence[Value]) -> Value:
+def _dict(tracer: Tracer, node: ast.Call, given: Arguments) -> Value:
+    if given.positional:
+        return frozen(given.positional[0])
+    entries = {name: entry for name, entry in given.keywords if name}
+    return Table(entries, open=len(entries) < len(given.keywords), place=tracer.place(node))
+
+
+def _element(tracer: Tracer, node: ast.Call, given: Arguments) -> Value:
+    return joined(map(element, given.positional))
+
+
+def _frame(tracer: Tracer, node: ast.Call, given: Arguments) -> Value:
+    return joined(
+        each._replace(kind="frame") for each in options(given.positional[0]) if isinstance(each, Reply)
+    )
+
+
+def _first(tracer: Tracer, node: ast.Call, given: Arguments) -> Value:
+    return given.positional[0]
+
+
+def _getter(tracer: Tracer, node: ast.Call, given: Arguments) -> Value:
     """``operator.itemgetter("a", "b")`` as the function that it is."""
-    keys = [each.value for each in names if isinstance(each, Constant)]
+    keys = [each.value for each in given.positional if isinstance(each, Constant)]
     code = ast.parse(f"lambda row: [{', '.join(f'row[{key!r}]' for key in keys)}]", mode="eval").body
     assert isinstance(code, ast.Lambda)
     for each in ast.walk(code):
@@ -322,10 +318,38 @@ def _getter(tracer: Tracer, node: ast.Call, names: Sequence[Value]) -> Value:
     return Function(code, Scope())
 
 
-def _passed(name: str, value: Value) -> Value:
-    if name in ("deepcopy", "copy", "dict"):
-        return frozen(value)
-    return value
+class _Known(NamedTuple):
+    """A function from elsewhere of which it is known what it gives."""
+
+    gives: Callable[[Tracer, ast.Call, Arguments], Value]
+    least: int = 1
+    """So many arguments by position it takes."""
+
+
+_KEEPING: Final[Mapping[str, _Known]] = {
+    "dict": _Known(_dict, 0),
+    "enumerate": _Known(
+        lambda tracer, node, given: Listing([Listing([UNKNOWN, element(given.positional[0])])])
+    ),
+    "getattr": _Known(lambda tracer, node, given: tracer.attributes(*given.positional[:2]), 2),
+    "partial": _Known(
+        lambda tracer, node, given: Partial(given.positional[0], given.positional[1:], given.keywords)
+    ),
+    "zip": _Known(lambda tracer, node, given: Listing([Listing(map(element, given.positional))]), 0),
+}
+"""Functions that call nothing of what they are handed."""
+
+_PASSING = ("chain", "islice", "iter", "list", "reversed", "set", "sorted", "tqdm", "tuple")
+_FRAMES = ("DataFrame", "from_dict", "from_dicts", "from_records", "json_normalize")
+_GIVING: Final[Mapping[str, _Known]] = {
+    **dict.fromkeys(("next", "min", "max", "choice"), _Known(_element)),
+    **dict.fromkeys(_FRAMES, _Known(_frame)),
+    **dict.fromkeys(("copy", "deepcopy"), _Known(lambda tracer, node, given: frozen(given.positional[0]))),
+    **dict.fromkeys(_PASSING, _Known(_first)),
+    "cast": _Known(lambda tracer, node, given: given.positional[-1]),
+    "itemgetter": _Known(_getter),
+}
+"""Functions that may call what they are handed, and give (nearly) what they are given or a part of it."""
 
 
 def _run_handed_functions(
