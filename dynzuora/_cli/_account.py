@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dynzuora._cli import _completion, _output
-from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora._cli._shell import Failure, Globals, globals_of, with_global_options
 from dynzuora._cli._wording import told
 from dynzuora.errors import DynzuoraError
 
@@ -81,8 +81,8 @@ def list_() -> None:
     short_help="Say what would be used, and what is wrong with it.",
 )
 @with_global_options
-@settings_of
-def doctor(settings: Settings) -> None:
+@globals_of
+def doctor(settings: Globals) -> None:
     """Say what would be used and why, and check permissions, clock, a token and ./typings."""
     from dynzuora import _doctor
 
@@ -102,7 +102,7 @@ def doctor(settings: Settings) -> None:
         raise Failure(f"{bad} of these must be mended.")
 
 
-def _stub_findings(settings: Settings) -> Iterator[Finding]:
+def _stub_findings(settings: Globals) -> Iterator[Finding]:
     """Say whether the stubs that editors read from here are those of the document."""
     from dynzuora import _doctor, _stubs
 

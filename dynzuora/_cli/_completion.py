@@ -171,6 +171,6 @@ def _allowed(schema: Mapping[str, Any]) -> list[str]:
 
 
 def _settings(context: click.Context) -> Any:
-    from dynzuora._cli._shell import Settings
+    from dynzuora._cli._shell import Globals
 
-    return context.find_object(Settings) or Settings()
+    return context.find_object(Globals) or Globals()

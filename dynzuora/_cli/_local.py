@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from dynzuora._cli import _completion
-from dynzuora._cli._shell import INTERRUPTED, Settings, settings_of, with_global_options
+from dynzuora._cli._shell import INTERRUPTED, Globals, globals_of, with_global_options
 
 
 @click.command(epilog="Example: dynzuora demo", short_help="Show what dynzuora does; no account, no network.")
@@ -27,9 +27,9 @@ def demo(context: click.Context) -> None:
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: a free one.")
 @with_global_options
-@settings_of
+@globals_of
 @click.pass_context
-def sandbox(context: click.Context, settings: Settings, port: int) -> None:
+def sandbox(context: click.Context, settings: Globals, port: int) -> None:
     """Serve the sandbox over HTTP on this machine until interrupted; prints its address.
 
     The address, opened in a browser, shows every operation with a form that calls it.
@@ -65,8 +65,8 @@ def _tell_address(port: int) -> None:
 )
 @click.option("--open", "opened", is_flag=True, help="Show it in the web browser, too.")
 @with_global_options
-@settings_of
-def browse(settings: Settings, sources: tuple[str, ...], output: Path | None, opened: bool) -> None:
+@globals_of
+def browse(settings: Globals, sources: tuple[str, ...], output: Path | None, opened: bool) -> None:
     """Write every operation of a document into one HTML file, and print where it is.
 
     The file needs no network. SPEC is what --spec takes; with OLD before it, what changed

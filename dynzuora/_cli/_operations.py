@@ -12,7 +12,7 @@ import click
 from dynzuora import _json
 from dynzuora._cards import shell_example
 from dynzuora._cli import _completion, _output, _words
-from dynzuora._cli._shell import Failure, Refused, Settings, settings_of, with_global_options
+from dynzuora._cli._shell import Failure, Globals, Refused, globals_of, with_global_options
 from dynzuora._display import operation_text
 from dynzuora._names import canonical
 from dynzuora._text import visible, visible_lines
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 @click.command(epilog="Example: dynzuora ops cancel subscription")
 @click.argument("words", nargs=-1)
 @with_global_options
-@settings_of
-def ops(settings: Settings, words: tuple[str, ...]) -> None:
+@globals_of
+def ops(settings: Globals, words: tuple[str, ...]) -> None:
     """List the operations, or those that WORDS find, best first.
 
     Looked at are id, path, tag, summary and the names of parameters and body fields;
@@ -44,7 +44,7 @@ def ops(settings: Settings, words: tuple[str, ...]) -> None:
     )
 
 
-def _found(settings: Settings, words: tuple[str, ...]) -> list[str]:
+def _found(settings: Globals, words: tuple[str, ...]) -> list[str]:
     from dynzuora import _search
 
     document = settings.document()
@@ -59,8 +59,8 @@ def _found(settings: Settings, words: tuple[str, ...]) -> list[str]:
     "--template", is_flag=True, help="Print a body to fill in instead, valid as it stands, for call --body."
 )
 @click.option("--required-only", is_flag=True, help="With --template: only what must be there.")
-@settings_of
-def show(settings: Settings, operation: tuple[str, ...], template: bool, required_only: bool) -> None:
+@globals_of
+def show(settings: Globals, operation: tuple[str, ...], template: bool, required_only: bool) -> None:
     """Describe an operation: an id, or METHOD /path."""
     operations = settings.document().operations
     found = operations.resolve(" ".join(operation))
@@ -143,9 +143,9 @@ class _Call(click.Command):
     help="How the reply is printed.",
 )
 @with_global_options
-@settings_of
+@globals_of
 def call(
-    settings: Settings,
+    settings: Globals,
     operation: str,
     values: tuple[str, ...],
     body: str | None,

@@ -104,7 +104,7 @@ def _write_reply(columns: Sequence[str], lines: Sequence[Sequence[str]], name: s
         return
     space = shutil.get_terminal_size().columns
     if table := fitted_table(columns, _shortened(lines, _WIDEST_CELL), space):
-        _cut(lines, _WIDEST_CELL)
+        _say_what_is_cut(lines, _WIDEST_CELL)
         _draw(*table)
         return
     click.echo(text_records(columns, _cut(lines, _LONGEST_VALUE), space))
@@ -135,18 +135,19 @@ def write_records(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> Non
     click.echo(text_records(list(map(visible, columns)), lines, space))
 
 
-def _cut(lines: Sequence[Sequence[str]], limit: int | None) -> Sequence[Sequence[str]]:
+def _cut(lines: Sequence[Sequence[str]], limit: int) -> Sequence[Sequence[str]]:
     """Return cells of at most ``limit`` characters, and say on standard error how many were longer."""
-    longer = sum(len(text) > limit for line in lines for text in line) if limit else 0
-    if longer:
-        values = "1 value is" if longer == 1 else f"{longer:,} values are"
-        click.echo(f"{values} cut at {limit} characters; -o json and -o csv have them whole.", err=True)
+    _say_what_is_cut(lines, limit)
     return _shortened(lines, limit)
 
 
-def _shortened(lines: Sequence[Sequence[str]], limit: int | None) -> Sequence[Sequence[str]]:
-    if limit is None:
-        return lines
+def _say_what_is_cut(lines: Sequence[Sequence[str]], limit: int) -> None:
+    if longer := sum(len(text) > limit for line in lines for text in line):
+        values = "1 value is" if longer == 1 else f"{longer:,} values are"
+        click.echo(f"{values} cut at {limit} characters; -o json and -o csv have them whole.", err=True)
+
+
+def _shortened(lines: Sequence[Sequence[str]], limit: int) -> Sequence[Sequence[str]]:
     return [[text if len(text) <= limit else text[: limit - 1] + "…" for text in line] for line in lines]
 
 

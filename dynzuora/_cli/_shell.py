@@ -40,7 +40,7 @@ _REFUSED_BEFORE_SENDING: Final = (InvalidRequest, ReadOnly, UnknownOperation)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Settings:
+class Globals:
     """The global options, and what they mean for the library."""
 
     spec: str | None = None
@@ -110,13 +110,13 @@ class Refused(click.ClickException):
     exit_code = 2
 
 
-class ClientError(click.ClickException):
+class ServerRefused(click.ClickException):
     """The server said 4xx, or no in a reply of status 200."""
 
     exit_code = 4
 
 
-class ServerError(click.ClickException):
+class ServerFailed(click.ClickException):
     """The server said 5xx."""
 
     exit_code = 5
@@ -181,7 +181,7 @@ def failure_of(error: DynzuoraError) -> type[click.ClickException]:
     if isinstance(error, _REFUSED_BEFORE_SENDING):
         return Refused
     if isinstance(error, ApiError | AuthError) and error.status:
-        return ServerError if error.status >= 500 else ClientError
+        return ServerFailed if error.status >= 500 else ServerRefused
     return Failure
 
 
@@ -191,7 +191,7 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> No
             f"{value!r} is an environment, and --spec takes a document: --env {value.upper()}"
         )
     if value:
-        setattr(context.ensure_object(Settings), str(option.name), value)
+        setattr(context.ensure_object(Globals), str(option.name), value)
 
 
 _GLOBAL_OPTIONS: Final = (
@@ -222,12 +222,12 @@ _GLOBAL_OPTIONS: Final = (
 def with_global_options(command: Command) -> Command:
     """Give a command the global options, so that they may stand before or after its name."""
     for option in reversed(_GLOBAL_OPTIONS):
-        command = _told_to_settings(option)(command)
+        command = _told_to_globals(option)(command)
     return command
 
 
-def _told_to_settings(option: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The same option, whose value goes into ``Settings`` rather than to the function."""
+def _told_to_globals(option: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same option, whose value goes into ``Globals`` rather than to the function."""
 
     def decorate(command: Any) -> Any:
         decorated = option(command)
@@ -238,7 +238,7 @@ def _told_to_settings(option: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-settings_of = click.make_pass_decorator(Settings, ensure=True)
+globals_of = click.make_pass_decorator(Globals, ensure=True)
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:

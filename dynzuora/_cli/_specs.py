@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from dynzuora._cli import _completion, _output
-from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora._cli._shell import Failure, Globals, globals_of, with_global_options
 from dynzuora._cli._wording import told
 from dynzuora.errors import SpecError
 
@@ -60,8 +60,8 @@ def add(source: str, replace: bool) -> None:
 @click.option("--all", "every", is_flag=True, help="Each of them, not one example of each rule.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="json has all.")
 @with_global_options
-@settings_of
-def check(settings: Settings, source: str | None, every: bool, output: str) -> None:
+@globals_of
+def check(settings: Globals, source: str | None, every: bool, output: str) -> None:
     """Say what is wrong with a document, where, and what was done about it.
 
     Told is how often each rule was applied, and one example of it.

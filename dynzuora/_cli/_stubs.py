@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_options
+from dynzuora._cli._shell import Failure, Globals, globals_of, with_global_options
 
 
 @click.command(
@@ -19,8 +19,8 @@ from dynzuora._cli._shell import Failure, Settings, settings_of, with_global_opt
 @click.option("--check", is_flag=True, help="Write nothing; fail if the stubs are not the document's.")
 @click.option("--ids", is_flag=True, help="Print the operationIds as a module with one Literal instead.")
 @with_global_options
-@settings_of
-def stubs(settings: Settings, output: Path, check: bool, ids: bool) -> None:
+@globals_of
+def stubs(settings: Globals, output: Path, check: bool, ids: bool) -> None:
     """Write typed operations of the document for editors and type checkers."""
     from dynzuora import _stubs
 

@@ -35,17 +35,16 @@ class Connection:
         environment: _zuora.Environment,
         find_login: Callable[[], Login],
         *,
-        floats: bool = False,
-        deadline: float | None = None,
-        retries: int = 4,
-        adapter: Any = None,
-        on_attempt: Callable[[Request, Attempt], None] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        floats: bool,
+        deadline: float | None,
+        retries: int,
+        adapter: Any,
+        on_attempt: Callable[[Request, Attempt], None] | None,
     ) -> None:
         check_numbers(deadline=deadline, retries=retries)
         self.environment = environment
         self.find_login = find_login
-        self.sleep = sleep
+        self.sleep: Callable[[float], None] = time.sleep
         self._floats = floats
         self._deadline = deadline
         self._retries = retries

@@ -39,9 +39,9 @@ from dynzuora.errors import (
     IntegrationError,
     RateLimited,
     ServerError,
+    Timeout,
     TransportError,
 )
-from dynzuora.errors import Timeout as TimeoutError_
 
 log = logging.getLogger("dynzuora")
 
@@ -164,7 +164,7 @@ class Transport:
                 most = min(
                     retries.tries(outcome, request.method, keyed=keyed, reads=reads), self._policy.most
                 )
-                if len(attempts) >= most or not self._quota.draw(timeout=isinstance(error, TimeoutError_)):
+                if len(attempts) >= most or not self._quota.draw(timeout=isinstance(error, Timeout)):
                     raise
                 waited = self._policy.wait(len(attempts), getattr(error, "retry_after", None))
                 if end is not None and self._policy.clock() + waited >= end:
@@ -408,7 +408,7 @@ def _transport_error(
         isinstance(each, (requests.Timeout, urllib3.exceptions.TimeoutError, socket.timeout))
         for each in chain
     )
-    kind = TimeoutError_ if timed_out and not never_sent else TransportError
+    kind = Timeout if timed_out and not never_sent else TransportError
     name = request.operation_id or request.method
     what = "no connection" if never_sent else "no answer in time" if timed_out else "the connection broke"
     if isinstance(error, BadlyPacked):
