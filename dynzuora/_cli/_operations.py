@@ -161,7 +161,7 @@ def call(
     value. Names may be written in any spelling that is equal without punctuation and
     case.
     """
-    from dynzuora import _pagination, _paging
+    from dynzuora import _pagination
 
     if values and values[0].startswith("/"):  # METHOD and /path as two words
         operation, values = f"{operation} {values[0]}", values[1:]
@@ -184,7 +184,7 @@ def call(
     if query:
         _output.write(_output.query(value, query), output)
         return
-    items = _paging.infer(found.slice).items
+    items = found.paging.items
     _output.write(value, output, items)
     if output != "json" and not every and _seems_cut(found, arguments["params"], value):
         click.echo("There may be more rows: --all reads every page.", err=True)
@@ -197,7 +197,7 @@ def _seems_cut(operation: Operation, params: Mapping[str, Any], reply: Any) -> b
     """Whether a reply leads to a next page, or is as long as a page may be where it would not say so."""
     from dynzuora import _paging
 
-    style = _paging.infer(operation.slice)
+    style = operation.paging
     if not isinstance(reply, Mapping) or not style.is_list or reply.get(_paging.DONE) is True:
         return False
     if style.next:
@@ -211,16 +211,15 @@ def _every_page(client: Client, operation: Operation, arguments: Mapping[str, An
     """Return what one reply would be if the list had no pages; the rows alone where a file holds them."""
     from dynzuora import _pagination, _paging
 
-    if _paging.infer(operation.slice).name in _paging.FILES:
+    if operation.paging.name in _paging.FILES:
         return client.items(operation.id, **arguments).to_list()
     return _pagination.merged(client.pages(operation.id, **arguments))
 
 
 def paging_text(operation: Operation) -> str:
     """Return how an operation gives its rows, and what in the document says so; empty where it gives none."""
-    from dynzuora import _paging
 
-    style = _paging.infer(operation.slice)
+    style = operation.paging
     if operation.method != "GET" and style.name != "query-locator":
         return ""
     lines = [f"{style.name}: {style.why}"]

@@ -349,7 +349,7 @@ class Client:
         from dynzuora import _pagination, _paging
 
         found = self._operation(operation)
-        if _paging.infer(found.slice).name in _paging.FILES:
+        if found.paging.name in _paging.FILES:
             return self._rows_of_file(found, body, params, arguments)
         return self._run(_pagination.Items, found, body, params, arguments)
 

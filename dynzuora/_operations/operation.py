@@ -32,6 +32,7 @@ from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, Spe
 
 if TYPE_CHECKING:
     from dynzuora._document import Prepared
+    from dynzuora._paging import PagingStyle
     from dynzuora._schema import Checker
 
 Arguments = Mapping[str, Any]
@@ -130,6 +131,13 @@ class Operation:
         """The media type a body is sent as, JSON before others; empty without a body."""
         content = self.slice["requestBody"]["content"] if self.has_body else {}
         return min(content, key=_media_types.rank, default="")
+
+    @cached_property
+    def paging(self) -> PagingStyle:
+        """How the operation's answer comes in pieces, and what in the document says so."""
+        from dynzuora import _paging
+
+        return _paging.infer(self.slice)
 
     def template(self, *, required_only: bool = False) -> Any:
         """Return a body to fill in, valid as it stands; None where the operation takes none."""

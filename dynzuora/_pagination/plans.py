@@ -41,7 +41,7 @@ def checked_style(operation: Operation) -> PagingStyle:
 
     Raises `InvalidRequest` where it gives no rows.
     """
-    style = _paging.infer(operation.slice)
+    style = operation.paging
     if style.is_list:
         return style
     advice = Advice("download" if style.name in _paging.FILES else "call")
@@ -73,12 +73,12 @@ def with_size(
 
 def first_page(operation: Operation, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of the first page: ``params``, and the page size where there is one to choose."""
-    return with_size(operation, _paging.infer(operation.slice), params, None)
+    return with_size(operation, operation.paging, params, None)
 
 
 def continuation(operation: Operation, operations: Mapping[str, Operation]) -> Operation:
     """Return the operation that takes a query locator: this one, or its neighbour in the same folder."""
-    locator = _paging.infer(operation.slice).next
+    locator = operation.paging.next
     folder = operation.path.rpartition("/")[0]
     near = (each for each in operations if _folder(operations[each]) == (operation.method, folder))
     for candidate in (operation, *(operations[each] for each in near)):
