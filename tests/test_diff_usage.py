@@ -21,6 +21,7 @@ from dynzuora import _jupyter, _usage_log, diff
 from dynzuora._diff.changes import Diff
 from dynzuora._diff.usage import Place, Usage, sources
 from dynzuora._diff.usage.calls import METHODS
+from dynzuora._diff.usage.findings import SEVERITY_OF
 from dynzuora._operations import CALL_OPTIONS
 from dynzuora.errors import DynzuoraError
 
@@ -305,6 +306,13 @@ def test_open_questions_of_a_notebook_stand_in_the_order_of_its_cells(tmp_path: 
     path.write_text(json.dumps({"cells": cells}))
     unresolved = diff(service("1"), service("2")).used_by(path).unresolved
     assert [(each.place.cell, each.place.line) for each in unresolved] == [(1, 4), (2, 1)]
+
+
+def test_the_page_about_comparing_has_every_finding_with_its_severity() -> None:
+    page = HERE.parents[2].joinpath("docs/diff.md").read_text("utf-8").partition("## Which of your lines")[2]
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| ")]
+    told = {rule: severity.strip() for *_, rules, severity in rows for rule in re.findall("`(.+?)`", rules)}
+    assert told == SEVERITY_OF
 
 
 def test_a_fingerprint_stays_while_lines_move(changes: Diff, tmp_path: Path) -> None:
