@@ -332,6 +332,23 @@ def test_a_payment_of_more_than_it_has_is_not_made(tenant):
     assert len(tenant.sandbox.store.records("payment")) == count
 
 
+@pytest.mark.parametrize(
+    ("amount", "answer"), [(11, 200), (12, 400)], ids=["all that is unapplied", "more than is unapplied"]
+)
+def test_no_more_is_refunded_than_is_unapplied(tenant, amount, answer):
+    body = {"totalAmount": amount, "type": "External", "methodType": "Cash"}
+    assert tenant.post(f"/v1/payments/{PAYMENT}/refunds", json=body).status_code == answer
+    payment = tenant.sandbox.store.find("payment", PAYMENT)
+    assert payment.value("unappliedamount") + payment.value("refundamount") == 11
+
+
+def test_a_refund_of_the_documents_own_payment_is_answered(tenant):
+    operation = tenant.sandbox.document.operations["POST_RefundPayment"]
+    example = next(iter(tenant.sandbox._endpoint(operation.id).stand_ins["paymentId"]))
+    assert tenant.post(f"/v1/payments/{example}/refunds", json=operation.template()).ok
+    assert {each.value("unappliedamount") for each in tenant.sandbox.store.records("payment")} == {0, 11}
+
+
 def test_an_invoice_that_nobody_rated_takes_what_is_applied_to_it(tenant):
     made = tenant.sandbox.store.add("invoice", {"accountNumber": "A00000002"})
     applied = tenant.value("PUT", f"/v1/payments/{PAYMENT}/apply", json=lines(made.id, 11))

@@ -86,12 +86,12 @@ def settled(ledger: Ledger, body: Mapping[str, Any], left: Decimal, sign: int = 
     asked: dict[Record, Decimal] = {}
     for target, amount in lines:
         asked[target] = asked.get(target, Decimal(0)) + amount
-    _refuse_above(left, sum(asked.values(), Decimal(0)), "unapplied" if sign > 0 else "applied")
+    refuse_above(left, sum(asked.values(), Decimal(0)), "unapplied" if sign > 0 else "applied")
     for target, amount in asked.items():
         if _is_rated(target):
             balance = money(target.value("balance"))
             there = balance if sign > 0 else money(target.value("amount")) - balance
-            _refuse_above(there, amount, f"{'open' if sign > 0 else 'applied'} at {target.number}")
+            refuse_above(there, amount, f"{'open' if sign > 0 else 'applied'} at {target.number}")
     return lines
 
 
@@ -120,6 +120,7 @@ def _is_rated(record: Record) -> bool:
     return bool(money(record.value("amount")))
 
 
-def _refuse_above(there: Decimal, asked: Decimal, where: str) -> None:
+def refuse_above(there: Decimal, asked: Decimal, where: str) -> None:
+    """Raise a `Refusal` where more is asked for than is there."""
     if asked > there:
         raise refusal(30, f"{asked} is asked for; {there} is {where}.")

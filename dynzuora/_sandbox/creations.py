@@ -18,6 +18,7 @@ from dynzuora._sandbox.amounts import (
     months_of,
     move,
     objects,
+    refuse_above,
     settled,
 )
 from dynzuora._sandbox.ledger import Ledger
@@ -28,6 +29,13 @@ def prepared(ledger: Ledger, kind: str, values: Mapping[str, Any]) -> Values:
     """Return the values sent and what follows from them."""
     follow = _PREPARED.get(kind)
     return follow(ledger, dict(values)) if follow else dict(values)
+
+
+def check(kind: str, owner: Record, values: Mapping[str, Any]) -> None:
+    """Raise a `Refusal` for a refund of more than its owner, named by its own key, has unapplied."""
+    left = owner.value("unappliedamount")
+    if kind == "refund" and left is not None:
+        refuse_above(money(left), _refunded(values), "unapplied")
 
 
 def created(ledger: Ledger, record: Record) -> None:
@@ -116,10 +124,14 @@ def _refund(ledger: Ledger, values: Values) -> Values:
     source = ledger.find("payment", values.get("paymentId", "")) or ledger.find(
         "creditmemo", values.get("creditmemoId", values.get("creditMemoId", ""))
     )
-    amount = money(values.get("totalAmount") or values.get("amount"))
-    if source is not None and amount:
+    if source is not None:
+        amount = min(_refunded(values), money(source.value("unappliedamount")))
         add(ledger, source, refundAmount=amount, unappliedAmount=-amount)
     return values
+
+
+def _refunded(values: Mapping[str, Any]) -> Decimal:
+    return max(Decimal(0), money(values.get("totalAmount") or values.get("amount")))
 
 
 def _order(ledger: Ledger, values: Values) -> Values:

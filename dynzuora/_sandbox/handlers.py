@@ -160,7 +160,11 @@ def _within(ledger: Ledger, record: Record, kind: str, parents: Parents) -> bool
 def create(call: Call) -> Outcome:
     """Keep one new record, or one for each element of a batch."""
     family, ledger, body = call.endpoint.family, call.ledger, call.fields
-    common = _from_path(_parents(call)) | _from_query(call)
+    parents = _parents(call)
+    for _, key, parent in parents:
+        if parent is not None and key in (str(parent.id), parent.number):
+            creations.check(family.kind, parent, body)
+    common = _from_path(parents) | _from_query(call)
     batch = _batch_property(call)
     if batch:
         return _create_batch(call, common, batch)
