@@ -41,6 +41,7 @@ _INDEXED: Final = re.compile(rf"(?P<receiver>{_NAMES})\s*$")
 _MEMBER: Final = re.compile(rf"(?P<receiver>{_NAMES})\s*\.\s*(?P<fragment>\w*)$")
 _BOUND_CALL: Final = re.compile(rf"(?P<receiver>{_NAMES})\s*\[\s*(['\"])(?P<id>[^'\"]+)\2\s*\]\s*$")
 _FIRST_TEXT: Final = re.compile(r"\s*(['\"])(?P<id>[^'\"\n]+)\1\s*,")
+_TEXT: Final = re.compile(r"""'[^'\n]*'|"[^"\n]*\"""")
 _VALUE_OF: Final = re.compile(r"(?P<name>[^\W\d]\w*)\s*=\s*$")
 
 
@@ -242,7 +243,7 @@ def _arguments(place: Place, names: Mapping[str, Any]) -> tuple[str, list[Comple
     operation, method = _called(place, names)
     if operation is None or (before and before[-1] != ","):
         return "", []
-    given = set(re.findall(r"(?:^|[(,])\s*(\w+)\s*=(?!=)", place.inside))
+    given = set(re.findall(r"(?:^|,)\s*(\w+)\s*=(?!=)", _TEXT.sub("", place.inside)))
     wanted = fragment.lower()
     found = [
         Completion(f"{name}=", kind)

@@ -182,11 +182,12 @@ def names() -> dict[str, Any]:
             "page",
             ["pageSize=", "page="],
         ),
+        ("client.call('GET_SequenceSets', x='a, pageSize=3', page", "page", ["pageSize=", "page="]),
     ],
     ids=[
         "inside an id", "no client", "attribute not known yet", "made on the spot", "a name like any other",
         "after a shell line", "comment", "no such operation", "value", "given already", "bound", "map",
-        "choice", "given to somebody else",
+        "choice", "given to somebody else", "only told of",
     ],
 )  # fmt: skip
 def test_what_is_offered(names: dict[str, Any], text: str, fragment: str, found: list[str]) -> None:
