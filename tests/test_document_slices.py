@@ -184,11 +184,14 @@ def test_the_index_knows_what_is_needed_to_choose_an_operation() -> None:
     [
         ("GET_SequenceSets", "Get sequence sets"),
         ("Object_GETAccount", "Object get account"),
-        ("POST_HMACSignatures", "Post hmac signatures"),
-        ("PUT_RSAKey2", "Put rsa key2"),
+        ("POST_HMACSignatures", "Post HMAC signatures"),
+        ("PUT_RSAKey2", "Put RSA key2"),
         ("listItems", "List items"),
         ("get_v1_a", "Get v1 a"),
         ("???", "???"),
+        ("GET_RSbyInvoiceItem", "Get RS by invoice item"),
+        ("GET_CRSByCRSNumber", "Get CRS by CRS number"),
+        ("DELETE_Delete_Email_Template", "Delete email template"),
     ],
 )
 def test_an_operation_without_a_summary_gets_a_title_from_its_id(id: str, expected: str) -> None:

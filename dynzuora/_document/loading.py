@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dynzuora._document.preparing import Origin
 
 #: Part of every key: raise it when the same document is prepared to something else.
-PREPARER_VERSION = 1
+PREPARER_VERSION = 2
 
 #: What overlays are called, and their bytes.
 Overlays = Sequence[tuple[str, bytes]]

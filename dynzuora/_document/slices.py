@@ -461,10 +461,23 @@ def _inner_references(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def title(id: str) -> str:
-    """Return a title for an operation that has none: ``GET_SequenceSets`` → ``Get sequence sets``."""
-    id_ = re.sub(r"(GET|POST|PUT|PATCH|DELETE)(?=[a-z])", r"\1_", id)  # Action_POSTamend
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z\W_]+|[A-Z]", id_)
-    return " ".join(words).capitalize() or id
+    """Return a title for an operation that has none: ``GET_SequenceSets`` → ``Get sequence sets``.
+
+    Abbreviations stay: ``GET_RSbyInvoiceItem`` → ``Get RS by invoice item``.
+    """
+    cut = re.sub(rf"({_VERBS})(?=[a-z])", r"\1_", id)  # Action_POSTamend
+    cut = re.sub(r"(?<=[A-Z]{2})(by|for)(?=[A-Z])", r"_\1_", cut)
+    words: list[str] = []
+    for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z\W_]+|[A-Z]", cut):
+        is_abbreviation = len(word) > 1 and word.isupper() and not re.fullmatch(_VERBS, word)
+        told = word if is_abbreviation else word.lower()
+        if words[-1:] != [told]:  # GET_Get_Email_Template
+            words.append(told)
+    text = " ".join(words)
+    return text[:1].upper() + text[1:] or id
+
+
+_VERBS = "GET|POST|PUT|PATCH|DELETE"
 
 
 @lru_cache(maxsize=1024)
