@@ -110,7 +110,9 @@ PYTHON_WORDS: Mapping[str, str] = {
     ),
     "file": "Give a path that exists, bytes or a file object.",
     "file-kinds": "Pass a path, bytes, a file object or (name, content[, type]).",
+    "list": "List them with dynzuora.operations.",
     "replace": "Pass replace=True to put this one in its place.",
+    "request": 'A path that no document has, or one that is filled in: client.request("{0}", "{1}").',
     "sandbox": "Use Client.sandbox().",
     "template": 'See client.template("{0}").',
 }

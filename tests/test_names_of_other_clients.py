@@ -109,3 +109,16 @@ def test_an_operation_knows_its_names_elsewhere() -> None:
         "p_ost_sequence_sets",
     )
     assert "get_products" in dynzuora.operations.names_of("GET_Catalog")
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("GET /v1/nothing/A1", 'or one that is filled in: client.request("GET", "/v1/nothing/A1").'),
+        ("qqqqqqqq", "List them with dynzuora.operations."),
+    ],
+)
+def test_what_no_operation_is_called_is_answered_with_where_to_go(name: str, advice: str) -> None:
+    with pytest.raises(UnknownOperation) as caught:
+        dynzuora.operations.resolve(name)
+    assert str(caught.value).endswith(advice)

@@ -26,7 +26,9 @@ SHELL_WORDS: Final[Mapping[str, str]] = {
     "environment": "Give --env (or set ZUORA_ENV) one of {0}, or a base URL. --sandbox needs none.",
     "file": "Give a path that exists.",
     "file-kinds": "Give its path.",
+    "list": "List them with `dynzuora ops`.",
     "replace": "Give --replace to put this one in its place.",
+    "request": "A path is given as the document has it, and what fills it in as name=value.",
     "sandbox": "Use --sandbox.",
     "template": "See `dynzuora show {0} --template`.",
 }

@@ -11,7 +11,7 @@ from dynzuora import _document
 from dynzuora._names import canonical, nearest
 from dynzuora._operations import naming
 from dynzuora._operations.operation import Operation
-from dynzuora.errors import UnknownOperation
+from dynzuora.errors import Advice, UnknownOperation
 
 if TYPE_CHECKING:
     from dynzuora._document import DocumentWarning, Prepared
@@ -233,9 +233,10 @@ class Operations(Mapping[str, "Operation"]):
         if close:
             listed = ", ".join(f"{each} ({index[each].method} {index[each].path})" for each in close[:3])
             message += f" Did you mean {listed}?"
-        else:
-            message += " List them with dynzuora.operations or `dynzuora ops`."
-        return UnknownOperation(message, name=name, nearest=close)
+        method, _, path = name.strip().partition(" ")
+        is_route = path.startswith("/") and method.isalpha()
+        advice = Advice("request", (method, path)) if is_route else None if close else Advice("list")
+        return UnknownOperation(message, name=name, nearest=close, advice=advice)
 
 
 def _no_name(name: object) -> UnknownOperation:
