@@ -16,7 +16,7 @@ import dynzuora
 from dynzuora import _browse, _sandbox
 from dynzuora._cli import shell
 from dynzuora._sandbox.server import make_server
-from tests.test_diff_reports import EVIL
+from tests.comparisons import EVIL
 
 LARGEST = 2_000_000
 

@@ -12,7 +12,7 @@ from dynzuora._diff import reports
 from dynzuora._diff.changes import Diff
 
 from .browsers import Browser
-from .test_diff_reports import EVIL, GONE, NOTE, SMALL, USAGE, change
+from .comparisons import EVIL, GONE, NOTE, SMALL, USAGE, change
 
 pytestmark = pytest.mark.slow
 
