@@ -39,6 +39,15 @@ def visible_lines(text: object) -> str:
     return ACTING.sub(_escaped, str(text).replace("\r\n", "\n"))
 
 
+def cut(text: str, limit: int) -> str:
+    """Return ``text``, at most ``limit`` characters of it.
+
+    >>> cut("a long story", 7)
+    'a long…'
+    """
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def _escaped(found: re.Match[str]) -> str:
     if found[0] in "\t\n\r":
         return " "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynzuora._diff.shapes import Schema, Shape, Version
@@ -43,10 +43,12 @@ def operations(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> list[Opera
     return pairs
 
 
-def _unique(key: object, entries: Mapping[str, Entry]) -> dict[tuple[str, str], str]:
+def _unique(
+    key: Callable[[str, Entry], tuple[str, str]], entries: Mapping[str, Entry]
+) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], list[str]] = {}
     for id, entry in entries.items():
-        found.setdefault(key(id, entry), []).append(id)  # type: ignore[operator]  # one of the two below
+        found.setdefault(key(id, entry), []).append(id)
     return {each: ids[0] for each, ids in found.items() if len(ids) == 1}
 
 

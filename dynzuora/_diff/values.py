@@ -32,10 +32,9 @@ def of_words(old: Shape, new: Shape, *, prose: bool) -> Iterator[Difference]:
     """Yield what changed in the words that do not decide which values are taken."""
     if old.words is new.words:
         return
-    for word, kind in (("deprecated", "property-deprecated"), ("deprecated", "property-undeprecated")):
-        here, there = (new, old) if kind == "property-deprecated" else (old, new)
-        if word in here.words and word not in there.words:
-            yield kind, word in old.words, word in new.words
+    was, now = "deprecated" in old.words, "deprecated" in new.words
+    if was != now:
+        yield "property-deprecated" if now else "property-undeprecated", was, now
     yield from _discriminator(old.words.get("discriminator"), new.words.get("discriminator"))
     if prose:
         for word in ("title", "description"):

@@ -17,6 +17,7 @@ from dynzuora._diff.facts import Comparison, Sighting
 from dynzuora._diff.rules import Rule, Rules
 from dynzuora._diff.schemas import REQUEST, RESPONSE
 from dynzuora._diff.values import text
+from dynzuora._text import cut
 
 #: From how many schemas a name has to go before the document and not the API lost it.
 EVERYWHERE = 20
@@ -239,8 +240,7 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         words = [shown(each) for each in value[:8]]
         return ", ".join(words) + (f" and {len(value) - 8} more" if len(value) > 8 else "")
-    written = json.dumps(value, ensure_ascii=False, default=str)
-    return written if len(written) <= 80 else f"{written[:79]}…"
+    return cut(json.dumps(value, ensure_ascii=False, default=str), 80)
 
 
 def _fingerprint(rule: Rule, cause: _Cause, operations: tuple[str, ...]) -> str:

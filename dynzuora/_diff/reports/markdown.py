@@ -19,7 +19,6 @@ from dynzuora._diff.reports.view import (
     by_tag,
     compact,
     count,
-    cut,
     grouped,
     is_code,
     lines_to_change,
@@ -27,7 +26,7 @@ from dynzuora._diff.reports.view import (
     sentence,
     what_was_read,
 )
-from dynzuora._text import visible
+from dynzuora._text import cut, visible
 
 if TYPE_CHECKING:
     from dynzuora._diff.usage import Usage

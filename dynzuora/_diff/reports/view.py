@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynzuora._diff.changes import SEVERITIES, Change, Diff, Fact
-from dynzuora._text import visible
+from dynzuora._text import cut, visible
 
 if TYPE_CHECKING:
     from dynzuora._diff.usage import Doubt, Finding, Place, Usage
@@ -142,8 +142,7 @@ def _plain(value: Any) -> Any:
 
 def compact(value: Any, limit: int = 120) -> str:
     """Return a JSON value as one line, cut where it is long."""
-    text = visible(json.dumps(value, ensure_ascii=False, default=_plain))
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return cut(visible(json.dumps(value, ensure_ascii=False, default=_plain)), limit)
 
 
 def quoted(name: str) -> str:
@@ -154,11 +153,6 @@ def quoted(name: str) -> str:
 def short(value: Any, limit: int) -> str:
     """Return a value for a table: a text as it is, anything else as JSON."""
     return cut(visible(value), limit) if isinstance(value, str) else compact(value, limit)
-
-
-def cut(text: str, limit: int) -> str:
-    """Return ``text``, at most ``limit`` characters of it."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def count(number: int, one: str) -> str:

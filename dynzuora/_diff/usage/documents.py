@@ -14,6 +14,7 @@ from dynzuora._diff.changes import Change, Diff
 from dynzuora._diff.shapes import Schema, Version, is_shared
 from dynzuora._names import argument_names, canonical, nearest
 from dynzuora._references import name_of
+from dynzuora._text import cut
 
 if TYPE_CHECKING:
     from dynzuora._document import Prepared
@@ -172,5 +173,4 @@ def sample(schema: Schema, side: Version) -> str:
 
 
 def short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return cut(repr(value), 40)

@@ -314,7 +314,8 @@ def _inner(tracer: Tracer, node: Any, scope: Scope) -> Value:
 def _yielded(tracer: Tracer, node: Any, scope: Scope) -> Value:
     if node.value is not None:
         value = evaluate(tracer, node.value, scope)
-        tracer.yielded(value if isinstance(node, ast.YieldFrom) else Listing([value]), scope)
+        # To its caller, what a generator gives is a list.
+        scope.returned.append(value if isinstance(node, ast.YieldFrom) else Listing([value]))
     return UNKNOWN
 
 

@@ -37,7 +37,7 @@ class Source(NamedTuple):
         """Return where a line of the joined text is written."""
         if not self.cells:
             return Place(self.path, line)
-        start, cell = self.cells[bisect.bisect(self.cells, (line, len(self.cells) * 1_000_000)) - 1]
+        start, cell = self.cells[bisect.bisect(self.cells, line, key=lambda cell: cell[0]) - 1]
         return Place(self.path, line - start + 1, cell)
 
 

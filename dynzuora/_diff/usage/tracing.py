@@ -35,6 +35,7 @@ from dynzuora._diff.usage.values import (
     joined,
     options,
 )
+from dynzuora._text import cut
 
 _BUDGET = 200_000
 """Expressions evaluated before a file is given up; a thousand lines take about ten thousand."""
@@ -123,8 +124,7 @@ class Tracer:
 
     def text(self, node: ast.AST) -> str:
         """Return the code of ``node`` on one line, cut where it is long."""
-        code = " ".join(ast.unparse(node).split())
-        return code if len(code) <= 80 else f"{code[:79]}…"
+        return cut(" ".join(ast.unparse(node).split()), 80)
 
     def doubt(self, node: ast.AST, why: str) -> None:
         self.doubts.append(Doubt(self.place(node), self.text(node), why))
@@ -318,10 +318,6 @@ class Tracer:
             made.attributes |= dict(zip(fields, positional, strict=False))
             made.attributes |= {name: entry.value for name, entry in keywords if name}
         return made
-
-    def yielded(self, value: Value, scope: Scope) -> None:
-        """Note what a generator gives: to its caller it is a list."""
-        scope.returned.append(value)
 
     def run_uncalled(self) -> None:
         """Run the functions that nothing in the file calls, in the order in which they stand."""

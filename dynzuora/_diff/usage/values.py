@@ -241,12 +241,7 @@ class Scope:
             scope = scope.above
 
     def get(self, name: str) -> Value | None:
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.names:
-                return scope.names[name]
-            scope = scope.above
-        return None
+        return next((scope.names[name] for scope in (self, *self.around()) if name in scope.names), None)
 
 
 def options(value: Value) -> Iterator[Value]:
