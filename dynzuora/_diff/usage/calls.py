@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dynzuora._diff.usage.values import (
     UNKNOWN,
@@ -105,8 +105,7 @@ def _call_one(tracer: Tracer, node: ast.Call, function: Value, arguments: Argume
     return handler(tracer, node, function, arguments)
 
 
-def _call_method(tracer: Tracer, node: ast.Call, function: Value, arguments: Arguments) -> Value:
-    assert isinstance(function, Method)
+def _call_method(tracer: Tracer, node: ast.Call, function: Method, arguments: Arguments) -> Value:
     if function.name == "request":
         return _raw_request(tracer, node, arguments)
     first = arguments.positional[0] if arguments.positional else None
@@ -118,8 +117,7 @@ def _call_method(tracer: Tracer, node: ast.Call, function: Value, arguments: Arg
     return _uses(tracer, node, first, function.sure, function.name, arguments.without_first())
 
 
-def _call_bound(tracer: Tracer, node: ast.Call, function: Value, arguments: Arguments) -> Value:
-    assert isinstance(function, Bound)
+def _call_bound(tracer: Tracer, node: ast.Call, function: Bound, arguments: Arguments) -> Value:
     how = "call"
     if isinstance(node.func, ast.Attribute) and node.func.attr == "prepare":
         how = "prepare"
@@ -245,25 +243,21 @@ def _raw_request(tracer: Tracer, node: ast.Call, arguments: Arguments) -> Value:
     return Reply(tuple(found)) if found else UNKNOWN
 
 
-def _call_handle(tracer: Tracer, node: ast.Call, function: Value, arguments: Arguments) -> Value:
-    assert isinstance(function, Handle)
+def _call_handle(tracer: Tracer, node: ast.Call, function: Handle, arguments: Arguments) -> Value:
     made = {"Client": Handle("client"), "load": Handle("document")}
     return made.get(function.kind, UNKNOWN)
 
 
-def _call_partial(tracer: Tracer, node: ast.Call, function: Value, arguments: Arguments) -> Value:
-    assert isinstance(function, Partial)
+def _call_partial(tracer: Tracer, node: ast.Call, function: Partial, arguments: Arguments) -> Value:
     merged = Arguments(function.positional + arguments.positional, function.keywords + arguments.keywords)
     return call(tracer, node, function.function, merged)
 
 
-def _call_function(tracer: Tracer, node: ast.Call, function: Value, arguments: Arguments) -> Value:
-    assert isinstance(function, Function)
+def _call_function(tracer: Tracer, node: ast.Call, function: Function, arguments: Arguments) -> Value:
     return tracer.run(function, arguments.positional, arguments.keywords)
 
 
-def _call_class(tracer: Tracer, node: ast.Call, function: Value, arguments: Arguments) -> Value:
-    assert isinstance(function, Class)
+def _call_class(tracer: Tracer, node: ast.Call, function: Class, arguments: Arguments) -> Value:
     return tracer.instance(function, arguments.positional, arguments.keywords)
 
 
@@ -388,7 +382,7 @@ def _name_of(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-_Handler = Callable[["Tracer", ast.Call, Value, Arguments], Value]
+_Handler = Callable[["Tracer", ast.Call, Any, Arguments], Value]
 _CALLABLE: Final[Mapping[type, _Handler]] = {
     Method: _call_method,
     Bound: _call_bound,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dynzuora._diff.usage.calls import OPERATION_OBJECTS, Arguments
 from dynzuora._diff.usage.values import (
@@ -131,8 +131,7 @@ def _get_from_table(tracer: Tracer, node: ast.Call, receiver: Value, arguments: 
     return item(tracer, node, receiver, key)
 
 
-def _update_table(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    assert isinstance(receiver, Table)
+def _update_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
     for each in arguments.positional:
         for option in options(each):
             receiver.update(option)
@@ -141,8 +140,7 @@ def _update_table(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Ar
     return UNKNOWN
 
 
-def _set_default(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    assert isinstance(receiver, Table)
+def _set_default(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
     key, value, *_ = [*arguments.positional, UNKNOWN, UNKNOWN]
     if not isinstance(key, Constant):
         receiver.open = True
@@ -151,42 +149,35 @@ def _set_default(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arg
     return receiver.entries.setdefault(str(key.value), made).value
 
 
-def _items_of_table(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    assert isinstance(receiver, Table)
+def _items_of_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
     pairs = [Listing([Constant(key), entry.value]) for key, entry in receiver.entries.items()]
     return Listing(pairs, open=receiver.open)
 
 
-def _values_of_table(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    assert isinstance(receiver, Table)
+def _values_of_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
     return Listing([entry.value for entry in receiver.entries.values()], open=receiver.open)
 
 
-def _keys_of_table(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    assert isinstance(receiver, Table)
+def _keys_of_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
     return Listing([Constant(key) for key in receiver.entries], open=receiver.open)
 
 
-def _copy_of_table(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    assert isinstance(receiver, Table)
+def _copy_of_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
     return receiver.copy()
 
 
-def _pop_from_table(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    assert isinstance(receiver, Table)
+def _pop_from_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
     key = arguments.positional[0] if arguments.positional else UNKNOWN
     entry = receiver.entries.pop(str(key.value), None) if isinstance(key, Constant) else None
     return entry.value if entry else UNKNOWN
 
 
-def _append(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    assert isinstance(receiver, Listing)
+def _append(tracer: Tracer, node: ast.Call, receiver: Listing, arguments: Arguments) -> Value:
     receiver.elements += arguments.positional
     return UNKNOWN
 
 
-def _extend(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    assert isinstance(receiver, Listing)
+def _extend(tracer: Tracer, node: ast.Call, receiver: Listing, arguments: Arguments) -> Value:
     for each in arguments.positional:
         if isinstance(each, Listing):
             receiver.elements += each.elements
@@ -203,7 +194,7 @@ def _sort_rows(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Argum
     return UNKNOWN
 
 
-_Method = Callable[["Tracer", ast.Call, Value, Arguments], Value]
+_Method = Callable[["Tracer", ast.Call, Any, Arguments], Value]
 METHODS_OF: Final[Mapping[tuple[type, str], _Method]] = {
     (Reply, "get"): _get_from_reply,
     (Reply, "pop"): _get_from_reply,
