@@ -11,21 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dynzuora._diff.changes import Change, Diff, Severity
-from dynzuora._diff.reports.view import (
-    AREAS,
-    ONLY_NAMED,
-    TITLES,
-    WITNESS,
-    by_tag,
-    compact,
-    count,
-    grouped,
-    is_code,
-    lines_to_change,
-    quoted,
-    sentence,
-    what_was_read,
-)
+from dynzuora._diff.reports import view
 from dynzuora._text import cut, visible
 
 if TYPE_CHECKING:
@@ -70,7 +56,7 @@ def markdown(diff: Diff, usage: Usage | None = None) -> str:
 
 def _section(diff: Diff, severity: Severity) -> str:
     changes = diff.of(severity)
-    return _folded(f"{TITLES[severity]} ({len(changes):,})", _groups(changes))
+    return _folded(f"{view.TITLES[severity]} ({len(changes):,})", _groups(changes))
 
 
 def _summary(diff: Diff) -> str:
@@ -86,9 +72,9 @@ def _summary(diff: Diff) -> str:
 def _first(changes: Sequence[Change]) -> str:
     """The first breaking changes in full view; those of the same kind are one line."""
     lines = []
-    for key, members in grouped(changes).items():
-        if key in ONLY_NAMED:
-            lines.append(f"- **{AREAS[key]}**: {len(members):,}")
+    for key, members in view.grouped(changes).items():
+        if key in view.ONLY_NAMED:
+            lines.append(f"- **{view.AREAS[key]}**: {len(members):,}")
         else:
             lines += [_line(each) for each in members]
     shown = lines[:_FIRST]
@@ -98,21 +84,21 @@ def _first(changes: Sequence[Change]) -> str:
 
 
 def _line(change: Change) -> str:
-    reached = f" ({count(len(change.operations), 'operation')})" if len(change.operations) > 1 else ""
+    reached = f" ({view.count(len(change.operations), 'operation')})" if len(change.operations) > 1 else ""
     direction = f" _{change.direction}_" if change.direction else ""
-    return f"- {code(change.where)}{direction} {prose(sentence(change.message))}{reached}"
+    return f"- {code(change.where)}{direction} {prose(view.sentence(change.message))}{reached}"
 
 
 def _usage(usage: Usage) -> list[str]:
-    parts = [f"### Your code: {lines_to_change(usage)}"]
+    parts = [f"### Your code: {view.lines_to_change(usage)}"]
     if usage.findings:
         rows = ["| where | what | write instead |", "|---|---|---|"]
         for each in usage.findings:
             may = "may break: " if each.severity != "breaking" else ""
-            instead = (code if is_code(each.instead) else prose)(each.instead)
+            instead = (code if view.is_code(each.instead) else prose)(each.instead)
             rows.append(f"| {code(each.place)} | {may}{prose(each.reason)} | {instead} |")
         parts.append("\n".join(rows))
-    parts.append(f"{what_was_read(usage)}.")
+    parts.append(f"{view.what_was_read(usage)}.")
     open_ones = [
         f"- {code(each.place)} {prose(each.why)}" + (f": {code(each.text)}" if each.text else "")
         for each in usage.unresolved
@@ -122,21 +108,22 @@ def _usage(usage: Usage) -> list[str]:
 
 
 def _groups(changes: Sequence[Change]) -> Iterator[str]:
-    for key, members in grouped(changes).items():
-        yield f"\n#### {AREAS[key]} ({len(members):,})\n"
-        if key in ONLY_NAMED:
-            for tag, same in by_tag(members).items():
+    for key, members in view.grouped(changes).items():
+        yield f"\n#### {view.AREAS[key]} ({len(members):,})\n"
+        if key in view.ONLY_NAMED:
+            for tag, same in view.by_tag(members).items():
                 names = ", ".join(code(each.where) for each in same)
                 yield f"- {prose(tag) or 'untagged'}: {names}"
         else:
             for change in members:
                 yield _line(change)
                 if change.witness is not None:
-                    yield f"  - {WITNESS[change.witness.valid]}: {code(compact(change.witness.value, 100))}"
+                    value = code(view.compact(change.witness.value, 100))
+                    yield f"  - {view.WITNESS[change.witness.valid]}: {value}"
 
 
 def _aliases(diff: Diff) -> str:
-    pairs = [f"    {quoted(old)}: {quoted(new)}," for old, new in sorted(diff.aliases.items())]
+    pairs = [f"    {view.quoted(old)}: {view.quoted(new)}," for old, new in sorted(diff.aliases.items())]
     text = "\n".join(["Client(aliases={", *pairs, "})"]).replace("```", "'''")
     return _folded(f"Aliases for old names ({len(pairs):,})", ["```python", text, "```"])
 
@@ -170,5 +157,5 @@ def _shortened(part: str, excess: int) -> str:
         left_out += 1
     if "```python" in body:
         body.append("```")
-    note = f"\n… {count(left_out, 'line')} left out; the HTML and JSON reports have everything."
+    note = f"\n… {view.count(left_out, 'line')} left out; the HTML and JSON reports have everything."
     return "\n".join([head, *body, note, *end])

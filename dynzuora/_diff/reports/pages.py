@@ -13,22 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynzuora import _display, _pages
 from dynzuora._diff.changes import SEVERITIES, Change, Diff, Severity, Signature
-from dynzuora._diff.reports.view import (
-    AREAS,
-    ONLY_NAMED,
-    TITLES,
-    WITNESS,
-    by_tag,
-    compact,
-    count,
-    grouped,
-    is_code,
-    lines_to_change,
-    reach,
-    sentence,
-    was_and_is,
-    what_was_read,
-)
+from dynzuora._diff.reports import view
 from dynzuora._text import cut, visible
 
 if TYPE_CHECKING:
@@ -54,7 +39,8 @@ def html(diff: Diff, usage: Usage | None = None) -> str:
         new=visible(diff.new.version),
         old_title=visible(diff.old.title),
         counts=[
-            {"key": each, "title": TITLES[each], "number": f"{len(diff.of(each)):,}"} for each in SEVERITIES
+            {"key": each, "title": view.TITLES[each], "number": f"{len(diff.of(each)):,}"}
+            for each in SEVERITIES
         ],
         facts_line=_facts_line(diff),
         usage=_usage(usage) if usage is not None else None,
@@ -130,13 +116,13 @@ def _section(
 ) -> dict[str, Any]:
     groups = []
     places = {tag: number for number, tag in enumerate(tags)}
-    for key, members in grouped(diff.of(severity)).items():
-        bare = key in ONLY_NAMED
-        parts = by_tag(members).items() if bare else [("", members)]
+    for key, members in view.grouped(diff.of(severity)).items():
+        bare = key in view.ONLY_NAMED
+        parts = view.by_tag(members).items() if bare else [("", members)]
         groups.append(
             {
                 "key": key,
-                "title": AREAS[key],
+                "title": view.AREAS[key],
                 "number": f"{len(members):,}",
                 "bare": bare,
                 "parts": [
@@ -151,7 +137,7 @@ def _section(
         )
     return {
         "key": severity,
-        "title": TITLES[severity],
+        "title": view.TITLES[severity],
         "number": f"{len(diff.of(severity)):,}",
         "groups": groups,
     }
@@ -159,17 +145,17 @@ def _section(
 
 def _entry(change: Change, numbers: Mapping[str, int], tags: Mapping[str, int]) -> dict[str, Any]:
     facts = change.facts if len(change.facts) > 1 else ()
-    old, new = ("", "") if facts else was_and_is(change)
+    old, new = ("", "") if facts else view.was_and_is(change)
     witness = change.witness
     names = [visible(each) for each in change.operations[:_MOST_NAMES]]
     return {
         "fingerprint": change.fingerprint,
         "rule": change.id,
         "where": visible(change.where),
-        "message": cut(sentence(change.message), _MOST_MESSAGE),
+        "message": cut(view.sentence(change.message), _MOST_MESSAGE),
         "direction": change.direction,
         "operations": ranges([numbers[each] for each in change.operations]),
-        "reach": count(len(change.operations), "operation") if change.operations else "",
+        "reach": view.count(len(change.operations), "operation") if change.operations else "",
         "names": names,
         "more": len(change.operations) - len(names),
         "tags": ranges([tags[each] for each in change.tags]),
@@ -177,8 +163,8 @@ def _entry(change: Change, numbers: Mapping[str, int], tags: Mapping[str, int]) 
         "new": new,
         "verdicts": [each._asdict() for each in change.verdicts],
         "witness": {
-            "words": WITNESS[witness.valid],
-            "value": compact(witness.value, 400),
+            "words": view.WITNESS[witness.valid],
+            "value": view.compact(witness.value, 400),
             "problem": visible(witness.problem),
         }
         if witness
@@ -189,14 +175,14 @@ def _entry(change: Change, numbers: Mapping[str, int], tags: Mapping[str, int]) 
 
 
 def _fact(fact: Any) -> dict[str, str]:
-    old, new = was_and_is(fact, 80)
+    old, new = view.was_and_is(fact, 80)
     return {"where": visible(fact.where), "old": old, "new": new}
 
 
 def _usage(usage: Usage) -> dict[str, Any]:
     return {
-        "heading": lines_to_change(usage),
-        "read": what_was_read(usage),
+        "heading": view.lines_to_change(usage),
+        "read": view.what_was_read(usage),
         "findings": [
             {
                 "place": visible(each.place),
@@ -204,7 +190,7 @@ def _usage(usage: Usage) -> dict[str, Any]:
                 "severity": each.severity,
                 "reason": visible(each.reason),
                 "instead": visible(each.instead),
-                "instead_is_code": is_code(each.instead),
+                "instead_is_code": view.is_code(each.instead),
                 "changes": each.changes[:3],
                 "fingerprint": each.fingerprint,
             }
@@ -219,32 +205,32 @@ def _usage(usage: Usage) -> dict[str, Any]:
 
 def notebook(diff: Diff) -> str:
     """Return what a notebook shows: tables only, readable without style sheet and script."""
-    named = [each for each in diff.breaking if each.id not in ONLY_NAMED]
+    named = [each for each in diff.breaking if each.id not in view.ONLY_NAMED]
     gone = [each for each in diff.changes if each.id == "operation-removed"]
     return _display.render(
         "diff_notebook",
         title=visible(diff.new.title),
         old=visible(diff.old.version),
         new=visible(diff.new.version),
-        counts=[(f"{len(diff.of(each)):,}", TITLES[each].lower()) for each in SEVERITIES],
+        counts=[(f"{len(diff.of(each)):,}", view.TITLES[each].lower()) for each in SEVERITIES],
         facts_line=_facts_line(diff),
         gone=[
             (visible(tag) or "untagged", [visible(each.where) for each in same])
-            for tag, same in by_tag(gone).items()
+            for tag, same in view.by_tag(gone).items()
         ],
         gone_number=f"{len(gone):,}",
         rows=[
             {
                 "where": visible(each.where),
-                "message": sentence(each.message),
+                "message": view.sentence(each.message),
                 "direction": each.direction,
-                "reach": reach(each, 1),
+                "reach": view.reach(each, 1),
             }
             for each in named[:_NOTEBOOK_ROWS]
         ],
         rows_number=f"{len(named):,}",
         rows_left=f"{len(named) - _NOTEBOOK_ROWS:,}" if len(named) > _NOTEBOOK_ROWS else "",
-        moved=count(len(diff.aliases), "old name"),
+        moved=view.count(len(diff.aliases), "old name"),
         aliases=[(visible(old), visible(new)) for old, new in sorted(diff.aliases.items())],
     )
 

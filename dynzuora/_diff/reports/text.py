@@ -12,21 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dynzuora._diff.changes import Change, Diff
-from dynzuora._diff.reports.view import (
-    AREAS,
-    ONLY_NAMED,
-    TITLES,
-    WITNESS,
-    by_tag,
-    compact,
-    count,
-    grouped,
-    lines_to_change,
-    quoted,
-    reach,
-    sentence,
-    what_was_read,
-)
+from dynzuora._diff.reports import view
 from dynzuora._text import visible
 
 if TYPE_CHECKING:
@@ -78,7 +64,7 @@ def text(diff: Diff, usage: Usage | None = None, *, width: int | None = None, co
     title = visible(new.title)
     writer.add(f"{title}: {visible(old.version)} → {visible(new.version)}", style="strong")
     counts = [
-        f"{len(diff.of(severity)):,} {TITLES[severity].lower()}"
+        f"{len(diff.of(severity)):,} {view.TITLES[severity].lower()}"
         for severity in ("breaking", "warning", "info")
     ]
     writer.add(f"{old.operations:,} → {new.operations:,} operations · {' · '.join(counts)}")
@@ -102,7 +88,7 @@ def usage_text(usage: Usage) -> str:
 
 def _usage(writer: Writer, usage: Usage) -> None:
     writer.gap()
-    heading = f"Your code: {lines_to_change(usage)} ({what_was_read(usage)})"
+    heading = f"Your code: {view.lines_to_change(usage)} ({view.what_was_read(usage)})"
     writer.add(heading, style="breaking" if usage.breaking else "strong")
     for finding in usage.findings:
         _finding(writer, finding)
@@ -129,11 +115,11 @@ def _severe(writer: Writer, severity: str, changes: Sequence[Change]) -> None:
     if not changes:
         return
     writer.gap()
-    writer.add(f"{TITLES[severity]} ({len(changes):,})", style=severity)
-    for key, members in grouped(changes).items():
+    writer.add(f"{view.TITLES[severity]} ({len(changes):,})", style=severity)
+    for key, members in view.grouped(changes).items():
         writer.gap()
-        writer.add(f"{AREAS[key]} ({len(members):,})", indent=2, style="strong")
-        if key in ONLY_NAMED:
+        writer.add(f"{view.AREAS[key]} ({len(members):,})", indent=2, style="strong")
+        if key in view.ONLY_NAMED:
             _named(writer, members)
         else:
             for change in members:
@@ -141,24 +127,26 @@ def _severe(writer: Writer, severity: str, changes: Sequence[Change]) -> None:
 
 
 def _named(writer: Writer, changes: Iterable[Change]) -> None:
-    for tag, members in by_tag(changes).items():
+    for tag, members in view.by_tag(changes).items():
         names = ", ".join(visible(each.where) for each in members)
         writer.add(f"{visible(tag) or 'untagged'} ({len(members):,}): {names}", indent=4)
 
 
 def _entry(writer: Writer, change: Change) -> None:
-    writer.add(f"{visible(change.where)}: {sentence(change.message)}", indent=4)
+    writer.add(f"{visible(change.where)}: {view.sentence(change.message)}", indent=4)
     about = [
         change.direction,
-        count(len(change.operations), "operation") if len(change.operations) > 1 else "",
+        view.count(len(change.operations), "operation") if len(change.operations) > 1 else "",
     ]
     details = " · ".join(filter(None, about))
-    reached = reach(change, 3) if change.operations and change.area != "operation" else ""
+    reached = view.reach(change, 3) if change.operations and change.area != "operation" else ""
     if details or reached:
         writer.add(": ".join(filter(None, (details, reached))), indent=6, style="info")
     if change.witness is not None:
         writer.add(
-            f"{WITNESS[change.witness.valid]}: {compact(change.witness.value, 100)}", indent=6, style="info"
+            f"{view.WITNESS[change.witness.valid]}: {view.compact(change.witness.value, 100)}",
+            indent=6,
+            style="info",
         )
 
 
@@ -178,6 +166,6 @@ def _aliases(writer: Writer, aliases: Mapping[str, str]) -> None:
         return
     writer.gap()
     writer.add("Old names go on working with these aliases", style="strong")
-    shown = [f"{quoted(old)}: {quoted(new)}" for old, new in sorted(aliases.items())]
+    shown = [f"{view.quoted(old)}: {view.quoted(new)}" for old, new in sorted(aliases.items())]
     more = ", …" if len(shown) > _MOST_ALIASES else ""
     writer.add(f"Client(aliases={{{', '.join(shown[:_MOST_ALIASES])}{more}}})", 2)
