@@ -7,6 +7,7 @@ nothing is lost or rounded. pandas is imported when a frame is made, never befor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timezone
 from decimal import Decimal
@@ -26,6 +27,7 @@ _DEEPEST = 4
 _DATE_FORMATS = frozenset({"date", "date-time", "datetime"})
 _AMOUNT_FORMATS = frozenset({"decimal", "BigDecimal", "double", "float"})
 _SHORTEST_DATE, _LONGEST_DATE = len("2026-01-31"), len("2026-01-31T23:59:59.999999999+00:00 UTC")
+_NUMBER = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?", re.ASCII)
 _LARGEST_INTEGER = 2**63 - 1
 
 
@@ -107,9 +109,25 @@ def _series(pandas: Any, values: list[Any], declared: Schema | None, floats: boo
     return pandas.Series(values, dtype=None if kinds == {str} else "object")
 
 
+def _is_number(declared: Schema) -> bool:
+    return declared.get("type") == "number" or declared.get("format") in _AMOUNT_FORMATS
+
+
 def _is_amount(kinds: set[type], declared: Schema) -> bool:
-    named = declared.get("type") == "number" or declared.get("format") in _AMOUNT_FORMATS
-    return kinds <= {int, Decimal, float} and (bool(kinds & {Decimal, float}) or named)
+    return kinds <= {int, Decimal, float} and (bool(kinds & {Decimal, float}) or _is_number(declared))
+
+
+def _is_written_amount(kinds: set[type], declared: Schema) -> bool:
+    return str in kinds and kinds <= {str, int, Decimal, float} and _is_number(declared)
+
+
+def _written_amounts(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
+    """Return the numbers that a server wrote as text; None unless each text is one or empty."""
+    written = [each for each in known if isinstance(each, str) and each]
+    if not written or not all(map(_NUMBER.fullmatch, written)):
+        return None
+    read = [(Decimal(each) if each else None) if isinstance(each, str) else each for each in values]
+    return _amounts(pandas, read, [each for each in read if each is not None], floats)
 
 
 def _amounts(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
@@ -183,6 +201,7 @@ def moment(text: str) -> datetime | None:
 _TYPES: tuple[tuple[Callable[[set[type], Schema], bool], Callable[..., Any]], ...] = (
     (_is_date, _dates),
     (_is_amount, _amounts),
+    (_is_written_amount, _written_amounts),
     (_is_integer, _integers),
     (_is_boolean, _booleans),
 )

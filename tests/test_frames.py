@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from dynzuora import Client
 from dynzuora._frames import frame, moment
 from tests.lists import ROW, tenant
 
@@ -104,6 +105,39 @@ def test_money_is_floats_on_request():
     amounts = column([Decimal("0.10"), 5, None], NUMBER, floats=True)
     assert str(amounts.dtype) == "float64"
     assert amounts.dropna().tolist() == [0.1, 5.0]
+
+
+WRITTEN = {"type": "string", "format": "decimal"}
+
+
+@pytest.mark.parametrize("declared", [NUMBER, WRITTEN], ids=["a number", "a decimal in a text"])
+def test_numbers_that_came_as_text_are_exact_where_the_document_declares_numbers(declared):
+    amounts = column(["49.00", "-0.10", "", None, 5], declared)
+    assert amounts.tolist() == [Decimal("49.00"), Decimal("-0.10"), None, None, Decimal(5)]
+    assert column(["49.00", "0.5"], declared, floats=True).tolist() == [49.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("values", "declared"),
+    [
+        (["49.00", "490.00"], {"type": "string"}),
+        (["49.00", "490.00"], None),
+        (["49.00", "n/a"], NUMBER),
+        (["NaN", "1e9"], NUMBER),
+        (["", ""], NUMBER),
+    ],
+    ids=["declared as text", "not declared", "one is no number", "not how JSON writes money", "only empty"],
+)
+def test_any_other_text_stays_as_it_came(values, declared):
+    assert column(values, declared).tolist() == values
+
+
+def test_the_amounts_of_a_list_that_writes_them_as_text_add_up():
+    client = Client.sandbox()
+    texts = [each["amount"] for each in client.items("GET_TransactionInvoice", account_key="A00000001")]
+    assert {type(each) for each in texts} == {str}
+    amounts = client.items("GET_TransactionInvoice", account_key="A00000001").to_df()["amount"]
+    assert amounts.sum() == sum(map(Decimal, texts))
 
 
 def test_the_floats_of_a_client_that_reads_floats_stay():
