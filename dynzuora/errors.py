@@ -255,9 +255,9 @@ def _callers(trace: TracebackType | None) -> TracebackType | None:
 
 
 class SpecError(DynzuoraError):
-    """The OpenAPI document cannot be used, or not this part of it.
+    """The OpenAPI document cannot be used, or not this part of it; or an overlay, or a file of rules.
 
-    ``source`` is the document as the user named it, ``pointer`` the JSON pointer of
+    ``source`` is the document or file as the user named it, ``pointer`` the JSON pointer of
     the fault (empty where there is none).
     """
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from dynzuora import diff
-from dynzuora._diff import RulesError
 from dynzuora._diff.rules import rules, shipped
+from dynzuora.errors import SpecError
 from tests.pets import changed, pets
 
 LONGER = changed(pets(), {"in.notes.maxLength": 40, "out.notes.maxLength": 40})
@@ -84,7 +84,7 @@ def test_a_change_that_reaches_further_than_what_is_accepted_stays() -> None:
 
 
 def test_every_fault_of_a_file_is_named_at_once() -> None:
-    with pytest.raises(RulesError) as caught:
+    with pytest.raises(SpecError) as caught:
         rules(
             {
                 "severity": {"operation-remove": "breaking", "tag-added": "fatal"},
@@ -95,14 +95,16 @@ def test_every_fault_of_a_file_is_named_at_once() -> None:
     message = str(caught.value)
     for part in ("'operation-removed'", "'fatal'", "place unknown", "'soon'", "'colour'"):
         assert part in message
+    assert caught.value.source == "the rules"
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     file = tmp_path / "rules.toml"
     file.write_text("[severity")
-    with pytest.raises(RulesError, match=r"rules\.toml: is not TOML"):
+    with pytest.raises(SpecError, match=r"rules\.toml: is not TOML") as caught:
         rules(file)
-    with pytest.raises(RulesError, match="cannot be read"):
+    assert caught.value.source == str(file)
+    with pytest.raises(SpecError, match="cannot be read"):
         rules(tmp_path / "none.toml")
 
 
@@ -141,5 +143,5 @@ def test_a_document_that_has_not_changed_is_told_before_anything_that_compares_i
 
 
 def test_what_is_wrong_with_the_rules_is_said_even_where_nothing_changed() -> None:
-    with pytest.raises(RulesError):
+    with pytest.raises(SpecError):
         diff(pets(), pets(), rules={"colour": {}})

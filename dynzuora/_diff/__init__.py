@@ -16,7 +16,7 @@ from dynzuora._diff.changes import Change, Diff, Fact, Move, Side, Signature, Ve
 from dynzuora._document import Prepared, prepare
 
 if TYPE_CHECKING:
-    from dynzuora._diff.rules import Rule, Rules, RulesError
+    from dynzuora._diff.rules import Rule, Rules
 
 __all__ = [
     "Change",
@@ -25,7 +25,6 @@ __all__ = [
     "Move",
     "Rule",
     "Rules",
-    "RulesError",
     "Side",
     "Signature",
     "Verdict",
@@ -35,7 +34,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("Rule", "Rules", "RulesError"):
+    if name not in ("Rule", "Rules"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from dynzuora._diff import rules
 

@@ -16,13 +16,9 @@ from typing import Any, NamedTuple
 
 from dynzuora._diff.changes import SEVERITIES, Change, Direction, Severity
 from dynzuora._names import nearest
-from dynzuora.errors import DynzuoraError
+from dynzuora.errors import SpecError
 
 _DIRECTIONS: tuple[Direction, ...] = ("request", "response")
-
-
-class RulesError(DynzuoraError, ValueError):
-    """A file of rules cannot be used; the message says what, where and what to write."""
 
 
 class Rule(NamedTuple):
@@ -111,7 +107,7 @@ def rules(source: Path | str | Mapping[str, Any] | None = None) -> Rules:
         why = "nobody here reads them"
 
     Raises:
-        RulesError: with every fault of the file.
+        SpecError: with every fault of the file.
     """
     if source is None:
         return shipped()
@@ -123,7 +119,7 @@ def rules(source: Path | str | Mapping[str, Any] | None = None) -> Rules:
     by_id = _overridden(table.get("severity", {}), problems)
     ignores = tuple(_ignores(table.get("ignore", ()), problems))
     if problems:
-        raise RulesError(f"{name}: {'; '.join(problems)}.")
+        raise SpecError(f"{name}: {'; '.join(problems)}.", source=name)
     return Rules(by_id, ignores)
 
 
@@ -131,9 +127,9 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise RulesError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise SpecError(f"{path}: cannot be read ({error.strerror}).", source=str(path)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RulesError(f"{path}: is not TOML ({error}).") from error
+        raise SpecError(f"{path}: is not TOML ({error}).", source=str(path)) from error
 
 
 def _overridden(severities: Any, problems: list[str]) -> dict[str, Rule]:
