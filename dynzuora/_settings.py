@@ -7,7 +7,7 @@ nowhere but to the profile's own environment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +19,8 @@ from dynzuora.errors import Advice, DynzuoraError
 
 ARGUMENTS = "the arguments"
 """The source that needs no naming: the caller has just written it."""
+
+_PROCESS = "the environment variables"
 
 
 SANDBOX = _zuora.Environment("sandbox", "in-process sandbox", "https://sandbox.invalid", False)
@@ -62,7 +64,7 @@ class Login(NamedTuple):
 
 def variables_source(variables: Mapping[str, str]) -> Source:
     """Return the process's variables as a source."""
-    return "the environment variables", {field: variables.get(name) for field, name in VARIABLES.items()}
+    return _PROCESS, {field: variables.get(name) for field, name in VARIABLES.items()}
 
 
 class Sources(NamedTuple):
@@ -106,6 +108,11 @@ class Sources(NamedTuple):
         Raises `DynzuoraError` when none has, or when only another environment's profile does.
         """
         elsewhere = ""
+        halves: list[str] = []
+
+        def of(source: str, says: Mapping[str, str | Secret | None]) -> Login | None:
+            halves.extend(_halves(source, says))
+            return _login_of(source, says)
 
         def of_profile() -> Login | None:
             nonlocal elsewhere
@@ -115,18 +122,21 @@ class Sources(NamedTuple):
             if found and not (text and _named(text, f"profile {name}") == environment):
                 elsewhere = f" Profile {name} has some for {text}; they are not sent elsewhere."
                 return None
+            halves.extend(_halves(f"profile {name}", values))
             return found
 
         sources: list[Callable[[], Login | None]] = [
-            lambda: _login_of(ARGUMENTS, self.arguments),
-            lambda: _login_of(*variables_source(self.variables)),
+            lambda: of(ARGUMENTS, self.arguments),
+            lambda: of(*variables_source(self.variables)),
         ]
         sources.insert(1 if self.wants_profile else 2, of_profile)
         for source in sources:
             if found := source():
                 return found
         raise DynzuoraError(
-            f"There are no credentials for {environment.key}.{elsewhere}", advice=Advice("credentials")
+            f"There are no {'whole ' if halves else ''}credentials for {environment.key}."
+            f"{elsewhere}{''.join(halves)}",
+            advice=Advice("credentials")
         )
 
 
@@ -158,6 +168,20 @@ def _login_of(source: str, says: Mapping[str, str | Secret | None]) -> Login | N
         if secret and name is not None:
             return Login(kind, source, name, Secret(secret))
     return None
+
+
+def _halves(source: str, says: Mapping[str, str | Secret | None]) -> Iterator[str]:
+    """Yield a sentence for each pair of which ``source`` has one half only."""
+    for _, *pair in _LOGINS:
+        there = [each for each in pair if each and says.get(each)]
+        missing = [each for each in pair if each and not says.get(each)]
+        if there and missing:
+            lacks, has = (_called(each, source) for each in (missing[0], there[0]))
+            yield f" {lacks} is missing; {has} comes from {source}."
+
+
+def _called(field: str, source: str) -> str:
+    return VARIABLES[field] if source == _PROCESS else field
 
 
 def is_read_only(

@@ -83,6 +83,41 @@ def test_a_profile_s_secret_goes_to_no_other_environment() -> None:
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "variables", "stored", "said"),
+    [
+        ({"client_id": SECRET}, {}, {}, "client_secret is missing; client_id comes from the arguments."),
+        (
+            {},
+            {"ZUORA_CLIENT_ID": SECRET},
+            {},
+            "ZUORA_CLIENT_SECRET is missing; ZUORA_CLIENT_ID comes from the environment variables.",
+        ),
+        (
+            {},
+            {"ZUORA_SECRET_ACCESS_KEY": SECRET},
+            {},
+            "ZUORA_ACCESS_KEY_ID is missing; ZUORA_SECRET_ACCESS_KEY comes from the environment variables.",
+        ),
+        (
+            {"client_id": SECRET},
+            {},
+            {"environment": "SBX", "client_secret": SECRET},
+            "client_secret is missing; client_id comes from the arguments. "
+            "client_id is missing; client_secret comes from profile p.",
+        ),
+    ],
+    ids=["argument", "variable", "key pair", "a half in each of two sources"],
+)
+def test_half_of_the_credentials_names_the_other_half(
+    arguments: dict[str, str], variables: dict[str, str], stored: dict[str, str], said: str
+) -> None:
+    with pytest.raises(DynzuoraError) as caught:
+        _settings.Sources(arguments, variables, profile(**stored)).login(SANDBOX)
+    assert str(caught.value).startswith(f"There are no whole credentials for SBX. {said} Pass client_id=")
+    assert SECRET not in str(caught.value)
+
+
 def test_a_profile_asked_for_by_name_precedes_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     _profiles.add("test", {"environment": "SBX", "client_id": "i", "client_secret": "s", "entity": "e1"})
     variables = {"ENV": "CSBX", "TOKEN": "t", "ENTITY": "e2"}
