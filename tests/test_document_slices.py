@@ -509,3 +509,18 @@ def test_what_operations_share_brings_its_schemas_into_each() -> None:
     }
     prepared = prepare(document)
     assert [list(prepared.slice(id)["components"]["schemas"]) for id in "ab"] == [["A", "B"]] * 2
+
+
+def test_a_schema_elsewhere_that_is_nothing_but_itself_takes_any_value() -> None:
+    itself = {"$ref": "#/components/responses/Thing"}
+    answer = {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Id"}}}}}
+    prepared = prepare(
+        {
+            "openapi": "3.0.0",
+            "info": {"title": "t", "version": "1"},
+            "paths": {"/a": {"get": {"operationId": "A", "responses": answer}}},
+            "components": {"responses": {"Thing": dict(itself)}, "schemas": {"Id": dict(itself)}},
+        }
+    )
+    assert [each.rule for each in prepared.warnings] == ["endless-reference"]
+    assert dereferenced(prepared.slice("A"))["id"] == "A"

@@ -83,8 +83,11 @@ class _Cutter:
         found = look_up(document, ("components", "schemas"))
         for name in found if isinstance(found, dict) else ():
             self._name(SCHEMAS + written(name))
-        for name in list(self.schemas):
-            self._follow(name)
+        followed = 0
+        while followed < len(self.schemas):  # one may lead to others, wherever in the document they stand
+            for name in list(self.schemas)[followed:]:
+                self._follow(name)
+                followed += 1
         self._break_endless()
         self.shells = self._shells()
         self.made: dict[tuple[_Make, str], tuple[dict[str, Any], set[str]]] = {}
