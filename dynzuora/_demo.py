@@ -10,10 +10,15 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import shlex
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from dynzuora._display import text_columns
 from dynzuora.errors import DynzuoraError
 
 Names = dict[str, Any]
@@ -98,12 +103,12 @@ print(request.curl())
     ),
 )
 
-_NEXT: Final = """\
-Next:
-  dynzuora ops sequence                                  find an operation
-  dynzuora show POST_SequenceSets                        see what it takes
-  dynzuora call GET_SequenceSets --sandbox -o table      call it from the shell
-  notebooks/01-quickstart.ipynb                          the same in a notebook"""
+_NEXT: Final = (
+    ("ops sequence", "find an operation"),
+    ("show POST_SequenceSets", "see what it takes"),
+    ("call GET_SequenceSets --sandbox -o table", "call it from the shell"),
+)
+_NOTEBOOK: Final = ("notebooks/01-quickstart.ipynb", "the same in a notebook")
 
 
 def run(scenes: tuple[Scene, ...] = SCENES) -> int:
@@ -113,8 +118,24 @@ def run(scenes: tuple[Scene, ...] = SCENES) -> int:
     if failed:
         print("These scenes misbehaved:", *failed, sep="\n  ", file=sys.stderr)
         return 1
-    print(_NEXT)
+    command = command_as_started()
+    rows = [*((f"{command} {words}", what) for words, what in _NEXT), _NOTEBOOK]
+    print(f"Next:\n{textwrap.indent(text_columns(rows), '  ')}")
     return 0
+
+
+def command_as_started() -> str:
+    """Return what to type for the next command: ``dynzuora`` where that is found, else how this one was.
+
+    The first one is often started as ``.venv/bin/dynzuora``, from an environment that is not active.
+    """
+    started = Path(sys.argv[0])
+    if started.name == "__main__.py":
+        return shlex.join([sys.orig_argv[0], "-m", "dynzuora"])
+    found = shutil.which("dynzuora")
+    if started.stem != "dynzuora" or (found and Path(found).with_suffix("") == started.absolute()):
+        return "dynzuora"
+    return shlex.quote(str(started))
 
 
 def _play(number: int, scene: Scene, names: Names) -> bool:

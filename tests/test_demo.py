@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +55,36 @@ def test_a_scene_that_misbehaves_is_named_and_fails_the_demo(capsys: pytest.Capt
 def test_the_demo_ends_well_in_a_process_of_its_own() -> None:
     ended = subprocess.run([sys.executable, "-m", "dynzuora", "demo"], capture_output=True, timeout=60)
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("argv", "on_path", "command"),
+    [
+        ([".venv/bin/dynzuora", "demo"], False, ".venv/bin/dynzuora"),
+        (["my env/bin/dynzuora", "demo"], False, "'my env/bin/dynzuora'"),
+        (["{folder}/dynzuora", "demo"], True, "dynzuora"),
+        ([".venv/bin/dynzuora", "demo"], True, ".venv/bin/dynzuora"),
+        (["{folder}/__main__.py", "demo"], True, "python3 -m dynzuora"),
+        (["pytest"], False, "dynzuora"),
+    ],
+    ids=["not on PATH", "with a space", "on PATH", "another is on PATH", "python -m", "not the command"],
+)
+def test_what_comes_next_is_typed_as_the_demo_was(
+    argv: list[str], on_path: bool, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dynzuora").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path) if on_path else os.devnull)
+    monkeypatch.setattr(sys, "argv", [each.format(folder=tmp_path) for each in argv])
+    monkeypatch.setattr(sys, "orig_argv", ["python3", "-m", "dynzuora", "demo"])
+    assert _demo.command_as_started() == command
+
+
+def test_the_last_lines_name_the_command_that_was_started(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_demo, "command_as_started", lambda: ".venv/bin/dynzuora")
+    _demo.run(())
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "Next:",
+        "  .venv/bin/dynzuora ops sequence                              find an operation",
+    ]
