@@ -105,5 +105,36 @@ def test_a_body_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch, ope
     assert _words.body("@-", operation) == [1]
 
 
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("sets.json", "Did you mean @sets.json?"),
+        ("my sets.json", "Did you mean '@my sets.json'?"),
+        ("-", "Did you mean @-?"),
+        ("other.json", "Text values need double quotes, names too."),
+        ("x" * 5000, "Text values need double quotes, names too."),
+    ],
+    ids=["file", "with a space", "standard input", "no file", "no name"],
+)
+def test_a_file_without_its_sign_is_answered_with_it(
+    text: str, advice: str, operation: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("sets.json", "my sets.json"):
+        Path(name).touch()
+    with pytest.raises(click.ClickException) as caught:
+        _words.body(text, operation)
+    assert caught.value.message.startswith("--body is not JSON: ")
+    assert caught.value.message.endswith(f". {advice}")
+
+
+def test_json_is_json_even_where_a_file_has_its_name(
+    operation: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("null").touch()
+    assert _words.body("null", operation) is None
+
+
 def test_no_body_stays_none(operation: Any) -> None:
     assert _words.body(None, operation) is None

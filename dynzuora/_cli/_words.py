@@ -116,5 +116,16 @@ def _from_json(content: str | bytes, origin: str) -> Any:
     try:
         return _json.decode(content)
     except ValueError as error:
-        hint = " Text values need double quotes, names too." if isinstance(content, str) else ""
+        hint = _meant(content) if isinstance(content, str) else ""
         raise Refused(f"{origin} is not JSON: {error}.{hint}") from error
+
+
+def _meant(text: str) -> str:
+    """Return what to write for a text that is no JSON: often the @ before a file was forgotten."""
+    try:
+        is_file = text == "-" or Path(text).is_file()
+    except (OSError, ValueError):  # too long for a name, or none at all
+        is_file = False
+    if is_file:
+        return f" Did you mean {shlex.quote(f'@{text}')}?"
+    return " Text values need double quotes, names too."
