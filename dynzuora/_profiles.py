@@ -93,7 +93,8 @@ def _revealed(name: str, profile: Profile) -> Profile:
     secret = _keyring().get_password(_SERVICE, name)
     if secret is None:
         raise DynzuoraError(
-            f"The keyring holds no secret for profile {name}. Run `dynzuora profile add {name}` again."
+            f"The keyring holds no secret for profile {name}. "
+            f"Run `dynzuora profile add {name} --replace` with its options again."
         )
     return {**profile, "client_secret": secret}
 

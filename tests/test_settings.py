@@ -14,6 +14,7 @@ import dynzuora
 from dynzuora import _doctor, _profiles, _settings
 from dynzuora._cli import shell
 from dynzuora._http import Secret
+from dynzuora._zuora import ENVIRONMENTS
 from dynzuora.errors import DynzuoraError
 from tests.documents import TINY
 from tests.servers import Answer, Seen, running
@@ -283,6 +284,64 @@ def test_profile_add_asks_for_the_secret_and_prints_it_nowhere() -> None:
 def test_profile_add_refuses_an_environment_that_is_none() -> None:
     result = invoke("profile", "add", "test", "--env", "SBXX", "--client-id", "i", text="s\n")
     assert (result.exit_code, "Did you mean SBX?" in result.stderr, _profiles.every()) == (1, True, {})
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        ([], "--env NAME and --client-id ID"),
+        (["--env", "SBX"], "--client-id ID"),
+        (["--client-id", "i"], "--env NAME"),
+    ],
+    ids=["both", "id", "environment"],
+)
+def test_profile_add_names_all_that_is_missing_at_once(words: list[str], needed: str) -> None:
+    result = invoke("profile", "add", "test", *words)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, f"Error: A profile needs {needed}.")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["profile", "add", "--help"]], ids=["global", "profile add"])
+def test_help_lists_every_environment(words: list[str]) -> None:
+    described = " ".join(invoke(*words).stdout.split())
+    assert ", ".join(each.key for each in ENVIRONMENTS) in described
+
+
+def test_the_guide_lists_every_environment() -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "guide.md").read_text("utf-8")
+    assert [each.key for each in ENVIRONMENTS if f"`{each.key}`" not in guide] == []
+
+
+def test_profile_add_replaces_a_profile_only_when_told_to() -> None:
+    words = ("profile", "add", "test", "--env", "SBX", "--client-id")
+    assert invoke(*words, "first", text=f"{SECRET}\n").exit_code == 0
+    again = invoke(*words, "second", text="fake-other\n")
+    assert (again.exit_code, again.stderr) == (
+        2,
+        "Error: There is a profile test already. Give another name, or --replace.\n",
+    )
+    assert _profiles.every()["test"]["client_secret"] == SECRET
+    assert invoke(*words, "second", "--replace", text="fake-other\n").exit_code == 0
+    assert _profiles.every()["test"]["client_id"] == "second"
+
+
+def test_an_interrupt_at_a_prompt_exits_with_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("click.termui.hidden_prompt_func", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        shell(["profile", "add", "test", "--env", "SBX", "--client-id", "i"])
+    assert (ended.value.code, capsys.readouterr().err) == (130, "\nInterrupted.\n")
+
+
+def test_standard_input_that_ends_at_a_prompt_is_no_interrupt() -> None:
+    result = invoke("profile", "add", "test", "--env", "SBX", "--client-id", "i", text="")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Standard input ended before the question was answered.",
+    )
 
 
 def tenant(seen: Seen) -> Answer:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dynzuora._cli import _completion, _output
-from dynzuora._cli._shell import Failure, Globals, globals_of, with_global_options
+from dynzuora._cli._shell import Failure, Globals, Refused, globals_of, with_global_options
 from dynzuora._cli._wording import told
+from dynzuora._zuora import ENVIRONMENTS
 from dynzuora.errors import DynzuoraError
 
 if TYPE_CHECKING:
@@ -35,20 +36,32 @@ def profile() -> None:
     "--env",
     "environment",
     metavar="NAME",
-    required=True,
-    help="An environment, or an https address.",
+    help=f"An environment ({', '.join(each.key for each in ENVIRONMENTS)}), or an https address.",
     shell_complete=_completion.environments,
 )
-@click.option("--client-id", required=True, help="The OAuth client's id.")
+@click.option("--client-id", metavar="ID", help="The OAuth client's id.")
 @click.option("--entity", help="The entity to work in.")
 @click.option("--zuora-version", help="The API version to ask for.")
 @click.option("--keyring", is_flag=True, help="Put the secret into the system keyring, not the file.")
+@click.option("--replace", is_flag=True, help="Replace a profile of the same name, its secret too.")
 def add(
-    name: str, environment: str, client_id: str, entity: str | None, zuora_version: str | None, keyring: bool
+    name: str,
+    environment: str | None,
+    client_id: str | None,
+    entity: str | None,
+    zuora_version: str | None,
+    keyring: bool,
+    replace: bool,
 ) -> None:
     """Write a profile; the secret is asked for, or read from standard input."""
     from dynzuora import _profiles, _settings
 
+    if not environment or not client_id:
+        needed = {"--env NAME": environment, "--client-id ID": client_id}
+        missing = [option for option, value in needed.items() if not value]
+        raise click.UsageError(f"A profile needs {' and '.join(missing)}.")
+    if not replace and name in _profiles.every():
+        raise Refused(f"There is a profile {name} already. Give another name, or --replace.")
     _settings.Sources({"environment": environment}, {}, lambda: ("", {})).settings()
     secret = click.prompt("Client secret", hide_input=True, err=True)
     place = "base_url" if "://" in environment else "environment"

@@ -165,7 +165,9 @@ class Shell(click.Group):
                 sys.stdout.flush()
         except BrokenPipeError:  # the reader has seen enough: `dynzuora ops | head`
             _silence_standard_output()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort) as error:
+            if isinstance(error.__context__, EOFError):  # click says Abort for both ends of a prompt
+                raise Refused("Standard input ended before the question was answered.") from None
             click.echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
         except DynzuoraError as error:
@@ -204,7 +206,7 @@ _GLOBAL_OPTIONS: Final = (
     click.option(
         "--env",
         metavar="NAME",
-        help="The environment, or the address of your own.",
+        help=f"The environment ({', '.join(each.key for each in ENVIRONMENTS)}), or the address of your own.",
         shell_complete=_completion.environments,
     ),
     click.option(
