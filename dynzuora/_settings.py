@@ -136,7 +136,7 @@ class Sources(NamedTuple):
         raise DynzuoraError(
             f"There are no {'whole ' if halves else ''}credentials for {environment.key}."
             f"{elsewhere}{''.join(halves)}",
-            advice=Advice("credentials")
+            advice=Advice("credentials"),
         )
 
 

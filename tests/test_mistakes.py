@@ -107,6 +107,30 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
             id="an argument by position",
         ),
         pytest.param(
+            lambda client: dynzuora.Client(env="SBX"),
+            TypeError,
+            "Client takes no argument env. Did you mean environment=?",
+            id="a short name of an argument of Client",
+        ),
+        pytest.param(
+            lambda client: dynzuora.Client(base_url="https://rest.zuora.com"),
+            TypeError,
+            "Client takes no argument base_url. Did you mean environment=?",
+            id="another client's name of an argument of Client",
+        ),
+        pytest.param(
+            lambda client: dynzuora.Client(client_secrets="x"),
+            TypeError,
+            "Client takes no argument client_secrets. Did you mean client_secret=?",
+            id="a misspelt argument of Client",
+        ),
+        pytest.param(
+            lambda client: dynzuora.Client(colour="red"),
+            TypeError,
+            "Client takes no argument colour. help(dynzuora.Client) lists them.",
+            id="an argument of Client like no other",
+        ),
+        pytest.param(
             lambda client: client.call("get_account", "A00000001"),
             TypeError,
             'call takes the arguments of GET_Account by name: client.call("GET_Account", account_key="…")',

@@ -18,6 +18,7 @@ from dynzuora._client.options import (
     by_name,
     check_numbers,
     told_apart,
+    with_near_names,
 )
 from dynzuora._http import Attempt, Headers, Request, Response, Secret
 from dynzuora._operations import LEVELS, Document, Operation, load, merged, raw_request, warn_of
@@ -76,6 +77,7 @@ class Client:
     cannot be used, ValueError for an option that means nothing.
     """
 
+    @with_near_names
     def __init__(
         self,
         spec: Any = None,

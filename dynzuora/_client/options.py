@@ -7,6 +7,7 @@ both is the caller's to settle.
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -70,6 +71,25 @@ def by_name(method: Method) -> Method:
             example = found.example_call().removeprefix("client.call(")
             raise TypeError(f"{name} takes the arguments of {found.id} by name: client.{name}({example}")
         return method(client, operation, **arguments)
+
+    return cast("Method", checked)
+
+
+_OTHER_WORDS = {"base_url": "environment", "url": "environment", "env": "environment"}
+"""What others call an argument of the client → what it is called here, where spelling does not tell."""
+
+
+def with_near_names(init: Method) -> Method:
+    """Answer an argument that the client does not have with the nearest that it has."""
+    names = frozenset(inspect.signature(init).parameters)
+
+    @functools.wraps(init)
+    def checked(client: Client, *placed: Any, **arguments: Any) -> None:
+        for name in arguments.keys() - names:
+            close = [_OTHER_WORDS[name]] if name in _OTHER_WORDS else nearest(name, sorted(names - {"self"}))
+            meant = f"Did you mean {close[0]}=?" if close else "help(dynzuora.Client) lists them."
+            raise TypeError(f"Client takes no argument {name}. {meant}")
+        init(client, *placed, **arguments)
 
     return cast("Method", checked)
 
