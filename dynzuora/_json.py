@@ -67,14 +67,15 @@ def _plain(value: Any, where: tuple[Any, ...], problems: list[Problem], above: s
         if fault := _fault(value, kind):
             problems.append(Problem(_path(where), fault, value))
         return value
-    if isinstance(value, (Mapping, list, tuple)):
+    is_object = kind is dict or (kind is not list and isinstance(value, Mapping))  # asking an ABC is slow
+    if is_object or isinstance(value, (list, tuple)):
         if id(value) in above or len(above) > _DEEPEST:
             fault = "contains itself." if id(value) in above else f"is nested deeper than {_DEEPEST} levels."
             problems.append(Problem(_path(where[:8]), fault))
             return None
         above.add(id(value))
         try:
-            if isinstance(value, Mapping):
+            if is_object:
                 return _plain_object(value, where, problems, above)
             return [_plain(item, (*where, index), problems, above) for index, item in enumerate(value)]
         finally:
