@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+import urllib3
+from requests.adapters import BaseAdapter
 
 import dynzuora
 from dynzuora import _transport, errors
@@ -120,7 +125,46 @@ def test_a_connection_that_never_opened_applied_nothing() -> None:
     with pytest.raises(errors.TransportError) as caught:
         exchange(url, Clock(), request(url, "POST"))
     assert (type(caught.value), caught.value.may_have_been_applied) == (errors.TransportError, False)
-    assert str(caught.value).endswith("(ConnectionRefusedError). Nothing was sent.")
+    assert str(caught.value) == (
+        f"Any: no connection to {url}: nothing takes connections there. Is the address right, "
+        "and its port? (5 tries) Nothing was sent."
+    )
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (
+            requests.ConnectionError(socket.gaierror(-2, "Name or service not known")),
+            "its name is not found. Is there a network, a proxy?",
+        ),
+        (
+            requests.exceptions.ProxyError(socket.gaierror(-2, "Name or service not known")),
+            "the proxy does not lead there. Look at HTTPS_PROXY.",
+        ),
+        (
+            requests.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed")),
+            "its certificate is not one that is trusted. Does it need REQUESTS_CA_BUNDLE?",
+        ),
+        (requests.ConnectTimeout(), "nobody answers there. Is there a network, a proxy?"),
+        (
+            requests.ConnectionError(urllib3.exceptions.NewConnectionError(None, "unreachable")),
+            "nobody answers there. Is there a network, a proxy?",
+        ),
+    ],
+    ids=["name", "proxy", "certificate", "time", "no way there"],
+)
+def test_why_there_is_no_connection_is_said_in_words(broken: Exception, said: str) -> None:
+    class Broken(BaseAdapter):
+        def send(self, *_: Any, **__: Any) -> Any:
+            raise broken
+
+        def close(self) -> None: ...
+
+    url = "https://x.invalid"
+    with pytest.raises(errors.TransportError) as caught:
+        exchange(url, Clock(), request(url, "POST"), adapter=Broken())
+    assert str(caught.value) == f"Any: no connection to {url}: {said} (5 tries) Nothing was sent."
 
 
 def test_waits_are_full_jitter_under_a_doubling_bound() -> None:

@@ -137,7 +137,8 @@ class Transport:
             generation = 0
             try:
                 fields, generation = credentials.fields() if credentials else (Headers(), 0)
-                response = self._once(request, fields, limits, end, receive, reads=reads)
+                number = len(attempts) + 1
+                response = self._once(request, fields, limits, end, receive, number, reads=reads)
                 attempts.append(self._note(request, len(attempts) + 1, f"HTTP {response.status}", waited))
                 result = interpret(response._replace(attempts=tuple(attempts)))
                 self._quota.refill()
@@ -199,6 +200,7 @@ class Transport:
         limits: Limits,
         end: float | None,
         receive: Receiver | None,
+        number: int,
         *,
         reads: bool,
     ) -> Response:
@@ -236,6 +238,7 @@ class Transport:
                 origin(request.url),
                 came,
                 begun=begun,
+                number=number,
                 reads=retries.changes_nothing(request.method, reads=reads),
             )
         raise failure  # outside the handler: the library's error and its frames hold the token
@@ -393,9 +396,9 @@ def _beginning(content: bytes | memoryview) -> str:
 
 
 def _transport_error(
-    request: Request, error: Exception, origin: str, came: bytes, *, begun: bool, reads: bool
+    request: Request, error: Exception, origin: str, came: bytes, *, begun: bool, number: int, reads: bool
 ) -> TransportError:
-    """Return a typed error without the URL's query, which may hold what nobody should read."""
+    """Return the error of try ``number`` without the URL's query, which may hold what nobody should read."""
     chain: list[BaseException] = [error]
     while (below := chain[-1].__cause__ or chain[-1].__context__) is not None or (
         chain[-1].args and isinstance(below := chain[-1].args[0], BaseException)
@@ -415,7 +418,10 @@ def _transport_error(
         what = f"a body that is {error}, came"
     elif begun and timed_out:
         what = "no whole answer in time"
-    cause = type(chain[-1]).__name__
+    where = f"from {origin} ({type(chain[-1]).__name__})."
+    if never_sent:
+        where = f"to {origin}: {_why(chain)}"
+    tries = f" ({number} tries)" if number > 1 else ""
     may_be_done = not never_sent and not reads
     told = (
         "Nothing was sent."
@@ -426,11 +432,35 @@ def _transport_error(
     )
     begins = f"What came begins {_beginning(came)!r}. " if came else ""
     return kind(
-        f"{name}: {what} from {origin} ({cause}). {begins}{told}",
+        f"{name}: {what} {where}{tries} {begins}{told}",
         operation_id=request.operation_id,
         may_have_been_applied=may_be_done,
     )
 
+
+def _why(chain: list[BaseException]) -> str:
+    """Say in words why there is no connection."""
+    return next(words for kinds, words in _WHY if any(isinstance(each, kinds) for each in chain))
+
+
+_WHY: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((requests.exceptions.ProxyError,), "the proxy does not lead there. Look at HTTPS_PROXY."),
+    (
+        (ssl.SSLCertVerificationError,),
+        "its certificate is not one that is trusted. Does it need REQUESTS_CA_BUNDLE?",
+    ),
+    ((socket.gaierror,), "its name is not found. Is there a network, a proxy?"),
+    ((ConnectionRefusedError,), "nothing takes connections there. Is the address right, and its port?"),
+    (
+        (
+            requests.ConnectTimeout,
+            urllib3.exceptions.ConnectTimeoutError,
+            urllib3.exceptions.NewConnectionError,
+        ),
+        "nobody answers there. Is there a network, a proxy?",
+    ),
+)
+"""What kept a connection from opening, so that nothing was sent → the words for it; the first that fits."""
 
 _BROKEN = (
     requests.RequestException,
@@ -439,12 +469,4 @@ _BROKEN = (
     BadlyPacked,
 )
 
-_NEVER_SENT = (
-    requests.ConnectTimeout,
-    ssl.SSLCertVerificationError,
-    requests.exceptions.ProxyError,
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-    ConnectionRefusedError,
-    socket.gaierror,
-)
+_NEVER_SENT = tuple(kind for kinds, _ in _WHY for kind in kinds)
