@@ -61,10 +61,7 @@ def operation_card(operation: Json, parameters: Sequence[Json]) -> dict[str, Any
         "fault": operation.get("fault", ""),
         "parameters": parameter_rows,
         "body": body,
-        "responses": [
-            {"status": status, "type": _content_type_text(each, components)}
-            for status, each in operation.get("responses", {}).items()
-        ],
+        "responses": _answers(operation.get("responses", {}), components),
         "example": python_example(operation, parameters, with_body=bool(body)),
     }
 
@@ -316,6 +313,16 @@ def _body(request_body: Json | None, components: Json) -> dict[str, Any] | None:
     }
 
 
+def _answers(responses: Json, components: Json) -> list[dict[str, Any]]:
+    """Return what each status brings; the fields only of the first that means success."""
+    succeeds = next((status for status in sorted(responses) if status[0] in "2d"), None)
+    return [
+        {"status": status, "type": _content_type_text(each, components)}
+        | field_tree(_content_of(each)[1] if status == succeeds else {}, components)
+        for status, each in responses.items()
+    ]
+
+
 def _fields(
     schema: Json, components: Json, above: tuple[str, ...], depth: int, budget: list[int]
 ) -> list[dict[str, Any]]:
@@ -406,10 +413,15 @@ def _note(schema: Json) -> str:
 
 
 def _content_type_text(response: Json, components: Json) -> str:
+    media_type, schema = _content_of(response)
+    return f"{media_type}: {type_text(schema, components)}" if schema else media_type
+
+
+def _content_of(response: Json) -> tuple[str, Json]:
+    """Return the first media type of an answer and its schema."""
     for media_type, content in response.get("content", {}).items():
-        schema = content.get("schema")
-        return f"{media_type}: {type_text(schema, components)}" if schema else str(media_type)
-    return ""
+        return str(media_type), content.get("schema") or {}
+    return "", {}
 
 
 def _quoted(value: Any) -> str:

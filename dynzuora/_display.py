@@ -182,8 +182,8 @@ def operation_text(card: Mapping[str, Any]) -> str:
     if card["body"]:
         parts.append(_body_text(card["body"]))
     if card["responses"]:
-        answers = (f"{each['status']}  {each['type']}".rstrip() for each in card["responses"])
-        parts.append("Answers\n" + _indented("\n".join(answers)))
+        answers = [line for each in card["responses"] for line in _answer_lines(each)]
+        parts.append("\n".join(["Answers", *(f"  {line}" for line in answers)]))
     return visible_lines("\n\n".join(parts))
 
 
@@ -208,10 +208,20 @@ def _body_text(body: Mapping[str, Any]) -> str:
     heading = (
         f"Body ({body['media_type']}, {body['type']}, {need}{starred})"  # before fields: they may be many
     )
+    return "\n".join([heading, *_tree_lines(rows, body["left_out"])])
+
+
+def _answer_lines(answer: Mapping[str, Any]) -> list[str]:
+    """What one status brings: its type, and below that its fields."""
+    rows = list(_tree_rows(answer["fields"], 0))
+    heading = f"{answer['status']}  {answer['type']}".rstrip()
+    starred = " (* is always there)" if any(name.endswith("*") for name, *_ in rows) else ""
+    return [f"{heading}{starred}", *_tree_lines(rows, answer["left_out"])]
+
+
+def _tree_lines(rows: Sequence[tuple[str, str, str]], left_out: int) -> list[str]:
     lines = _indented(text_columns(rows)).splitlines() if rows else []
-    if body["left_out"]:
-        lines.append(f"  … {body['left_out']} more fields, not shown")
-    return "\n".join([heading, *lines])
+    return [*lines, f"  … {left_out} more fields, not shown"] if left_out else lines
 
 
 def _tree_rows(fields: Sequence[Mapping[str, Any]], level: int) -> Iterable[tuple[str, str, str]]:

@@ -101,7 +101,11 @@ def test_an_operation_reads_as_text_with_required_things_first() -> None:
         "  day      string (date)\n"
         "\n"
         "Answers\n"
-        "  200  application/json: Order\n"
+        "  200  application/json: Order (* is always there)\n"
+        "    lines*   array of Line  at least 1 items\n"
+        "      sku*   string         one of A, B; at most 9 characters\n"
+        "      parts  Line           again Line, as above\n"
+        "    day      string (date)\n"
         "  default"
     )
 
@@ -438,3 +442,27 @@ def test_an_operation_of_a_client_documents_itself_like_the_unbound_one() -> Non
     bound = dynzuora.Client.sandbox().ops.GET_SequenceSets
     assert bound.__doc__ == dynzuora.operations["GET_SequenceSets"].__doc__
     assert (bound.__doc__ or "").startswith("Get sequence sets")
+
+
+def test_the_fields_of_the_reply_are_those_of_the_first_success() -> None:
+    value = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Kept"}}}}
+    kept = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    operation = SLICE | {
+        "responses": {"default": value, "201": value, "400": value},
+        "components": {"schemas": {"Kept": kept}},
+    }
+    text = operation_text(card_of(operation | {"parameters": (), "requestBody": None}))
+    assert text.partition("Answers\n")[2].splitlines() == [
+        "  default  application/json: Kept",
+        "  201  application/json: Kept (* is always there)",
+        "    id*  string",
+        "  400  application/json: Kept",
+    ]
+
+
+def test_fields_of_a_reply_beyond_the_bound_are_counted() -> None:
+    many = {"properties": {f"f{number}": {"type": "string"} for number in range(260)}}
+    reply = {"200": {"content": {"application/json": {"schema": many}}}}
+    card = card_of(SLICE | {"parameters": (), "requestBody": None, "responses": reply})
+    assert operation_text(card).splitlines()[-1] == "    … 10 more fields, not shown"
+    assert "… 10 more fields, not shown" in render("operation", **card)

@@ -402,6 +402,10 @@ class Operation:
         if self.has_body:
             need = "required" if self.body_required else "optional"
             lines += ["", f"Body: {self.media_type}, {need}", *_indented_fields(self._body_rows())]
+        for answer in self.card()["responses"]:
+            if answer["fields"]:  # only the reply of success has them
+                fields = [each | {"required": False} for each in answer["fields"]]
+                lines += ["", f"Reply: {answer['type']}", *_indented_fields(fields)]
         lines += ["", "Example:", f"    {self.example_call()}"]
         return visible_lines("\n".join(lines))
 
