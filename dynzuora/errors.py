@@ -111,6 +111,7 @@ PYTHON_WORDS: Mapping[str, str] = {
     "file": "Give a path that exists, bytes or a file object.",
     "file-kinds": "Pass a path, bytes, a file object or (name, content[, type]).",
     "list": "List them with dynzuora.operations.",
+    "more-problems": ", in .problems",
     "replace": "Pass replace=True to put this one in its place.",
     "request": 'A path that no document has, or one that is filled in: client.request("{0}", "{1}").',
     "sandbox": "Use Client.sandbox().",
@@ -147,6 +148,7 @@ def _advised(text: str, advice: Advice | None, words: Mapping[str, str]) -> str:
     return f"{text} {advice.said(words)}".rstrip() if advice else text
 
 
+_MOST_LISTED = 20
 _SEGMENT_ENDS = re.compile(r"""[.\[\]'"]""")
 _LONGEST_FOUND = 200
 _LONGEST_FOUND_BITS = 4096
@@ -233,14 +235,15 @@ class DynzuoraError(Exception):
         from dynzuora._display import render
 
         about = {name: getattr(self, name, None) for name in _ABOUT}
-        listed = [{"where": each.path, "what": _sentence(each)} for each in getattr(self, "problems", ())]
+        problems = getattr(self, "problems", ())[:_MOST_LISTED]
+        listed = [{"where": each.path, "what": _sentence(each)} for each in problems]
         listed = listed or [each._asdict() for each in getattr(self, "reasons", ())]
         message, hint = str(self), ""
         if len(listed) < 2:  # the sentence says it
             listed = []
-        elif getattr(self, "problems", ()):  # the table says them
+        elif problems:  # the table says them
             message, *lines = message.split("\n")
-            hint = " ".join(each for each in lines if not each.startswith("  - "))
+            hint = " ".join(each.strip() for each in lines if not each.startswith("  - "))
         return render("error", **error_card(type(self).__name__, message, listed, hint=hint, facts=about))
 
 
@@ -275,7 +278,10 @@ class UnknownOperation(DynzuoraError, KeyError):
 
 
 class InvalidRequest(DynzuoraError):
-    """The request breaks the document and was not sent. ``problems`` holds every fault."""
+    """The request breaks the document and was not sent.
+
+    ``problems`` holds every fault; the message shows the first 20.
+    """
 
     operation_id: str = ""
     problems: tuple[Problem, ...] = ()
@@ -301,8 +307,10 @@ class InvalidRequest(DynzuoraError):
 def _listed(operation_id: str, problems: Sequence[Problem], words: Mapping[str, str]) -> str:
     if len(problems) == 1:
         return f"{operation_id}: {problems[0].told(words)}"
-    lines = "".join(f"\n  - {problem.told(words)}" for problem in problems)
-    return f"{operation_id}: {len(problems)} problems, nothing was sent{lines}"
+    lines = [f"\n  - {problem.told(words)}" for problem in problems[:_MOST_LISTED]]
+    if more := len(problems) - len(lines):
+        lines.append(f"\n  … and {more:,} more{words['more-problems']}")
+    return f"{operation_id}: {len(problems):,} problems, nothing was sent{''.join(lines)}"
 
 
 def without_secrets(problem: Problem) -> Problem:

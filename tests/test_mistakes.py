@@ -15,7 +15,15 @@ from click.testing import CliRunner
 
 import dynzuora
 from dynzuora._cli import shell
-from dynzuora.errors import DynzuoraError, InvalidRequest, RequestWarning, SpecError, UnknownOperation
+from dynzuora._cli._wording import SHELL_WORDS
+from dynzuora.errors import (
+    DynzuoraError,
+    InvalidRequest,
+    Problem,
+    RequestWarning,
+    SpecError,
+    UnknownOperation,
+)
 
 NUMBER = {"prefix": "DE-", "startNumber": 1}
 SET = {"name": "DE", "invoice": NUMBER, "creditMemo": NUMBER, "debitMemo": NUMBER}
@@ -402,3 +410,15 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
 def test_a_mistake_in_the_shell_is_answered_likewise(words: list[str], message: str) -> None:
     result = CliRunner().invoke(shell, words, prog_name="dynzuora", catch_exceptions=False)
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", message)
+
+
+def test_a_flood_of_problems_shows_the_first_twenty_and_keeps_all() -> None:
+    error = InvalidRequest.of("POST_X", [Problem(f"body[{n}]", "is wrong.") for n in range(3000)])
+    assert len(error.problems) == 3000
+    first, *shown, last = str(error).splitlines()
+    assert first == "POST_X: 3,000 problems, nothing was sent"
+    assert shown == [f"  - body[{n}]: is wrong." for n in range(20)]
+    assert last == "  … and 2,980 more, in .problems"
+    assert error.told(SHELL_WORDS).splitlines()[-1] == "  … and 2,980 more"
+    assert error._repr_html_().count("is wrong.") == 20
+    assert "… and 2,980 more, in .problems" in error._repr_html_()

@@ -27,6 +27,7 @@ SHELL_WORDS: Final[Mapping[str, str]] = {
     "file": "Give a path that exists.",
     "file-kinds": "Give its path.",
     "list": "List them with `dynzuora ops`.",
+    "more-problems": "",
     "replace": "Give --replace to put this one in its place.",
     "request": "A path is given as the document has it, and what fills it in as name=value.",
     "sandbox": "Use --sandbox.",
