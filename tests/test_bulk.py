@@ -659,5 +659,9 @@ def test_rows_are_resumed_by_the_batch(tmp_path: Path) -> None:
 
 
 def test_a_call_without_its_rows_is_refused_by_name() -> None:
-    with pytest.raises(errors.InvalidRequest, match=r"body\.objects: holds the rows"):
-        list(in_process().map("Action_POSTupdate", [{"body": {"type": "Account"}}]))
+    with pytest.raises(errors.InvalidRequest) as caught:
+        list(in_process().map("POST_SequenceSets", [{"body": {"name": "DE"}}]))
+    assert str(caught.value) == (
+        "POST_SequenceSets: body.sequenceSets: holds the rows, and is not there. "
+        'Give each call like {"body": {"sequenceSets": […]}}.'
+    )

@@ -72,7 +72,11 @@ def _find(operation_id: str, batch: _zuora.Batch, call: Call) -> tuple[list[str]
         if value is not None and not isinstance(value, (str, bytes)):
             return names, value
     wanted = " or ".join(f"body.{path}" for path in batch.rows)
-    raise InvalidRequest.of(operation_id, [Problem(wanted, "holds the rows, and is not there.")])
+    form = "[…]"
+    for name in reversed(batch.rows[0].split(".")):
+        form = f'{{"{name}": {form}}}'
+    said = f'holds the rows, and is not there. Give each call like {{"body": {form}}}.'
+    raise InvalidRequest.of(operation_id, [Problem(wanted, said)])
 
 
 def _with(call: Call, path: list[str], rows: Any) -> Call:

@@ -453,9 +453,10 @@ class Client:
 
         Each of ``calls`` is a mapping of call arguments: ``{"account_key": "A1"}`` or
         ``{"body": {…}}``. A call that fails is a result with an ``error``. An operation
-        that takes rows (Actions, sequence sets, custom object records) is sent as many
-        rows at once as Zuora takes, and each *row* is a result. A run that was stopped
-        goes on where it was, given the same ``calls`` and ``journal``.
+        that takes rows (Actions, sequence sets, custom object records) is given them all in
+        one call's body, ``[{"body": {"sequenceSets": rows}}]``: they are sent as many at once
+        as Zuora takes, and each *row* is a result. A run that was stopped goes on where it
+        was, given the same ``calls`` and ``journal``.
 
         >>> from dynzuora import Client
         >>> calls = [{"account_key": key} for key in ("A00000001", "A00000002", "none")]
