@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dynzuora._names import canonical
 from dynzuora._references import referred
+from dynzuora._zuora import ALSO_CALLED
 
 if TYPE_CHECKING:
     from dynzuora._operations import Document
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 WEIGHTS: Final[Mapping[str, float]] = {
     "id": 4.0,
     "summary": 3.0,
+    "also called": 3.0,
     "tag": 2.5,
     "path": 2.5,
     "verb": 1.5,
@@ -53,6 +55,9 @@ _BESIDE_EXACT: Final = 0.4
 _WHOLE: Final = 3.0
 _TYPO: Final = 0.6
 _SHORTEST_PREFIX: Final = 3
+_EXACT: Final = 6.0
+_EVERY: Final = frozenset({"list", "all", "every"})
+"""Words that ask for a whole list, as a noun in the plural does."""
 
 
 class Match(NamedTuple):
@@ -158,10 +163,17 @@ class _Index:
         found = [hits for word in self._asked(query) if (hits := self._hits(word))]
         reached = Counter(identifier for hits in found for identifier in hits)
         most = max(reached.values(), default=0)
-        names = {canonical(chunk) for chunk in query.split()} & set(self._spelling) - self._simple
+        names = {canonical(chunk) for chunk in query.split()} & set(self._spelling)
+        names = {each for each in names if not self._simple & {each, _singular(each)}}
         whole = [self._hits(name, _WHOLE) for name in sorted(names)]
+        words = [each for each in tokens(query) if each not in _IGNORED]
+        listed = _listed(query, words)
         ranked = [
-            self._match(identifier, [hits[identifier] for hits in [*whole, *found] if identifier in hits])
+            self._match(
+                identifier,
+                [hits[identifier] for hits in [*whole, *found] if identifier in hits],
+                _EXACT * (self._says(identifier, words) + self._lists(identifier, listed)),
+            )
             for identifier in self._entries
             if reached[identifier] == most > 0
         ]
@@ -169,6 +181,18 @@ class _Index:
         return tuple(
             sorted(ranked, key=lambda each: (each.id != meant, -each.score, len(tokens(each.id))))
         )  # stable: the document's order among equals
+
+    def _says(self, identifier: str, words: Sequence[str]) -> bool:
+        """Whether an operation's summary is these words and no others."""
+        return words == [each for each in tokens(self._entries[identifier].summary) if each not in _IGNORED]
+
+    def _lists(self, identifier: str, listed: Sequence[str]) -> bool:
+        """Whether an operation reads the whole list of what is asked for: its path ends in that."""
+        entry = self._entries[identifier]
+        if not listed or entry.method != "GET" or entry.path.endswith("}"):
+            return False
+        segments = entry.path.split("/")
+        return any(tokens("/".join(segments[start:])) == listed for start in range(len(segments)))
 
     def _asked(self, query: str) -> list[str]:
         """Return the words of a query, what is written together taken apart: ``autopay`` → auto, pay."""
@@ -212,7 +236,7 @@ class _Index:
         best = max((ratio for _, ratio in rated), default=0)
         return [(each, _TYPO * ratio) for each, ratio in rated if ratio > best - _AS_CLOSE]
 
-    def _match(self, identifier: str, hits: Sequence[_Hit]) -> Match:
+    def _match(self, identifier: str, hits: Sequence[_Hit], exact: float) -> Match:
         entry = self._entries[identifier]
         reasons: dict[str, list[str]] = {}
         for hit in hits:
@@ -220,8 +244,16 @@ class _Index:
             if not any(hit.word in canonical(each) for each in known):
                 known.append(self._spelling.get(hit.word, hit.word) if hit.place in _NAMES else hit.word)
         found_in = "; ".join(f"{place}: {', '.join(reasons[place])}" for place in WEIGHTS if place in reasons)
-        score = sum(hit.score for hit in hits)
+        score = exact + sum(hit.score for hit in hits)
         return Match(identifier, entry.method, entry.path, entry.summary, found_in, round(score, 2))
+
+
+def _listed(query: str, words: Sequence[str]) -> list[str]:
+    """Return what a query wants a list of: ``list all payments``, ``payments`` → payment; else nothing."""
+    things = [each for each in words if each not in _VERBS["GET"]]
+    last = query.split()[-1].lower() if things else ""
+    is_plural = bool(things) and last != things[-1] and _singular(last) == things[-1]
+    return things if is_plural or _EVERY & set(words) else []
 
 
 def tokens(text: str) -> list[str]:
@@ -243,6 +275,7 @@ def _texts(document: Document, identifier: str) -> Iterator[tuple[str, str]]:
     entry = document.prepared.index[identifier]
     yield "id", identifier
     yield "summary", entry.summary
+    yield "also called", ALSO_CALLED.get(identifier, "")
     yield "path", entry.path
     yield from (("tag", tag) for tag in entry.tags)
     yield "verb", " ".join(_VERBS.get(entry.method, ()))

@@ -286,6 +286,14 @@ READ_ONLY_OPERATIONS = frozenset(
 What asks and leaves a job behind is not among them: ``POST_DataQueryJob``, ``submitEventStoreQuery``.
 """
 
+ALSO_CALLED = {
+    "Action_POSTquery": "ZOQL",
+    "Action_POSTqueryMore": "ZOQL",
+    "Object_POSTExport": "ZOQL",
+    "POST_DataQueryJob": "SQL",
+}
+"""Operation → words that people look for it by and that stand nowhere in a document."""
+
 COMMA_SEPARATED = frozenset({"fields"})
 """Parameters declared as one text that take a list with commas: ``fields=Id,Name``.
 

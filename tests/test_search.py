@@ -8,6 +8,7 @@ import pytest
 
 import dynzuora
 from dynzuora import Client, _search
+from tests.documents import document, operation
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,14 @@ def client() -> Iterator[Client]:
         ("sequenceset", "GET_SequenceSets"),
         ("all invoices of an account", "GET_TransactionInvoice"),
         ("which payment methods does my account have", "GET_PaymentMethodsCreditCard"),
+        ("list payments", "GET_RetrieveAllPayments"),
+        ("payments", "GET_RetrieveAllPayments"),
+        ("all orders", "GET_AllOrders"),
+        ("list products", "GET_Catalog"),
+        ("list subscriptions", "Object_GETSubscription"),
+        ("get payment", "GET_Payment"),
+        ("zoql", "Action_POSTquery"),
+        ("sql", "POST_DataQueryJob"),
     ],
 )
 def test_the_best_result_is_what_was_meant(words: str, best: str, client: Client) -> None:
@@ -43,6 +52,24 @@ def test_names_of_parameters_and_of_nested_body_fields_are_found(client: Client)
     assert matches["POST_SequenceSets"] == "field: startNumber"
     found = {each.id: each.found_in for each in client.search("unapplied_amount memos").matches}
     assert found["GET_CreditMemos"] == "id: memo; parameter: unappliedAmount"
+
+
+def test_a_summary_that_is_the_query_comes_before_one_that_only_has_its_words() -> None:
+    summaries = {"aaa": "Make a thing ready", "bbbBbb": "Make a thing"}
+    paths = {f"/{name}": {"post": operation(name, summary=text)} for name, text in summaries.items()}
+    matches, _ = _search.search(dynzuora.load(document(paths)), "make thing")
+    assert [each.id for each in matches] == ["bbbBbb", "aaa"]
+
+
+def test_what_lists_comes_first_only_where_a_list_is_asked_for() -> None:
+    paths = {"/red-things/{key}": operation("aaa"), "/red-things": operation("bbbBbb")}
+    found = dynzuora.load(document({path: {"get": each} for path, each in paths.items()}))
+    asked = ("red things", "list red thing", "red thing", "get red thing")
+    assert [_search.search(found, words)[0][0].id for words in asked] == ["bbbBbb", "bbbBbb", "aaa", "aaa"]
+
+
+def test_what_an_operation_is_also_called_is_named_as_the_reason(client: Client) -> None:
+    assert client.search("zoql").matches[0].found_in == "also called: zoql"
 
 
 def test_a_word_that_no_operation_has_does_not_hide_what_the_others_find(client: Client) -> None:
