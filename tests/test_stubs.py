@@ -91,6 +91,19 @@ def test_mypy_reports_each_mistake_on_its_line_and_nothing_else(project: Path) -
 
 
 @pytest.mark.slow
+def test_without_stubs_a_right_program_passes_mypy(tmp_path: Path) -> None:
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    tmp_path.joinpath("right.py").write_text(
+        "from dynzuora import Client\n"
+        "client = Client.sandbox()\n"
+        'client.ops.GET_Account(account_key="A00000001").to_dict()\n'
+        "client.ops.by_tag.sequence_sets.GET_SequenceSets(pageSize=20)\n"
+    )
+    tmp_path.joinpath("mypy.ini").write_text(f"[mypy]\nmypy_path = {ROOT}\nfollow_imports = silent\n")
+    assert "Success" in run([sys.executable, "-m", "mypy", "right.py"], tmp_path)
+
+
+@pytest.mark.slow
 def test_pyright_reports_each_mistake_on_its_line_and_nothing_else(project: Path) -> None:
     pytest.importorskip("pyright", reason="pyright is not installed")
     if shutil.which("node") is None:
