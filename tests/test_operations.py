@@ -6,6 +6,7 @@ import copy
 import inspect
 import io
 import pickle
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,34 @@ def test_a_signature_is_keyword_only_required_first_without_shared_headers(tiny:
         "(*, thing_key: str, class_: str | None = None)",
         "(*, body: dict)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (datetime(2026, 2, 1), "2026-02-01"),
+        (date(2026, 2, 1), "2026-02-01"),
+        ("2026-02-01T00:00:00", "2026-02-01T00%3A00%3A00"),
+        (datetime(2026, 2, 1, 9, 30), "2026-02-01T09%3A30%3A00"),
+    ],
+    ids=["midnight", "a date", "a text", "not midnight"],
+)
+def test_a_time_at_midnight_is_sent_as_its_day_where_a_parameter_is_a_date(given: Any, sent: str) -> None:
+    url = dynzuora.operations["GET_CreditMemos"].prepare(target_date=given).url
+    assert url == f"/v1/creditmemos?targetDate={sent}"
+
+
+def test_the_times_of_pandas_are_sent_as_their_days() -> None:
+    pandas = pytest.importorskip("pandas")
+    find = dynzuora.operations["GET_CreditMemos"]
+    cell = pandas.Series(["2026-02-01"], dtype="datetime64[us]")[0]
+    assert find.prepare(target_date=cell).url == "/v1/creditmemos?targetDate=2026-02-01"
+    with pytest.raises(errors.InvalidRequest, match="NaT is not a date"):
+        find.prepare(target_date=pandas.NaT)
+
+
+def test_a_time_at_midnight_stays_one_where_a_parameter_is_no_date(tiny: Document) -> None:
+    assert tiny.operations["GET_Things"].prepare(fields=datetime(2026, 2, 1)).url.endswith("T00%3A00%3A00")
 
 
 def test_documentation_has_summary_route_parameters_and_an_example(tiny: Document) -> None:

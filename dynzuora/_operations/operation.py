@@ -247,7 +247,7 @@ class Operation:
         headers: dict[str, str] = {}
         for parameter, value in given:
             schema = self._schema_of(parameter)
-            value = _parameters.whole(value, schema)
+            value = _parameters.day(_parameters.whole(value, schema), schema)
             try:
                 text = _parameters.serialize(parameter.definition, value)
             except _parameters.ParameterError as error:

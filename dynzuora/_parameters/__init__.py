@@ -13,9 +13,9 @@ refused. Performs no I/O.
 
 from __future__ import annotations
 
-from dynzuora._parameters.parsing import number_of, parse, whole
+from dynzuora._parameters.parsing import day, number_of, parse, whole
 from dynzuora._parameters.paths import expand_path, split_path
 from dynzuora._parameters.serializing import serialize
 from dynzuora._parameters.styles import ParameterError
 
-__all__ = ["ParameterError", "expand_path", "number_of", "parse", "serialize", "split_path", "whole"]
+__all__ = ["ParameterError", "day", "expand_path", "number_of", "parse", "serialize", "split_path", "whole"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote, unquote_plus
@@ -27,6 +28,7 @@ Schema = Mapping[str, Any]
 Value = Any
 """Text, int, Decimal, bool, list or dict; None where the parameter is absent."""
 
+_MIDNIGHT = time()
 _LARGEST_WHOLE = 10**18
 _DECODERS: dict[str, Callable[[str], str]] = {
     "path": unquote,
@@ -49,6 +51,14 @@ def whole(value: Any, schema: Schema) -> Any:
     if exact.is_finite() and abs(exact) < _LARGEST_WHOLE and exact == int(exact):
         return int(exact)
     return value
+
+
+def day(value: Any, schema: Schema) -> Any:
+    """Return a time at midnight as its date where the schema asks for one, as the times of pandas are."""
+    if isinstance(value, (list, tuple)):
+        return [day(item, _items(schema)) for item in value]
+    at_midnight = isinstance(value, datetime) and value == value and value.time() == _MIDNIGHT  # not NaT
+    return value.date() if at_midnight and schema.get("format") == "date" else value
 
 
 def parse(parameter: ParameterObject, text: str) -> Value:
