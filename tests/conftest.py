@@ -22,6 +22,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
 
 
+@pytest.hookimpl(tryfirst=True)  # before what is slow is left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the vendor's whole documents are long ones: four megabytes each."""
+    for item in items:
+        if "full_spec" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def full_spec() -> Callable[[str], Path]:
     """Return a function from a version to the vendor's full document of that version."""

@@ -98,10 +98,7 @@ def test_every_operation_of_a_bundled_document_answers(version, capsys):
     assert works_on(version, bundled(version), capsys) == {}
 
 
-@pytest.mark.parametrize(
-    "version",
-    ["2018-08-23", "2020-12-10", "2021-08-20", pytest.param("2026-05-01", marks=pytest.mark.slow)],
-)
+@pytest.mark.parametrize("version", COUNTS)
 def test_every_operation_of_a_full_document_answers(version, full_spec, capsys):
     found = complaints(dynzuora.load(full_spec(version)))
     assert len(found) == COUNTS[version]
