@@ -47,7 +47,7 @@ def measured(batch: Callable[[int], None], count: int) -> list[float]:
     begun = time.process_time(), time.perf_counter()
     batch(count)
     ended = time.process_time(), time.perf_counter()
-    return [*((after - before) / count for before, after in zip(begun, ended)), count]  # noqa: B905
+    return [*((after - before) / count for before, after in zip(begun, ended, strict=True)), count]
 
 
 able: dict[str, tuple[Callable[[int], None], int]] = {}

@@ -127,6 +127,11 @@ def test_whatever_a_program_asks_for_is_in_its_usage_log(tmp_path: Path) -> None
     ]
 
 
+def test_a_parameter_among_the_options_of_a_request_is_told_where_to_go() -> None:
+    with pytest.raises(TypeError, match=r"pageSize is no call option.+goes into query= of client\.request"):
+        client().request("GET", "/v1/things", pageSize=2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -48,7 +48,10 @@ class Options(NamedTuple):
             if name not in CALL_OPTIONS:
                 close = nearest(name, CALL_OPTIONS)
                 meant = f" Did you mean {close[0]}?" if close else ""
-                raise TypeError(f"{name} is no call option; these are {', '.join(CALL_OPTIONS)}.{meant}")
+                raise TypeError(
+                    f"{name} is no call option; these are {', '.join(CALL_OPTIONS)}.{meant} "
+                    "What an address is asked with goes into query= of client.request."
+                )
         chosen = {name: value for name, value in given.items() if value is not None}
         return self._replace(**chosen) if chosen else self
 
