@@ -27,7 +27,7 @@ class BundledDocuments(BuildHookInterface[Any]):
         root = Path(self.root)
         sys.path.insert(0, str(root))
         try:
-            from dynzuora._document.store import bundle
+            from dynzuora.document.store import bundle
         finally:
             sys.path.remove(str(root))
         self._aside = Path(tempfile.mkdtemp(prefix="dynzuora-"))

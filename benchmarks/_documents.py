@@ -16,8 +16,8 @@ from typing import Any
 import yaml
 
 import dynzuora
-from dynzuora._document import repaired
-from dynzuora._schema import standard_schema
+from dynzuora.document import repaired
+from dynzuora.schema import standard_schema
 
 METHODS = ("get", "put", "post", "delete", "patch")
 SCHEMAS = "#/components/schemas/"

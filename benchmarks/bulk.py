@@ -33,7 +33,7 @@ def everything():
         assert each.error is None
 """
 _FIFTY = """
-from dynzuora._schema import example
+from dynzuora.schema import example
 def called(method, many):
     fit = [each for each in client.operations.values() if each.method == method
            and (method == 'GET' or (each.media_type or '').startswith('application/json'))]

@@ -27,7 +27,7 @@ CHECKED: Mapping[str, str] = {
 
 _CHECKER = (
     "import dynzuora\n"
-    "from dynzuora._schema import Checker\n"
+    "from dynzuora.schema import Checker\n"
     "operation = dynzuora.operations[{operation!r}]\n"
     "raw = operation.slice['requestBody']['content'][operation.media_type]['schema']\n"
     "components = operation.slice['components']['schemas']\n"

@@ -22,7 +22,7 @@ COSTS: Mapping[str, str] = {
 
 _SETUP = """
 import dynzuora
-from dynzuora._jupyter import complete
+from dynzuora.editors.jupyter import complete
 words = 'cancle subscription'
 content = open(old, 'rb').read()
 loaded, changed = dynzuora.load(old), dynzuora.load(new)

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 
 def documents() -> None:
     """specs/, from the vendor's full documents in the folder DYNZUORA_FULL_SPECS."""
-    from dynzuora._document import facts_text
+    from dynzuora.document import facts_text
 
     folder = os.environ.get("DYNZUORA_FULL_SPECS")
     if not folder:
@@ -73,9 +73,9 @@ def shell() -> None:
 def ids() -> None:
     """The operation ids that type checkers read, from the default document."""
     import dynzuora
-    from dynzuora import _stubs
+    from dynzuora.editors import stubs
 
-    _write("dynzuora/_operation_ids.pyi", _stubs.ids(dynzuora.load()))
+    _write("dynzuora/_operation_ids.pyi", stubs.ids(dynzuora.load()))
 
 
 def notebooks() -> None:

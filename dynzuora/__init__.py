@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynzuora import errors
-    from dynzuora._client import Client
-    from dynzuora._diff import diff
-    from dynzuora._http import Request
-    from dynzuora._operations import Document, Operation, load
-    from dynzuora._responses import Reply
+    from dynzuora.client import Client
+    from dynzuora.comparison import diff
+    from dynzuora.http import Request
+    from dynzuora.operation import Document, Operation, load
+    from dynzuora.replies import Reply
 
     operations: Mapping[str, Operation]
     """Every operation of the bundled default document by its operationId."""
@@ -33,20 +33,20 @@ __version__ = "0.1.0"
 __all__ = ["Client", "Document", "Operation", "Reply", "Request", "diff", "errors", "load", "operations"]
 
 _ROOMS = {
-    "Client": "_client",
-    "Document": "_operations",
-    "Operation": "_operations",
-    "Reply": "_responses",
-    "Request": "_http",
-    "diff": "_diff",
-    "load": "_operations",
+    "Client": "client",
+    "Document": "operation",
+    "Operation": "operation",
+    "Reply": "replies",
+    "Request": "http",
+    "diff": "comparison",
+    "load": "operation",
 }
 """Public name → the room it comes from."""
 
 
 def __getattr__(name: str) -> Any:
     if name == "operations":
-        value = import_module("dynzuora._operations").load().operations
+        value = import_module("dynzuora.operation").load().operations
     elif name == "errors":
         value = import_module("dynzuora.errors")
     elif name in _ROOMS:
@@ -68,12 +68,12 @@ def _greet_ipython() -> None:
 
 def load_ipython_extension(shell: Any) -> None:
     """Complete operation ids and argument names in ``shell``: ``%load_ext dynzuora``."""
-    import_module("dynzuora._jupyter").register(shell)
+    import_module("dynzuora.editors.jupyter").register(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Undo `load_ipython_extension`: ``%unload_ext dynzuora``."""
-    import_module("dynzuora._jupyter").unregister(shell)
+    import_module("dynzuora.editors.jupyter").unregister(shell)
 
 
 def __dir__() -> list[str]:

@@ -1,5 +1,5 @@
 """``python -m dynzuora`` is the ``dynzuora`` command."""
 
-from dynzuora._cli import main
+from dynzuora.shell import main
 
 main()

@@ -200,7 +200,7 @@ PROCESS_IDS = ("processid", "requestid")
 
 
 class FailureShape(NamedTuple):
-    """One way to say no: how it is told and read, which `_failures` has a function for by that word.
+    """One way to say no: how it is told and read, which `replies.failures` has a function for by that word.
 
     ``fields`` are what the test looks for, ``least`` and ``most`` the statuses it may come with.
     """

@@ -231,8 +231,8 @@ class DynzuoraError(Exception):
         return lines
 
     def _repr_html_(self) -> str:
-        from dynzuora._cards import error_card
-        from dynzuora._display import render
+        from dynzuora.display import render
+        from dynzuora.display.cards import error_card
 
         about = {name: getattr(self, name, None) for name in _ABOUT}
         problems = getattr(self, "problems", ())[:_MOST_LISTED]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dynzuora._cli import shell
+from dynzuora.shell import shell
 
 
 def commands(group: click.Group = shell, above: str = "") -> list[tuple[str, click.Command]]:

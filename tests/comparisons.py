@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dynzuora._diff.changes import Change, Diff, Fact, Move, Side, Signature, Verdict, Witness
-from dynzuora._diff.usage import Doubt, Finding, Place, Usage
+from dynzuora.comparison.changes import Change, Diff, Fact, Move, Side, Signature, Verdict, Witness
+from dynzuora.comparison.usage import Doubt, Finding, Place, Usage
 
 EVIL = "<img src=x onerror=alert(1)>\u202egnp.exe\x1b[31m\n# `|` @everyone [x](https://a.example)"
 

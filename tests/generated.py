@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dynzuora._operations import Operation
-from dynzuora._schema import example
+from dynzuora.operation import Operation
+from dynzuora.schema import example
 
 
 def parameters_for(operation: Operation, *, required_only: bool = False) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from importlib import resources
 
-from dynzuora._jobs.kinds import read
+from dynzuora.jobs.kinds import read
 
 KINDS = {
-    kind.name: kind for kind in read(resources.files("dynzuora._jobs").joinpath("jobs.toml").read_text(), "")
+    kind.name: kind for kind in read(resources.files("dynzuora.jobs").joinpath("jobs.toml").read_text(), "")
 }

@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import dynzuora
-from dynzuora import _sandbox
-from dynzuora._sandbox.server import make_server
+from dynzuora.sandbox import Sandbox
+from dynzuora.sandbox.server import make_server
 
 DOCUMENT = Path(__file__).parent.parent / "specs" / "zuora-2020-12-10.json"
 CHECKS = (
@@ -169,7 +169,7 @@ def _mappings(value: Any) -> Iterator[dict[str, Any]]:
 @contextmanager
 def serving(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Serve a sandbox of ``document``; gives its address and a token that does not end."""
-    sandbox = _sandbox.Sandbox(dynzuora.load(document), token_lifetime=10**9)
+    sandbox = Sandbox(dynzuora.load(document), token_lifetime=10**9)
     server = make_server(sandbox)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -7,8 +7,8 @@ from typing import Any
 
 import requests
 
-from dynzuora._operations import load
-from dynzuora._sandbox import Sandbox, adapter
+from dynzuora.operation import load
+from dynzuora.sandbox import Sandbox, adapter
 
 ORIGIN = "https://sandbox.invalid"
 

@@ -13,9 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 import dynzuora
-from dynzuora import _browse, _sandbox
-from dynzuora._cli import shell
-from dynzuora._sandbox.server import make_server
+from dynzuora.pages import browse
+from dynzuora.sandbox import Sandbox
+from dynzuora.sandbox.server import make_server
+from dynzuora.shell import shell
 from tests.comparisons import EVIL
 
 LARGEST = 2_000_000
@@ -24,7 +25,7 @@ LARGEST = 2_000_000
 @pytest.fixture
 def server() -> Iterator[http.client.HTTPConnection]:
     """A connection to a sandbox that has a page."""
-    sandbox = _sandbox.Sandbox(dynzuora.load("2020-12-10"))
+    sandbox = Sandbox(dynzuora.load("2020-12-10"))
     server = make_server(sandbox, page=lambda: "<!doctype html>the page")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -39,7 +40,7 @@ def server() -> Iterator[http.client.HTTPConnection]:
 @pytest.mark.parametrize("version", ["2020-12-10", "2021-08-20"])
 def test_every_operation_is_a_row_before_any_script_runs(version: str) -> None:
     document = dynzuora.load(version)
-    page = _browse.page(document)
+    page = browse.page(document)
     rows = re.findall(r'<details class="operation" id="([^"]+)"', page)
     assert sorted(rows) == sorted(document.operations)
     assert len(page.encode()) < LARGEST
@@ -49,12 +50,12 @@ def test_every_operation_is_a_row_before_any_script_runs(version: str) -> None:
 def test_a_full_document_with_its_prose_weighs_less_than_two_megabytes(
     version: str, full_spec: Callable[[str], Path]
 ) -> None:
-    assert len(_browse.page(dynzuora.load(full_spec(version))).encode()) < LARGEST
+    assert len(browse.page(dynzuora.load(full_spec(version))).encode()) < LARGEST
 
 
 def test_of_two_versions_new_changed_and_gone_operations_are_marked() -> None:
     changes = dynzuora.diff("2020-12-10", "2021-08-20")
-    page = _browse.page(dynzuora.load("2021-08-20"), changes=changes)
+    page = browse.page(dynzuora.load("2021-08-20"), changes=changes)
     added = {name for each in changes.changes if each.id == "operation-added" for name in each.operations}
     rows = re.findall(r'id="([^"]+)" data-m.*?</details>', page, re.DOTALL)
     marked = {
@@ -69,8 +70,8 @@ def test_of_two_versions_new_changed_and_gone_operations_are_marked() -> None:
 
 def test_a_page_from_a_file_may_call_nobody_and_the_sandbox_s_only_its_origin() -> None:
     document = dynzuora.load("2020-12-10")
-    assert "connect-src" not in _browse.page(document)
-    assert "connect-src 'self';" in html.unescape(_browse.page(document, live=True))
+    assert "connect-src" not in browse.page(document)
+    assert "connect-src 'self';" in html.unescape(browse.page(document, live=True))
 
 
 def test_what_a_document_says_is_text() -> None:
@@ -83,7 +84,7 @@ def test_what_a_document_says_is_text() -> None:
     document = dynzuora.load(
         {"openapi": "3.0.3", "info": {"title": EVIL, "version": "1"}, "paths": {"/x": {"get": operation}}}
     )
-    assert "<img" not in _browse.page(document)
+    assert "<img" not in browse.page(document)
 
 
 def test_an_operation_that_the_document_breaks_is_on_the_page_all_the_same() -> None:
@@ -91,7 +92,7 @@ def test_an_operation_that_the_document_breaks_is_on_the_page_all_the_same() -> 
     operation = {"operationId": "POST_X", "requestBody": body, "responses": {"200": {"description": ""}}}
     info = {"title": "Broken", "version": "1"}
     document = dynzuora.load({"openapi": "3.0.3", "info": info, "paths": {"/x": {"post": operation}}})
-    assert 'id="POST_X"' in _browse.page(document)
+    assert 'id="POST_X"' in browse.page(document)
 
 
 def test_the_sandbox_shows_its_page_at_the_root_and_no_other_page_may_frame_it(

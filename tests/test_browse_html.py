@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import dynzuora
-from dynzuora import _browse, _sandbox
-from dynzuora._sandbox.server import make_server
+from dynzuora.pages import browse
+from dynzuora.sandbox import Sandbox
+from dynzuora.sandbox.server import make_server
 
 from .browsers import Browser
 
@@ -30,7 +31,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Where the page of 2021-08-20 is, marked with what changed since 2020-12-10."""
     path = tmp_path_factory.mktemp("page") / "operations.html"
     document = dynzuora.load("2021-08-20")
-    page = _browse.page(document, changes=dynzuora.diff("2020-12-10", document))
+    page = browse.page(document, changes=dynzuora.diff("2020-12-10", document))
     path.write_text(page, encoding="utf-8")
     return path.as_uri()
 
@@ -39,8 +40,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 def sandbox() -> Iterator[str]:
     """The address of a sandbox that serves its page."""
     document = dynzuora.load("2020-12-10")
-    served = _sandbox.Sandbox(document)
-    server = make_server(served, page=lambda: _browse.page(document, live=True))
+    served = Sandbox(document)
+    server = make_server(served, page=lambda: browse.page(document, live=True))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.port}/"
@@ -179,7 +180,7 @@ def test_a_card_of_a_broken_operation_says_where_the_document_is_broken(
     info = {"title": "Broken", "version": "1"}
     document = dynzuora.load({"openapi": "3.0.3", "info": info, "paths": {"/x": {"post": operation}}})
     path = tmp_path / "broken.html"
-    path.write_text(_browse.page(document), encoding="utf-8")
+    path.write_text(browse.page(document), encoding="utf-8")
     browser.open(f"{path.as_uri()}#POST_X")
     browser.wait_for("document.querySelector('#POST_X .card') !== null")
     assert "schemas/Gone" in browser.run("document.querySelector('#POST_X .card').textContent")

@@ -27,8 +27,8 @@ from requests.adapters import BaseAdapter
 
 import dynzuora
 from dynzuora import errors
-from dynzuora._bulk import Journal, MapResult
-from dynzuora._transport import Concurrency
+from dynzuora.bulk import Journal, MapResult
+from dynzuora.transport import Concurrency
 from tests.clocks import Clock
 from tests.documents import body_of, document, operation, parameter
 from tests.servers import OK, Answer, Seen, Server, refused, running
@@ -401,7 +401,7 @@ UNKNOWN = {"POST_Thing": {"body": {"n": 0}}, "PUT_Thing": {"key": "0"}}
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_a_write_of_which_nobody_knows_is_never_repeated(name: str, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j", head_of(name, "https://in.invalid"))
-    from dynzuora._bulk.journal import digest_of
+    from dynzuora.bulk.journal import digest_of
 
     journal.start(0, digest_of(UNKNOWN[name]))
     journal.close()
@@ -421,7 +421,7 @@ def must_not_be_asked(url: str) -> tuple[int, bytes]:
 
 @pytest.mark.parametrize("name", ["GET_Thing", "DELETE_Thing"])
 def test_what_may_be_repeated_is(name: str, tmp_path: Path) -> None:
-    from dynzuora._bulk.journal import digest_of
+    from dynzuora.bulk.journal import digest_of
 
     journal = Journal(tmp_path / "j", head_of(name, "https://in.invalid"))
     journal.start(0, digest_of({"key": "0"}))
@@ -432,7 +432,7 @@ def test_what_may_be_repeated_is(name: str, tmp_path: Path) -> None:
 
 def test_a_write_with_a_key_is_repeated_with_the_same_key(tmp_path: Path) -> None:
     with tenant(lost_once(), idempotency=True) as (client, server):
-        from dynzuora._bulk.journal import digest_of
+        from dynzuora.bulk.journal import digest_of
 
         journal = Journal(tmp_path / "j", head_of("POST_Thing", server.url))
         journal.start(0, digest_of(post(1)[0]), "the-key")
@@ -444,7 +444,7 @@ def test_a_write_with_a_key_is_repeated_with_the_same_key(tmp_path: Path) -> Non
 
 
 def test_a_key_that_the_server_has_forgotten_is_not_used_again(tmp_path: Path) -> None:
-    from dynzuora._bulk.journal import digest_of
+    from dynzuora.bulk.journal import digest_of
 
     old = {"started": 0, "digest": digest_of(post(1)[0]), "time": time.time() - 24 * 3600, "key": "old"}
     head = {"journal": 1, **head_of("POST_Thing", "https://in.invalid")}

@@ -17,10 +17,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import dynzuora
-from dynzuora._cli import shell
-from dynzuora._cli._local import _tell_address
-from dynzuora._cli._wording import SHELL_WORDS
 from dynzuora.errors import PYTHON_WORDS
+from dynzuora.shell import shell
+from dynzuora.shell.local import _tell_address
+from dynzuora.shell.wording import SHELL_WORDS
 from tests.commands import commands
 
 Run = Callable[..., Result]
@@ -306,7 +306,7 @@ def test_an_error_of_the_server_side_exits_with_5(run: Run, monkeypatch: pytest.
     def broken(*_: object, **__: object) -> None:
         raise ServerError("GET_SequenceSets failed: 503.", status=503)
 
-    monkeypatch.setattr("dynzuora._client.Client.call", broken)
+    monkeypatch.setattr("dynzuora.client.Client.call", broken)
     result = run("call", "GET_SequenceSets", "--sandbox")
     assert (result.exit_code, result.stderr) == (5, "Error: GET_SequenceSets failed: 503.\n")
 
@@ -347,7 +347,7 @@ def test_an_interrupted_command_exits_with_130(run: Run, monkeypatch: pytest.Mon
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dynzuora._client.Client.call", interrupted)
+    monkeypatch.setattr("dynzuora.client.Client.call", interrupted)
     result = run("call", "GET_SequenceSets", "--sandbox")
     assert (result.exit_code, result.stderr) == (130, "Interrupted.\n")
 
@@ -361,7 +361,7 @@ def test_help_and_finding_import_nothing_heavy() -> None:
     for words in (["--help"], ["ops", "sequence"], ["show", "POST_Account"]):
         code = (
             "import sys\n"
-            "from dynzuora._cli import shell\n"
+            "from dynzuora.shell import shell\n"
             f"shell({words!r}, standalone_mode=False)\n"
             f"print(sorted(set({heavy!r}) & set(sys.modules)), file=sys.stderr)\n"
         )

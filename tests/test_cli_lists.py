@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from dynzuora._cli import shell
+from dynzuora.shell import shell
 from tests.lists import LISTS, row, tenant
 
 ROWS = [row(index) for index in range(95)]

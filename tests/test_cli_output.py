@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dynzuora._cli import _output
+from dynzuora.shell import output
 
 REPLY: dict[str, Any] = {
     "success": True,
@@ -24,31 +24,30 @@ REPLY: dict[str, Any] = {
 
 def test_json_is_the_whole_result_digit_for_digit() -> None:
     assert (
-        _output.as_json({"amount": Decimal("10.10"), "name": "Ä"})
-        == '{\n  "amount": 10.10,\n  "name": "Ä"\n}'
+        output.as_json({"amount": Decimal("10.10"), "name": "Ä"}) == '{\n  "amount": 10.10,\n  "name": "Ä"\n}'
     )
 
 
 def test_json_is_escaped_where_the_stream_cannot_carry_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
-    assert _output.as_json("é😀") == '"\\u00e9\\ud83d\\ude00"'
+    assert output.as_json("é😀") == '"\\u00e9\\ud83d\\ude00"'
 
 
 def test_ndjson_is_one_row_a_line() -> None:
-    assert _output.as_ndjson(REPLY) == (
+    assert output.as_ndjson(REPLY) == (
         '{"id":"1","amount":10.10,"account":{"name":"Ä, b"},"tags":["x"]}\n'
         '{"id":"2","amount":-5.00,"paid":true}'
     )
 
 
 def test_csv_has_a_column_for_every_field_of_every_row() -> None:
-    assert _output.as_csv(REPLY) == (
+    assert output.as_csv(REPLY) == (
         'id,amount,tags,paid,account.name\n1,10.10,"[""x""]",,"Ä, b"\n2,-5.00,,true,'
     )
 
 
 def test_a_reply_without_rows_is_a_row_itself() -> None:
-    assert _output.as_csv({"success": True, "id": "7"}) == "success,id\ntrue,7"
+    assert output.as_csv({"success": True, "id": "7"}) == "success,id\ntrue,7"
 
 
 @pytest.mark.parametrize(
@@ -69,15 +68,15 @@ def test_a_reply_without_rows_is_a_row_itself() -> None:
     ],
 )
 def test_a_csv_cell_is_never_a_formula(text: str, cell: str) -> None:
-    assert _output.as_csv([{"x": text}]) == f"x\n{cell}"
+    assert output.as_csv([{"x": text}]) == f"x\n{cell}"
 
 
 def test_a_csv_heading_is_never_a_formula() -> None:
-    assert _output.as_csv([{"=x": 1}]) == "'=x\n1"
+    assert output.as_csv([{"=x": 1}]) == "'=x\n1"
 
 
 def test_a_table_is_aligned_text_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    _output.write(REPLY, "table")
+    output.write(REPLY, "table")
     assert capsys.readouterr().out == (
         "id  amount  tags  paid  account.name\n1   10.10   [x]         Ä, b\n2   -5.00         true\n"
     )
@@ -94,7 +93,7 @@ def test_a_table_is_aligned_text_where_there_is_no_terminal(capsys: pytest.Captu
     ],
 )
 def test_a_query_counts_money_exactly(expression: str, result: Any) -> None:
-    found = _output.query(REPLY, expression)
+    found = output.matches(REPLY, expression)
     assert (found, type(found)) == (result, type(result))
 
 
@@ -124,7 +123,7 @@ def show(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sho
 
 
 def test_a_table_that_fits_is_the_same_with_rich_and_without(show: Show) -> None:
-    shown = show(lambda: _output.write_table(("id", "path"), [("GET_A", "/v1/a")]))
+    shown = show(lambda: output.write_table(("id", "path"), [("GET_A", "/v1/a")]))
     assert shown == "id     path\nGET_A  /v1/a\n"
 
 
@@ -132,7 +131,7 @@ def test_rows_that_do_not_fit_are_records_with_every_value(
     show: Show, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [{"id": "9f3c5d7e1a2b4c6d8e0f", "accountNumber": "A00000001", "currency": "EUR"}]
-    assert show(lambda: _output.write(rows, "table")) == (
+    assert show(lambda: output.write(rows, "table")) == (
         "id             9f3c5d7e1a2b4c6d8e0f\naccountNumber  A00000001\ncurrency       EUR\n"
     )
     assert capsys.readouterr().err == (
@@ -145,14 +144,14 @@ def test_a_column_that_can_be_spared_is_left_out_and_named(
     show: Show, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = ("id", "path", "summary"), [("GET_Account", "/v1/a", "Summarisation")]
-    assert show(lambda: _output.write_table(*table, spare="summary")) == (
+    assert show(lambda: output.write_table(*table, spare="summary")) == (
         "id           path\nGET_Account  /v1/a\n"
     )
     assert capsys.readouterr().err == "The column summary is left out: it does not fit into 30 characters.\n"
 
 
 def test_a_value_that_is_cut_is_counted(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
-    shown = show(lambda: _output.write([{"id": "1", "text": "word " * 300}], "table"))
+    shown = show(lambda: output.write([{"id": "1", "text": "word " * 300}], "table"))
     assert shown.split()[-2:] == ["word", "word…"]
     assert capsys.readouterr().err.splitlines()[0] == (
         "1 value is cut at 400 characters; -o json and -o csv have them whole."
@@ -163,37 +162,37 @@ def test_a_value_that_is_cut_sooner_in_a_table_is_counted_too(
     show: Show, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    shown = show(lambda: _output.write([{"id": "1", "text": "word " * 20}], "table"))
+    shown = show(lambda: output.write([{"id": "1", "text": "word " * 20}], "table"))
     assert shown == f"id  text\n1   {'word ' * 11}word…\n"
     assert capsys.readouterr().err == "1 value is cut at 60 characters; -o json and -o csv have them whole.\n"
 
 
 def test_a_pipe_gets_each_row_on_one_line_however_wide(capsys: pytest.CaptureFixture[str]) -> None:
-    _output.write([{"id": "1", "text": "word " * 50, "end": "x"}], "table")
+    output.write([{"id": "1", "text": "word " * 50, "end": "x"}], "table")
     assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == ["end", "x"]
 
 
 def test_an_object_that_is_no_list_is_a_record(capsys: pytest.CaptureFixture[str]) -> None:
-    _output.write({"success": True, "basicInfo": {"name": "Amber"}}, "table")
+    output.write({"success": True, "basicInfo": {"name": "Amber"}}, "table")
     assert capsys.readouterr().out == "success         true\nbasicInfo.name  Amber\n"
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "ndjson"])
 def test_what_a_format_of_rows_leaves_out_is_said(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    _output.write({"success": True, "owner": "A1", "rows": [{"id": 1}], "total": 9}, form)
+    output.write({"success": True, "owner": "A1", "rows": [{"id": 1}], "total": 9}, form)
     assert capsys.readouterr().err == "These are the rows of the reply; -o json has owner, total, too.\n"
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "ndjson"])
 def test_a_list_without_rows_has_none_in_any_format(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    _output.write({"success": True, "orders": []}, form, "orders")
+    output.write({"success": True, "orders": []}, form, "orders")
     assert capsys.readouterr() == ("", "There are no rows in orders.\n")
 
 
 def test_no_colour_is_used_where_it_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", screen := Terminal())
     monkeypatch.setenv("NO_COLOR", "1")
-    _output.write_table(("id",), [("[red]x[/red]",)])
+    output.write_table(("id",), [("[red]x[/red]",)])
     assert (
         re.findall(r"\x1b\[[0-9;]*m", screen.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")) == []
     )

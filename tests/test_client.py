@@ -15,7 +15,7 @@ import pytest
 
 import dynzuora
 from dynzuora import Client, errors
-from dynzuora._http import Request
+from dynzuora.http import Request
 from tests.documents import TINY
 from tests.servers import OK, Answer, Server, refused, running, script
 

@@ -12,8 +12,8 @@ import pytest
 
 import dynzuora
 from dynzuora import errors
-from dynzuora._http import Headers
-from dynzuora._transport import OAuth
+from dynzuora.http import Headers
+from dynzuora.transport import OAuth
 from tests.clocks import Clock
 from tests.documents import TINY
 from tests.servers import Answer, Seen, running

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dynzuora import _demo
+from dynzuora.shell import demo
 
 
 @pytest.fixture
@@ -25,19 +25,19 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_network")
 def test_the_demo_plays_every_scene_without_network(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _demo.run() == 0
+    assert demo.run() == 0
     played = capsys.readouterr()
     assert [
-        line for line in played.out.splitlines() if line.endswith(tuple(s.title for s in _demo.SCENES))
-    ] == [f"{number}. {scene.title}" for number, scene in enumerate(_demo.SCENES, 1)]
+        line for line in played.out.splitlines() if line.endswith(tuple(s.title for s in demo.SCENES))
+    ] == [f"{number}. {scene.title}" for number, scene in enumerate(demo.SCENES, 1)]
     assert played.err == ""
 
 
-@pytest.mark.parametrize("scene", _demo.SCENES, ids=lambda scene: scene.title)
+@pytest.mark.parametrize("scene", demo.SCENES, ids=lambda scene: scene.title)
 def test_the_code_of_a_scene_is_shown_as_it_is_typed(
-    scene: _demo.Scene, capsys: pytest.CaptureFixture[str]
+    scene: demo.Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _demo.run()
+    demo.run()
     typed = [line[4:] for line in capsys.readouterr().out.splitlines() if line[:4] in (">>> ", "... ")]
     for node in ast.parse(scene.code).body:
         for line in (ast.get_source_segment(scene.code, node) or "").splitlines():
@@ -45,10 +45,10 @@ def test_the_code_of_a_scene_is_shown_as_it_is_typed(
 
 
 def test_a_scene_that_misbehaves_is_named_and_fails_the_demo(capsys: pytest.CaptureFixture[str]) -> None:
-    good = _demo.Scene("Two and two", "total = 2 + 2\n", lambda names: names["total"] == 4)
-    bad = _demo.Scene("Two and three", "total = 2 + 3\n", lambda names: names["total"] == 6)
-    missing = _demo.Scene("Nothing", "1\n", lambda names: names["_error"].problems == ())
-    assert _demo.run((good, bad, missing)) == 1
+    good = demo.Scene("Two and two", "total = 2 + 2\n", lambda names: names["total"] == 4)
+    bad = demo.Scene("Two and three", "total = 2 + 3\n", lambda names: names["total"] == 6)
+    missing = demo.Scene("Nothing", "1\n", lambda names: names["_error"].problems == ())
+    assert demo.run((good, bad, missing)) == 1
     assert capsys.readouterr().err == "These scenes misbehaved:\n  Two and three\n  Nothing\n"
 
 
@@ -76,14 +76,14 @@ def test_what_comes_next_is_typed_as_the_demo_was(
     monkeypatch.setenv("PATH", str(tmp_path) if on_path else os.devnull)
     monkeypatch.setattr(sys, "argv", [each.format(folder=tmp_path) for each in argv])
     monkeypatch.setattr(sys, "orig_argv", ["python3", "-m", "dynzuora", "demo"])
-    assert _demo.command_as_started() == command
+    assert demo.command_as_started() == command
 
 
 def test_the_last_lines_name_the_command_that_was_started(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_demo, "command_as_started", lambda: ".venv/bin/dynzuora")
-    _demo.run(())
+    monkeypatch.setattr(demo, "command_as_started", lambda: ".venv/bin/dynzuora")
+    demo.run(())
     assert capsys.readouterr().out.splitlines()[:2] == [
         "Next:",
         "  .venv/bin/dynzuora ops sequence                              find an operation",

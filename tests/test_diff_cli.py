@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dynzuora._cli import shell
+from dynzuora.shell import shell
 
 HERE = Path(__file__).parent / "data" / "usage"
 OLD, NEW = str(HERE / "old.json"), str(HERE / "new.json")

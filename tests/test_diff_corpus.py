@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dynzuora import diff
-from dynzuora._diff import Diff
-from dynzuora._diff.rules import shipped
+from dynzuora.comparison import Diff
+from dynzuora.comparison.rules import shipped
 from tests.pets import CORPUS, changed, pets
 
 

@@ -10,9 +10,9 @@ import pytest
 
 import dynzuora
 from dynzuora import diff
-from dynzuora._diff import Change, Diff
-from dynzuora._diff.shapes import Version
-from dynzuora._diff.surface import signature
+from dynzuora.comparison import Change, Diff
+from dynzuora.comparison.shapes import Version
+from dynzuora.comparison.surface import signature
 from tests.pets import changed, pets
 
 
@@ -273,7 +273,7 @@ VERSIONS = ("2018-08-23", "2020-12-10", "2021-08-20", "2026-05-01")
 def test_a_stored_document_has_no_difference_from_itself(
     full_spec: Callable[[str], Path], version: str
 ) -> None:
-    from dynzuora._document import prepare
+    from dynzuora.document import prepare
 
     prepared, again = prepare(full_spec(version)), prepare(full_spec(version))
     again.digest = "another, so that they are read"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dynzuora._diff.history import history
+from dynzuora.comparison.history import history
 from dynzuora.errors import SpecError, UnknownOperation
 from tests.pets import changed, pets
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dynzuora import diff
-from dynzuora._diff import reports
-from dynzuora._diff.changes import Diff
+from dynzuora.comparison import reports
+from dynzuora.comparison.changes import Diff
 
 from .browsers import Browser
 from .comparisons import EVIL, GONE, NOTE, SMALL, USAGE, change

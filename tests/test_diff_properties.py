@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynzuora import diff
-from dynzuora._diff import Diff
-from dynzuora._diff.rules import shipped
-from dynzuora._diff.values import text
-from dynzuora._document import prepare
-from dynzuora._schema import Checker, example
+from dynzuora.comparison import Diff
+from dynzuora.comparison.rules import shipped
+from dynzuora.comparison.values import text
+from dynzuora.document import prepare
+from dynzuora.schema import Checker, example
 
 COMPONENTS = ("Able", "Baker", "Charlie")
 NAMES = ("alpha", "beta", "gamma", "delta")

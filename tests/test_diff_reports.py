@@ -16,12 +16,12 @@ import jsonschema
 import pytest
 
 from dynzuora import diff
-from dynzuora._diff import reports
-from dynzuora._diff.changes import Diff, Side, Signature
-from dynzuora._diff.reports.markdown import LONGEST, code, prose
-from dynzuora._diff.reports.pages import ranges
-from dynzuora._diff.usage import Doubt, Finding, Place, Usage
 from dynzuora._text import visible
+from dynzuora.comparison import reports
+from dynzuora.comparison.changes import Diff, Side, Signature
+from dynzuora.comparison.reports.markdown import LONGEST, code, prose
+from dynzuora.comparison.reports.pages import ranges
+from dynzuora.comparison.usage import Doubt, Finding, Place, Usage
 from tests.comparisons import EMPTY, EVIL, GONE, SMALL, USAGE, change
 
 # Text
@@ -125,7 +125,9 @@ def test_prose_of_a_document_formats_links_and_mentions_nothing() -> None:
 
 @pytest.fixture(scope="module")
 def schema() -> jsonschema.Draft202012Validator:
-    content = json.loads(resources.files("dynzuora._diff").joinpath("report.schema.json").read_text("utf-8"))
+    content = json.loads(
+        resources.files("dynzuora.comparison").joinpath("report.schema.json").read_text("utf-8")
+    )
     jsonschema.Draft202012Validator.check_schema(content)
     return jsonschema.Draft202012Validator(content)
 

@@ -17,13 +17,15 @@ from typing import Any
 import pytest
 
 import dynzuora
-from dynzuora import _jupyter, _usage_log, diff
-from dynzuora._diff.changes import Diff
-from dynzuora._diff.usage import Place, Usage, sources
-from dynzuora._diff.usage.calls import METHODS
-from dynzuora._diff.usage.findings import SEVERITY_OF
-from dynzuora._operations import CALL_OPTIONS
+from dynzuora import diff
+from dynzuora.client import usage_log
+from dynzuora.comparison.changes import Diff
+from dynzuora.comparison.usage import Place, Usage, sources
+from dynzuora.comparison.usage.calls import METHODS
+from dynzuora.comparison.usage.findings import SEVERITY_OF
+from dynzuora.editors import jupyter
 from dynzuora.errors import DynzuoraError
+from dynzuora.operation import CALL_OPTIONS
 
 HERE = Path(__file__).parent / "data" / "usage"
 CODE = sorted(path for path in HERE.joinpath("code").iterdir())
@@ -284,7 +286,7 @@ def test_a_method_s_own_arguments_are_those_of_the_client_and_no_parameters(name
     method = inspect.signature(getattr(dynzuora.Client, name))
     own = {each for each, value in method.parameters.items() if value.kind is value.KEYWORD_ONLY}
     own |= {"to"} & method.parameters.keys()
-    iterated = _jupyter.ITERATION if name in ("items", "pages") else ()
+    iterated = jupyter.ITERATION if name in ("items", "pages") else ()
     parameters = {"body", "params", *CALL_OPTIONS}
     assert way.own == {*own, *iterated} - parameters or name in ("map", "template")  # these take no arguments
 
@@ -411,8 +413,8 @@ def test_reading_ends_whatever_the_code(code: str, changes: Diff, tmp_path: Path
 def test_a_log_of_names_tells_what_breaks_in_code_that_cannot_be_read(changes: Diff, tmp_path: Path) -> None:
     log = tmp_path / "usage.jsonl"
     for _ in range(2):
-        _usage_log.append(log, "GET_Invoices", ["dueBefore"], None)
-        _usage_log.append(log, "POST_Invoice", [], {"accountId": "1", "items": [{"chargeName": "x"}]})
+        usage_log.append(log, "GET_Invoices", ["dueBefore"], None)
+        usage_log.append(log, "POST_Invoice", [], {"accountId": "1", "items": [{"chargeName": "x"}]})
     usage = changes.used_by(log)
     assert [(each.place.line, each.rule, each.subject) for each in usage.findings] == [
         (1, "argument-renamed", "argument dueBefore"),

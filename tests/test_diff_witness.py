@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 
 from dynzuora import diff
-from dynzuora._diff import Witness
-from dynzuora._schema import strict_schema
+from dynzuora.comparison import Witness
+from dynzuora.schema import strict_schema
 from tests.pets import changed, pets
 
 

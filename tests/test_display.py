@@ -11,7 +11,8 @@ import jinja2
 import pytest
 
 import dynzuora
-from dynzuora._cards import (
+from dynzuora.display import fitted_table, operation_text, render, text_records, text_table
+from dynzuora.display.cards import (
     cell,
     field_tree,
     flattened,
@@ -23,7 +24,6 @@ from dynzuora._cards import (
     type_text,
     work_card,
 )
-from dynzuora._display import fitted_table, operation_text, render, text_records, text_table
 from dynzuora.errors import JobFailed
 
 COMPONENTS: dict[str, Any] = {

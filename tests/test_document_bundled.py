@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynzuora._document import dereferenced, facts, facts_text, prepare
-from dynzuora._document.prepared import from_folder
-from dynzuora._document.sources import bundled_folder
+from dynzuora.document import dereferenced, facts, facts_text, prepare
+from dynzuora.document.prepared import from_folder
+from dynzuora.document.sources import bundled_folder
 
 BUNDLED = ["2020-12-10", "2021-08-20"]
 ROOT = Path(__file__).parent.parent
@@ -287,7 +287,7 @@ def test_a_wheel_carries_the_documents_and_what_is_prepared_from_them(tmp_path: 
         )
         assert all(carried.slice(id) == fresh.slice(id) for id in fresh.index)
     code = (
-        "import sys; from dynzuora._document import prepare;"
+        "import sys; from dynzuora.document import prepare;"
         "print(len(prepare().index), 'prance' in sys.modules)"
     )
     run = subprocess.run(

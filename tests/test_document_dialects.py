@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dynzuora._document import prepare, repaired
+from dynzuora.document import prepare, repaired
 from dynzuora.errors import SpecError
 
 

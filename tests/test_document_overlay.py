@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from dynzuora._document import DocumentWarning, prepare, repaired
-from dynzuora._document.overlay import SHIPPED, read_overlay, shipped
+from dynzuora.document import DocumentWarning, prepare, repaired
+from dynzuora.document.overlay import SHIPPED, read_overlay, shipped
 from dynzuora.errors import SpecError
 
 TINY: dict[str, Any] = {
@@ -140,7 +140,7 @@ def test_the_shipped_overlay_is_an_overlay() -> None:
 
 def test_a_document_no_action_is_for_never_loads_jsonpath() -> None:
     code = (
-        "import sys; from dynzuora._document import prepare; "
+        "import sys; from dynzuora.document import prepare; "
         "prepare({'openapi': '3.0.3', 'info': {'title': 'Tiny', 'version': '1'}, 'paths': {}}); "
         "print('jsonpath_rfc9535' in sys.modules)"
     )

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynzuora._document import reading
-from dynzuora._document.prepared import DocumentWarning
+from dynzuora.document import reading
+from dynzuora.document.prepared import DocumentWarning
 from dynzuora.errors import SpecError
 
 
@@ -194,7 +194,7 @@ def test_json_is_read_the_same_by_the_yaml_reader(data: dict[str, Any]) -> None:
 
 def test_yaml_is_only_loaded_for_yaml() -> None:
     code = (
-        "import sys; from dynzuora._document import reading; reading.read(b'{}', '');"
+        "import sys; from dynzuora.document import reading; reading.read(b'{}', '');"
         "print('yaml' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"

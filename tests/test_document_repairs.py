@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dynzuora._document import DocumentWarning, prepare, repaired
+from dynzuora.document import DocumentWarning, prepare, repaired
 
 
 def with_schema(schema: Any) -> dict[str, Any]:

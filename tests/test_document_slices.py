@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynzuora._document import DocumentWarning, Entry, dereferenced, prepare
-from dynzuora._document.slices import title
+from dynzuora.document import DocumentWarning, Entry, dereferenced, prepare
+from dynzuora.document.slices import title
 from dynzuora.errors import SpecError
 
 TINY: dict[str, Any] = {

@@ -15,10 +15,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-import dynzuora._document.loading as loading
-from dynzuora._document import DocumentWarning, Known, add, known, prepare
-from dynzuora._document.fetching import fetch
-from dynzuora._document.sources import bundled_folder
+import dynzuora.document.loading as loading
+from dynzuora.document import DocumentWarning, Known, add, known, prepare
+from dynzuora.document.fetching import fetch
+from dynzuora.document.sources import bundled_folder
 from dynzuora.errors import SpecError, SpecWarning
 
 
@@ -245,9 +245,9 @@ def test_bytes_and_mappings_leave_nothing_behind(home: Path) -> None:
 def test_a_warm_start_loads_nothing_that_prepares(tiny: Path) -> None:
     prepare(tiny)
     code = (
-        "import sys; from dynzuora._document import prepare\n"
+        "import sys; from dynzuora.document import prepare\n"
         "prepare(sys.argv[1]).slice('a')\n"
-        "print(sorted({'yaml', 'prance', 'jsonpath_rfc9535', 'requests', 'dynzuora._document.preparing'}"
+        "print(sorted({'yaml', 'prance', 'jsonpath_rfc9535', 'requests', 'dynzuora.document.preparing'}"
         " & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", code, str(tiny)], capture_output=True, text=True)

@@ -6,10 +6,12 @@ from functools import cache
 
 import pytest
 
-from dynzuora import Client, _paging, _sandbox, _settings
-from dynzuora._operations import Document, load
-from dynzuora._sandbox import paging
+from dynzuora import Client
+from dynzuora.configuration import settings
 from dynzuora.errors import PagingError
+from dynzuora.lists import styles
+from dynzuora.operation import Document, load
+from dynzuora.sandbox import Sandbox, adapter, paging
 from tests.generated import parameters_for
 
 ROWS = 95
@@ -19,17 +21,17 @@ def lists(document: Document) -> list[str]:
     """The ids of the GET operations that give rows."""
     index = document.prepared.index
     gets = (name for name, entry in index.items() if entry.method == "GET" and not entry.fault)
-    return [name for name in gets if _paging.infer(document.operations[name].slice).is_list]
+    return [name for name in gets if styles.infer(document.operations[name].slice).is_list]
 
 
-def client_of(application: _sandbox.Sandbox) -> Client:
+def client_of(application: Sandbox) -> Client:
     return Client(
         application.document,
-        _settings.SANDBOX.key,
+        settings.SANDBOX.key,
         entity=application.store.home,
         client_id="0" * 36,
         client_secret="sandbox",
-        transport=_sandbox.adapter(application),
+        transport=adapter(application),
     )
 
 
@@ -41,7 +43,7 @@ def bundled() -> Document:
 @cache
 def tenant(document: Document) -> Client:
     """A client of a sandbox whose every list has 95 rows."""
-    return client_of(_sandbox.Sandbox(document, rows=ROWS))
+    return client_of(Sandbox(document, rows=ROWS))
 
 
 def check(client: Client, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +82,7 @@ def test_every_row_of_every_list_comes_exactly_once(version, full_spec, monkeypa
 
 @pytest.mark.parametrize("batch", [7, 95, 2000])
 def test_every_row_of_a_query_comes_exactly_once(batch: int) -> None:
-    application = _sandbox.Sandbox(bundled())
+    application = Sandbox(bundled())
     for index in range(ROWS):
         application.store.add("account", {"name": f"Account {index}"}, application.store.home)
     client = client_of(application)
@@ -92,7 +94,7 @@ def test_every_row_of_a_query_comes_exactly_once(batch: int) -> None:
 @pytest.mark.parametrize("fault", ["foreign_next", "repeated_page"])
 def test_a_list_that_misbehaves_is_an_error_that_keeps_its_rows(fault: str) -> None:
     rule = {"operation": "GET_AllOrders", "fault": fault, "times": None}
-    application = _sandbox.Sandbox(bundled(), rows=ROWS, faults=[rule])
+    application = Sandbox(bundled(), rows=ROWS, faults=[rule])
     client = client_of(application)
     items = client.items("GET_AllOrders")
     with pytest.raises(PagingError) as caught:

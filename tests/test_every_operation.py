@@ -13,10 +13,10 @@ from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest
 
 import dynzuora
-from dynzuora._http import Request
-from dynzuora._operations import Document, Operation
 from dynzuora._zuora import READ_ONLY_OPERATIONS
 from dynzuora.errors import SpecError
+from dynzuora.http import Request
+from dynzuora.operation import Document, Operation
 from tests.generated import body_for, parameters_for
 
 COUNTS = {"2018-08-23": 346, "2020-12-10": 411, "2021-08-20": 428, "2026-05-01": 713}

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 import dynzuora
-from dynzuora import _sandbox, errors
-from dynzuora._sandbox.server import make_server
+from dynzuora import errors
+from dynzuora.sandbox import Sandbox
+from dynzuora.sandbox.server import make_server
 
-Tenant = Callable[[Any], AbstractContextManager[tuple[dynzuora.Client, _sandbox.Sandbox]]]
+Tenant = Callable[[Any], AbstractContextManager[tuple[dynzuora.Client, Sandbox]]]
 
 PAYMENT = {
     "accountId": "A00000001",
@@ -26,15 +27,15 @@ PAYMENT = {
 
 
 @contextmanager
-def in_process(faults: Any) -> Iterator[tuple[dynzuora.Client, _sandbox.Sandbox]]:
+def in_process(faults: Any) -> Iterator[tuple[dynzuora.Client, Sandbox]]:
     with dynzuora.Client.sandbox(faults=faults) as client:
         adapter: Any = client._connection._adapter
         yield client, adapter.sandbox
 
 
 @contextmanager
-def over_http(faults: Any) -> Iterator[tuple[dynzuora.Client, _sandbox.Sandbox]]:
-    sandbox = _sandbox.Sandbox(dynzuora.load(), faults=faults)
+def over_http(faults: Any) -> Iterator[tuple[dynzuora.Client, Sandbox]]:
+    sandbox = Sandbox(dynzuora.load(), faults=faults)
     server = make_server(sandbox)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -58,7 +59,7 @@ def tenant(request: pytest.FixtureRequest) -> Tenant:
     return made
 
 
-def asked(sandbox: _sandbox.Sandbox, operation: str) -> list[Any]:
+def asked(sandbox: Sandbox, operation: str) -> list[Any]:
     return [entry for entry in sandbox.log if entry.operation == operation]
 
 

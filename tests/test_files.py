@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import dynzuora
-from dynzuora import _files, errors
-from dynzuora._files import rows
+from dynzuora import errors, files
+from dynzuora.files import rows
 from tests.documents import document, operation, parameter
 from tests.servers import Answer, Seen, Server, refused, running
 
@@ -118,7 +118,7 @@ def test_in_a_folder_a_file_has_the_server_s_name(tmp_path: Path) -> None:
     ],
 )
 def test_a_server_s_name_cannot_leave_the_folder(given: str, used: str, tmp_path: Path) -> None:
-    saved = _files.save(sending(CONTENT, {"Content-Disposition": given}), tmp_path, **named("GET_Files"))
+    saved = files.save(sending(CONTENT, {"Content-Disposition": given}), tmp_path, **named("GET_Files"))
     assert saved == tmp_path / used
 
 
@@ -143,12 +143,12 @@ def test_a_server_s_name_cannot_leave_the_folder(given: str, used: str, tmp_path
 )
 def test_an_id_or_a_field_that_names_a_file_cannot_leave_the_folder(name, prefix, used, tmp_path) -> None:
     fetch = sending(CONTENT, {})
-    saved = _files.save(fetch, f"{tmp_path}/new/", **{**named(name), "key": "k"}, prefix=prefix)
+    saved = files.save(fetch, f"{tmp_path}/new/", **{**named(name), "key": "k"}, prefix=prefix)
     assert (saved, saved.read_bytes()) == (tmp_path / "new" / used, CONTENT)
 
 
 def sending(content: bytes, headers: dict[str, str]) -> Callable[..., None]:
-    from dynzuora._http import Headers
+    from dynzuora.http import Headers
 
     return lambda fields, receive: receive(200, Headers(headers), iter([content]))
 
@@ -310,17 +310,17 @@ OWN = "https://rest.zuora.com"
 @pytest.mark.parametrize(
     ("text", "signed", "place"),
     [
-        ("8a1", False, _files.Place(id="8a1", name="8a1")),
-        ("/v1/files/8a1", False, _files.Place(id="8a1", name="8a1")),
-        ("https://elsewhere.example/v1/files/8a1", False, _files.Place(id="8a1", name="8a1")),
-        ("/apps/api/file/8a1", False, _files.Place(url=f"{OWN}/apps/api/file/8a1", name="8a1")),
-        (f"{OWN}/a/b.zip?x=1", False, _files.Place(url=f"{OWN}/a/b.zip?x=1", name="b.zip")),
-        (f"{OWN}/a/b.zip", True, _files.Place(url=f"{OWN}/a/b.zip", elsewhere=True, name="b.zip")),
-        (f"{OWN}.evil.example/b", False, _files.Place(url=f"{OWN}.evil.example/b", elsewhere=True, name="b")),
+        ("8a1", False, files.Place(id="8a1", name="8a1")),
+        ("/v1/files/8a1", False, files.Place(id="8a1", name="8a1")),
+        ("https://elsewhere.example/v1/files/8a1", False, files.Place(id="8a1", name="8a1")),
+        ("/apps/api/file/8a1", False, files.Place(url=f"{OWN}/apps/api/file/8a1", name="8a1")),
+        (f"{OWN}/a/b.zip?x=1", False, files.Place(url=f"{OWN}/a/b.zip?x=1", name="b.zip")),
+        (f"{OWN}/a/b.zip", True, files.Place(url=f"{OWN}/a/b.zip", elsewhere=True, name="b.zip")),
+        (f"{OWN}.evil.example/b", False, files.Place(url=f"{OWN}.evil.example/b", elsewhere=True, name="b")),
     ],
 )
-def test_where_a_file_is(text: str, signed: bool, place: _files.Place) -> None:
-    assert _files.reference(text, OWN, signed=signed) == place
+def test_where_a_file_is(text: str, signed: bool, place: files.Place) -> None:
+    assert files.reference(text, OWN, signed=signed) == place
 
 
 # Packed

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from dynzuora import Client
-from dynzuora._frames import frame, moment
+from dynzuora.lists.frames import frame, moment
 from tests.lists import ROW, tenant
 
 pandas = pytest.importorskip("pandas")
@@ -280,6 +280,6 @@ def test_without_pandas_the_error_says_how_to_get_it(monkeypatch):
 
 
 def test_pandas_is_imported_only_for_a_frame():
-    code = "import sys, dynzuora._pagination, dynzuora._frames; print('pandas' in sys.modules)"
+    code = "import sys, dynzuora.lists, dynzuora.lists.frames; print('pandas' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert result.stdout == "False\n"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import dynzuora
-from dynzuora._diff import comparing
-from dynzuora._document import preparing
 from dynzuora._garbage import waiting
+from dynzuora.comparison import comparing
+from dynzuora.document import preparing
 from tests.pets import changed, pets
 
 

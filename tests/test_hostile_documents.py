@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 import dynzuora
-from dynzuora._cli import shell
 from dynzuora.errors import InvalidRequest, SpecError
+from dynzuora.shell import shell
 from tests.bad_documents import CONTAINERS, RICH, STRUCTURES, WHOLE, beside
 from tests.bombs import BOMBS
 from tests.documents import body_of, document, operation

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 import dynzuora
 from dynzuora import errors
-from dynzuora._jobs import Kind
-from dynzuora._jobs.kinds import kinds
+from dynzuora.jobs import Kind
+from dynzuora.jobs.kinds import kinds
 from tests.generated import parameters_for
 from tests.lists import tenant
 from tests.servers import Answer, Seen, running

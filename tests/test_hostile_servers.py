@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import pytest
 
 import dynzuora
-from dynzuora import _transport, errors
-from dynzuora._http import Headers, Request
+from dynzuora import errors
+from dynzuora.http import Headers, Request
+from dynzuora.transport import Policy, Transport
 from tests.servers import OK, Answer, Seen, Server, running, script
 
 
@@ -259,9 +260,9 @@ def test_the_deadline_ends_silence() -> None:
 
 def test_an_answer_that_drips_ends_without_a_deadline_too() -> None:
     clock = iter(range(0, 10**6, 100))
-    policy = _transport.Policy(lambda seconds: None, lambda: 0.0, lambda: float(next(clock)), most=1)
+    policy = Policy(lambda seconds: None, lambda: 0.0, lambda: float(next(clock)), most=1)
     with running(script(dripping(HEAD + b"X: ", b"y"))) as server:
-        sender = _transport.Transport(server.url, policy)
+        sender = Transport(server.url, policy)
         request = Request("GET", f"{server.url}/v1/things", Headers(), None, "GET_Things")
         with pytest.raises(errors.Timeout, match="in time"):
             sender.exchange(request, lambda reply: reply, None)

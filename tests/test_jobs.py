@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 import dynzuora
-from dynzuora import _jobs, _paging, errors
-from dynzuora._jobs import Job, Kind, Means, judge
-from dynzuora._jobs.inferring import WORDS, Shape, infer
-from dynzuora._jobs.job import fitted, inferred
-from dynzuora._jobs.kinds import form, values
+from dynzuora import errors, jobs
 from dynzuora._references import described
+from dynzuora.jobs import Job, Kind, Means, judge
+from dynzuora.jobs.inferring import WORDS, Shape, infer
+from dynzuora.jobs.job import fitted, inferred
+from dynzuora.jobs.kinds import form, values
+from dynzuora.lists import styles
 from tests.job_kinds import KINDS
 
 
@@ -356,7 +357,7 @@ OPERATIONS = dynzuora.load("2020-12-10").operations
 
 def submit(name: str, tenant: Tenant, *, body: Any = None, job: str = "", **params: Any) -> Any:
     start = lambda: tenant.call(name, params=params)  # noqa: E731
-    return _jobs.submit(OPERATIONS[name], OPERATIONS, tenant.means(), body, params, start, job, dry_run=False)
+    return jobs.submit(OPERATIONS[name], OPERATIONS, tenant.means(), body, params, start, job, dry_run=False)
 
 
 def test_the_start_s_reply_or_argument_gives_the_id() -> None:
@@ -452,13 +453,13 @@ def test_a_user_s_file_adds_a_job(own_file: Path) -> None:
 
 def test_a_user_s_job_replaces_one_of_its_name(own_file: Path) -> None:
     own_file.write_text(OWN.replace("sleep", "data query"))
-    assert [kind.start for kind in _jobs.kinds() if kind.name == "data query"] == [("POST_Account",)]
+    assert [kind.start for kind in jobs.kinds() if kind.name == "data query"] == [("POST_Account",)]
 
 
 def test_a_faulty_file_names_everything_that_is_wrong(own_file: Path) -> None:
     own_file.write_text('[[jobs]]\nname = "x"\nstatsu = "a"\ngone = "yes"\npoll = ["a"]\n')
     with pytest.raises(errors.DynzuoraError) as caught:
-        _jobs.kinds()
+        jobs.kinds()
     text = str(caught.value)
     for part in (
         str(own_file),
@@ -474,7 +475,7 @@ def test_a_faulty_file_names_everything_that_is_wrong(own_file: Path) -> None:
 def test_a_file_that_is_no_toml_is_named(own_file: Path) -> None:
     own_file.write_text("jobs = [")
     with pytest.raises(errors.DynzuoraError, match=r"jobs\.toml is no TOML"):
-        _jobs.kinds()
+        jobs.kinds()
 
 
 # The data itself
@@ -519,13 +520,13 @@ UNDECLARED = {
 
 def schema_at(operation: Any, path: str) -> Any:
     """The schema at a dotted path of an operation's good reply, None where there is none."""
-    _, response = _paging.success(operation.slice)
+    _, response = styles.success(operation.slice)
     content = response.get("content", {})
     components = operation.slice.get("components", {}).get("schemas", {})
-    schema = content.get(_paging.json_media_type(content), {}).get("schema", {})
+    schema = content.get(styles.json_media_type(content), {}).get("schema", {})
     for name in path.split("."):
         schema = described(schema, components)
-        properties = _paging.properties(schema, components)
+        properties = styles.properties(schema, components)
         if name == "*":
             schema = schema.get("items") or next(iter(properties.values()), None)
         else:
@@ -547,7 +548,7 @@ def test_no_state_means_two_things() -> None:
 
 
 def test_the_head_of_the_file_explains_every_field() -> None:
-    text = resources.files("dynzuora._jobs").joinpath("jobs.toml").read_text()
+    text = resources.files("dynzuora.jobs").joinpath("jobs.toml").read_text()
     head = text.partition("[[jobs]]")[0]
     assert [name for name in Kind._fields if name not in head] == []
     assert tomllib.loads(text)["jobs"]

@@ -9,7 +9,7 @@ import pytest
 
 import dynzuora
 from dynzuora import errors
-from dynzuora._jobs.kinds import form
+from dynzuora.jobs.kinds import form
 from tests.job_kinds import KINDS
 
 USAGE = ("usage.csv", b"ACCOUNT_ID,UOM,QTY,STARTDATE\nA00000001,Each,1,01/02/2026\n")

@@ -13,7 +13,7 @@ import pytest
 
 import dynzuora
 from dynzuora import errors
-from dynzuora._jupyter import Place, complete, locate
+from dynzuora.editors.jupyter import Place, complete, locate
 
 pytest.importorskip("ipykernel")
 manager = pytest.importorskip("jupyter_client.manager")
@@ -149,7 +149,7 @@ def test_the_first_client_and_the_extension_register_one_completer(kernel: Kerne
 def test_outside_of_ipython_nothing_of_it_is_loaded() -> None:
     code = (
         "import sys, dynzuora; dynzuora.Client.sandbox();"
-        " print([each for each in ('IPython', 'dynzuora._jupyter') if each in sys.modules])"
+        " print([each for each in ('IPython', 'dynzuora.editors.jupyter') if each in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"

@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 
-from dynzuora import _locks, _profiles
-from dynzuora._bulk.journal import Journal
-from dynzuora._document import add, prepare, pruning
-from dynzuora._document.sources import bundled_folder
+from dynzuora import _locks
+from dynzuora.bulk.journal import Journal
+from dynzuora.configuration import profiles
+from dynzuora.document import add, prepare, pruning
+from dynzuora.document.sources import bundled_folder
 from dynzuora.errors import DynzuoraError
 from tests.limits import ROOT
 from tests.writes import DOCUMENT, ID
@@ -59,7 +60,7 @@ def other(path: Path, version: str) -> Path:
 
 def at_once(code: str, arguments: list[str], count: int) -> list[tuple[str, int]]:
     """Start processes that all wait until the last one is ready; return what each said and how it ended."""
-    ready = "import sys, dynzuora._document; print('ready', flush=True); sys.stdin.readline()\n"
+    ready = "import sys, dynzuora.document; print('ready', flush=True); sys.stdin.readline()\n"
     started = [
         subprocess.Popen(
             [sys.executable, "-W", "error", "-c", ready + code, *arguments, str(number)],
@@ -80,7 +81,7 @@ def at_once(code: str, arguments: list[str], count: int) -> list[tuple[str, int]
     return [(each.communicate(timeout=300)[1], each.returncode) for each in started]
 
 
-LOAD = "import dynzuora\nprepared = dynzuora._document.prepare(sys.argv[1]); prepared.slice(sys.argv[2])"
+LOAD = "import dynzuora\nprepared = dynzuora.document.prepare(sys.argv[1]); prepared.slice(sys.argv[2])"
 
 
 @pytest.mark.parametrize("state", ["empty", "damaged"])
@@ -136,9 +137,10 @@ def test_thirty_processes_may_start_at_once_with_a_whole_document(tmp_path: Path
 
 
 def test_profiles_added_at_once_are_all_there(home: Path) -> None:
-    code = "from dynzuora import _profiles\n_profiles.add('p' + sys.argv[1], {'environment': 'sandbox'})"
+    add = "profiles.add('p' + sys.argv[1], {'environment': 'sandbox'})"
+    code = f"from dynzuora.configuration import profiles\n{add}"
     assert at_once(code, [], 8) == [("", 0)] * 8
-    assert sorted(_profiles.every()) == [f"p{number}" for number in range(8)]
+    assert sorted(profiles.every()) == [f"p{number}" for number in range(8)]
 
 
 # -- ended at any moment, refused at any moment -----------------------------------------
@@ -222,11 +224,11 @@ def test_a_profile_file_that_is_a_link_is_replaced_and_its_target_left_alone(
 ) -> None:
     target = tmp_path / "target"
     target.write_text("")
-    _profiles.path().parent.mkdir(parents=True)
-    _profiles.path().symlink_to(target)
-    _profiles.add("mine", {"environment": "sandbox", "client_secret": "fake-secret"})
-    assert (target.read_text(), _profiles.path().is_symlink()) == ("", False)
-    assert stat.S_IMODE(_profiles.path().stat().st_mode) == 0o600
+    profiles.path().parent.mkdir(parents=True)
+    profiles.path().symlink_to(target)
+    profiles.add("mine", {"environment": "sandbox", "client_secret": "fake-secret"})
+    assert (target.read_text(), profiles.path().is_symlink()) == ("", False)
+    assert stat.S_IMODE(profiles.path().stat().st_mode) == 0o600
 
 
 @posix

@@ -14,8 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 import dynzuora
-from dynzuora._cli import shell
-from dynzuora._cli._wording import SHELL_WORDS
 from dynzuora.errors import (
     DynzuoraError,
     InvalidRequest,
@@ -24,6 +22,8 @@ from dynzuora.errors import (
     SpecError,
     UnknownOperation,
 )
+from dynzuora.shell import shell
+from dynzuora.shell.wording import SHELL_WORDS
 
 NUMBER = {"prefix": "DE-", "startNumber": 1}
 SET = {"name": "DE", "invoice": NUMBER, "creditMemo": NUMBER, "debitMemo": NUMBER}

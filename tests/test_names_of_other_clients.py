@@ -9,8 +9,8 @@ import pytest
 
 import dynzuora
 from dynzuora import Client
-from dynzuora._operations import naming
 from dynzuora.errors import UnknownOperation
+from dynzuora.operation import naming
 
 SDK_NAMES = Path(__file__).parent / "data" / "sdk-names.tsv"
 """operationId, method, path and name in zuora_sdk 3.21.0, matched by method and path."""

@@ -16,9 +16,9 @@ import pytest
 
 import dynzuora
 from dynzuora import errors
-from dynzuora._http import Headers, Part, Request
-from dynzuora._operations import Document, load
 from dynzuora.errors import Problem
+from dynzuora.http import Headers, Part, Request
+from dynzuora.operation import Document, load
 from tests.documents import TINY, body_of, document, operation, parameter
 
 

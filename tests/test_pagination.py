@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from dynzuora._http import Request
-from dynzuora._pagination import merged, queries, walking
 from dynzuora.errors import InvalidRequest, PagingError, RequestWarning, ServerError
+from dynzuora.http import Request
+from dynzuora.lists import merged, queries, walking
 from tests.lists import row, tenant
 from tests.servers import Answer
 
@@ -517,7 +517,9 @@ def test_rows_before_a_broken_link_are_given_first():
 
 def test_progress_counts_rows_of_those_wanted(monkeypatch):
     seen = []
-    monkeypatch.setattr("dynzuora._progress.Meter.advance", lambda self, by, **more: seen.append((by, more)))
+    monkeypatch.setattr(
+        "dynzuora.display.progress.Meter.advance", lambda self, by, **more: seen.append((by, more))
+    )
     with tenant(95) as (client, _):
         client.items("Action_POSTquery", **QUERY).to_list()
     assert seen == [(rows, {"total": 95, "note": f"page {n}"}) for n, rows in enumerate((40, 40, 15), 1)]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from dynzuora._parameters import ParameterError, expand_path, parse, serialize
+from dynzuora.parameters import ParameterError, expand_path, parse, serialize
 
 
 class Row(NamedTuple):

@@ -24,7 +24,7 @@ import uritemplate
 from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 
-from dynzuora._parameters import ParameterError, expand_path, parse, serialize, split_path
+from dynzuora.parameters import ParameterError, expand_path, parse, serialize, split_path
 
 bounded = settings(max_examples=60, derandomize=True, database=None, deadline=None)
 

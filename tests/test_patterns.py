@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import dynzuora
-from dynzuora._document import DocumentWarning
-from dynzuora._schema import Checker
+from dynzuora.document import DocumentWarning
+from dynzuora.schema import Checker
 from tests.documents import body_of, document, operation
 from tests.limits import run_limited
 

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from dynzuora import _progress
-from dynzuora._progress import Meter, Notebook, State, Terminal
+from dynzuora.display import progress
+from dynzuora.display.progress import Meter, Notebook, State, Terminal
 from tests.clocks import Clock
 
 
@@ -77,7 +77,7 @@ def test_nothing_is_looked_for_when_it_is_not_wanted(clock):
 
 def test_a_pipe_stays_silent():
     code = (
-        "from dynzuora._progress import Meter\n"
+        "from dynzuora.display.progress import Meter\n"
         "now = [0.0]\n"
         "with Meter('work', clock=lambda: now[0]) as meter:\n"
         "    now[0] = 9.0\n"
@@ -147,7 +147,7 @@ def test_a_notebook_s_bar_of_unknown_length_moves_and_ends_full():
 def test_a_kernel_is_recognised_without_importing_ipython(monkeypatch):
     shell = SimpleNamespace(kernel=object())
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    assert isinstance(_progress._chooser(None)(), Notebook)
+    assert isinstance(progress._chooser(None)(), Notebook)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_saved_notebook_keeps_one_bar_and_nothing_on_standard_error(monkeypatc
     code = (
         "import sys\n"
         "sys.modules['ipywidgets'] = None\n"
-        "from dynzuora._progress import Meter\n"
+        "from dynzuora.display.progress import Meter\n"
         "now = [0.0]\n"
         "with Meter('GET_AllOrders', total=95, clock=lambda: now[0]) as meter:\n"
         "    for rows in (40, 40, 15):\n"

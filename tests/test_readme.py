@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from dynzuora._cli import shell
+from dynzuora.shell import shell
 from tests.commands import commands
 from tests.pages import PAGES, blocks, text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dynzuora._http import Headers, Part, Request, text_of
+from dynzuora.http import Headers, Part, Request, text_of
 
 SECRET = "fake-s3cret"
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from dynzuora import _transport, errors
-from dynzuora._failures import errors_of_items
-from dynzuora._http import Headers, Request, Response
-from dynzuora._responses import interpret
+from dynzuora import errors
 from dynzuora.errors import Reason
+from dynzuora.http import Headers, Request, Response
+from dynzuora.replies import interpret
+from dynzuora.replies.failures import errors_of_items
+from dynzuora.transport import Policy, Transport
 from tests.servers import Answer, running, script
 
 REQUEST = Request(
@@ -167,9 +168,9 @@ def test_each_failure_shape_becomes_its_class(body: Any, status: int, kind: type
 
 
 def failure_over_http(answer: Answer) -> errors.DynzuoraError:
-    policy = _transport.Policy(lambda seconds: None, lambda: 0.0, time.monotonic, most=1)
+    policy = Policy(lambda seconds: None, lambda: 0.0, time.monotonic, most=1)
     with running(script(answer)) as server:
-        sender = _transport.Transport(server.url, policy)
+        sender = Transport(server.url, policy)
         request = REQUEST._replace(url=f"{server.url}/v1/things")
         with pytest.raises(errors.DynzuoraError) as caught:
             sender.exchange(request, lambda reply: interpret(request, reply), None)

@@ -14,10 +14,10 @@ import urllib3
 from requests.adapters import BaseAdapter
 
 import dynzuora
-from dynzuora import _transport, errors
-from dynzuora._http import Headers, Request
-from dynzuora._responses import interpret
-from dynzuora._transport import retries
+from dynzuora import errors
+from dynzuora.http import Headers, Request
+from dynzuora.replies import interpret
+from dynzuora.transport import Limits, Policy, Transport, retries
 from tests.clocks import Clock
 from tests.servers import OK, Answer, Seen, refused, running, script
 
@@ -61,8 +61,8 @@ ASKERS = [
 ]
 
 
-def transport(url: str, clock: Clock, **more: Any) -> _transport.Transport:
-    return _transport.Transport(url, _transport.Policy(clock.sleep, lambda: 1.0, clock), **more)
+def transport(url: str, clock: Clock, **more: Any) -> Transport:
+    return Transport(url, Policy(clock.sleep, lambda: 1.0, clock), **more)
 
 
 def request(url: str, method: str = "GET", *, keyed: bool = False) -> Request:
@@ -186,7 +186,7 @@ def test_no_repeat_begins_that_the_deadline_would_cut() -> None:
     clock = Clock()
     with running(script(LOCKED)) as server:
         with pytest.raises(errors.LockContention):
-            exchange(server.url, clock, request(server.url), limits=_transport.Limits(deadline=5.0))
+            exchange(server.url, clock, request(server.url), limits=Limits(deadline=5.0))
         assert (clock.slept, len(server.seen)) == ([1.0, 2.0], 3)
 
 

@@ -7,9 +7,9 @@ import threading
 import pytest
 import requests
 
-from dynzuora._operations import load
-from dynzuora._sandbox import Sandbox, faults
 from dynzuora.errors import DynzuoraError
+from dynzuora.operation import load
+from dynzuora.sandbox import Sandbox, faults
 from tests.sandbox_tenant import Tenant
 
 ACCOUNT = "/v1/accounts/A00000001"

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from dynzuora import _sandbox
-from dynzuora._operations import load
-from dynzuora._sandbox.server import make_server
+from dynzuora.operation import load
+from dynzuora.sandbox import Sandbox
+from dynzuora.sandbox.server import make_server
 
 SEED = 20201210
 METHODS = [
@@ -120,7 +120,7 @@ BODIES = [
 @pytest.fixture
 def served(caplog: pytest.LogCaptureFixture) -> Iterator[tuple[int, str]]:
     """A sandbox behind a socket: its port and a token."""
-    sandbox = _sandbox.Sandbox(load("2020-12-10"))
+    sandbox = Sandbox(load("2020-12-10"))
     server = make_server(sandbox)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

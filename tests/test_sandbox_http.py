@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from dynzuora._operations import load
-from dynzuora._sandbox import Sandbox, reading
-from dynzuora._sandbox.server import make_server, serve
+from dynzuora.operation import load
+from dynzuora.sandbox import Sandbox, reading
+from dynzuora.sandbox.server import make_server, serve
 from tests.sandbox_tenant import Tenant
 
 ACCOUNT = "/v1/accounts/A00000001"
@@ -213,8 +213,8 @@ def test_importing_the_sandbox_loads_no_server_and_no_html():
     import subprocess
 
     code = (
-        "import sys, dynzuora._sandbox; from dynzuora._operations import load;"
-        "dynzuora._sandbox.Sandbox(load('2020-12-10'));"
+        "import sys, dynzuora.sandbox; from dynzuora.operation import load;"
+        "dynzuora.sandbox.Sandbox(load('2020-12-10'));"
         "print(sorted({'werkzeug', 'requests', 'jinja2', 'jsonschema', 'prance'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

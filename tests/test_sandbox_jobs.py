@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from dynzuora._sandbox import rules
+from dynzuora.sandbox import rules
 from tests.sandbox_tenant import Tenant
 
 

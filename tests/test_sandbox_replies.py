@@ -18,8 +18,8 @@ from openapi_schema_validator import OAS30ReadValidator
 from referencing.jsonschema import EMPTY_REGISTRY
 
 import dynzuora
-from dynzuora._operations import Document, Operation
 from dynzuora.errors import DynzuoraError, SpecError
+from dynzuora.operation import Document, Operation
 from tests.generated import body_for, parameters_for
 from tests.sandbox_tenant import Tenant
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from dynzuora._sandbox.ledger import MISSING
-from dynzuora._sandbox.showing import fit
+from dynzuora.sandbox.ledger import MISSING
+from dynzuora.sandbox.showing import fit
 
 HEX = "b59330f6509b21b6d6817ccb78e73bb3"
 DASHED = "b59330f6-509b-21b6-d681-7ccb78e73bb3"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dynzuora._schema import Checker, Findings
 from dynzuora.errors import Problem
+from dynzuora.schema import Checker, Findings
 
 CONTACT = {
     "type": "object",
@@ -365,7 +365,7 @@ def test_a_problem_does_not_keep_a_container() -> None:
 def test_nothing_heavy_is_imported_before_a_value_is_checked_and_jsonschema_only_to_explain() -> None:
     script = """
 import sys
-from dynzuora._schema import Checker
+from dynzuora.schema import Checker
 checker = Checker({"type": "integer"}, {})
 assert not {"jsonschema", "jsonschema_rs", "referencing"} & sys.modules.keys()
 assert checker.problems(1) == ()
@@ -377,7 +377,7 @@ assert "jsonschema" in sys.modules
 
 
 def test_jsonschema_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dynzuora._schema import checking
+    from dynzuora.schema import checking
 
     monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
     checking._rust_engine.cache_clear()

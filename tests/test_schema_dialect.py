@@ -10,8 +10,8 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from dynzuora._schema import Checker, standard_schema, strict_schema
-from dynzuora._schema.dialect import DRAFT
+from dynzuora.schema import Checker, standard_schema, strict_schema
+from dynzuora.schema.dialect import DRAFT
 
 NOWHERE: dict[str, Any] = {}
 

@@ -12,8 +12,8 @@ import jsonschema
 import jsonschema_rs
 import pytest
 
-from dynzuora._document import dereferenced, prepare
-from dynzuora._schema import Checker, example, standard_schema, strict_schema
+from dynzuora.document import dereferenced, prepare
+from dynzuora.schema import Checker, example, standard_schema, strict_schema
 
 FullSpec = Callable[[str], Path]
 

@@ -10,11 +10,11 @@ import jsonschema_rs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynzuora._schema import Checker, compose, example, standard_schema, strict_schema
-from dynzuora._schema.dialect import translate
-from dynzuora._schema.fields import Knowledge, Place, strangers
-from dynzuora._schema.fitting import Rules, fits
-from dynzuora._schema.keywords import Form
+from dynzuora.schema import Checker, compose, example, standard_schema, strict_schema
+from dynzuora.schema.dialect import translate
+from dynzuora.schema.fields import Knowledge, Place, strangers
+from dynzuora.schema.fitting import Rules, fits
+from dynzuora.schema.keywords import Form
 
 thorough = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 

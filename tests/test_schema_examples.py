@@ -12,8 +12,8 @@ import pytest
 
 from dynzuora import _patterns
 from dynzuora._patterns import portable, sample
-from dynzuora._schema import Checker, arithmetic, compose, example, examples, wording
-from dynzuora._schema.fitting import fits
+from dynzuora.schema import Checker, arithmetic, compose, example, examples, wording
+from dynzuora.schema.fitting import fits
 
 
 def named(name: str, **schema: Any) -> Any:

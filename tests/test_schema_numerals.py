@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynzuora._schema import Checker
-from dynzuora._schema.numerals import text_limit
+from dynzuora.schema import Checker
+from dynzuora.schema.numerals import text_limit
 
 COMPARES = {
     "minimum": operator.ge,

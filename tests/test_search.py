@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import dynzuora
-from dynzuora import Client, _search
+from dynzuora import Client, search
 from tests.documents import document, operation
 
 
@@ -57,7 +57,7 @@ def test_names_of_parameters_and_of_nested_body_fields_are_found(client: Client)
 def test_a_summary_that_is_the_query_comes_before_one_that_only_has_its_words() -> None:
     summaries = {"aaa": "Make a thing ready", "bbbBbb": "Make a thing"}
     paths = {f"/{name}": {"post": operation(name, summary=text)} for name, text in summaries.items()}
-    matches, _ = _search.search(dynzuora.load(document(paths)), "make thing")
+    matches, _ = search.search(dynzuora.load(document(paths)), "make thing")
     assert [each.id for each in matches] == ["bbbBbb", "aaa"]
 
 
@@ -65,7 +65,7 @@ def test_what_lists_comes_first_only_where_a_list_is_asked_for() -> None:
     paths = {"/red-things/{key}": operation("aaa"), "/red-things": operation("bbbBbb")}
     found = dynzuora.load(document({path: {"get": each} for path, each in paths.items()}))
     asked = ("red things", "list red thing", "red thing", "get red thing")
-    assert [_search.search(found, words)[0][0].id for words in asked] == ["bbbBbb", "bbbBbb", "aaa", "aaa"]
+    assert [search.search(found, words)[0][0].id for words in asked] == ["bbbBbb", "bbbBbb", "aaa", "aaa"]
 
 
 def test_what_an_operation_is_also_called_is_named_as_the_reason(client: Client) -> None:
@@ -110,7 +110,7 @@ def test_a_broken_operation_is_found_by_its_id() -> None:
     operation = {"operationId": "getThing", "parameters": [broken], "responses": {}}
     info = {"title": "Things", "version": "1"}
     document = dynzuora.load({"openapi": "3.0.3", "info": info, "paths": {"/things": {"get": operation}}})
-    assert [each.id for each in _search.search(document, "thing")[0]] == ["getThing"]
+    assert [each.id for each in search.search(document, "thing")[0]] == ["getThing"]
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,4 @@ def test_a_broken_operation_is_found_by_its_id() -> None:
     ],
 )
 def test_names_are_taken_apart(name: str, words: list[str]) -> None:
-    assert _search.tokens(name) == words
+    assert search.tokens(name) == words

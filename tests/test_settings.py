@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import dynzuora
-from dynzuora import _doctor, _profiles, _settings
-from dynzuora._cli import shell
-from dynzuora._http import Secret
 from dynzuora._zuora import ENVIRONMENTS
+from dynzuora.configuration import profiles, settings
 from dynzuora.errors import DynzuoraError
+from dynzuora.http import Secret
+from dynzuora.shell import doctor, shell
 from tests.documents import TINY
 from tests.servers import Answer, Seen, running
 
@@ -34,7 +34,7 @@ def profile(**values: str) -> Callable[[], tuple[str, dict[str, str]]]:
     return lambda: ("p", values)
 
 
-SANDBOX = _settings.Sources({"environment": "SBX"}, {}, profile()).settings().environment
+SANDBOX = settings.Sources({"environment": "SBX"}, {}, profile()).settings().environment
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ SANDBOX = _settings.Sources({"environment": "SBX"}, {}, profile()).settings().en
 def test_the_first_source_with_whole_credentials_wins(
     arguments: dict[str, str], variables: dict[str, str], stored: dict[str, str], expected: tuple[str, ...]
 ) -> None:
-    found = _settings.Sources(arguments, variables, profile(**stored)).login(SANDBOX)
+    found = settings.Sources(arguments, variables, profile(**stored)).login(SANDBOX)
     assert (found.kind, found.source, found.name, found.secret.reveal()) == expected
 
 
@@ -80,7 +80,7 @@ def test_a_profile_s_secret_goes_to_no_other_environment() -> None:
     with pytest.raises(
         DynzuoraError, match="Profile p has some for PROD; they are not sent elsewhere"
     ) as caught:
-        _settings.Sources({}, {}, stored).login(SANDBOX)
+        settings.Sources({}, {}, stored).login(SANDBOX)
     assert SECRET not in str(caught.value)
 
 
@@ -114,13 +114,13 @@ def test_half_of_the_credentials_names_the_other_half(
     arguments: dict[str, str], variables: dict[str, str], stored: dict[str, str], said: str
 ) -> None:
     with pytest.raises(DynzuoraError) as caught:
-        _settings.Sources(arguments, variables, profile(**stored)).login(SANDBOX)
+        settings.Sources(arguments, variables, profile(**stored)).login(SANDBOX)
     assert str(caught.value).startswith(f"There are no whole credentials for SBX. {said} Pass client_id=")
     assert SECRET not in str(caught.value)
 
 
 def test_a_profile_asked_for_by_name_precedes_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    _profiles.add("test", {"environment": "SBX", "client_id": "i", "client_secret": "s", "entity": "e1"})
+    profiles.add("test", {"environment": "SBX", "client_id": "i", "client_secret": "s", "entity": "e1"})
     variables = {"ENV": "CSBX", "TOKEN": "t", "ENTITY": "e2"}
     for name, value in variables.items():
         monkeypatch.setenv(f"ZUORA_{name}", value)
@@ -183,14 +183,14 @@ def test_a_base_url_may_have_a_path_of_its_own() -> None:
 def test_a_home_below_a_file_has_no_profiles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "file").write_text("")
     monkeypatch.setenv("DYNZUORA_HOME", str(home / "file"))
-    assert (_profiles.every(), _profiles.is_private()) == ({}, True)
+    assert (profiles.every(), profiles.is_private()) == ({}, True)
 
 
 def test_a_profile_file_that_is_no_utf_8_is_named() -> None:
-    _profiles.path().parent.mkdir(parents=True)
-    _profiles.path().write_bytes(b'[p]\nentity = "\xff"\n')
+    profiles.path().parent.mkdir(parents=True)
+    profiles.path().write_bytes(b'[p]\nentity = "\xff"\n')
     with pytest.raises(DynzuoraError, match=r"profiles\.toml is no UTF-8 text"):
-        _profiles.every()
+        profiles.every()
 
 
 def test_a_secret_shows_stars() -> None:
@@ -198,8 +198,8 @@ def test_a_secret_shows_stars() -> None:
 
 
 def test_a_profile_is_written_for_its_owner_only_and_read_back(home: Path) -> None:
-    path = _profiles.add("test", {"environment": "SBX", "client_id": "i", "client_secret": SECRET})
-    assert (path.stat().st_mode & 0o777, _profiles.every()) == (
+    path = profiles.add("test", {"environment": "SBX", "client_id": "i", "client_secret": SECRET})
+    assert (path.stat().st_mode & 0o777, profiles.every()) == (
         0o600,
         {"test": {"environment": "SBX", "client_id": "i", "client_secret": SECRET}},
     )
@@ -208,8 +208,8 @@ def test_a_profile_is_written_for_its_owner_only_and_read_back(home: Path) -> No
 
 def test_a_second_profile_keeps_the_first() -> None:
     for name in ("one", "two"):
-        _profiles.add(name, {"environment": "SBX"})
-    assert list(_profiles.every()) == ["one", "two"]
+        profiles.add(name, {"environment": "SBX"})
+    assert list(profiles.every()) == ["one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -227,21 +227,21 @@ def test_a_second_profile_keeps_the_first() -> None:
 def test_a_profile_file_that_says_nonsense_is_told_where_and_how(
     home: Path, content: str, message: str
 ) -> None:
-    _profiles.path().parent.mkdir(parents=True)
-    _profiles.path().write_text(content)
+    profiles.path().parent.mkdir(parents=True)
+    profiles.path().write_text(content)
     with pytest.raises(DynzuoraError) as caught:
-        _profiles.every()
-    assert message in str(caught.value) and str(_profiles.path()) in str(caught.value)
+        profiles.every()
+    assert message in str(caught.value) and str(profiles.path()) in str(caught.value)
 
 
 def test_a_profile_that_is_not_there_names_the_nearest() -> None:
-    _profiles.add("production", {"environment": "PROD"})
+    profiles.add("production", {"environment": "PROD"})
     with pytest.raises(DynzuoraError, match=r"no profile 'produktion' .* Did you mean production\?"):
         dynzuora.Client(TINY, profile="produktion")
 
 
 def test_the_default_profile_is_used_when_nothing_else_names_an_environment() -> None:
-    _profiles.add("default", {"environment": "CSBX", "entity": "e1"})
+    profiles.add("default", {"environment": "CSBX", "entity": "e1"})
     client = dynzuora.Client(TINY)
     assert (client.environment, client.prepare("GET_Things").headers["Zuora-Entity-Ids"]) == ("CSBX", "e1")
 
@@ -259,11 +259,11 @@ class Keyring:
 
 def test_with_the_keyring_the_file_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "keyring", Keyring())
-    path = _profiles.add(
+    path = profiles.add(
         "p", {"environment": "SBX", "client_id": "i", "client_secret": SECRET}, in_keyring=True
     )
     assert SECRET not in path.read_text()
-    assert _profiles.chosen("p", {})[1]["client_secret"] == SECRET
+    assert profiles.chosen("p", {})[1]["client_secret"] == SECRET
 
 
 # The shell
@@ -278,12 +278,12 @@ def test_profile_add_asks_for_the_secret_and_prints_it_nowhere() -> None:
     listed = invoke("profile", "list")
     assert (result.exit_code, SECRET in result.output + listed.output) == (0, False)
     assert listed.stdout == "profile  environment  client id\ntest     SBX          i\n"
-    assert _profiles.every()["test"]["client_secret"] == SECRET
+    assert profiles.every()["test"]["client_secret"] == SECRET
 
 
 def test_profile_add_refuses_an_environment_that_is_none() -> None:
     result = invoke("profile", "add", "test", "--env", "SBXX", "--client-id", "i", text="s\n")
-    assert (result.exit_code, "Did you mean SBX?" in result.stderr, _profiles.every()) == (1, True, {})
+    assert (result.exit_code, "Did you mean SBX?" in result.stderr, profiles.every()) == (1, True, {})
 
 
 @pytest.mark.parametrize(
@@ -319,9 +319,9 @@ def test_profile_add_replaces_a_profile_only_when_told_to() -> None:
         2,
         "Error: There is a profile test already. Give another name, or --replace.\n",
     )
-    assert _profiles.every()["test"]["client_secret"] == SECRET
+    assert profiles.every()["test"]["client_secret"] == SECRET
     assert invoke(*words, "second", "--replace", text="fake-other\n").exit_code == 0
-    assert _profiles.every()["test"]["client_id"] == "second"
+    assert profiles.every()["test"]["client_id"] == "second"
 
 
 def test_an_interrupt_at_a_prompt_exits_with_130(
@@ -350,7 +350,7 @@ def tenant(seen: Seen) -> Answer:
 
 
 def findings(client: dynzuora.Client, now: datetime) -> dict[str, tuple[str, bool | None]]:
-    return {each.subject: (each.text, each.ok) for each in _doctor.examine(lambda: client, lambda: now)}
+    return {each.subject: (each.text, each.ok) for each in doctor.examine(lambda: client, lambda: now)}
 
 
 def test_the_doctor_says_what_won_and_checks_token_and_clock() -> None:
@@ -366,9 +366,9 @@ def test_the_doctor_says_what_won_and_checks_token_and_clock() -> None:
 
 
 def test_the_doctor_says_that_a_profile_file_is_open_to_others() -> None:
-    _profiles.add("default", {"environment": "SBX"}).chmod(0o644)
+    profiles.add("default", {"environment": "SBX"}).chmod(0o644)
     found = findings(dynzuora.Client(TINY, "SBX", token="t"), datetime.now(UTC))
-    assert found["profiles"] == (f"others can read {_profiles.path()}: chmod 600 it.", False)
+    assert found["profiles"] == (f"others can read {profiles.path()}: chmod 600 it.", False)
 
 
 def test_doctor_in_the_shell_says_what_to_do_without_an_account() -> None:

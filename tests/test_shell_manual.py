@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from dynzuora._cli import shell
+from dynzuora.shell import shell
 from tests.commands import commands
 
 MANUAL = Path(__file__).parent.parent / "docs" / "shell.md"

@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner
 
 import dynzuora
-from dynzuora import _stubs
-from dynzuora._cli import shell
-from dynzuora._operations import CALL_OPTIONS
+from dynzuora.editors import stubs
+from dynzuora.operation import CALL_OPTIONS
+from dynzuora.shell import shell
 
 ROOT = Path(dynzuora.__file__).parent.parent
 
@@ -51,7 +51,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's project: one file with mistakes, and the stubs of the default document."""
     folder = tmp_path_factory.mktemp("project")
     folder.joinpath("mistakes.py").write_text(MISTAKES)
-    _stubs.write(dynzuora.load(), folder / "typings")
+    stubs.write(dynzuora.load(), folder / "typings")
     config = {"include": ["."], "stubPath": "typings", "extraPaths": [str(ROOT)]}
     folder.joinpath("pyrightconfig.json").write_text(json.dumps(config))
     mypy = f"[mypy]\nmypy_path = typings:{ROOT}\nfollow_imports = silent\nignore_missing_imports = true\n"
@@ -122,8 +122,8 @@ def test_pyright_reports_each_mistake_on_its_line_and_nothing_else(project: Path
 @pytest.mark.parametrize("version", ["2020-12-10", "2021-08-20"])
 def test_stubs_are_python_and_name_each_operation_and_type_once(version: str) -> None:
     document = dynzuora.load(version)
-    text = _stubs.ops(document)
-    compile(text, "_ops.pyi", "exec")
+    text = stubs.ops(document)
+    compile(text, "ops.pyi", "exec")
     attributes = re.findall(r"^    (\w+): _\1$", text, re.MULTILINE)
     assert attributes == list(document.operations)
     types = re.findall(r"^(\w+)(?:: TypeAlias)? = ", text, re.MULTILINE)
@@ -132,7 +132,7 @@ def test_stubs_are_python_and_name_each_operation_and_type_once(version: str) ->
 
 def test_the_committed_ids_are_those_of_the_default_document() -> None:
     committed = Path(dynzuora.__file__).parent / "_operation_ids.pyi"
-    assert committed.read_text("utf-8") == _stubs.ids(dynzuora.load())
+    assert committed.read_text("utf-8") == stubs.ids(dynzuora.load())
     assert CliRunner().invoke(shell, ["stubs", "--ids"]).stdout == committed.read_text("utf-8")
 
 
@@ -141,13 +141,13 @@ def test_the_page_about_editors_shows_what_there_is(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     for line in re.findall(r"^dynzuora (.*)$", page, re.MULTILINE):
         assert CliRunner().invoke(shell, line.split()).exit_code == 0
-    [name] = re.findall(r"from dynzuora\._ops import (\w+)", page)
-    assert f"\n{name} = TypedDict(" in tmp_path.joinpath("typings/dynzuora/_ops.pyi").read_text("utf-8")
+    [name] = re.findall(r"from dynzuora\.ops import (\w+)", page)
+    assert f"\n{name} = TypedDict(" in tmp_path.joinpath("typings/dynzuora/ops.pyi").read_text("utf-8")
 
 
 @pytest.mark.parametrize("version", ["2018-08-23", "2020-12-10", "2021-08-20", "2026-05-01"])
 def test_stubs_of_a_full_document_are_python(version: str, full_spec: Callable[[str], Path]) -> None:
-    compile(_stubs.ops(dynzuora.load(full_spec(version))), "_ops.pyi", "exec")
+    compile(stubs.ops(dynzuora.load(full_spec(version))), "ops.pyi", "exec")
 
 
 def body_type(schema: dict[str, Any], required: bool = True) -> str:
@@ -159,7 +159,7 @@ def body_type(schema: dict[str, Any], required: bool = True) -> str:
     }
     info = {"title": "Pets", "version": "1"}
     document = {"openapi": "3.0.3", "info": info, "paths": {"/pets": {"post": operation}}}
-    text = _stubs.ops(dynzuora.load(document))
+    text = stubs.ops(dynzuora.load(document))
     [found] = re.findall(r"body: (.*?)(?: = \.\.\.)?, params", text)
     return str(found)
 
@@ -186,12 +186,12 @@ def test_a_schema_becomes_a_type(schema: dict[str, Any], expected: str) -> None:
 
 def test_stubs_of_another_document_are_stale(tmp_path: Path) -> None:
     current, other = dynzuora.load(), dynzuora.load("2021-08-20")
-    assert _stubs.stale(current, tmp_path).startswith("There is no stub")
-    _stubs.write(other, tmp_path)
-    assert "was written from 2021-08-20 as it was; the document is 2020-12-10 now." in _stubs.stale(
+    assert stubs.stale(current, tmp_path).startswith("There is no stub")
+    stubs.write(other, tmp_path)
+    assert "was written from 2021-08-20 as it was; the document is 2020-12-10 now." in stubs.stale(
         current, tmp_path
     )
-    assert _stubs.stale(other, tmp_path) == ""
+    assert stubs.stale(other, tmp_path) == ""
 
 
 def test_the_shell_reports_stale_stubs_and_writes_them_again(tmp_path: Path) -> None:
@@ -200,10 +200,10 @@ def test_the_shell_reports_stale_stubs_and_writes_them_again(tmp_path: Path) -> 
     before = CliRunner().invoke(shell, checks)
     assert (before.exit_code, f"dynzuora stubs -o {folder}" in before.stderr) == (1, True)
     written = CliRunner().invoke(shell, ["stubs", "-o", folder])
-    assert [Path(line).name for line in written.stdout.splitlines()] == ["_ops.pyi", "__init__.pyi"]
+    assert [Path(line).name for line in written.stdout.splitlines()] == ["ops.pyi", "__init__.pyi"]
     assert CliRunner().invoke(shell, checks).exit_code == 0
 
 
 def test_stubs_take_every_option_of_a_call_and_no_other() -> None:
-    block = _stubs.ops(dynzuora.load("2020-12-10")).partition("class _Options")[2].partition("\nclass ")[0]
+    block = stubs.ops(dynzuora.load("2020-12-10")).partition("class _Options")[2].partition("\nclass ")[0]
     assert tuple(re.findall(r"^    (\w+):", block, re.MULTILINE)) == CALL_OPTIONS

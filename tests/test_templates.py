@@ -10,7 +10,7 @@ import pytest
 
 import dynzuora
 from dynzuora import Client, Operation
-from dynzuora._schema import Checker
+from dynzuora.schema import Checker
 from tests.generated import parameters_for
 
 WITH_BODY = [each for each in dynzuora.operations.values() if each.has_body]

@@ -13,11 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 import dynzuora
-from dynzuora import _pages, _stubs
-from dynzuora._browse import page
-from dynzuora._cards import shell_example
-from dynzuora._cli import shell
 from dynzuora._text import ACTING, visible
+from dynzuora.display import html_file
+from dynzuora.display.cards import shell_example
+from dynzuora.editors import stubs
+from dynzuora.pages.browse import page
+from dynzuora.shell import shell
 from tests.documents import document
 
 NASTY = "\x1b[2J\x07\x9b31m\u202eevil\u2066<img src=x onerror=alert(1)>{{7*7}}{%raw%}'\"\\`$(touch x)`;"
@@ -67,7 +68,7 @@ def shown_texts() -> dict[str, str]:
         "diff": diff.to_text() + repr(diff),
         "markdown": diff.to_markdown(),
         "warnings": "\n".join(map(str, loaded.warnings)),
-        "stubs": _stubs.ops(loaded) + _stubs.ids(loaded),
+        "stubs": stubs.ops(loaded) + stubs.ids(loaded),
     }
     texts |= {f"operation {number}": repr(each) for number, each in enumerate(loaded.operations.values())}
     with pytest.raises(dynzuora.errors.DynzuoraError) as refused:
@@ -115,7 +116,7 @@ def test_a_page_shows_markup_and_templates_as_they_are_written(kind: str) -> Non
 
 
 def test_what_a_page_carries_for_its_script_holds_no_acting_character() -> None:
-    text = _pages.script_json([NASTY, "\ud83d\ude00 é"])
+    text = html_file.script_json([NASTY, "\ud83d\ude00 é"])
     assert "\\\\u202e" in text
     assert re.search(r"(?<!\\)\\u(202e|2066|001b|009b)", text) is None
     assert "\\ud83d\\ude00 \\u00e9" in text
@@ -124,7 +125,7 @@ def test_what_a_page_carries_for_its_script_holds_no_acting_character() -> None:
 def test_stubs_of_a_hostile_document_are_python_that_says_nothing_of_its_own() -> None:
     for quotes in ('"""', "'''", "\\", '\\"""\nimport os\n"""', "\nimport os\n", "#\nimport os"):
         loaded = dynzuora.load(hostile(quotes))
-        modules = [ast.parse(_stubs.ops(loaded)), ast.parse(_stubs.ids(loaded))]
+        modules = [ast.parse(stubs.ops(loaded)), ast.parse(stubs.ids(loaded))]
         imported = {
             node.names[0].name for each in modules for node in each.body if isinstance(node, ast.Import)
         }
@@ -136,7 +137,7 @@ def test_two_schemas_whose_names_differ_in_signs_are_two_types() -> None:
     fields = {name: {"$ref": f"#/components/schemas/{name}"} for name in schemas}
     body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
     operation = {"operationId": "a", "requestBody": body, "responses": {}}
-    stub = _stubs.ops(dynzuora.load(document({"/a": {"post": operation}}, components={"schemas": schemas})))
+    stub = stubs.ops(dynzuora.load(document({"/a": {"post": operation}}, components={"schemas": schemas})))
     assert re.findall(r"^(B_\w+) = TypedDict", stub, re.MULTILINE) == ["B_a_b", "B_a_b_2"]
 
 
@@ -147,7 +148,7 @@ def test_an_object_as_a_parameter_is_a_type_with_a_name() -> None:
         "style": "deepObject",
         "schema": {"type": "object", "properties": {"of": {"type": "string"}}},
     }
-    stub = _stubs.ops(
+    stub = stubs.ops(
         dynzuora.load(
             document({"/a": {"get": {"operationId": "a", "parameters": [parameter], "responses": {}}}})
         )

@@ -18,18 +18,18 @@ from typing import Any
 import pytest
 import trustme
 
-from dynzuora import _transport, errors
-from dynzuora._http import Headers, Part, Request, Secret
-from dynzuora._responses import interpret
-from dynzuora._transport import Bearer, Limits
+from dynzuora import errors
+from dynzuora.http import Headers, Part, Request, Secret
+from dynzuora.replies import interpret
+from dynzuora.transport import Bearer, Limits, Policy, Transport
 from tests.servers import OK, Answer, Server, running, script
 
 TOKEN = Bearer(Secret("fake-t0ken"))
 
 
-def transport(url: str, **more: Any) -> _transport.Transport:
-    policy = _transport.Policy(lambda seconds: None, lambda: 0.0, time.monotonic, most=more.pop("most", 1))
-    return _transport.Transport(url, policy, **more)
+def transport(url: str, **more: Any) -> Transport:
+    policy = Policy(lambda seconds: None, lambda: 0.0, time.monotonic, most=more.pop("most", 1))
+    return Transport(url, policy, **more)
 
 
 def get(url: str, path: str = "/v1/things", *, to: str = "", **more: Any) -> Any:
@@ -293,7 +293,7 @@ def test_on_attempt_hears_of_every_attempt() -> None:
     assert heard == ["HTTP 503", "HTTP 200"]
 
 
-def send_in_child(sender: _transport.Transport, server: Server, found: Any) -> None:
+def send_in_child(sender: Transport, server: Server, found: Any) -> None:
     request = Request("GET", f"{server.url}/v1", Headers(), None, "x")
     found.put(sender.exchange(request, lambda reply: reply.status, TOKEN))
 

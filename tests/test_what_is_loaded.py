@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-ROOMS = "_operations _search _parameters _schema _client _transport _responses _sandbox _diff _browse"
+ROOMS = "operation search parameters schema client transport replies sandbox comparison pages"
 LIBRARIES = "requests jsonschema jsonschema_rs yaml prance jsonpath_rfc9535 jinja2 werkzeug tenacity"
 WATCHED = {*(f"dynzuora.{each}" for each in ROOMS.split()), *LIBRARIES.split()}
 """What takes milliseconds to load."""
@@ -18,10 +18,10 @@ WATCHED = {*(f"dynzuora.{each}" for each in ROOMS.split()), *LIBRARIES.split()}
 SHELL = """
 import atexit, sys
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))
-from dynzuora._cli import main
+from dynzuora.shell import main
 main()
 """
-OPERATIONS = {"dynzuora._operations", "dynzuora._parameters"}
+OPERATIONS = {"dynzuora.operation", "dynzuora.parameters"}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def loaded(code: str, variables: Mapping[str, str], *words: str) -> set[str]:
     [
         pytest.param("--help", set(), id="--help"),
         pytest.param("ops", set(), id="ops"),
-        pytest.param("ops cancle subscription", OPERATIONS | {"dynzuora._search"}, id="ops WORDS"),
+        pytest.param("ops cancle subscription", OPERATIONS | {"dynzuora.search"}, id="ops WORDS"),
         pytest.param("show GET_SequenceSets", OPERATIONS, id="show of a GET"),
         pytest.param("show POST_Order", OPERATIONS, id="show of a POST"),
     ],

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dynzuora import _profiles
-from dynzuora._bulk.journal import Journal
-from dynzuora._document import add, prepare
+from dynzuora.bulk.journal import Journal
+from dynzuora.configuration import profiles
+from dynzuora.document import add, prepare
 from dynzuora.errors import DynzuoraError
 
 ID = "opened"
@@ -62,8 +62,8 @@ def _added() -> None:
 
 
 def _profile() -> None:
-    _profiles.add("new", {"environment": "sandbox"})
-    assert set(_profiles.every()) >= {"new"}
+    profiles.add("new", {"environment": "sandbox"})
+    assert set(profiles.every()) >= {"new"}
 
 
 def _journal() -> None:
@@ -92,7 +92,7 @@ def _fresh(number: int, folder: Path, task: str) -> None:
     _source().write_text(json.dumps(DOCUMENT))
     os.environ["DYNZUORA_HOME"] = str(home)
     if task == "profile add":
-        _profiles.add("old", {"environment": "production"})
+        profiles.add("old", {"environment": "production"})
     if task == "prepare over damage":
         _prepared()
         for each in home.glob("cache/prepared/*/index.json"):
@@ -120,7 +120,7 @@ def killed(folder: Path, task: str) -> int:
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if task == "profile add":
-            assert "old" in _profiles.every()  # the old file or the new one, whole
+            assert "old" in profiles.every()  # the old file or the new one, whole
         TASKS[task]()
         if os.WIFEXITED(status):
             assert status == 0

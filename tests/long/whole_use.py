@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import dynzuora
-from dynzuora._browse import page
-from dynzuora._operations import Document, Operation
-from dynzuora._stubs import ops
+from dynzuora.editors.stubs import ops
 from dynzuora.errors import ApiError, DynzuoraError, InvalidRequest, RequestWarning, SpecError
+from dynzuora.operation import Document, Operation
+from dynzuora.pages.browse import page
 from tests.generated import body_for, parameters_for
 
 

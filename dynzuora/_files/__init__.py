@@ -1,9 +1,0 @@
-"""Files: from the server to disk, and from disk to rows; and what an upload needs besides its bytes.
-
-Nothing here opens a connection: the client passes in how to fetch.
-"""
-
-from dynzuora._files.rows import FileRows, open_rows, rows
-from dynzuora._files.saving import Place, reference, save, with_checksum
-
-__all__ = ["FileRows", "Place", "open_rows", "reference", "rows", "save", "with_checksum"]

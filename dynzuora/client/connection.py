@@ -1,0 +1,191 @@
+"""The way to one tenant, shared by a client and its views: one address, one token, one quota.
+
+Nothing is opened and nobody logged in before the first exchange.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from dynzuora import _zuora
+from dynzuora.client.options import Options, check_numbers
+from dynzuora.errors import Advice, DynzuoraError, Problem
+from dynzuora.http import Attempt, Headers, Request, Secret
+from dynzuora.operation import warn_of
+from dynzuora.operation.bodies import form_text
+
+if TYPE_CHECKING:
+    from dynzuora.configuration.settings import Login
+    from dynzuora.transport import Concurrency, Credentials, Limits, Transport
+
+
+class Connection:
+    """From a request to its reply. Thread-safe.
+
+    ``find_login`` is asked once, when somebody must log in; ``sleep`` waits between two
+    attempts at a call, two looks at a job, two tries at a file.
+    """
+
+    def __init__(
+        self,
+        environment: _zuora.Environment,
+        find_login: Callable[[], Login],
+        *,
+        floats: bool,
+        deadline: float | None,
+        retries: int,
+        adapter: Any,
+        on_attempt: Callable[[Request, Attempt], None] | None,
+    ) -> None:
+        check_numbers(deadline=deadline, retries=retries)
+        self.environment = environment
+        self.find_login = find_login
+        self.sleep: Callable[[float], None] = time.sleep
+        self._floats = floats
+        self._deadline = deadline
+        self._retries = retries
+        self._adapter = adapter
+        self._on_attempt = on_attempt
+        self._lock = threading.Lock()
+        self._opened: tuple[Transport, Credentials] | None = None
+        self._warned = False
+
+    def exchange(
+        self,
+        request: Request,
+        options: Options,
+        *,
+        reads: bool,
+        receive: Any = None,
+        elsewhere: bool = False,
+    ) -> Any:
+        """Send an addressed request and return the reply, or raise what `Client.call` raises.
+
+        ``reads`` says that it changes nothing; ``elsewhere``, that it goes to another host,
+        by an address that is its own proof.
+        """
+        from dynzuora import replies  # not needed to prepare
+
+        transport, login = self._open()
+        # Zuora refuses a token request that carries another credential.
+        bare = elsewhere or request.url == self.environment.url + _zuora.TOKEN_PATH
+        credentials = None if bare else login
+        if options.entity is None and credentials is not None:
+            self._warn_of_entities(credentials, request)
+        judge = partial(replies.interpret, request, floats=self._floats, environment=self.environment.key)
+        return transport.exchange(
+            request,
+            judge,
+            credentials,
+            limits=_limits(options, transport.limits),
+            reads=reads,
+            receive=receive,
+            elsewhere=elsewhere,
+        )
+
+    @property
+    def concurrency(self) -> Concurrency:
+        """How many requests may be under way at once, as the server's answers have it."""
+        return self._open()[0].concurrency
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._opened is not None:
+            self._opened[0].close()
+
+    def fetch_token(self, login: Login) -> Any:
+        """Return the token endpoint's reply to ``login``; never log or show it.
+
+        Raises `AuthError` when the credentials are refused.
+        """
+        return _fetch_token(self.environment, self._open()[0], login)
+
+    def _open(self) -> tuple[Transport, Credentials]:
+        if self._opened is None:
+            with self._lock:
+                if self._opened is None:
+                    self._opened = self._made()
+        return self._opened
+
+    def _made(self) -> tuple[Transport, Credentials]:
+        import random
+
+        from dynzuora.transport import Limits, Policy, Transport
+
+        policy = Policy(self.sleep, random.random, time.monotonic, most=self._retries + 1)
+        limits = Limits(deadline=self._deadline)
+        transport = Transport(
+            self.environment.url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt
+        )
+        return transport, _credentials(self.environment, transport, self.find_login())
+
+    def _warn_of_entities(self, credentials: Credentials, request: Request) -> None:
+        """Warn once when the token reaches several entities and none was chosen."""
+        if self._warned:
+            return
+        self._warned = True
+        entities = [each for each in credentials.scope if each.startswith(_zuora.ENTITY_SCOPE)]
+        if len(entities) > 1:
+            note = (
+                f"this token reaches {len(entities)} entities and none was chosen, so Zuora works "
+                "in the default one."
+            )
+            listed = ", ".join(each.removeprefix(_zuora.ENTITY_SCOPE) for each in entities)
+            advice = Advice("entity", (listed,))
+            warn_of([Problem("entity", note, advice=advice)], request.operation_id or request.method)
+
+
+def only_reads(method: str, operation_id: str) -> bool:
+    """Whether a request changes nothing, so that a client that may only read may send it."""
+    return method in ("GET", "HEAD", "OPTIONS") or operation_id in _zuora.READ_ONLY_OPERATIONS
+
+
+def _limits(options: Options, limits: Limits) -> Limits:
+    timeout = options.timeout
+    if timeout is None:
+        return limits
+    check_numbers(timeout=timeout)
+    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    return limits._replace(connect=connect, read=read)
+
+
+def _credentials(environment: _zuora.Environment, transport: Transport, login: Login) -> Credentials:
+    """Return the credentials that a login makes."""
+    from dynzuora.transport import Bearer, KeyPair, OAuth
+
+    if not all(character.isascii() and character.isprintable() for character in login.secret.reveal()):
+        raise DynzuoraError(
+            f"The secret from {login.source} holds a line break or another character that no header carries. "
+            "Was it read from a file? Strip it."
+        )
+    if login.kind == "token":
+        return Bearer(login.secret)
+    if login.kind == "keys":
+        names = _zuora.ACCESS_KEY_HEADERS
+        return KeyPair(dict(zip(names, (Secret(login.name), login.secret), strict=True)))
+    return OAuth(partial(_fetch_token, environment, transport, login), time.monotonic)
+
+
+def _fetch_token(environment: _zuora.Environment, transport: Transport, login: Login) -> Any:
+    from dynzuora import replies
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    request = Request(
+        "POST", environment.url + _zuora.TOKEN_PATH, Headers(headers), None, _zuora.TOKEN_OPERATION
+    )
+    judge = partial(replies.interpret, request, environment=environment.key)
+    reply = transport.exchange(request._replace(body=_token_form(login)), judge, None, reads=True)
+    return reply if isinstance(reply, dict) else {}
+
+
+def _token_form(login: Login) -> bytes:
+    grant = {
+        "client_id": login.name,
+        "client_secret": login.secret.reveal(),
+        "grant_type": "client_credentials",
+    }
+    return form_text(grant).encode("ascii")

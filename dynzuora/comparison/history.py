@@ -1,0 +1,312 @@
+"""The history of one operation, or of one field in it, over any number of versions of the document.
+
+Each version is read by itself: what is known of the operation there is a set of plain states,
+and the history is what differs from one version to the next. Its face is the command
+``dynzuora history``; it has no public name in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dynzuora._names import canonical, nearest
+from dynzuora.comparison import matching
+from dynzuora.comparison.facts import Comparison
+from dynzuora.comparison.rules import shipped
+from dynzuora.comparison.shapes import Schema, Shape, Version
+from dynzuora.comparison.verdicts import changes, shown
+from dynzuora.display.cards import schema_of
+from dynzuora.document import Prepared, prepare
+from dynzuora.errors import SpecError, UnknownOperation
+
+_SUFFIXES = (".json", ".yaml", ".yml")
+
+#: Deeper than this a field is not looked for: recursion is then only repeating itself.
+_DEEPEST = 12
+
+#: In so many places a field is followed at most.
+_MOST_PLACES = 200
+
+
+class Event(NamedTuple):
+    """One thing that happened to it in one version."""
+
+    version: str
+    kind: str
+    """appeared, went, moved, renamed, became-required, became-optional, type, values, nullable, deprecated…
+    or the id of a rule."""
+    where: str
+    message: str
+    old: Any = None
+    new: Any = None
+
+
+class State(NamedTuple):
+    """What one version says of one field in one place."""
+
+    required: bool
+    type: str
+    values: tuple[Any, ...]
+    nullable: bool
+    deprecated: bool
+
+    def __str__(self) -> str:
+        words = [self.type, "required" if self.required else "optional"]
+        words += ["may be null"] if self.nullable else []
+        words += ["deprecated"] if self.deprecated else []
+        words += [f"one of {shown(list(self.values))}"] if self.values else []
+        return ", ".join(words)
+
+
+class History(NamedTuple):
+    """What happened, oldest first, and which versions were looked at."""
+
+    operation: str
+    field: str
+    versions: tuple[str, ...]
+    events: tuple[Event, ...]
+    unread: Mapping[str, str]
+    """Files that could not be read, and why."""
+
+    def __repr__(self) -> str:
+        subject = f"{self.operation} {self.field}".strip()
+        return f"<History of {subject}: {len(self.events)} events in {len(self.versions)} versions>"
+
+    def to_text(self) -> str:
+        """Return one line for each event, and one for each file that could not be read."""
+        wide = max((len(each.version) for each in self.events), default=0)
+        lines = [f"{each.version:{wide}}  {_line(each)}" for each in self.events]
+        lines += [f"not read: {name}: {why}" for name, why in self.unread.items()]
+        return "\n".join(lines)
+
+
+def _line(event: Event) -> str:
+    return f"{event.where}: {event.message}" if event.where else event.message
+
+
+def history(operation: str, field: str = "", *, folder: Path | str | Iterable[Any]) -> History:
+    """Return the history of an operation, or of the parameters and properties called ``field`` in it.
+
+    ``folder`` holds the documents, or is the documents themselves.
+
+    Raises:
+        UnknownOperation: no version has it.
+        SpecError: there is no document to read.
+    """
+    prepared, unread = _read(folder)
+    chain = _chain(operation, prepared)
+    events: list[Event] = []
+    before: tuple[Prepared, str] | None = None
+    for document, id in chain:
+        events += _step(before, (document, id) if id else None, document.version, field)
+        before = (document, id) if id else None
+    versions = tuple(each.version for each in prepared)
+    if field and not any(each.where for each in events):
+        near = nearest(field, {name for each, id in chain if id for name in _named(each.slice(id))}, limit=3)
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        raise SpecError(f"{operation} has no field {field!r} in any of {', '.join(versions)}.{hint}")
+    return History(operation, field, versions, tuple(events), unread)
+
+
+def _named(cut: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the parameters and of every property of an operation."""
+    yield from (each["name"] for each in cut["parameters"])
+    rest: list[Any] = [cut]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, Mapping):
+            properties = node.get("properties")
+            yield from properties if isinstance(properties, Mapping) else ()
+        rest += node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+
+
+def _read(folder: Path | str | Iterable[Any]) -> tuple[list[Prepared], dict[str, str]]:
+    """Return the documents, oldest version first, and the files that are none."""
+    unread: dict[str, str] = {}
+    found: list[Prepared] = []
+    if isinstance(folder, str | Path):
+        sources: list[Any] = [each for each in sorted(Path(folder).glob("*")) if each.suffix in _SUFFIXES]
+    else:
+        sources = list(folder)
+    for source in sources:
+        try:
+            found.append(prepare(getattr(source, "prepared", source)))
+        except SpecError as error:
+            unread[str(source)] = str(error)
+    if not found:
+        why = "; ".join(unread.values()) or f"no file that ends with {', '.join(_SUFFIXES)}"
+        raise SpecError(f"{folder}: holds no OpenAPI document ({why}).")
+    return sorted(found, key=lambda each: each.version), unread
+
+
+def _chain(operation: str, prepared: list[Prepared]) -> list[tuple[Prepared, str]]:
+    """Return each document with the id of the operation in it, empty where it is not."""
+    ids = [operation if operation in each.index else "" for each in prepared]
+    if not any(ids):
+        known = {id for each in prepared for id in each.index}
+        near = nearest(operation, known, limit=3)
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        versions = ", ".join(each.version for each in prepared)
+        raise UnknownOperation(
+            f"No operation {operation} in any of {versions}.{hint}", name=operation, nearest=near
+        )
+    steps = [*range(1, len(prepared)), *range(len(prepared) - 2, -1, -1)]
+    for number in steps:
+        other = number - 1 if number and ids[number - 1] and not ids[number] else number + 1
+        if ids[number] or not 0 <= other < len(prepared) or not ids[other]:
+            continue
+        first, second = sorted((number, other))
+        for pair in matching.operations(prepared[first].index, prepared[second].index):
+            if (pair.old if other == first else pair.new) == ids[other]:
+                ids[number] = pair.new if other == first else pair.old
+    return list(zip(prepared, ids, strict=True))
+
+
+def _step(
+    before: tuple[Prepared, str] | None, after: tuple[Prepared, str] | None, version: str, field: str
+) -> Iterator[Event]:
+    """Yield what happened from one version to the next."""
+    if after is None:
+        if before is not None:
+            yield Event(version, "went", "", f"{before[1]} is gone")
+        return
+    entry = after[0].index[after[1]]
+    here = f"{entry.method} {entry.path}"
+    if before is None:
+        yield Event(version, "appeared", "", f"{after[1]} is there: {here}", None, here)
+    elif before[1] != after[1]:
+        yield Event(version, "renamed", "", f"{before[1]} is called {after[1]} now", before[1], after[1])
+    if before is not None:
+        entry = before[0].index[before[1]]
+        there = f"{entry.method} {entry.path}"
+        if there != here:
+            yield Event(version, "moved", "", f"moved from {there} to {here}", there, here)
+    if field:
+        yield from _of_field(_states(before, field), _states(after, field), version)
+    elif before is not None:
+        yield from _of_operation(before, after, version)
+
+
+_TOLD = ("operation-moved", "operation-id-changed")
+
+
+def _of_operation(before: tuple[Prepared, str], after: tuple[Prepared, str], version: str) -> Iterator[Event]:
+    sides = [Version(document, frozenset({id})) for document, id in (before, after)]
+    comparison = Comparison(*sides)
+    for each in changes(comparison, shipped(), lambda *_: None):
+        if each.id not in _TOLD and each.area != "document":
+            where = each.where.removeprefix(f"{before[1]}: ").removeprefix(before[1])
+            yield Event(version, each.id, where, each.message, each.old, each.new)
+
+
+# -- one field --------------------------------------------------------------------------------------
+
+
+def _of_field(olds: Mapping[str, State], news: Mapping[str, State], version: str) -> Iterator[Event]:
+    gone = [each for each in olds if each not in news]
+    come = [each for each in news if each not in olds]
+    if len(gone) == len(come) == 1 and olds[gone[0]].type == news[come[0]].type:
+        was, now = gone.pop(), come.pop()
+        yield Event(version, "moved", now, f"moved there from {was}", was, now)
+        yield from _of_states(olds[was], news[now], now, version)
+    for where in gone:
+        yield Event(version, "went", where, "is gone", str(olds[where]), None)
+    for where in come:
+        yield Event(version, "appeared", where, f"is there: {news[where]}", None, str(news[where]))
+    for where in olds:
+        if where in news:
+            yield from _of_states(olds[where], news[where], where, version)
+
+
+def _of_states(old: State, new: State, where: str, version: str) -> Iterator[Event]:
+    if old.required != new.required:
+        kind = "became-required" if new.required else "became-optional"
+        yield Event(version, kind, where, kind.replace("-", " "), old.required, new.required)
+    if old.type != new.type:
+        yield Event(version, "type", where, f"is {new.type}, before {old.type}", old.type, new.type)
+    if set(old.values) != set(new.values):
+        yield Event(version, "values", where, _of_values(old.values, new.values), old.values, new.values)
+    if old.nullable != new.nullable:
+        message = "may be null" if new.nullable else "may not be null any more"
+        yield Event(version, "nullable", where, message, old.nullable, new.nullable)
+    if old.deprecated != new.deprecated:
+        message = "is deprecated" if new.deprecated else "is not deprecated any more"
+        yield Event(version, "deprecated", where, message, old.deprecated, new.deprecated)
+
+
+def _of_values(old: tuple[Any, ...], new: tuple[Any, ...]) -> str:
+    if not old:
+        return f"only these values are allowed: {shown(list(new))}"
+    if not new:
+        return f"any value is allowed, before only {shown(list(old))}"
+    come, gone = [each for each in new if each not in old], [each for each in old if each not in new]
+    words = [f"also {shown(come)}"] if come else []
+    return "; ".join([*words, f"not {shown(gone)} any more"] if gone else words)
+
+
+def _states(side: tuple[Prepared, str] | None, field: str) -> dict[str, State]:
+    """Return place → state of everything in the operation that is called ``field``."""
+    if side is None:
+        return {}
+    document, id = side
+    version = Version(document, frozenset({id}))
+    cut = version.slices[id]
+    wanted = canonical(field)
+    found: dict[str, State] = {}
+    for each in cut["parameters"]:
+        if canonical(each["name"]) == wanted:
+            where = f"{each['in']} parameter {each['name']}"
+            found[where] = _state(version, schema_of(each), each["required"], bool(each.get("deprecated")))
+    search = _Search(version, wanted, found)
+    roots = [("body", cut.get("requestBody", {}))]
+    roots += [(f"response {status}", each) for status, each in cut.get("responses", {}).items()]
+    for where, holder in roots:
+        for media in holder.get("content", {}).values():
+            search.into(media.get("schema", {}), where)
+    return found
+
+
+class _Search:
+    """Looks for a property wherever a schema leads, once round every circle."""
+
+    def __init__(self, version: Version, wanted: str, found: dict[str, State]) -> None:
+        self.version, self.wanted, self.found = version, wanted, found
+        self.above: list[int] = []
+        self.hopeless: set[int] = set()
+
+    def into(self, schema: Schema, where: str) -> bool:
+        """Note every place below ``schema``; return whether there is one."""
+        schema = self.version.resolved(schema)[1]
+        if id(schema) in self.hopeless or id(schema) in self.above or len(self.above) > _DEEPEST:
+            return False
+        self.above.append(id(schema))
+        shape = self.version.shape(schema)
+        any_found = [
+            self._property(name, each.schema, shape, where) for name, each in shape.properties.items()
+        ]
+        if "items" in shape.words:
+            any_found.append(self.into(shape.words["items"], f"{where}[]"))
+        additional = self.version.additional(shape)
+        if isinstance(additional, Mapping):
+            any_found.append(self.into(additional, f"{where}.*"))
+        any_found += [self.into(member, where) for _, members in shape.alternatives for member in members]
+        self.above.pop()
+        if not any(any_found):
+            self.hopeless.add(id(schema))
+        return any(any_found)
+
+    def _property(self, name: str, schema: Schema, shape: Shape, where: str) -> bool:
+        here = f"{where}.{name}"
+        is_it = canonical(name) == self.wanted
+        if is_it and len(self.found) < _MOST_PLACES:
+            self.found.setdefault(here, _state(self.version, schema, name in shape.required))
+        return self.into(schema, here) or is_it
+
+
+def _state(version: Version, schema: Schema, required: bool, deprecated: bool = False) -> State:
+    shape = version.shape(schema)
+    values = tuple(shape.words.get("enum", ()))
+    deprecated = deprecated or "deprecated" in shape.words
+    return State(required, shape.type or "any", values, "nullable" in shape.words, deprecated)

@@ -1,0 +1,171 @@
+"""The report for a terminal: what breaks first, a line for each thing, notes only counted.
+
+Wrapped to the terminal's width; through a pipe neither wrapped nor coloured, so that
+``grep`` finds whole entries.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dynzuora._text import visible
+from dynzuora.comparison.changes import Change, Diff
+from dynzuora.comparison.reports import view
+
+if TYPE_CHECKING:
+    from dynzuora.comparison.usage import Finding, Usage
+
+_STYLES = {"breaking": "\x1b[1;31m", "warning": "\x1b[33m", "info": "\x1b[2m", "strong": "\x1b[1m"}
+_PLAIN = "\x1b[0m"
+_MOST_ALIASES = 20
+
+
+class Writer:
+    """Lines of text, wrapped and coloured where that is wanted."""
+
+    def __init__(self, width: int | None, color: bool) -> None:
+        self._width = width
+        self._color = color
+        self.lines: list[str] = []
+
+    def add(self, text: str, indent: int = 0, style: str = "") -> None:
+        """Add one paragraph; its further lines hang by two."""
+        if self._width is None:
+            lines = [" " * indent + text]
+        else:
+            lines = textwrap.wrap(
+                text,
+                max(self._width, 40),
+                initial_indent=" " * indent,
+                subsequent_indent=" " * (indent + 2),
+                break_on_hyphens=False,
+            )
+        for line in lines or [""]:
+            bare = line.lstrip()
+            start = line[: len(line) - len(bare)]
+            colored = self._color and style and bare
+            self.lines.append(f"{start}{_STYLES[style]}{bare}{_PLAIN}" if colored else line)
+
+    def gap(self) -> None:
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines).rstrip() + "\n"
+
+
+def text(diff: Diff, usage: Usage | None = None, *, width: int | None = None, color: bool = False) -> str:
+    """Return the report as text; ``width`` wraps it. With ``usage`` it is only about that code."""
+    writer = Writer(width, color)
+    old, new = diff.old, diff.new
+    title = visible(new.title)
+    writer.add(f"{title}: {visible(old.version)} → {visible(new.version)}", style="strong")
+    counts = [
+        f"{len(diff.of(severity)):,} {view.TITLES[severity].lower()}"
+        for severity in ("breaking", "warning", "info")
+    ]
+    writer.add(f"{old.operations:,} → {new.operations:,} operations · {' · '.join(counts)}")
+    if usage is not None:
+        _usage(writer, usage)
+        _aliases(writer, {old: new for old, new in diff.aliases.items() if old in usage.operations})
+        return str(writer)
+    _severe(writer, "breaking", diff.of("breaking"))
+    _severe(writer, "warning", diff.of("warning"))
+    _notes(writer, diff.of("info"))
+    _aliases(writer, diff.aliases)
+    return str(writer)
+
+
+def usage_text(usage: Usage) -> str:
+    """Return what a comparison means for one's own code as text."""
+    writer = Writer(None, False)
+    _usage(writer, usage)
+    return str(writer)
+
+
+def _usage(writer: Writer, usage: Usage) -> None:
+    writer.gap()
+    heading = f"Your code: {view.lines_to_change(usage)} ({view.what_was_read(usage)})"
+    writer.add(heading, style="breaking" if usage.breaking else "strong")
+    for finding in usage.findings:
+        _finding(writer, finding)
+    if usage.unresolved:
+        writer.gap()
+        writer.add(
+            f"Not resolved ({len(usage.unresolved):,}); look at these yourself", indent=2, style="warning"
+        )
+        for doubt in usage.unresolved:
+            code = f": {visible(doubt.text)}" if doubt.text else ""
+            writer.add(f"{visible(doubt.place)}  {visible(doubt.why)}{code}", indent=4)
+
+
+def _finding(writer: Writer, finding: Finding) -> None:
+    may = "may break: " if finding.severity != "breaking" else ""
+    writer.add(
+        f"{visible(finding.place)}  {visible(finding.operation)}: {may}{visible(finding.reason)}", indent=2
+    )
+    if finding.instead:
+        writer.add(f"→ {visible(finding.instead)}", indent=6)
+
+
+def _severe(writer: Writer, severity: str, changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    writer.gap()
+    writer.add(f"{view.TITLES[severity]} ({len(changes):,})", style=severity)
+    for key, members in view.grouped(changes).items():
+        writer.gap()
+        writer.add(f"{view.AREAS[key]} ({len(members):,})", indent=2, style="strong")
+        if key in view.ONLY_NAMED:
+            _named(writer, members)
+        else:
+            for change in members:
+                _entry(writer, change)
+
+
+def _named(writer: Writer, changes: Iterable[Change]) -> None:
+    for tag, members in view.by_tag(changes).items():
+        names = ", ".join(visible(each.where) for each in members)
+        writer.add(f"{visible(tag) or 'untagged'} ({len(members):,}): {names}", indent=4)
+
+
+def _entry(writer: Writer, change: Change) -> None:
+    writer.add(f"{visible(change.where)}: {view.sentence(change.message)}", indent=4)
+    about = [
+        change.direction,
+        view.count(len(change.operations), "operation") if len(change.operations) > 1 else "",
+    ]
+    details = " · ".join(filter(None, about))
+    reached = view.reach(change, 3) if change.operations and change.area != "operation" else ""
+    if details or reached:
+        writer.add(": ".join(filter(None, (details, reached))), indent=6, style="info")
+    if change.witness is not None:
+        writer.add(
+            f"{view.WITNESS[change.witness.valid]}: {view.compact(change.witness.value, 100)}",
+            indent=6,
+            style="info",
+        )
+
+
+def _notes(writer: Writer, changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    writer.gap()
+    writer.add(f"Notes ({len(changes):,}); --format html or json has each", style="strong")
+    for rule, number in sorted(
+        Counter(each.id for each in changes).items(), key=lambda each: (-each[1], each[0])
+    ):
+        writer.add(f"{number:6,}  {rule}", indent=2)
+
+
+def _aliases(writer: Writer, aliases: Mapping[str, str]) -> None:
+    if not aliases:
+        return
+    writer.gap()
+    writer.add("Old names go on working with these aliases", style="strong")
+    shown = [f"{view.quoted(old)}: {view.quoted(new)}" for old, new in sorted(aliases.items())]
+    more = ", …" if len(shown) > _MOST_ALIASES else ""
+    writer.add(f"Client(aliases={{{', '.join(shown[:_MOST_ALIASES])}{more}}})", 2)

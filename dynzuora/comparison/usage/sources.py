@@ -1,0 +1,176 @@
+"""Scripts and notebooks as syntax trees that know where each line is written.
+
+A notebook is one module: its code cells in order, IPython's own syntax taken out. What
+cannot be read (no Python, a broken cell) is returned as a doubt and the rest is read.
+"""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import json
+import re
+import tokenize
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dynzuora.comparison.usage.values import Doubt, Place
+from dynzuora.errors import DynzuoraError
+
+SUFFIXES = (".py", ".ipynb")
+"""What is read when a folder is named."""
+
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
+
+
+class Source(NamedTuple):
+    """One file to trace: its statements, and the first line of each cell (none in a script)."""
+
+    path: str
+    statements: tuple[ast.stmt, ...]
+    cells: tuple[tuple[int, int], ...]
+    """(first line in the joined text, number of the cell), ascending."""
+    doubts: tuple[Doubt, ...]
+
+    def place(self, line: int) -> Place:
+        """Return where a line of the joined text is written."""
+        if not self.cells:
+            return Place(self.path, line)
+        start, cell = self.cells[bisect.bisect(self.cells, line, key=lambda cell: cell[0]) - 1]
+        return Place(self.path, line - start + 1, cell)
+
+
+def files_below(paths: Iterable[str | Path], also: tuple[str, ...] = ()) -> list[Path]:
+    """Return the scripts and notebooks that ``paths`` name, folders searched, each once.
+
+    A file may also have a suffix of ``also``; folders are not searched for those.
+
+    Raises `DynzuoraError` for a path that is not there or is neither.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if path.is_dir():
+            found |= dict.fromkeys(sorted(_below(path)))
+        elif not path.exists():
+            raise DynzuoraError(f"There is no file or folder {str(path)!r} to look for uses in.")
+        elif path.suffix.lower() not in (*SUFFIXES, *also):
+            known = ", ".join((*SUFFIXES, *also))
+            raise DynzuoraError(f"{path} is nothing that uses can be read from: {known}, or a folder.")
+        else:
+            found[path] = None
+    return list(found)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        inside = path.relative_to(folder).parts[:-1]
+        if path.suffix.lower() in SUFFIXES and not any(
+            part.startswith(".") or part in _SKIPPED_FOLDERS for part in inside
+        ):
+            yield path
+
+
+def read(path: Path) -> Source:
+    """Return the syntax tree of a script or notebook."""
+    return (_notebook if path.suffix.lower() == ".ipynb" else _script)(path, path.as_posix())
+
+
+def _script(path: Path, name: str) -> Source:
+    try:
+        with tokenize.open(path) as file:
+            text = file.read()
+        return Source(name, tuple(ast.parse(text).body), (), ())
+    except (SyntaxError, ValueError) as error:
+        return Source(name, (), (), (_unreadable(Place(name, _line(error)), error),))
+
+
+def _line(error: Exception) -> int:
+    return getattr(error, "lineno", None) or 1
+
+
+def _unreadable(place: Place, error: Exception) -> Doubt:
+    return Doubt(place, "", f"is not Python that can be read: {getattr(error, 'msg', None) or error}")
+
+
+def _notebook(path: Path, name: str) -> Source:
+    try:
+        notebook: Any = json.loads(path.read_bytes())
+        cells = [(number, _text(cell)) for number, cell in enumerate(_cells(notebook), 1) if _is_code(cell)]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        doubt = Doubt(Place(name, 1), "", f"is no notebook that can be read: {error}")
+        return Source(name, (), (), (doubt,))
+    statements: list[ast.stmt] = []
+    starts: list[tuple[int, int]] = []
+    doubts: list[Doubt] = []
+    first = 1
+    for number, text in cells:
+        starts.append((first, number))
+        try:
+            tree = _cell(text)
+        except (SyntaxError, ValueError) as error:
+            doubts.append(_unreadable(Place(name, _line(error), number), error))
+        else:
+            statements += ast.increment_lineno(tree, first - 1).body
+        first += text.count("\n") + 1
+    return Source(name, tuple(statements), tuple(starts), tuple(doubts))
+
+
+def _cell(text: str) -> ast.Module:
+    """Parse a cell as it is, or else without magics: a line that begins with % may be plain Python."""
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        return ast.parse(without_magics(text))
+
+
+def _cells(notebook: Any) -> Iterator[Any]:
+    if "worksheets" in notebook:  # nbformat 3
+        for sheet in notebook["worksheets"]:
+            yield from sheet["cells"]
+    else:
+        yield from notebook["cells"]
+
+
+def _is_code(cell: Any) -> bool:
+    return bool(cell.get("cell_type") == "code")
+
+
+def _text(cell: Any) -> str:
+    source = cell.get("source", cell.get("input", ""))
+    return source if isinstance(source, str) else "".join(source)
+
+
+_PYTHON_CELLS = ("time", "timeit", "capture", "prun", "debug")
+_CELL_MAGIC = re.compile(r"%%(\w+)")
+_LINE_MAGIC = re.compile(r"^(?P<indent>\s*)(?P<target>[\w.,\s]+=(?!=)\s*)?(?:[%!]|\?\s*\w)(?P<rest>.*)$")
+_HELP = re.compile(r"^\s*[\w.]+\?{1,2}\s*$")
+_PYTHON_MAGIC = re.compile(r"^(?:time|timeit(?:\s+-\w+\s*\d*)*|prun)\s+(?P<code>.+)$")
+
+
+def without_magics(text: str) -> str:
+    """Return a cell as plain Python with the same number of lines.
+
+    >>> without_magics("%matplotlib inline\\nfiles = !ls\\n%time reply = client.call('X')")
+    "pass\\nfiles = None\\nreply = client.call('X')"
+    """
+    lines = text.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    magic = _CELL_MAGIC.match(lines[first].strip()) if lines else None
+    if magic and magic[1] not in _PYTHON_CELLS:
+        return "\n" * (len(lines) - 1)
+    if magic:
+        lines[first] = ""
+    return "\n".join(map(_without_magic, lines))
+
+
+def _without_magic(line: str) -> str:
+    if _HELP.match(line):
+        return "pass"
+    found = _LINE_MAGIC.match(line)
+    if found is None:
+        return line
+    python = _PYTHON_MAGIC.match(found["rest"])
+    if found["target"]:
+        return found["indent"] + found["target"] + (python["code"] if python else "None")
+    return found["indent"] + (python["code"] if python else "pass")

@@ -1,0 +1,1 @@
+"""Where dynzuora keeps files, where a client points, and who it is there."""

@@ -1,0 +1,100 @@
+"""Facts only: a document without its author's prose and examples.
+
+What is kept is what a program can act on: paths, methods, parameters, schemas, media
+types, statuses, header names, servers, and the names of tags. What is dropped is
+dropped as a *keyword*: a property that happens to be called ``description`` stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dynzuora.document import reading, sources
+from dynzuora.document.shapes import LIST, MAP, REFERABLE, SHAPES
+
+PROSE = frozenset({"description", "summary", "title", "example", "examples", "externalDocs"})
+
+#: Objects whose other keywords say nothing about the interface.
+_KEPT_ONLY = {"info": frozenset({"title", "version"}), "tag": frozenset({"name"})}
+
+#: Swagger 2.0 says the same in other places.
+_SWAGGER = {
+    "document": {
+        **SHAPES["document"],
+        "definitions": (MAP, "schema"),
+        "parameters": (MAP, "parameter"),
+        "responses": (MAP, "response"),
+        "securityDefinitions": (MAP, "security scheme"),
+    },
+    "response": {**SHAPES["response"], "schema": ("object", "schema")},
+    "parameter": {**SHAPES["parameter"], "items": ("object", "schema")},
+    "header": {**SHAPES["header"], "items": ("object", "schema")},
+}
+
+#: One line for each of these: changes can be read, and the file stays small.
+_LINE_DEPTH = {"paths": 1, "definitions": 1, "components": 2}
+
+
+def facts(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a document, as it was read, without prose and examples."""
+    shapes = {**SHAPES, **_SWAGGER} if "swagger" in document else SHAPES
+    result: dict[str, Any] = _facts(document, "document", shapes)
+    return result
+
+
+def facts_text(source: Any) -> str:
+    """Return the facts of a document as JSON: a line for each path and each component."""
+    found = sources.find(source)
+    document = reading.read_document(found.read(), found.name).data
+    return _lines(facts(document))
+
+
+def _facts(node: Any, shape: str, shapes: Mapping[str, Any]) -> Any:
+    if not isinstance(node, Mapping):
+        return node
+    if shape in REFERABLE and isinstance(node.get("$ref"), str):
+        return {"$ref": node["$ref"]}
+    fields = shapes[shape]
+    kept = _KEPT_ONLY.get(shape)
+    result: dict[str, Any] = {}
+    for key, value in node.items():
+        if kept is not None:
+            if key in kept:
+                result[key] = value
+            continue
+        if key in PROSE or key.startswith("x-"):
+            continue
+        held, child = fields.get(key, ("", ""))
+        if not held or child == "example":
+            if not held:
+                result[key] = value
+        elif held is MAP and isinstance(value, Mapping):
+            extensible = child in ("path item", "response") and shape in ("document", "operation")
+            result[key] = {
+                name: _facts(each, child, shapes)
+                for name, each in value.items()
+                if not (extensible and name.startswith("x-"))
+            }
+        elif held is LIST and isinstance(value, list):
+            result[key] = [_facts(each, child, shapes) for each in value]
+        else:
+            result[key] = _facts(value, child, shapes)
+    return result
+
+
+def _lines(document: Mapping[str, Any]) -> str:
+    parts = [
+        f"{json.dumps(key)}:{_broken(value, _LINE_DEPTH.get(key, 0))}" for key, value in document.items()
+    ]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _broken(value: Any, depth: int) -> str:
+    if not depth or not isinstance(value, Mapping) or not value:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    parts = [
+        f"{json.dumps(name, ensure_ascii=False)}:{_broken(each, depth - 1)}" for name, each in value.items()
+    ]
+    return "{\n" + ",\n".join(parts) + "\n}"

@@ -1,0 +1,120 @@
+"""OpenAPI 3.1 read as 3.0, where the two can say the same.
+
+What 3.0 has no words for is refused by name and place: a schema that was read
+with a keyword ignored would let requests pass that the document forbids.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dynzuora.document.shapes import Place, pointer, walk_everything
+from dynzuora.errors import SpecError
+
+#: Keywords of JSON Schema 2020-12 that change what is valid and that 3.0 cannot express.
+UNREADABLE = (
+    "$anchor",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$id",
+    "contains",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "if",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+)
+
+_DIALECT = "https://spec.openapis.org/oas/3.1/dialect/base"
+
+#: Keywords of a schema that may stand beside a reference without changing what is valid.
+_PROSE = frozenset({"$ref", "description", "summary", "title", "example", "examples", "deprecated"})
+
+
+def openapi30(document: dict[str, Any], source: str) -> None:
+    """Rewrite ``document`` in place.
+
+    Raises:
+        SpecError: it says something OpenAPI 3.0 has no words for.
+    """
+    unreadable: list[str] = []
+    if document.get("jsonSchemaDialect", _DIALECT) != _DIALECT:
+        unreadable.append("jsonSchemaDialect at #/jsonSchemaDialect")
+
+    def misfit(value: Any, held: str, shape: str, place: Place) -> Any:
+        # True and false are schemas in 3.1; anything else is left for the repairs.
+        if shape == "schema" and isinstance(value, bool):
+            return {} if value else {"not": {}}
+        return value
+
+    for shape, node, place in walk_everything(document, misfit):
+        if shape == "schema":
+            unreadable += [f"{key} at {pointer(place)}" for key in UNREADABLE if key in node]
+            _schema(node)
+    if unreadable:
+        more = f", and {len(unreadable) - 5} more" if len(unreadable) > 5 else ""
+        raise SpecError(
+            f"{source} is OpenAPI {document['openapi']} and uses {', '.join(unreadable[:5])}{more}: "
+            "dynzuora reads documents as OpenAPI 3.0, which cannot say that. "
+            "Take these keywords out with an overlay of your own, or convert the document to 3.0.",
+            source=source,
+            pointer=unreadable[0].rpartition(" at ")[2],
+        )
+    document["openapi"] = "3.0.3"
+
+
+def _schema(schema: dict[str, Any]) -> None:
+    if "$ref" in schema and not _PROSE.issuperset(schema):
+        schema["allOf"] = [*schema.get("allOf", ()), {"$ref": schema.pop("$ref")}]
+    if isinstance(schema.get("type"), list):
+        read_type_list(schema)
+    elif schema.get("type") == "null":
+        del schema["type"]
+        schema |= {"nullable": True, "enum": [None]}
+    if "const" in schema:
+        schema["enum"] = [schema.pop("const")]
+    for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        limit = schema.get(exclusive)
+        if isinstance(limit, (int, float)) and not isinstance(limit, bool):
+            _tighten(schema, exclusive, inclusive, limit)
+    examples = schema.get("examples")
+    if isinstance(examples, list):
+        del schema["examples"]
+        if examples:
+            schema.setdefault("example", examples[0])
+    encoding = schema.pop("contentEncoding", None)
+    schema.pop("contentMediaType", None)
+    if encoding == "base64":
+        schema.setdefault("format", "byte")
+
+
+def _tighten(schema: dict[str, Any], exclusive: str, inclusive: str, limit: float) -> None:
+    """Say both limits with the one 3.0 has: the tighter counts."""
+    found = schema.get(inclusive)
+    looser = isinstance(found, (int, float)) and (found > limit if inclusive == "minimum" else found < limit)
+    if looser:
+        del schema[exclusive]
+    else:
+        schema[inclusive], schema[exclusive] = limit, True
+
+
+def read_type_list(schema: dict[str, Any]) -> None:
+    """Say ``type: [string, "null"]`` with one type and ``nullable``, several types with ``anyOf``."""
+    types = [each for each in schema.pop("type") if isinstance(each, str)]
+    kinds = [each for each in types if each != "null"]
+    nullable = len(kinds) < len(types)
+    if nullable:
+        schema["nullable"] = True
+    if len(kinds) == 1:
+        schema["type"] = kinds[0]
+    elif kinds:
+        each_kind = [{"type": kind, **({"nullable": True} if nullable else {})} for kind in kinds]
+        if "anyOf" in schema:
+            schema["allOf"] = [*schema.get("allOf", ()), {"anyOf": each_kind}]
+        else:
+            schema["anyOf"] = each_kind

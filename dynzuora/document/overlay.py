@@ -1,0 +1,158 @@
+"""OpenAPI Overlays 1.0: corrections of one document in particular, as a file of their own.
+
+The one that is shipped holds the single faults of Zuora's documents; a user's own
+come after it. Whatever an action did is told, and so is an action that found nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dynzuora.document import reading
+from dynzuora.document.prepared import DocumentWarning
+from dynzuora.document.shapes import place_of, pointer
+from dynzuora.errors import SpecError
+
+SHIPPED = Path(__file__).with_name("overlays") / "zuora.yaml"
+
+
+class Overlay(NamedTuple):
+    """An overlay that was read: what it is called, and what it says."""
+
+    source: str
+    data: Mapping[str, Any]
+
+
+def read_overlay(content: bytes, source: str) -> Overlay:
+    """Return the overlay in ``content``.
+
+    Raises:
+        SpecError: it holds something else; every problem is named.
+    """
+    data = reading.read(content, source).data
+    problems: list[str] = []
+    if not isinstance(data, Mapping):
+        problems.append("its root is not an object")
+    else:
+        if not str(data.get("overlay", "")).startswith("1."):
+            problems.append("it does not say 'overlay: 1.0.0'")
+        actions = data.get("actions")
+        if not isinstance(actions, list) or not actions:
+            problems.append("it has no list of actions")
+        else:
+            problems += [
+                f"action {number} {problem}"
+                for number, action in enumerate(actions, 1)
+                if (problem := _problem(action))
+            ]
+    if problems:
+        raise SpecError(
+            f"{source} is no OpenAPI Overlay: {'; '.join(problems)}. "
+            "See https://spec.openapis.org/overlay/v1.0.0.html.",
+            source=source,
+        )
+    return Overlay(source, data)
+
+
+def _problem(action: Any) -> str:
+    if not isinstance(action, Mapping) or not isinstance(action.get("target"), str):
+        return "has no target"
+    if not isinstance(action.get("remove", False), bool):
+        return "has a remove that is not true or false"
+    if not action.get("remove") and "update" not in action:
+        return "neither updates nor removes"
+    import jsonpath_rfc9535
+
+    try:
+        jsonpath_rfc9535.compile(action["target"])
+    except jsonpath_rfc9535.JSONPathError as error:
+        return f"has the target {action['target']!r}, which is no JSONPath ({str(error).splitlines()[0]})"
+    return ""
+
+
+def shipped() -> Overlay:
+    """Return the overlay that comes with the package; a test has checked it."""
+    return Overlay(SHIPPED.name, reading.read(SHIPPED.read_bytes(), SHIPPED.name).data)
+
+
+def apply(document: dict[str, Any], overlay: Overlay) -> list[DocumentWarning]:
+    """Apply ``overlay`` to ``document`` in place and say what was changed where."""
+    actions = tuple(_fitting(overlay.data, document))
+    if not actions:
+        return []
+    import jsonpath_rfc9535  # 17 ms that only an action is worth
+
+    warnings: list[DocumentWarning] = []
+    for action in actions:
+        target = action["target"]
+        try:
+            nodes = jsonpath_rfc9535.find(target, document)
+        except jsonpath_rfc9535.JSONPathError as error:
+            message = f"{overlay.source}: the target {target!r} cannot be followed: {error}"
+            raise SpecError(message, source=overlay.source) from error
+        places = [tuple(map(str, node.location)) for node in nodes]
+        if not places:
+            message = (
+                f"{overlay.source}: the target {target} matches nothing. "
+                "(Overlays see a document after it was repaired: media types have no parameters.)"
+            )
+            warnings.append(DocumentWarning("overlay-target", "#", message))
+            continue
+        if action.get("remove"):
+            # From the back, so that positions in lists stay what they are.
+            for node in sorted(nodes, key=lambda node: _order(node.location), reverse=True):
+                _remove(node, overlay)
+        else:
+            for node in nodes:
+                _update(node, action["update"])
+        more = f" ({len(places)} places)" if len(places) > 1 else ""
+        did = action.get("description") or f"{'removed' if action.get('remove') else 'changed'} by {target}"
+        where = pointer(place_of(*places[0]))
+        warnings.append(DocumentWarning("overlay", where, f"{' '.join(str(did).split())}{more}"))
+    return warnings
+
+
+def _fitting(data: Mapping[str, Any], document: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    info = document["info"]
+    titles = data.get("x-titles")
+    if titles is not None and info["title"] not in titles:
+        return
+    for action in data["actions"]:
+        versions = action.get("x-versions")
+        if versions is None or info["version"] in versions:
+            yield action
+
+
+def _order(location: tuple[int | str, ...]) -> tuple[tuple[int, str], ...]:
+    return tuple((each, "") if isinstance(each, int) else (0, each) for each in location)
+
+
+def _remove(node: Any, overlay: Overlay) -> None:
+    if node.parent is None:
+        raise SpecError(f"{overlay.source} removes the whole document.", source=overlay.source)
+    del node.parent.value[node.location[-1]]
+
+
+def _update(node: Any, value: Any) -> None:
+    found = node.value
+    value = json.loads(json.dumps(value))  # each place gets its own
+    if isinstance(found, list):
+        found.append(value)
+    elif isinstance(found, dict) and isinstance(value, dict):
+        _merge(found, value)
+    else:
+        node.value = value
+
+
+def _merge(into: dict[str, Any], value: dict[str, Any]) -> None:
+    for key, each in value.items():
+        found = into.get(key)
+        if isinstance(found, dict) and isinstance(each, dict):
+            _merge(found, each)
+        elif isinstance(found, list) and isinstance(each, list):
+            found += each
+        else:
+            into[key] = each

@@ -1,0 +1,202 @@
+"""The rules that need the whole document: its frame, and what belongs to paths and operations.
+
+They are repairs like those of one object (`rules`): each changes the document in place and
+says what it did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from dynzuora._text import ACTING, visible
+from dynzuora.document.rules import STYLES, Said, short
+from dynzuora.document.shapes import METHODS, Place, behind
+
+#: What the repairs leave on an operation for those who cut it: the values of a dropped
+#: Accept header, and why the operation cannot be used.
+ACCEPT, FAULT = "x-dynzuora-accept", "x-dynzuora-fault"
+
+#: https://spec.openapis.org/oas/v3.0.4#fixed-fields-for-use-with-schema: a header parameter
+#: of one of these names "SHALL be ignored".
+RESERVED_HEADERS = frozenset({"accept", "content-type", "authorization"})
+
+
+# -- paths ------------------------------------------------------------------------------
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        if isinstance(item, dict):
+            for method in METHODS:
+                if isinstance(item.get(method), dict):
+                    yield path, method, item, item[method]
+
+
+def framed(document: dict[str, Any]) -> Said:
+    """Give the document its outermost objects, so that everything below can be found by name."""
+    info = document.get("info")
+    if not isinstance(info, dict):
+        document["info"] = info = {}
+    for key, instead in (("title", "Untitled"), ("version", "unversioned")):
+        found = info.get(key)
+        if isinstance(found, (int, float)) and not isinstance(found, bool):
+            info[key] = str(found)
+        elif not isinstance(found, str) or not found.strip():
+            info[key] = instead
+            yield (((None, "info"), key)), f"no {key}; called {instead!r}."
+        elif ACTING.search(found) or "\n" in found:
+            info[key] = visible(found)
+            yield (((None, "info"), key)), f"{short(found)} holds what is no text; written as escapes."
+    paths = document.get("paths")
+    if not isinstance(paths, dict):
+        document["paths"] = paths = {}
+        yield (None, "paths"), "no paths, so there are no operations."
+    for path in list(paths):
+        item = paths.pop(path)
+        if path.startswith("x-"):
+            continue
+        rooted = path if path.startswith("/") or f"/{path}" in paths else f"/{path}"
+        paths[rooted] = item
+        if rooted != path:
+            yield ((None, "paths"), path), "a path begins with a slash; read so."
+        if isinstance(item, dict):
+            yield from _lower_methods(rooted, item)
+
+
+def _lower_methods(path: str, item: dict[str, Any]) -> Said:
+    for key in [key for key in item if key not in METHODS and key.lower() in METHODS]:
+        if key.lower() not in item:
+            item[key.lower()] = item.pop(key)
+            yield _at(path, key), f"{key!r} is no method; read as {key.lower()!r}."
+
+
+def _at(path: str, method: str, *rest: str) -> Place:
+    place: Place = (((None, "paths"), path), method)
+    for token in rest:
+        place = (place, token)
+    return place
+
+
+def _usable_paths(document: dict[str, Any]) -> Said:
+    for path, method, _, operation in _operations(document):
+        if not path.startswith("/") or path.startswith("//") or re.search(r"[?#\\\s\x00-\x1f]", path):
+            operation[FAULT] = "its path is not the path of a URL"
+            yield _at(path, method), "the path is not the path of a URL; the operation cannot be used."
+
+
+def _told_apart(document: dict[str, Any]) -> Said:
+    first: dict[tuple[str, str], str] = {}
+    for path, method, _, _ in _operations(document):
+        same = first.setdefault((re.sub(r"\{[^{}/]*\}", "{}", path), method), path)
+        if same != path:
+            yield (
+                _at(path, method),
+                f"{same} differs in the names of its parameters only; which of the two answers, the server "
+                "decides.",
+            )
+
+
+def _unique_ids(document: dict[str, Any]) -> Said:
+    taken = {
+        operation["operationId"]
+        for _, _, _, operation in _operations(document)
+        if isinstance(operation.get("operationId"), str)
+    }
+    seen: set[str] = set()
+    numbers: dict[str, int] = {}  # of each name: from where on to look for one that is free
+    for path, method, _, operation in _operations(document):
+        found = operation.get("operationId")
+        if isinstance(found, str) and found.strip() and found not in seen:
+            seen.add(found)
+            continue
+        named = isinstance(found, str) and bool(found.strip())
+        id = base = str(found) if named else derived_id(method, path)
+        while id in taken or id in seen:
+            numbers[base] = number = numbers.get(base, 1) + 1
+            id = f"{base}_{number}"
+        operation["operationId"] = id
+        seen.add(id)
+        what = f"a second operation named {found!r}" if named else "an operation without an id"
+        yield _at(path, method), f"{what}; called {id!r}."
+
+
+def derived_id(method: str, path: str) -> str:
+    """Return the id of an operation that has none: ``get /v1/a/{b}`` → ``get_v1_a_b``."""
+    return "_".join([method, *re.findall(r"\w+", path, re.ASCII)])
+
+
+def _usable_parameters(document: dict[str, Any]) -> Said:
+    named: dict[str, set[Any]] = {}
+    for path, item in document["paths"].items():
+        if "parameters" in item:
+            yield from _kept_parameters(document, path, item, None)
+            named[path] = _in_path(document, item)
+    for path, method, _, operation in _operations(document):
+        if "parameters" in operation:
+            yield from _kept_parameters(document, path, operation, method)
+        described = named.get(path, set()) | _in_path(document, operation)
+        for name in placeholders(path):
+            if name not in described:
+                missing = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                operation.setdefault("parameters", []).append(missing)
+                described.add(name)
+                yield _at(path, method), f"the path parameter {name!r} is described nowhere; read as text."
+
+
+def _in_path(document: dict[str, Any], holder: dict[str, Any]) -> set[Any]:
+    """Return the names of the path parameters that a path or an operation describes."""
+    targets = (behind(document, each) for each in holder.get("parameters", ()))
+    return {each.get("name") for each in targets if each is not None and each.get("in") == "path"}
+
+
+def placeholders(path: str) -> list[str]:
+    """Return the names in braces."""
+    return re.findall(r"\{([^{}/]+)\}", path)
+
+
+def _kept_parameters(document: dict[str, Any], path: str, holder: dict[str, Any], method: str | None) -> Said:
+    kept: list[Any] = []
+    seen: set[tuple[str, str]] = set()
+    for number, each in enumerate(holder["parameters"]):
+        target = behind(document, each)
+        if target is None:  # dangling, and named when references are resolved
+            kept.append(each)
+            continue
+        at = (
+            _at(path, method, "parameters", str(number))
+            if method
+            else ((((None, "paths"), path), "parameters"), str(number))
+        )
+        name, location = target.get("name"), target.get("in")
+        if not isinstance(name, str) or not name:
+            yield at, "a parameter without a name; left out."
+        elif location not in tuple(STYLES):  # a tuple, because it may be of any type
+            yield at, f"{name}: in is {short(location)}, which is no place for a parameter; left out."
+        elif location == "header" and name.lower() in RESERVED_HEADERS:
+            if name.lower() == "accept":
+                holder[ACCEPT] = _texts(target)
+            yield at, f"OpenAPI reserves the header {name}: it is not the caller's to set; left out."
+        elif location == "path" and name not in placeholders(path):
+            yield at, f"the path has no {{{name}}}; the parameter is left out."
+        elif (name, location) in seen:
+            yield at, f"a second {location} parameter {name!r}; the first counts."
+        else:
+            seen.add((name, location))
+            kept.append(each)
+    holder["parameters"] = kept
+
+
+def _texts(parameter: dict[str, Any]) -> list[str]:
+    schema = parameter.get("schema")
+    values = schema.get("enum") if isinstance(schema, dict) else None
+    return [each for each in values if isinstance(each, str)] if isinstance(values, list) else []
+
+
+PATH_RULES: tuple[tuple[str, Callable[[dict[str, Any]], Said]], ...] = (
+    ("path", _usable_paths),
+    ("ambiguous-path", _told_apart),
+    ("operation-id", _unique_ids),
+    ("parameters", _usable_parameters),
+)

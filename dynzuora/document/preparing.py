@@ -1,0 +1,185 @@
+"""Preparing: bytes → data → OpenAPI 3.0 → repairs → overlays → slices, in that order.
+
+Everything that can be wrong with a document is met here, once; what comes out is
+plain and complete. The result depends on nothing but what goes in, so that a
+prepared document can be compared byte by byte with one prepared elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dynzuora._garbage import waiting
+from dynzuora.document import external, openapi31, overlay, reading, swagger2
+from dynzuora.document.prepared import INDEX, SLICES, WARNINGS, DocumentWarning
+from dynzuora.document.repairs import repair
+from dynzuora.document.resolution import leads_somewhere, resolved
+from dynzuora.document.shapes import METHODS, place_of, pointer, reference
+from dynzuora.document.slices import slices
+from dynzuora.errors import SpecError
+
+
+class Origin:
+    """What a document is made from."""
+
+    def __init__(
+        self,
+        content: bytes,
+        source: str,
+        *,
+        overlays: Iterable[overlay.Overlay] = (),
+        file: Path | None = None,
+        external_files: bool = False,
+    ) -> None:
+        self.content, self.source, self.file = content, source, file
+        self.overlays = tuple(overlays)
+        self.external_files = external_files
+
+
+def repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], dict[str, str]]:
+    """Return the whole document as OpenAPI 3.0 after repairs and overlays; what was done; files read.
+
+    Raises:
+        SpecError: it is no document that can be read, or an overlay is none.
+    """
+    try:
+        return _repaired(origin)
+    except RecursionError:
+        raise _too_deep(origin.source) from None
+
+
+def _too_deep(source: str) -> SpecError:
+    return SpecError(f"{source} is nested too deeply to be an OpenAPI document.", source=source)
+
+
+def _repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], dict[str, str]]:
+    source = origin.source
+    document, warnings = reading.read_document(origin.content, source)
+    document, converted = openapi30(document, source)
+    warnings += converted
+    files: dict[str, str] = {}
+    if origin.external_files:
+        if origin.file is None:
+            raise SpecError(
+                f"external_files=True needs a document that is a file; {source} has no folder.", source=source
+            )
+        files = external.bundled(document, origin.file.parent, origin.file, source)
+    _expand_path_items(document, warnings)
+    warnings += repair(document)
+    warnings += overlay.apply(document, overlay.shipped())
+    for each in origin.overlays:
+        warnings += overlay.apply(document, each)
+    if origin.overlays:  # which may have broken what was whole
+        warnings += repair(document)
+    return document, warnings, files
+
+
+def openapi30(document: dict[str, Any], source: str) -> tuple[dict[str, Any], list[DocumentWarning]]:
+    """Return the document in the words of OpenAPI 3.0.
+
+    Raises:
+        SpecError: its version is unknown, or says what 3.0 cannot.
+    """
+    name = "openapi" if "openapi" in document else "swagger"
+    version = str(document[name])
+    if name == "swagger" and version in ("2.0", "2"):
+        return swagger2.openapi30(document)
+    if name == "openapi" and (version == "3.0" or version.startswith("3.0.")):
+        return document, []
+    if name == "openapi" and (version == "3.1" or version.startswith("3.1.")):
+        openapi31.openapi30(document, source)
+        return document, []
+    raise SpecError(
+        f"{source} says {name}: {version}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and, where it says "
+        "the same, 3.1. Is there another version of the document?",
+        source=source,
+        pointer=f"#/{name}",
+    )
+
+
+def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]) -> None:
+    """Put what a path item refers to in its place: its operations get ids and repairs of their own."""
+    paths = document.get("paths")
+    items = paths.items() if isinstance(paths, dict) else ()
+    targets = {
+        path: target
+        for path, item in items
+        if isinstance(item, dict) and (target := reference(item)) is not None
+    }
+    if not targets:
+        return
+    assert isinstance(paths, dict)
+    found = resolved(document, dict.fromkeys(targets.values(), "path item"))
+    for path, target in targets.items():
+        beside = {key: value for key, value in paths[path].items() if key != "$ref"}
+        if leads_somewhere(document, target):
+            paths[path] = {**json.loads(json.dumps(found[target])), **beside}
+        else:
+            paths[path] = beside
+            message = f"the reference {target!r} points to nothing; the path has no operations from there."
+            warnings.append(DocumentWarning("dangling-reference", pointer(place_of("paths", path)), message))
+
+
+@waiting()
+def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
+    """Return the files of the prepared form; ``key`` hashes what goes in, external files apart."""
+    try:
+        document, warnings, files = repaired(origin)
+        lines: list[bytes] = []
+        operations: dict[str, list[Any]] = {}
+        offset = 0
+        for each in slices(document, warnings):
+            size = len(each.text)
+            operations[each.id] = [
+                each.method,
+                each.path,
+                each.tags,
+                each.summary,
+                each.fault,
+                offset,
+                size,
+                zlib.crc32(each.text),
+            ]
+            lines.append(each.text)
+            offset += size + 1
+    except RecursionError:
+        raise _too_deep(origin.source) from None
+    said = _json(list(dict.fromkeys(warnings)))
+    header = {
+        "version": document["info"]["version"],
+        "title": document["info"]["title"],
+        "key": key,
+        "digest": hashlib.sha256(f"{key}{_json(files).decode()}".encode()).hexdigest(),
+        "servers": [each["url"] for each in document.get("servers", ()) if isinstance(each.get("url"), str)],
+        "tags": _tags(document),
+        "files": files,
+        "warnings": zlib.crc32(said),
+        "operations": operations,
+    }
+    return {
+        INDEX: _json(header),
+        SLICES: b"".join(line + b"\n" for line in lines),
+        WARNINGS: said,
+    }
+
+
+def _tags(document: dict[str, Any]) -> list[str]:
+    """Return the names of the tags: those the document lists, then those only operations have."""
+    listed = [each["name"] for each in document.get("tags", ()) if isinstance(each.get("name"), str)]
+    used = [
+        name
+        for item in document["paths"].values()
+        for method in METHODS
+        if method in item
+        for name in item[method].get("tags", ())
+    ]
+    return list(dict.fromkeys([*listed, *used]))
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -1,0 +1,390 @@
+"""Bytes to data: JSON or YAML, and one clear error for everything that is neither.
+
+YAML is read as 1.2 means it (dates stay text, only true and false are booleans) and
+from parser events: libyaml's own tree is five times slower to build and overruns the
+stack on deep nesting. Nothing is executed, and aliases cannot make a small file large.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from math import isinf
+from typing import Any, NamedTuple
+
+from dynzuora.document.prepared import DocumentWarning
+from dynzuora.document.shapes import Place, pointer
+from dynzuora.errors import SpecError
+
+#: Larger than any API description; what is larger is something else.
+MAX_BYTES = 200_000_000
+
+#: Values a document may hold once aliases are written out. (Zuora's hold 400,000.)
+MAX_VALUES = 5_000_000
+
+#: Real documents nest about 40 deep.
+MAX_DEPTH = 400
+
+
+class Read(NamedTuple):
+    """What stands in a file, and what was odd about it."""
+
+    data: Any
+    warnings: list[DocumentWarning]
+
+
+def read_document(content: bytes, source: str) -> Read:
+    """Return the OpenAPI or Swagger document in ``content``.
+
+    Raises:
+        SpecError: it holds something else.
+    """
+    found = read(content, source)
+    check_root(found.data, source)
+    return found
+
+
+def check_root(data: Any, source: str) -> None:
+    """Refuse what is not an OpenAPI or Swagger document of a version that is known."""
+    if not isinstance(data, Mapping):
+        kind = {list: "a list", str: "a text", type(None): "nothing"}.get(
+            type(data), f"a {type(data).__name__}"
+        )
+        raise SpecError(
+            f"{source} holds {kind}, and an OpenAPI document is an object. Is it the right file?",
+            source=source,
+        )
+    if "openapi" not in data and "swagger" not in data:
+        keys = ", ".join(map(repr, list(data)[:5])) or "no keys"
+        raise SpecError(
+            f"{source} is not an OpenAPI document: it has neither 'openapi' nor 'swagger' at the top "
+            f"(it has {keys}). Is it the right file?",
+            source=source,
+        )
+
+
+def read(content: bytes, source: str) -> Read:
+    """Return the data in ``content``, whatever it is."""
+    if len(content) > MAX_BYTES:
+        raise SpecError(
+            f"{source} has {len(content):,} bytes; at most {MAX_BYTES:,} are read.", source=source
+        )
+    text = _text(content, source)
+    start = text.lstrip()[:200]
+    if not start:
+        raise SpecError(f"{source} is empty. Was the download complete?", source=source)
+    if start.startswith("<"):
+        page = "a web page (a login page, perhaps)" if "html" in start.lower() else "XML"
+        raise SpecError(
+            f"{source} is {page} and not an OpenAPI document. Download the JSON or YAML file itself.",
+            source=source,
+        )
+    try:
+        return _json(text, source) if start[0] in "{[" else _yaml(text, source)
+    except RecursionError:
+        raise SpecError(f"{source} is nested too deeply to be an OpenAPI document.", source=source) from None
+
+
+def _text(content: bytes, source: str) -> str:
+    for magic, kind in ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"), (b"%PDF", "PDF")):
+        if content.startswith(magic):
+            raise SpecError(f"{source} is a {kind} file. Unpack it and give the JSON or YAML.", source=source)
+    encoding = json.detect_encoding(content)
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SpecError(
+            f"{source} is not text: byte {error.start} (line {line}) is not {encoding}. Save it as UTF-8.",
+            source=source,
+        ) from None
+
+
+# -- JSON -------------------------------------------------------------------------------
+
+
+def _json(text: str, source: str) -> Read:
+    doubled: list[tuple[dict[str, Any], str]] = []
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        node = dict(found)
+        if len(node) != len(found):
+            counts = Counter(name for name, _ in found)
+            doubled.extend((node, name) for name, count in counts.items() if count > 1)
+        return node
+
+    def constant(name: str) -> Any:
+        at = _where(text, name)
+        raise SpecError(f"{source} holds {name}, which is no JSON number, at {at}.", source=source)
+
+    def fraction(digits: str) -> float:
+        number = float(digits)
+        if isinf(number):
+            at = _where(text, digits)
+            raise SpecError(
+                f"{source} holds {digits[:40]}, which is too large a number, at {at}.", source=source
+            )
+        return number
+
+    def whole(digits: str) -> int:
+        try:
+            return int(digits)
+        except ValueError:  # more digits than Python converts
+            at = _where(text, digits)
+            raise SpecError(
+                f"{source} holds a number of {len(digits):,} digits at {at}.", source=source
+            ) from None
+
+    try:
+        data = json.loads(
+            text, object_pairs_hook=pairs, parse_constant=constant, parse_float=fraction, parse_int=whole
+        )
+    except json.JSONDecodeError as error:
+        at = f"line {error.lineno}, column {error.colno}"
+        if error.msg == "Extra data":
+            problem = f"a second value begins at {at}. Give one document"
+        elif error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            problem = f"it ends in the middle ({at}). Was the download complete?"
+        else:
+            problem = f"{error.msg} at {at}"
+        raise SpecError(
+            f"{source} is not JSON: {problem.rstrip('.')}.".replace("?.", "?"), source=source
+        ) from None
+    warnings = _located(data, doubled) if doubled else []
+    if _HALF.search(text):
+        whole = json.loads(_dumped(data).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        if whole != data:
+            message = "half a character (a lone surrogate); read as the sign for one that is missing."
+            return Read(whole, [*warnings, DocumentWarning("half-character", "#", message)])
+    return Read(data, warnings)
+
+
+#: A text, which may look like anything inside, or what stands between two signs.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,:"{}\[\]]+')
+
+
+def _where(text: str, token: str) -> str:
+    """Return where a token first stands: Python's reader does not tell."""
+    position = next(each.start() for each in _TOKEN.finditer(text) if each[0] == token)
+    line = text.count("\n", 0, position) + 1
+    return f"line {line}, column {position - text.rfind(chr(10), 0, position)}"
+
+
+#: Half of what JSON writes as a pair; whether the other half is beside it is looked at then.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _dumped(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _located(data: Any, doubled: list[tuple[dict[str, Any], str]]) -> list[DocumentWarning]:
+    """Find the objects that were written with a name twice."""
+    names: dict[int, list[str]] = {}
+    for node, name in doubled:
+        names.setdefault(id(node), []).append(name)
+    warnings: list[DocumentWarning] = []
+    stack: list[tuple[Any, Place]] = [(data, None)]
+    while stack:
+        node, place = stack.pop()
+        if isinstance(node, dict):
+            warnings += [_doubled((place, name), "") for name in names.get(id(node), ())]
+            stack += [(each, (place, name)) for name, each in node.items() if isinstance(each, (dict, list))]
+        else:
+            stack += [
+                (each, (place, str(n))) for n, each in enumerate(node) if isinstance(each, (dict, list))
+            ]
+    return warnings
+
+
+def _doubled(place: Place, where: str) -> DocumentWarning:
+    return DocumentWarning(
+        "duplicate-key", pointer(place), f"stands there twice{where}; the last one counts."
+    )
+
+
+# -- YAML -------------------------------------------------------------------------------
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {text: text.lower() == "true" for text in ("true", "True", "TRUE", "false", "False", "FALSE")}
+#: No leading zeros: 007 is a code and not a number.
+_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]{1,3})?")
+_TAG = "tag:yaml.org,2002:"
+
+
+def _plain(text: str) -> Any:
+    if text in _NULLS:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if text[0] in "+-0123456789" and len(text) < 400 and (number := _NUMBER.fullmatch(text)):
+        return int(text) if number[1] is None and number[2] is None else float(text)
+    return text
+
+
+#: What an explicit tag makes of a scalar.
+_TAGGED: Mapping[str, Callable[[str], Any]] = {
+    "!": str,
+    f"{_TAG}str": str,
+    f"{_TAG}timestamp": str,
+    **dict.fromkeys((f"{_TAG}null", f"{_TAG}bool", f"{_TAG}int", f"{_TAG}float"), _plain),
+}
+
+
+class _Open:
+    """A list or mapping that is being read."""
+
+    __slots__ = ("anchor", "key", "merged", "node", "place", "values")
+
+    def __init__(self, node: Any, place: Place, anchor: str | None) -> None:
+        self.node, self.place, self.anchor = node, place, anchor
+        self.key: str | None = None
+        self.merged: list[dict[str, Any]] = []
+        self.values = 1
+
+
+def _yaml(text: str, source: str) -> Read:
+    import yaml
+
+    try:
+        return _Builder(yaml, source).built(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+        raise SpecError(f"{source} is neither JSON nor YAML: {problem}{at}.", source=source) from None
+
+
+class _Builder:
+    def __init__(self, yaml: Any, source: str) -> None:
+        self.yaml, self.source = yaml, source
+        self.open: list[_Open] = []
+        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.root: Any = None
+        self.aliased = False
+        self.warnings: list[DocumentWarning] = []
+
+    def _refuse(self, problem: str, event: Any) -> SpecError:
+        mark = event.start_mark
+        message = (
+            f"{self.source} is no usable YAML: {problem} at line {mark.line + 1}, column {mark.column + 1}."
+        )
+        return SpecError(message, source=self.source)
+
+    def built(self, text: str) -> Read:
+        yaml = self.yaml
+        handlers = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: self._mapping,
+            yaml.SequenceStartEvent: self._sequence,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+        }
+        documents = 0
+        # libyaml where PyYAML was built with it; the fallback reads the same, slowly.
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            handler = handlers.get(type(event))
+            if handler is not None:
+                handler(event)
+            elif type(event) is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    raise self._refuse("a second document begins", event)
+        data = json.loads(json.dumps(self.root)) if self.aliased else self.root
+        return Read(data, self.warnings)
+
+    def _add(self, value: Any, event: Any, values: int = 1) -> None:
+        """Put a complete value where it belongs."""
+        if not self.open:
+            self.root = value
+            return
+        top = self.open[-1]
+        top.values += values
+        if top.values > MAX_VALUES:
+            raise self._refuse(f"more than {MAX_VALUES:,} values, most of them by aliases", event)
+        if isinstance(top.node, list):
+            top.node.append(value)
+        elif top.key is None:
+            raise self._refuse("a key that is not text", event)
+        else:
+            if top.key == "<<" and isinstance(value, (dict, list)):
+                top.merged += [each for each in ([value] if isinstance(value, dict) else value)]
+            else:
+                top.node[top.key] = value
+            top.key = None
+
+    def _scalar(self, event: Any) -> None:
+        text: str = event.value
+        top = self.open[-1] if self.open else None
+        if top is not None and top.key is None and isinstance(top.node, dict):
+            if text in top.node:
+                where = f" (again at line {event.start_mark.line + 1})"
+                self.warnings.append(_doubled((top.place, text), where))
+            top.key = text
+            if event.anchor is not None:
+                self.anchors[event.anchor] = (text, 1)
+            return
+        if event.tag is not None:
+            convert = _TAGGED.get(event.tag)
+            if convert is None:
+                raise self._refuse(f"the tag {event.tag!r}, which is not followed,", event)
+            value = convert(text)
+        else:
+            value = _plain(text) if event.implicit[0] else text
+        if isinstance(value, float) and isinf(value):
+            raise self._refuse(f"{text[:40]}, which is too large a number,", event)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, 1)
+        self._add(value, event)
+
+    def _begin(self, event: Any, node: Any, tag: str) -> None:
+        if event.tag not in (None, "!", f"{_TAG}{tag}"):
+            raise self._refuse(f"the tag {event.tag!r}, which is not followed,", event)
+        place: Place = None
+        if self.open:
+            top = self.open[-1]
+            if isinstance(top.node, dict):
+                if top.key is None:
+                    raise self._refuse("a key that is not text", event)
+                place = (top.place, top.key)
+            else:
+                place = (top.place, str(len(top.node)))
+        if len(self.open) >= MAX_DEPTH:
+            raise self._refuse(f"nesting deeper than {MAX_DEPTH}", event)
+        self.open.append(_Open(node, place, event.anchor))
+        if event.anchor is not None:
+            self.anchors.pop(event.anchor, None)  # not usable inside itself
+
+    def _mapping(self, event: Any) -> None:
+        self._begin(event, {}, "map")
+
+    def _sequence(self, event: Any) -> None:
+        self._begin(event, [], "seq")
+
+    def _end(self, event: Any) -> None:
+        done = self.open.pop()
+        for each in done.merged:
+            if not isinstance(each, dict):
+                raise self._refuse("a merge of something that is not a mapping", event)
+            for name, value in each.items():
+                done.node.setdefault(name, value)
+        if done.anchor is not None:
+            self.anchors[done.anchor] = (done.node, done.values)
+        self._add(done.node, event, done.values)
+
+    def _alias(self, event: Any) -> None:
+        if event.anchor not in self.anchors:
+            problem = f"the alias *{event.anchor} stands inside its own anchor or has none"
+            raise self._refuse(problem, event)
+        value, values = self.anchors[event.anchor]
+        top = self.open[-1] if self.open else None
+        if top is not None and isinstance(top.node, dict) and top.key is None:
+            if not isinstance(value, str):
+                raise self._refuse("a key that is not text", event)
+            top.key = value
+            return
+        self.aliased = self.aliased or values > 1 or isinstance(value, (dict, list))
+        self._add(value, event, values)

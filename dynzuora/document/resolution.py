@@ -1,0 +1,162 @@
+"""References, resolved by prance inside what it is handed and nowhere else.
+
+prance gets a copy in which only references can be seen: everything else that might
+look like one (an example, a default, a property *named* ``$ref``) is in a box. And
+it gets no reference that leaves the document: what may be read from outside is
+decided before (``external``), and by default nothing may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dynzuora._references import MISSING, look_up, way_of
+from dynzuora.document.shapes import LIST, MAP, ONE, REFERABLE, SHAPES, SHELLS, reference
+
+
+class _Box:
+    """Something prance neither looks into nor copies."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+    def __deepcopy__(self, memo: object) -> _Box:
+        return self
+
+
+class _Fresh(dict[str, Any]):
+    """A document made for prance alone: the copy it makes first is not needed."""
+
+    def __deepcopy__(self, memo: object) -> _Fresh:
+        return self
+
+
+#: What ``$ref`` is called where it is a name and not the keyword.
+_NAMED = "\0$ref"
+
+_Refer = Callable[[dict[str, Any], str, str], Any]
+_Shapes = Mapping[str, Mapping[str, tuple[str, str]]]
+
+
+def dereferenced(slice: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a slice as a graph of shared objects. Recursion stays a reference; never change it."""
+    boxed = _boxed(dict(slice), "slice", SHAPES, lambda node, target, shape: {"$ref": target})
+    result: dict[str, Any] = _unboxed(_by_prance(boxed), {})
+    return result
+
+
+def resolved(document: dict[str, Any], targets: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return what each target (a reference → the shape it must have) stands for.
+
+    Parameters, bodies, responses and headers come back complete; the schemas in them
+    are the document's own objects, with their references. A target that leads nowhere,
+    or only back to itself, is missing from the result.
+    """
+    found = {target: shape for target, shape in targets.items() if leads_somewhere(document, target)}
+    if not found:
+        return {}
+    # A slot for each target: pointers into the document (percent-encoded, or into the
+    # middle of a path) become names that need no escaping.
+    slots = {target: str(number) for number, target in enumerate(found)}
+    waiting = dict(found)
+
+    def refer(node: dict[str, Any], target: str, shape: str) -> Any:
+        if not leads_somewhere(document, target):
+            return _Box(node)
+        if target not in slots:
+            slots[target] = str(len(slots))
+            waiting[target] = shape
+        return {"$ref": f"#/{slots[target]}"}
+
+    skeleton: dict[str, Any] = {}
+    while waiting:
+        target, shape = waiting.popitem()
+        node = look_up(document, way_of(target) or ())
+        skeleton[slots[target]] = _boxed(node, shape, SHELLS, refer)
+    answer = _by_prance(skeleton)
+    opened: dict[int, Any] = {}
+    return {target: _unboxed(answer[slots[target]], opened) for target in found}
+
+
+def leads_somewhere(document: dict[str, Any], target: str) -> bool:
+    """Tell whether following ``target`` ends at an object."""
+    seen: set[str] = set()
+    while target not in seen:
+        seen.add(target)
+        way = way_of(target)
+        node = MISSING if way is None else look_up(document, way)
+        if not isinstance(node, dict):
+            return False
+        further = reference(node)
+        if further is None:
+            return True
+        target = further
+    return False
+
+
+def _by_prance(document: dict[str, Any]) -> dict[str, Any]:
+    from prance.util.resolver import RESOLVE_INTERNAL, RefResolver, keep_ref_on_recursion
+
+    resolver = RefResolver(
+        _Fresh(document),
+        "file:///document",  # the name it goes by; never opened
+        resolve_types=RESOLVE_INTERNAL,
+        recursion_limit_handler=keep_ref_on_recursion,
+    )
+    resolver.resolve_references()
+    return dict(resolver.specs)
+
+
+def _boxed(node: Any, shape: str, shapes: _Shapes, refer: _Refer) -> Any:
+    """Return a copy of ``node`` in which only references can be seen."""
+    if not isinstance(node, dict):
+        return _Box(node)
+    if "$ref" in node and shape in REFERABLE and isinstance(node["$ref"], str):
+        return refer(node, node["$ref"], shape)
+    fields = shapes[shape]
+    copy: dict[str, Any] = {}
+    for key, value in node.items():
+        held, child = fields.get(key, ("", ""))
+        if held is MAP and isinstance(value, dict):
+            copy[key] = {
+                _NAMED if name == "$ref" else name: _boxed(each, child, shapes, refer)
+                for name, each in value.items()
+            }
+        elif held is LIST and isinstance(value, list):
+            copy[key] = [_boxed(each, child, shapes, refer) for each in value]
+        elif held is ONE and isinstance(value, dict):
+            copy[key] = _boxed(value, child, shapes, refer)
+        else:
+            boxed = _Box(value) if isinstance(value, (dict, list)) else value
+            copy[_NAMED if key == "$ref" else key] = boxed
+    return copy
+
+
+def _unboxed(node: Any, opened: dict[int, Any]) -> Any:
+    """Open every box below ``node``, in place; what is shared is opened once."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if id(each) in opened:
+            continue
+        opened[id(each)] = each
+        if isinstance(each, dict):
+            if _NAMED in each:
+                renamed = [("$ref" if key == _NAMED else key, each[key]) for key in each]
+                each.clear()
+                each.update(renamed)
+            for key, value in each.items():
+                if type(value) is _Box:
+                    each[key] = value.content
+                elif isinstance(value, (dict, list)):
+                    stack.append(value)
+        else:
+            for number, value in enumerate(each):
+                if type(value) is _Box:
+                    each[number] = value.content
+                elif isinstance(value, (dict, list)):
+                    stack.append(value)
+    return node

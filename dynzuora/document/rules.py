@@ -1,0 +1,382 @@
+"""The rules that look at one object of a document: a row each, by the keyword they look at.
+
+A row names the type that a right value has, and what has it is passed by. A rule changes
+the object in place and says what it did: none returns without a word what it has changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from dynzuora._media_types import essence
+from dynzuora._patterns import longest, portable
+from dynzuora._references import MISSING
+from dynzuora.document.openapi31 import read_type_list
+from dynzuora.document.shapes import REFERABLE, Place
+
+Said = Iterable[tuple[Place, str]]
+
+STYLES = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form",),
+}
+
+TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object"})
+
+#: Names people write for a type, and what OpenAPI calls it.
+_TYPE_NAMES: dict[str, dict[str, str]] = {
+    "file": {"type": "string", "format": "binary"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "date-time": {"type": "string", "format": "date-time"},
+    "uuid": {"type": "string", "format": "uuid"},
+    "text": {"type": "string"},
+    "str": {"type": "string"},
+    "int": {"type": "integer"},
+    "long": {"type": "integer"},
+    "float": {"type": "number"},
+    "double": {"type": "number"},
+    "decimal": {"type": "number"},
+    "bool": {"type": "boolean"},
+    "list": {"type": "array"},
+    "dict": {"type": "object"},
+    "map": {"type": "object"},
+}
+
+
+class Rule(NamedTuple):
+    """One row: what the rule is called, which keyword of which shape it looks at, and what it does there."""
+
+    name: str
+    shape: str
+    keyword: str
+    #: The type of the values it has nothing to say about; None: it looks at every value.
+    right: type | None
+    mend: Callable[[dict[str, Any], str, Place], Said]
+
+
+def short(value: Any) -> str:
+    """Return ``value`` as a message shows it."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _read_as(node: dict[str, Any], keyword: str, place: Place, meant: Any, kind: str) -> Said:
+    """Put what was meant in the place of a value that is no ``kind``; leave out what meant nothing."""
+    found = short(node[keyword])
+    if meant is MISSING:
+        del node[keyword]
+        return [(place, f"{keyword} is {found} and not {kind}; left out.")]
+    node[keyword] = meant
+    read = "text" if isinstance(meant, str) else str(meant).lower()
+    return [(place, f"{keyword} is {found}; read as {read}.")]
+
+
+# -- schemas ----------------------------------------------------------------------------
+
+
+def _known_type(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+    found = schema[keyword]
+    if isinstance(found, str) and found in TYPES:
+        return ()
+    if isinstance(found, list):
+        read_type_list(schema)
+        return [(place, "type is a list, which OpenAPI 3.0 does not have; read as OpenAPI 3.1 means it.")]
+    name = found.lower() if isinstance(found, str) else ""
+    meant = {"type": name} if name in TYPES else _TYPE_NAMES.get(name)
+    if meant is None:
+        del schema[keyword]
+        return [(place, f"{short(found)} is no type; any value is taken.")]
+    schema.update({**meant, **{key: schema[key] for key in ("format",) if key in schema}})
+    return [(place, f"{short(found)} is no type; read as {meant['type']}.")]
+
+
+def _text_enum(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+    values = schema[keyword]
+    if not isinstance(values, list) or not values:
+        del schema[keyword]
+        return [(place, f"enum is {short(values)}; any value is taken.")]
+    kind = schema.get("type")
+    if kind != "string" and not (kind is None and any(isinstance(each, str) for each in values)):
+        return ()
+    # YAML 1.1 reads an unquoted Yes or No as a boolean. (type() and not isinstance, twice:
+    # a schema in nine has an enum, and a boolean is an integer to Python.)
+    meant = [_as_text(each) if type(each) in (bool, int, float) else each for each in values]
+    if meant == values:
+        return ()
+    schema[keyword] = list(dict.fromkeys(meant)) if all(map(_plain, meant)) else meant
+    lost = ", ".join(repr(new) for old, new in zip(values, meant, strict=True) if old is not new)
+    return [(place, f"an enum of texts held values of another type; read as {lost}.")]
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return str(value)
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _typed_default(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+    value = schema[keyword]
+    kind = schema.get("type")
+    if kind is None or _is_of_type(value, kind) or (value is None and schema.get("nullable") is True):
+        return ()
+    meant = _converted(value, kind, schema.get("enum"))
+    if meant is MISSING:
+        del schema[keyword]
+        return [(place, f"the default {short(value)} is no {kind}; left out.")]
+    schema[keyword] = meant
+    return [(place, f"the default {short(value)} is no {kind}; read as {meant!r}.")]
+
+
+def _is_of_type(value: Any, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "boolean"
+    if isinstance(value, int):
+        return kind in ("integer", "number")
+    if isinstance(value, float):
+        return kind == "number" or (kind == "integer" and value.is_integer())
+    return isinstance(value, {"string": str, "array": list, "object": dict}.get(kind, ()))
+
+
+def _converted(value: Any, kind: str, allowed: Any) -> Any:
+    if kind == "string" and isinstance(value, bool):
+        yes_or_no = _as_text(value)
+        return yes_or_no if isinstance(allowed, list) and yes_or_no in allowed else str(value).lower()
+    if kind == "string" and isinstance(value, (int, float)):
+        return str(value)
+    if kind in ("number", "integer") and isinstance(value, str):
+        return _number(value, whole=kind == "integer")
+    if kind == "boolean" and isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower(), MISSING)
+    return MISSING
+
+
+def _number(text: str, *, whole: bool = False) -> Any:
+    match = re.fullmatch(r"\s*([+-]?[0-9]+)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\s*", text)
+    if match is None or len(text) > 400:
+        return MISSING
+    if match[2] is None and match[3] is None:
+        return int(match[1])
+    return MISSING if whole else float(text)
+
+
+def _required_names(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+    names = schema[keyword]
+    if not isinstance(names, list):
+        return _read_as(schema, keyword, place, MISSING, "a list of names")
+    kept = [each for each in names if isinstance(each, str)]
+    if len(kept) == len(names):
+        return ()
+    schema[keyword] = kept
+    return [(place, f"required lists {short(names)}; only names are kept.")]
+
+
+_FRACTIONAL = ("maximum", "minimum", "multipleOf")
+_LIMITS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", *_FRACTIONAL)
+
+
+def _limit(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+    value = schema[keyword]
+    if isinstance(value, float) and keyword in _FRACTIONAL:
+        return ()
+    meant = _number(value) if isinstance(value, str) else MISSING
+    if isinstance(value, float) and value.is_integer():
+        meant = int(value)
+    return _read_as(schema, keyword, place, meant, "a number")
+
+
+def _exclusive(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+    value = schema[keyword]
+    if not isinstance(value, (int, float)):
+        return _read_as(schema, keyword, place, MISSING, "true or false")
+    schema[keyword.removeprefix("exclusive").lower()], schema[keyword] = value, True
+    return [(place, f"{keyword} is a number, which OpenAPI 3.0 does not have; read as in 3.1.")]
+
+
+def _flag(node: dict[str, Any], keyword: str, place: Place) -> Said:
+    meant = {"true": True, "false": False}.get(str(node[keyword]).lower(), MISSING)
+    return _read_as(node, keyword, place, meant, "true or false")
+
+
+def _text(node: dict[str, Any], keyword: str, place: Place) -> Said:
+    value = node[keyword]
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return _read_as(node, keyword, place, str(value) if is_number else MISSING, "text")
+
+
+def _checkable_pattern(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+    value = schema[keyword]
+    if not isinstance(value, str):
+        del schema[keyword]
+        return [(place, f"the pattern {short(value)} is not text; left out.")]
+    if portable(value) is None:
+        why = "no regular expression that means one thing everywhere, or one that could run for hours"
+        return [(place, f"the pattern {short(value)} is not checked: it is {why}.")]
+    limit = longest(value)
+    if limit is not None and not _is_at_most(schema.get("maxLength"), limit):
+        return [
+            (place, f"the pattern {short(value)} is checked in texts of at most {limit:,} characters only.")
+        ]
+    return ()
+
+
+def _is_at_most(value: Any, limit: int) -> bool:
+    return isinstance(value, int) and value <= limit
+
+
+def _object_discriminator(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+    value = schema[keyword]
+    if isinstance(value, dict) and isinstance(value.get("propertyName"), str):
+        return ()
+    if isinstance(value, str):
+        schema[keyword] = {"propertyName": value}
+        return [(place, f"discriminator is {value!r}; read as the name of the property.")]
+    del schema[keyword]
+    return [(place, f"discriminator is {short(value)} and names no property; left out.")]
+
+
+def _no_reference(node: dict[str, Any], keyword: str, place: Place) -> Said:
+    # Never met where a reference may stand, because there it hides the rest of its object.
+    return [(place, f"$ref is {short(node.pop(keyword))}, which is no reference here; left out.")]
+
+
+# -- parameters, bodies, responses ------------------------------------------------------
+
+
+def _style(node: dict[str, Any], keyword: str, place: Place) -> Said:
+    location = str(node.get("in", "header")).lower()
+    if node["style"] not in STYLES.get(location, (node["style"],)):
+        found = node.pop("style")
+        yield place, f"a {location} parameter cannot have the style {short(found)}; left out."
+
+
+def _located(node: dict[str, Any], keyword: str, place: Place) -> Said:
+    found = node[keyword]
+    lower = found.lower() if isinstance(found, str) else ""
+    if found != lower and lower in STYLES:
+        node["in"] = lower
+        yield place, f"in is {short(found)}; read as {lower!r}."
+    if node["in"] == "path" and node.get("required") is not True:
+        node["required"] = True
+        yield place, "a path parameter is always required; read as required."
+    if "schema" not in node and "content" not in node:
+        # The way Swagger 2.0 wrote it, or nothing at all.
+        found = {key: node.pop(key) for key in ("type", "format", "items", "enum", "default") if key in node}
+        node["schema"] = found or {"type": "string"}
+        yield place, f"a parameter without a schema; read as {short(node['schema'])}."
+
+
+def _media_types(node: dict[str, Any], keyword: str, place: Place) -> Said:
+    content = node[keyword]
+    if not isinstance(content, dict):  # said by the misfit rule
+        return
+    merged: dict[str, Any] = {}
+    for name, entry in content.items():
+        plain = essence(name)
+        if plain not in merged:
+            merged[plain] = entry
+            continue
+        if not isinstance(merged[plain], dict) or not isinstance(entry, dict):  # null, mostly
+            merged[plain] = entry if isinstance(entry, dict) else merged[plain]
+            continue
+        where = ((place, "content"), name)
+        if _merge_entry(merged[plain], entry):
+            yield where, f"a second entry for {plain}; the two are read as one."
+        else:
+            yield where, f"a second entry for {plain} with another schema; the first schema counts."
+    node["content"] = merged
+
+
+def _merge_entry(into: dict[str, Any], entry: dict[str, Any]) -> bool:
+    agree = True
+    for key, value in entry.items():
+        if key not in into:
+            into[key] = value
+        elif key == "schema" and into[key] != value:
+            agree = False
+        elif key == "examples" and isinstance(value, dict) and isinstance(into[key], dict):
+            into[key] = {**into[key], **{name: value[name] for name in value if name not in into[key]}}
+    return agree
+
+
+def _statuses(node: dict[str, Any], keyword: str, place: Place) -> Said:
+    responses = node[keyword]
+    if not isinstance(responses, dict):
+        return
+    kept: dict[str, Any] = {}
+    for status, response in responses.items():
+        if status.startswith("x-"):
+            continue
+        meant = "default" if status.lower() == "default" else status.strip().upper()
+        if meant != "default" and not re.fullmatch(r"[1-5]([0-9]{2}|XX)", meant):
+            yield ((place, "responses"), status), f"{status!r} is no HTTP status; left out."
+        else:
+            if meant != status:
+                yield ((place, "responses"), status), f"{status!r} is no HTTP status; read as {meant!r}."
+            kept.setdefault(meant, response)
+    node["responses"] = kept
+
+
+def _tag_names(node: dict[str, Any], keyword: str, place: Place) -> Said:
+    found = node[keyword]
+    meant = found if isinstance(found, list) else [found]
+    names = [each for each in meant if isinstance(each, str)]
+    if names != found:
+        node["tags"] = names
+        yield place, f"tags are {short(found)}; read as {short(names)}."
+
+
+# -- the table --------------------------------------------------------------------------
+
+RULES = (
+    *(
+        Rule("misplaced-reference", shape, "$ref", None, _no_reference)
+        for shape in sorted(REFERABLE | {"media type"})
+    ),
+    Rule("type-name", "schema", "type", None, _known_type),
+    Rule("yes-no-enum", "schema", "enum", None, _text_enum),
+    Rule("typed-default", "schema", "default", None, _typed_default),
+    Rule("required-names", "schema", "required", None, _required_names),
+    *(Rule("numeric-limit", "schema", each, int, _limit) for each in _LIMITS),
+    *(
+        Rule("exclusive-limit", "schema", each, bool, _exclusive)
+        for each in ("exclusiveMinimum", "exclusiveMaximum")
+    ),
+    *(
+        Rule("flag", "schema", each, bool, _flag)
+        for each in ("nullable", "readOnly", "writeOnly", "uniqueItems", "deprecated")
+    ),
+    *(Rule("text", "schema", each, str, _text) for each in ("format", "title", "description")),
+    Rule("pattern", "schema", "pattern", None, _checkable_pattern),
+    Rule("discriminator", "schema", "discriminator", None, _object_discriminator),
+    *(
+        row
+        for shape in ("parameter", "header")
+        for row in (
+            Rule("flag", shape, "required", bool, _flag),
+            Rule("flag", shape, "explode", bool, _flag),
+            Rule("text", shape, "description", str, _text),
+            Rule("style", shape, "style", None, _style),
+            Rule("media-type", shape, "content", None, _media_types),
+        )
+    ),
+    Rule("parameter-location", "parameter", "in", None, _located),
+    Rule("flag", "request body", "required", bool, _flag),
+    Rule("text", "request body", "description", str, _text),
+    Rule("media-type", "request body", "content", None, _media_types),
+    Rule("text", "response", "description", str, _text),
+    Rule("media-type", "response", "content", None, _media_types),
+    Rule("flag", "operation", "deprecated", bool, _flag),
+    Rule("text", "operation", "summary", str, _text),
+    Rule("text", "operation", "description", str, _text),
+    Rule("tags", "operation", "tags", None, _tag_names),
+    Rule("status", "operation", "responses", None, _statuses),
+)

@@ -1,0 +1,493 @@
+"""Cut a document into slices: one operation each, with exactly the schemas it reaches.
+
+References between schemas stay, all in one spelling (``#/components/schemas/NAME``);
+everything around the schemas is resolved. A fault disables the smallest thing that
+can do without it: an optional subschema takes any value, else one operation is out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from dynzuora._references import MISSING, SCHEMAS, look_up, way_of, written
+from dynzuora.document.paths import ACCEPT, FAULT
+from dynzuora.document.prepared import DocumentWarning
+from dynzuora.document.resolution import resolved
+from dynzuora.document.rules import STYLES
+from dynzuora.document.shapes import METHODS, SHELLS, Place, place_of, pointer, reference, walk
+
+#: What a name may hold so that a reference to it needs no escaping anywhere.
+_UNSAFE = re.compile(r"[^\w.!$&'()*+,;=:@-]", re.ASCII)
+
+
+#: Made once: a document is written in thousands of pieces.
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Slice(NamedTuple):
+    """One operation: what the index keeps of it, and its JSON text."""
+
+    id: str
+    method: str
+    path: str
+    tags: list[str]
+    summary: str
+    fault: str
+    text: bytes
+
+
+def slices(document: dict[str, Any], warnings: list[DocumentWarning]) -> Iterator[Slice]:
+    """Cut ``document``, which is changed on the way; say in ``warnings`` what had to be left out."""
+    cutter = _Cutter(document, warnings)
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield cutter.slice(path, item, method)
+
+
+class _Unusable(Exception):
+    """The operation at hand cannot be used; ``place`` is where and ``message`` why."""
+
+    def __init__(self, place: Place, message: str) -> None:
+        super().__init__(message)
+        self.place, self.message = place, message
+
+
+#: Of allOf, oneOf, anyOf and not, each reference written out. (Zuora's have 49 at most.)
+MAX_PARTS = 10_000
+
+#: References to references. (Zuora's have four at most.)
+MAX_CHAIN = 100
+
+
+#: Make the part of a slice of an object that stands in a place; add the schemas it reaches.
+_Make = Callable[[dict[str, Any], Place, set[str]], dict[str, Any]]
+
+
+class _Cutter:
+    def __init__(self, document: dict[str, Any], warnings: list[DocumentWarning]) -> None:
+        self.document = document
+        self.warnings = warnings
+        # Schemas: their own objects, cleaned in place; a name for each that is referred to.
+        self.schemas: dict[str, dict[str, Any]] = {}
+        self.places: dict[str, Place] = {}
+        self.names: dict[str, str | None] = {}
+        self.edges: dict[str, set[str]] = {}
+        self.texts: dict[str, str] = {}
+        self.broken: dict[int, str] = {}
+        self.parts: dict[str, tuple[int, int]] = {}  # a value is checked against how many, and how deep
+        found = look_up(document, ("components", "schemas"))
+        for name in found if isinstance(found, dict) else ():
+            self._name(SCHEMAS + written(name))
+        followed = 0
+        while followed < len(self.schemas):  # one may lead to others, wherever in the document they stand
+            for name in list(self.schemas)[followed:]:
+                self._follow(name)
+                followed += 1
+        self._break_endless()
+        self.shells = self._shells()
+        self.made: dict[tuple[_Make, str], tuple[dict[str, Any], set[str]]] = {}
+
+    def _warn(self, rule: str, place: Place, message: str) -> None:
+        self.warnings.append(DocumentWarning(rule, pointer(place), message))
+
+    # -- references to schemas ----------------------------------------------------------
+
+    def _name(self, target: str) -> str | None:
+        """Return the name slices use for the schema ``target`` points to."""
+        if target not in self.names:
+            way = way_of(target)
+            schema = MISSING if way is None else look_up(self.document, way)
+            if way is None or not isinstance(schema, dict):
+                self.names[target] = None
+            else:
+                plain = way[2:] if way[:2] == ("components", "schemas") else way
+                name = base = _UNSAFE.sub("_", ".".join(plain))
+                number = 2
+                while name in self.schemas and self.schemas[name] is not schema:
+                    name, number = f"{base}_{number}", number + 1
+                self.schemas[name] = schema
+                self.places[name] = place_of(*way)
+                self.names[target] = name
+        return self.names[target]
+
+    def _follow(self, name: str) -> set[str]:
+        if name not in self.edges:
+            self.edges[name] = set()
+            self._cleaned(self.schemas[name], self.places[name], self.edges[name])
+        return self.edges[name]
+
+    def _cleaned(self, schema: dict[str, Any], place: Place, reached: set[str]) -> None:
+        """Spell references one way, leave extensions out, and add the names reached."""
+        for _, node, at in walk(schema, "schema", place):
+            target = reference(node)
+            if target is None:
+                for key in _extensions(tuple(node)):
+                    del node[key]
+                continue
+            name = self._name(target)
+            if name is None:
+                self._cut_off(node, at, target)
+                continue
+            if node["$ref"] != SCHEMAS + name or len(node) > 1:
+                node.clear()
+                node["$ref"] = SCHEMAS + name
+            reached.add(name)
+
+    def _cut_off(self, node: dict[str, Any], place: Place, target: str) -> None:
+        what = "points to nothing" if target.startswith("#") else "leaves the document"
+        node.clear()
+        self.broken[id(node)] = f"{pointer(place)}: the reference {target!r} {what}"
+        hint = (
+            "" if target.startswith("#") else " (external_files=True follows references to files beside it)"
+        )
+        self._warn("dangling-reference", place, f"the reference {target!r} {what}{hint}; any value is taken.")
+
+    def _break_endless(self) -> None:
+        """Break references that come back to themselves before any value is looked into."""
+        done: set[str] = set()
+        for start in list(self.schemas):
+            path: dict[str, Iterator[dict[str, Any]]] = {start: iter(_inner_references(self.schemas[start]))}
+            while path and start not in done:
+                name = next(reversed(path))
+                for node in path[name]:
+                    target = node["$ref"][len(SCHEMAS) :] if "$ref" in node else ""
+                    if target in path:
+                        node.clear()
+                        self.edges.pop(name, None)
+                        where = self.places[name]
+                        message = (
+                            f"{name} contains itself through {target!r} without end; any value is taken."
+                        )
+                        self.broken[id(node)] = f"{pointer(where)}: {message}"
+                        self._warn("endless-reference", where, message)
+                    elif target and target not in done:
+                        path[target] = iter(_inner_references(self.schemas[target]))
+                        break
+                else:
+                    del path[name]
+                    done.add(name)
+                    self._count_parts(name)
+
+    def _count_parts(self, name: str) -> None:
+        """Break the references of a schema that is so many in one that no engine comes to an end."""
+        count = depth = 1
+        for node in _inner_references(self.schemas[name]):
+            target = node["$ref"][len(SCHEMAS) :] if "$ref" in node else ""
+            below, deep = self.parts.get(target, (0, 0))
+            if count + below <= MAX_PARTS and deep < MAX_CHAIN:
+                count, depth = count + below, max(depth, deep + 1)
+                continue
+            node.clear()
+            self.edges.pop(name, None)
+            where = self.places[name]
+            message = (
+                f"{name} is more than {MAX_PARTS:,} schemas in one through {target!r}; any value is taken."
+            )
+            if deep >= MAX_CHAIN:
+                message = f"{name} is a chain of more than {MAX_CHAIN} references; any value is taken."
+            self.broken[id(node)] = f"{pointer(where)}: {message}"
+            self._warn("endless-reference", where, message)
+        self.parts[name] = count, depth
+
+    def _closure(self, names: Iterable[str]) -> list[str]:
+        reached = set(names)
+        waiting = list(reached)
+        while waiting:
+            new = self._follow(waiting.pop()) - reached
+            reached |= new
+            waiting += new
+        return sorted(reached)
+
+    def _text(self, name: str) -> str:
+        if name not in self.texts:
+            self.texts[name] = f"{json.dumps(name)}:{_json(self.schemas[name])}"
+        return self.texts[name]
+
+    # -- everything around the schemas --------------------------------------------------
+
+    def _shells(self) -> dict[str, tuple[dict[str, Any] | None, Place]]:
+        """Resolve the references to anything but schemas: what each stands for, and where that stands."""
+        targets: dict[str, str] = {}
+        for shape, node, _ in walk(self.document, shapes=SHELLS):
+            if "$ref" in node and (target := reference(node)) is not None:
+                targets.setdefault(target, shape)
+        found = resolved(self.document, targets)
+        return {target: (found.get(target), place_of(*(way_of(target) or ()))) for target in targets}
+
+    def _shell(self, node: dict[str, Any], place: Place) -> tuple[dict[str, Any] | None, Place]:
+        """Return what ``node`` stands for, and where that stands."""
+        target = reference(node)
+        return (node, place) if target is None else self.shells[target]
+
+    def _made(self, make: _Make, node: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
+        """Make something of ``node``; of what many operations refer to one time for all of them."""
+        target = reference(node)
+        if target is None:
+            return make(node, place, reached)
+        if (make, target) not in self.made:
+            shell, where = self.shells[target]
+            assert shell is not None
+            own: set[str] = set()
+            self.made[make, target] = make(shell, where, own), own
+        made, own = self.made[make, target]
+        reached |= own
+        return made
+
+    def _schema(self, schema: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
+        self._cleaned(schema, place, reached)
+        return schema
+
+    # -- operations ---------------------------------------------------------------------
+
+    def slice(self, path: str, item: dict[str, Any], method: str) -> Slice:
+        operation = item[method]
+        id = operation["operationId"]
+        place = place_of("paths", path, method)
+        summary = " ".join(operation.get("summary", "").split()) or title(id)
+        head: dict[str, Any] = {
+            "id": id,
+            "method": method.upper(),
+            "path": path,
+            "pointer": pointer(place),
+            "summary": summary,
+        }
+        if operation.get("description"):
+            head["description"] = operation["description"]
+        head["tags"] = operation.get("tags", [])
+        if operation.get("deprecated"):
+            head["deprecated"] = True
+        head |= self._security(operation)
+        reached: set[str] = set()
+        fault = ""
+        try:
+            self._fill(head, item, operation, place, reached)
+            if FAULT in operation:
+                fault = f"{pointer(place)}: {operation[FAULT]}"
+        except _Unusable as unusable:
+            fault = f"{pointer(unusable.place)}: {unusable.message}"
+            self._warn("unusable-operation", unusable.place, f"{unusable.message}; {id} cannot be used.")
+        except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+            # A shape nobody has thought of: it costs this operation and is named.
+            fault = f"{pointer(place)}: not an operation as OpenAPI has them ({error!r})"
+            self._warn("unusable-operation", place, f"cannot be read ({error!r}); {id} cannot be used.")
+        if fault:
+            head |= {"parameters": [], "responses": {}, "fault": fault}
+            head.pop("requestBody", None)
+            reached = set()
+        texts = ",".join(map(self._text, self._closure(reached)))
+        text = f'{_json(head)[:-1]},"components":{{"schemas":{{{texts}}}}}}}'
+        return Slice(id, method.upper(), path, head["tags"], summary, fault, text.encode())
+
+    def _security(self, operation: dict[str, Any]) -> dict[str, Any]:
+        """Return the ways to authenticate and the schemes they name, where the document says any."""
+        ways = operation.get("security", self.document.get("security"))
+        if not isinstance(ways, list) or not all(isinstance(each, dict) for each in ways) or not any(ways):
+            return {}
+        known = look_up(self.document, ("components", "securitySchemes"))
+        schemes = known if isinstance(known, dict) else {}
+        named = {name for each in ways for name in each if isinstance(schemes.get(name), dict)}
+        found = {name: self._shell(schemes[name], place_of())[0] for name in sorted(named)}
+        return {
+            "security": ways,
+            "securitySchemes": {
+                name: _without(each, "description") for name, each in found.items() if each is not None
+            },
+        }
+
+    def _fill(
+        self,
+        head: dict[str, Any],
+        item: dict[str, Any],
+        operation: dict[str, Any],
+        place: Place,
+        reached: set[str],
+    ) -> None:
+        head["parameters"] = self._parameters(item, operation, place, reached)
+        accept = operation.get(ACCEPT, item.get(ACCEPT))
+        if accept is not None:
+            head["accept"] = accept
+        if "requestBody" in operation:
+            here = (place, "requestBody")
+            body, at = self._shell(operation["requestBody"], here)
+            if body is None:
+                raise _Unusable(here, f"the reference {operation['requestBody']['$ref']!r} points to nothing")
+            content = self._content(body.get("content", {}), at, reached)
+            for name, entry in content.items():
+                if "schema" in entry:
+                    self._needed(entry["schema"], f"the body ({name})")
+            if content:
+                head["requestBody"] = {
+                    "required": body.get("required", False),
+                    **{key: body[key] for key in ("description",) if key in body},
+                    "content": content,
+                }
+            else:
+                self._warn("empty-body", at, "a body of no media type; read as no body.")
+        head["responses"] = {
+            status: self._response(response, ((place, "responses"), status), reached)
+            for status, response in operation.get("responses", {}).items()
+        }
+
+    def _parameters(
+        self, item: dict[str, Any], operation: dict[str, Any], place: Place, reached: set[str]
+    ) -> list[dict[str, Any]]:
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for holder, at in ((item, place and place[0]), (operation, place)):
+            for number, each in enumerate(holder.get("parameters", ())):
+                here = ((at, "parameters"), str(number))
+                parameter, _ = self._shell(each, here)
+                if parameter is None:
+                    raise _Unusable(here, f"the reference {each['$ref']!r} points to nothing")
+                if not isinstance(parameter.get("name"), str) or parameter.get("in") not in tuple(STYLES):
+                    raise _Unusable(here, "what stands there is no parameter")
+                made = self._made(self._parameter, each, here, reached)
+                found[parameter["name"], parameter["in"]] = made
+        return list(found.values())
+
+    def _parameter(self, parameter: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
+        location = parameter["in"]
+        style = parameter.get("style") or ("form" if location in ("query", "cookie") else "simple")
+        result: dict[str, Any] = {
+            "name": parameter["name"],
+            "in": location,
+            "required": parameter.get("required", False),
+            "style": style,
+            "explode": parameter.get("explode", style == "form"),
+        }
+        for key, value in parameter.items():
+            if key in result or key.startswith("x-"):
+                continue
+            if key == "schema":
+                value = self._schema(value, (place, key), reached)
+                if result["required"]:
+                    self._needed(value, f"the parameter {result['name']!r}")
+            elif key == "content":
+                value = self._content(value, place, reached)
+            elif key == "examples":
+                value = self._examples(value, place)
+            result[key] = value
+        return result
+
+    def _content(self, content: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name, entry in content.items():
+            at = ((place, "content"), name)
+            new = result[name] = {}
+            for key, value in entry.items():
+                if key == "schema":
+                    new[key] = self._schema(value, (at, key), reached)
+                elif key == "examples":
+                    new[key] = self._examples(value, at)
+                elif key == "encoding":
+                    new[key] = {each: _without(value[each], "headers") for each in value}
+                elif not key.startswith("x-"):
+                    new[key] = value
+        return result
+
+    def _examples(self, examples: dict[str, Any], place: Place) -> dict[str, Any]:
+        shown = {name: self._shell(each, place)[0] for name, each in examples.items()}
+        return {name: each for name, each in shown.items() if each is not None}
+
+    def _response(self, response: dict[str, Any], here: Place, reached: set[str]) -> dict[str, Any]:
+        shell, place = self._shell(response, here)
+        if shell is None:
+            message = (
+                f"the reference {response['$ref']!r} points to nothing; nothing is known of this response."
+            )
+            self._warn("dangling-reference", here, message)
+            shell = {}
+        result: dict[str, Any] = {key: shell[key] for key in ("description",) if shell.get(key)}
+        headers: dict[str, Any] = {}
+        for name, each in shell.get("headers", {}).items():
+            at = ((place, "headers"), name)
+            if self._shell(each, at)[0] is None:
+                message = f"the reference {each['$ref']!r} points to nothing; the header is left out."
+                self._warn("dangling-reference", at, message)
+                continue
+            headers[name] = self._made(self._header, each, at, reached)
+        if headers:
+            result["headers"] = headers
+        result["content"] = self._content(shell.get("content", {}), place, reached)
+        return result
+
+    def _header(self, header: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
+        if "schema" in header:
+            self._cleaned(header["schema"], (place, "schema"), reached)
+        if "content" in header:
+            header = {**header, "content": self._content(header["content"], place, reached)}
+        return _without(header)
+
+    def _needed(self, schema: dict[str, Any], what: str) -> None:
+        """Refuse the operation if a value cannot be made because of a broken reference."""
+        if not self.broken:
+            return
+        seen: set[int] = set()
+        waiting = [schema]
+        while waiting:
+            node = waiting.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if id(node) in self.broken:
+                where, _, why = self.broken[id(node)].partition(": ")
+                raise _Unusable(place_of(*(way_of(where) or ())), f"{why}, and {what} needs it")
+            target = reference(node)
+            if target is not None:
+                waiting.append(self.schemas[target[len(SCHEMAS) :]])
+                continue
+            properties = node.get("properties", {})
+            waiting += [properties[name] for name in node.get("required", ()) if name in properties]
+            waiting += node.get("allOf", ())
+            if node.get("minItems") and "items" in node:
+                waiting.append(node["items"])
+
+
+def _inner_references(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the references a value is checked against before it is looked into."""
+    found: list[dict[str, Any]] = []
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if reference(node) is not None:
+            found.append(node)
+            continue
+        for key in ("allOf", "oneOf", "anyOf"):
+            waiting += node.get(key, ())
+        if "not" in node:
+            waiting.append(node["not"])
+    return found
+
+
+def title(id: str) -> str:
+    """Return a title for an operation that has none: ``GET_SequenceSets`` → ``Get sequence sets``.
+
+    Abbreviations stay: ``GET_RSbyInvoiceItem`` → ``Get RS by invoice item``.
+    """
+    cut = re.sub(rf"({_VERBS})(?=[a-z])", r"\1_", id)  # Action_POSTamend
+    cut = re.sub(r"(?<=[A-Z]{2})(by|for)(?=[A-Z])", r"_\1_", cut)
+    words: list[str] = []
+    for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z\W_]+|[A-Z]", cut):
+        is_abbreviation = len(word) > 1 and word.isupper() and not re.fullmatch(_VERBS, word)
+        told = word if is_abbreviation else word.lower()
+        if words[-1:] != [told]:  # GET_Get_Email_Template
+            words.append(told)
+    text = " ".join(words)
+    return text[:1].upper() + text[1:] or id
+
+
+_VERBS = "GET|POST|PUT|PATCH|DELETE"
+
+
+@lru_cache(maxsize=1024)
+def _extensions(keywords: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those that are extensions. (Asked of every schema, and there are few sets of keywords.)"""
+    return tuple(key for key in keywords if key.startswith("x-"))
+
+
+def _without(node: dict[str, Any], *keywords: str) -> dict[str, Any]:
+    return {key: node[key] for key in node if key not in keywords and not key.startswith("x-")}

@@ -1,0 +1,219 @@
+"""Where documents come from: versions that are known, files, URLs, bytes, mappings.
+
+A text is looked at in one order, and what it could mean twice is asked back: a URL is
+a URL, a known version wins, anything else is a path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dynzuora._names import nearest
+from dynzuora._origins import is_private
+from dynzuora.configuration.folders import folder
+from dynzuora.errors import SpecError
+
+#: The document that is meant when none is named.
+DEFAULT_VERSION = "2020-12-10"
+
+_PREFIX = "zuora-"
+_SUFFIXES = (".json", ".yaml", ".yml")
+
+
+class Known(NamedTuple):
+    """A document that goes by its version: the file, and whether it is bundled or was added."""
+
+    version: str
+    where: Path
+    origin: str
+
+
+class Found(NamedTuple):
+    """A document that was found: what to call it, how to read it, what lies beside it."""
+
+    name: str
+    read: Callable[[], bytes]
+    #: The file, where it is one.
+    file: Path | None = None
+    #: A folder that holds the prepared form of exactly this document.
+    prepared: Path | None = None
+    #: Whether it is worth keeping what was prepared.
+    lasting: bool = True
+
+
+def bundled_folder() -> Path:
+    """Return where the bundled documents are: in the package, or beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    installed = package / "specs"
+    return installed if installed.is_dir() else package.parent / "specs"
+
+
+def added_folder() -> Path:
+    """Return where documents that were added are kept."""
+    return folder("data") / "specs"
+
+
+def known() -> list[Known]:
+    """Return every document that goes by its version; an added one hides a bundled one."""
+    found = {each.version: each for each in bundled(bundled_folder())}
+    found.update((each.version, each) for each in _in_folder(added_folder(), "", "added"))
+    return [found[version] for version in sorted(found)]
+
+
+def bundled(where: Path) -> Iterable[Known]:
+    """Return the documents in a folder of bundled ones."""
+    return _in_folder(where, _PREFIX, "bundled")
+
+
+def _in_folder(where: Path, prefix: str, origin: str) -> Iterable[Known]:
+    try:
+        names = sorted(os.listdir(where))
+    except OSError:
+        return
+    for name in names:
+        stem, suffix = os.path.splitext(name)
+        if suffix in _SUFFIXES and stem.startswith(prefix) and not name.startswith("."):
+            yield Known(stem[len(prefix) :], where / name, origin)
+
+
+def find(source: Any) -> Found:
+    """Return the document ``source`` names; nothing is read yet.
+
+    Raises:
+        SpecError: there is no such document, or there are two.
+    """
+    if source is None:
+        return _find_text(DEFAULT_VERSION)
+    if isinstance(source, str):
+        return _find_text(source)
+    if isinstance(source, os.PathLike):
+        return _file(Path(source), str(source))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        content = bytes(source)
+        return Found("the document", lambda: content, lasting=False)
+    if isinstance(source, Mapping):
+        return Found("the document", lambda: _dumped(source), lasting=False)
+    raise SpecError(
+        f"a document is a known version, a path, a URL, bytes or a mapping, not {type(source).__name__}."
+    )
+
+
+def _dumped(document: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(document, default=_plain, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SpecError(f"the document is not JSON: {error}.", source="the document") from None
+
+
+def _plain(value: Any) -> Any:
+    """Say what YAML loaders make of a document (dates, mappings of their own) in JSON's words."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    raise TypeError(f"it holds a {type(value).__name__}")
+
+
+def _find_text(text: str) -> Found:
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", text)
+    if scheme:
+        return _url(text, scheme[1].lower())
+    if re.match(r"\s*[{<]|\s*(openapi|swagger)\s*:", text) or "\n" in text:
+        raise SpecError(
+            "the text is a document and not the name of one. "
+            "Pass it as bytes (text.encode()) or as a mapping."
+        )
+    versions = {each.version: each for each in known()}
+    match = versions.get(text)
+    path = Path(text)
+    if match is not None:
+        if path.exists():
+            raise SpecError(
+                f"{text!r} is both a known version ({match.where}) and a path ({path.absolute()}). "
+                f"Write ./{text} for the path, or move it.",
+                source=text,
+            )
+        prepared = match.where.parent / "prepared" / match.version if match.origin == "bundled" else None
+        return Found(match.version, match.where.read_bytes, match.where, prepared)
+    if not path.exists():
+        close = [each for each in versions if each.startswith(text)] or _of_that_year(text, versions)
+        hint = f" Did you mean {' or '.join(close)}?" if close else ""
+        raise SpecError(
+            f"There is no document {text!r}: it is no known version ({', '.join(versions) or 'none'}) "
+            f"and no file.{hint}",
+            source=text,
+        )
+    return _file(path, text)
+
+
+def _of_that_year(text: str, versions: Iterable[str]) -> tuple[str, ...]:
+    """Return the nearest version; one of another year is none that was meant."""
+    return tuple(each for each in nearest(text, versions) if not text[:4].isdigit() or each[:4] == text[:4])
+
+
+def _file(path: Path, name: str) -> Found:
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise SpecError(f"{name} {what}. Give an OpenAPI document, JSON or YAML.", source=name)
+
+    def read() -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise SpecError(f"{name} cannot be read: {error.strerror}.", source=name) from error
+
+    return Found(name, read, path)
+
+
+def _url(text: str, scheme: str) -> Found:
+    name = shown(text)
+    if scheme not in ("https", "http"):
+        raise SpecError(f"{name}: only https is fetched; give a path for a file.", source=name)
+    if not is_private(text):
+        raise SpecError(
+            f"{name}: a document is fetched over https, so that nobody changes it on the way.", source=name
+        )
+
+    def read() -> bytes:
+        from dynzuora.document.fetching import fetch
+
+        return fetch(text)
+
+    return Found(name, read)
+
+
+def shown(url: str) -> str:
+    """Return the URL without what may be a secret: user, password, query and fragment."""
+    from urllib.parse import urlsplit  # 2 ms that only a URL is worth
+
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def overlay_contents(given: Any) -> list[tuple[str, bytes]]:
+    """Return the overlays a caller named: a path, bytes, a mapping, or a list of them.
+
+    Raises:
+        SpecError: one cannot be read.
+    """
+    if given is None:
+        return []
+    if isinstance(given, (list, tuple)):
+        return [each for one in given for each in overlay_contents(one)]
+    if isinstance(given, Mapping):
+        return [("the overlay", _dumped(given))]
+    if isinstance(given, bytes):
+        return [("the overlay", given)]
+    if isinstance(given, (str, os.PathLike)):
+        try:
+            return [(str(given), Path(given).read_bytes())]
+        except OSError as error:
+            raise SpecError(
+                f"the overlay {given} cannot be read: {error.strerror}.", source=str(given)
+            ) from error
+    raise SpecError(f"an overlay is a path, a mapping, bytes or a list of them, not {type(given).__name__}.")

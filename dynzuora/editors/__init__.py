@@ -1,0 +1,1 @@
+"""Completion in IPython, and stubs for editors and type checkers."""

@@ -1,0 +1,198 @@
+"""HTTP values: headers, a request, a response. No I/O; everything compares with ``==``.
+
+A `Request` is all that leaves the machine except credentials, which the transport
+adds at the last moment: so a request can be shown, kept and compared without care.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, NamedTuple, NoReturn
+
+from dynzuora import _json, _redaction
+from dynzuora.errors import Problem
+
+_SHOWN = 1000
+"""How many characters of a body a repr shows."""
+
+
+class Headers(Mapping[str, str]):
+    """Header fields that compare without case and show no secret. Immutable."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+        self._fields = {name.lower(): (name, value) for name, value in (fields or {}).items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name, _ in self._fields.values()])
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return {name: value for name, (_, value) in self._fields.items()} == {
+            str(name).lower(): value for name, value in other.items()
+        }
+
+    def __hash__(self) -> int:
+        return hash(frozenset((name, value) for name, (_, value) in self._fields.items()))
+
+    def __or__(self, other: Mapping[str, str]) -> Headers:
+        """Return these fields with ``other``'s put over them."""
+        merged = Headers()
+        merged._fields = {**self._fields, **Headers(other)._fields}
+        return merged
+
+    def __repr__(self) -> str:
+        return f"Headers({self.redacted()!r})"
+
+    def redacted(self) -> dict[str, str]:
+        """Return the fields with the value of each secret one replaced by ``***``."""
+        return {
+            name: _redaction.MASK if _redaction.is_secret_header(lower) else value
+            for lower, (name, value) in self._fields.items()
+        }
+
+
+def first_number(field: str) -> int | None:
+    """Return the first number of a header such as ``2250000, 50000;w=60``, None where there is none."""
+    digits = field.partition(",")[0].partition(";")[0].strip()
+    return int(digits) if digits.isdecimal() and len(digits) < _MOST_DIGITS else None
+
+
+_MOST_DIGITS = 19
+
+
+class Secret:
+    """A text that shows ``***``; it is neither pickled nor copied into JSON."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself. Call it only where it is put on the wire."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is not pickled; make the client again from its profile")
+
+
+class Part(NamedTuple):
+    """One part of a multipart body. A `Path` is opened when the request is sent."""
+
+    name: str
+    content: bytes | Path | IO[bytes]
+    filename: str | None = None
+    content_type: str | None = None
+
+    def shown(self) -> str:
+        """Return the content as text to show, secrets masked."""
+        if _redaction.is_secret_field(self.name):
+            return _redaction.MASK
+        return text_of(self.content) if isinstance(self.content, bytes) else str(self.content)
+
+    def __repr__(self) -> str:
+        content = self.shown()[:_SHOWN] if self.filename is None else f"{self.filename} ({self.content_type})"
+        return f"Part({self.name!r}, {content!r})"
+
+
+class Request(NamedTuple):
+    """One checked request, without credentials; frozen and comparable.
+
+    ``url`` is absolute when it comes from a client and begins with ``/`` when it comes
+    from an operation that belongs to none. ``body`` is bytes, None, or a tuple of
+    `Part`. ``warnings`` holds what the server would have dropped silently.
+    """
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | tuple[Part, ...] | None = None
+    operation_id: str = ""
+    warnings: tuple[Problem, ...] = ()
+
+    def __repr__(self) -> str:
+        body = text_of(self.body)[:_SHOWN] if isinstance(self.body, bytes) else self.body
+        return f"Request({self.method} {_redaction.pairs_of(self.url)}, {self.headers!r}, body={body!r})"
+
+    def _repr_html_(self) -> str:
+        from dynzuora.display import render
+        from dynzuora.display.cards import CURL, cell, work_card
+
+        facts = {
+            **self.headers.redacted(),
+            "body": text_of(self.body) if isinstance(self.body, bytes) else self.body,
+        }
+        title = f"{self.method} {_redaction.pairs_of(self.url)}"
+        state = f"{self.operation_id}: checked, not sent" if self.operation_id else "Not sent"
+        card = work_card(title, state, facts, hint="In the shell:", code=(cell(self.curl(), limit=CURL),))
+        return render("work", **card)
+
+    def curl(self) -> str:
+        """Return the request as a curl command; the token is left to ``$ZUORA_TOKEN``."""
+        url = (
+            f'"$ZUORA_BASE_URL"{shlex.quote(self.url)}' if self.url.startswith("/") else shlex.quote(self.url)
+        )
+        words = ["curl", "--request", self.method, url, "--header", '"Authorization: Bearer $ZUORA_TOKEN"']
+        for name, value in self.headers.redacted().items():
+            words += ["--header", shlex.quote(f"{name}: {value}")]
+        if isinstance(self.body, bytes):
+            words += ["--data-raw", shlex.quote(text_of(self.body))]  # --data would read @files
+        for part in self.body if isinstance(self.body, tuple) else ():
+            words += _form_words(part)
+        return " ".join(words)
+
+
+def _form_words(part: Part) -> list[str]:
+    """Return curl's words for a part: a file by its path, any other content as it is."""
+    media_type = f";type={part.content_type}" if part.content_type else ""
+    if isinstance(part.content, Path):
+        return ["--form", shlex.quote(f"{part.name}=@{part.content}{media_type}")]
+    if part.filename is not None:  # content that is no file here: curl needs one of that name
+        return ["--form", shlex.quote(f"{part.name}=@{part.filename}{media_type}")]
+    return ["--form-string", shlex.quote(f"{part.name}={part.shown()}")]
+
+
+class Attempt(NamedTuple):
+    """One try at sending: what came of it, and how long was waited before it, in seconds."""
+
+    number: int
+    outcome: str
+    waited: float = 0.0
+
+
+class Response(NamedTuple):
+    """What came back, body read whole and decompressed. ``elapsed`` is in seconds."""
+
+    status: int
+    headers: Headers
+    content: bytes
+    elapsed: float = 0.0
+    attempts: tuple[Attempt, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Response({self.status}, {self.headers!r}, {text_of(self.content)[:_SHOWN]!r})"
+
+
+def text_of(content: bytes) -> str:
+    """Return a body as text to show, secrets masked whether it is JSON or a form."""
+    text = content.decode("utf-8-sig", "replace")
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            return _json.encode(_redaction.redacted(_json.decode(text))).decode()
+        except ValueError:
+            pass  # cut off or misspelt JSON: its pairs are masked as text
+    return _redaction.pairs_of(_redaction.members_of(text))

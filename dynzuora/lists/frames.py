@@ -1,0 +1,208 @@
+"""Rows as a pandas DataFrame: nested fields as dotted columns, dates parsed, money exact.
+
+Each column is typed on its own, from what the schema declares and what the values are.
+A column is changed only if every value allows it; otherwise it stays as it came, so
+nothing is lost or rounded. pandas is imported when a frame is made, never before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from dynzuora._names import canonical
+from dynzuora._references import described
+from dynzuora.display.cards import flattened
+from dynzuora.lists.styles import Schemas, properties
+
+if TYPE_CHECKING:
+    import pandas
+
+Schema = Mapping[str, Any]
+
+_DEEPEST = 4
+_DATE_FORMATS = frozenset({"date", "date-time", "datetime"})
+_AMOUNT_FORMATS = frozenset({"decimal", "BigDecimal", "double", "float"})
+_SHORTEST_DATE, _LONGEST_DATE = len("2026-01-31"), len("2026-01-31T23:59:59.999999999+00:00 UTC")
+_NUMBER = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?", re.ASCII)
+_LARGEST_INTEGER = 2**63 - 1
+
+
+def frame(
+    rows: Iterable[Any],
+    schema: Schema | None = None,
+    components: Schemas | None = None,
+    *,
+    order: Sequence[str] = (),
+    floats: bool = False,
+) -> pandas.DataFrame:
+    """Return ``rows`` as a DataFrame.
+
+    Columns stand in the order of their first appearance. Those named in ``order`` come
+    first and are there even where no row has them. Without rows and ``order`` there are
+    the columns that ``schema``, the schema of one row, declares.
+    Numbers with a fraction are Decimal unless ``floats``.
+
+    Raises ImportError that says how to install pandas.
+    """
+    library = _pandas()
+    flat = [flattened(each) for each in rows]
+    declared = dict(_declared(schema or {}, components or {}))
+    names = _ordered(_columns(flat) if flat or order else declared, order)
+    columns: dict[str, pandas.Series] = {}
+    for name in names:
+        values = [each.get(name) for each in flat]
+        columns[name] = _series(library, values, declared.get(name), floats)
+    result: pandas.DataFrame = library.DataFrame(columns, columns=names)
+    return result
+
+
+def _pandas() -> Any:
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError("DataFrames need pandas: pip install 'dynzuora[pandas]'.") from error
+    return pandas
+
+
+def _columns(flat: Sequence[Mapping[str, Any]]) -> dict[str, None]:
+    """Return every column in order; an object that is null in some rows is no column beside its fields."""
+    names = dict.fromkeys(name for row in flat for name in row)
+    parents = {name.rpartition(".")[0] for name in names if "." in name}
+    empty = {name for name in names if name in parents and not any(row.get(name) for row in flat)}
+    return {name: None for name in names if name not in empty}
+
+
+def _ordered(names: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Put the columns of ``order`` first, spelled as the rows spell them."""
+    names = list(names)
+    spelled = {canonical(name): name for name in reversed(names)}
+    return list(dict.fromkeys([*(spelled.get(canonical(name), name) for name in order), *names]))
+
+
+def _declared(
+    schema: Schema, components: Schemas, prefix: str = "", above: tuple[int, ...] = ()
+) -> Iterator[tuple[str, Schema]]:
+    """Yield (dotted name, schema) of each field; an object that contains itself ends in one column."""
+    for name, each in properties(schema, components).items():
+        each = described(each, components)
+        inner = properties(each, components) if each.get("type", "object") == "object" else {}
+        if inner and id(each) not in above and len(above) < _DEEPEST:
+            yield from _declared(each, components, f"{prefix}{name}.", (*above, id(each)))
+        else:
+            yield f"{prefix}{name}", each
+
+
+def _series(pandas: Any, values: list[Any], declared: Schema | None, floats: bool) -> Any:
+    known = [each for each in values if each is not None]
+    kinds = {type(each) for each in known}
+    if declared is None:  # custom fields and the rows of a query: dates are told by what they look like
+        declared = {"format": "date"} if kinds == {str} and any(known) else {}
+    for applies, make in _TYPES:
+        if applies(kinds, declared):
+            made = make(pandas, values, known, floats)
+            if made is not None:
+                return made
+    return pandas.Series(values, dtype=None if kinds == {str} else "object")
+
+
+def _is_number(declared: Schema) -> bool:
+    return declared.get("type") == "number" or declared.get("format") in _AMOUNT_FORMATS
+
+
+def _is_amount(kinds: set[type], declared: Schema) -> bool:
+    return kinds <= {int, Decimal, float} and (bool(kinds & {Decimal, float}) or _is_number(declared))
+
+
+def _is_written_amount(kinds: set[type], declared: Schema) -> bool:
+    return str in kinds and kinds <= {str, int, Decimal, float} and _is_number(declared)
+
+
+def _written_amounts(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
+    """Return the numbers that a server wrote as text; None unless each text is one or empty."""
+    written = [each for each in known if isinstance(each, str) and each]
+    if not written or not all(map(_NUMBER.fullmatch, written)):
+        return None
+    read = [(Decimal(each) if each else None) if isinstance(each, str) else each for each in values]
+    return _amounts(pandas, read, [each for each in read if each is not None], floats)
+
+
+def _amounts(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
+    if floats or any(isinstance(each, float) for each in known):
+        return pandas.Series([None if each is None else float(each) for each in values], dtype="float64")
+    return pandas.Series(
+        [Decimal(each) if isinstance(each, int) else each for each in values], dtype="object"
+    )
+
+
+def _is_integer(kinds: set[type], declared: Schema) -> bool:
+    return kinds == {int} or (not kinds and declared.get("type") == "integer")
+
+
+def _integers(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
+    if any(abs(each) > _LARGEST_INTEGER for each in known):
+        return None
+    return pandas.Series(values, dtype="int64" if len(known) == len(values) else "Int64")
+
+
+def _is_boolean(kinds: set[type], declared: Schema) -> bool:
+    return kinds == {bool} or (not kinds and declared.get("type") == "boolean")
+
+
+def _booleans(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
+    return pandas.Series(values, dtype="bool" if len(known) == len(values) else "boolean")
+
+
+def _is_date(kinds: set[type], declared: Schema) -> bool:
+    return kinds <= {str} and declared.get("format") in _DATE_FORMATS
+
+
+def _dates(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
+    """Return a column of times; None unless each value is one and all or none have a zone."""
+    moments = [None if each in (None, "") else moment(each) for each in values]
+    found = [each for each in moments if each is not None]
+    if len(found) < sum(each != "" for each in known):
+        return None
+    zones = {each.utcoffset() for each in found}
+    if len(zones) > 1 and None in zones:
+        return None
+    offsets = [each for each in zones if each is not None]
+    if not offsets:
+        return pandas.Series(moments, dtype="datetime64[us]")
+    zone = timezone(offsets[0]) if len(offsets) == 1 and offsets[0] else UTC
+    try:
+        at_utc = [each and each.astimezone(UTC).replace(tzinfo=None) for each in moments]
+    except OverflowError:  # the last day of all, west of Greenwich
+        return None
+    return pandas.Series(at_utc, dtype="datetime64[us]").dt.tz_localize(UTC).dt.tz_convert(zone)
+
+
+def moment(text: str) -> datetime | None:
+    """Return a date or time in any of Zuora's spellings, None for any other text.
+
+    A time without a zone is in the tenant's own, which is not known here: it stays without.
+
+    >>> moment("2026-01-31 09:30:00")
+    datetime.datetime(2026, 1, 31, 9, 30)
+    """
+    if not (_SHORTEST_DATE <= len(text) <= _LONGEST_DATE and text[4] == text[7] == "-"):
+        return None
+    if text.endswith(" UTC"):
+        text = f"{text[:-4]}Z"
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+_TYPES: tuple[tuple[Callable[[set[type], Schema], bool], Callable[..., Any]], ...] = (
+    (_is_date, _dates),
+    (_is_amount, _amounts),
+    (_is_written_amount, _written_amounts),
+    (_is_integer, _integers),
+    (_is_boolean, _booleans),
+)
+"""What a column is → how it is made; the first that fits, unless it makes nothing."""

@@ -1,0 +1,483 @@
+"""One operation: its signature, its documentation, and `Operation.prepare`.
+
+Nothing here restates the document: names, types, limits and prose are looked up in
+the operation's slice when they are first needed. No I/O, no credentials.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from dynzuora import _json, _media_types, _warning, _zuora, document, parameters
+from dynzuora._names import canonical, nearest
+from dynzuora._references import described
+from dynzuora._text import visible, visible_lines
+from dynzuora.display import cards
+from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, SpecError
+from dynzuora.http import Headers, Part, Request
+from dynzuora.operation import bodies
+from dynzuora.operation.parameters import (
+    Annotation,
+    Parameter,
+    annotation,
+    is_shared,
+    line,
+    merged,
+    missing,
+    parameters_of,
+    shared_header,
+)
+
+if TYPE_CHECKING:
+    from dynzuora.document import Prepared
+    from dynzuora.lists.styles import PagingStyle
+    from dynzuora.schema import Checker
+
+Arguments = Mapping[str, Any]
+
+_FIELDS_TOLD = 8
+LEVELS = ("standard", "strict", "off")
+CALL_OPTIONS = (
+    "timeout",
+    "validate",
+    "dry_run",
+    "idempotency_key",
+    "track_id",
+    "zuora_version",
+    "entity",
+    "headers",
+)
+"""What a client's call takes besides the operation's own parameters; the same for every operation."""
+
+_Sent = tuple[bytes | tuple[Part, ...] | None, str, tuple[Problem, ...]]
+
+
+class _Documentation:
+    """``Operation.__doc__``: the class's own text on the class, the operation's on an operation."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __get__(self, operation: Operation | None, owner: type) -> str:
+        return self._text if operation is None else operation.describe()
+
+
+class Operation:
+    __doc__ = _Documentation(
+        """One operation of the document: ``id``, ``method``, ``path``, ``tags``, ``parameters``.
+
+        ``prepare`` builds a checked `Request`; calling needs a client.
+        """
+    )
+
+    def __init__(self, prepared: Prepared, identifier: str) -> None:
+        entry = prepared.index[identifier]
+        self.id = identifier
+        self.method = entry.method
+        self.path = entry.path
+        self.tags = entry.tags
+        self.summary = entry.summary
+        self._prepared = prepared
+
+    @cached_property
+    def slice(self) -> Mapping[str, Any]:
+        """The operation's part of the document, references kept. Never changed.
+
+        Raises `SpecError` where the document is broken just here.
+        """
+        entry = self._prepared.index[self.id]
+        if entry.fault:
+            raise SpecError(
+                f"{self.id} cannot be used: the document is broken at {entry.fault}. "
+                "Repair it with an overlay.",
+                source=self._prepared.source,
+                pointer=entry.fault.partition(": ")[0],
+            )
+        return self._prepared.slice(self.id)
+
+    @cached_property
+    def dereferenced(self) -> Mapping[str, Any]:
+        """The slice as a graph of shared nodes, made by prance; only recursion stays a reference."""
+        return document.dereferenced(dict(self.slice))
+
+    @property
+    def description(self) -> str:
+        """The document's prose, empty in a facts-only document."""
+        return str(self.slice.get("description", ""))
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The operation's own parameters, in the document's order, shared headers left out."""
+        return tuple(each for each in self._all_parameters if not is_shared(each))
+
+    @cached_property
+    def _all_parameters(self) -> tuple[Parameter, ...]:
+        return parameters_of(self.slice["parameters"])
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the operation takes a request body."""
+        return "requestBody" in self.slice
+
+    @property
+    def body_required(self) -> bool:
+        """Whether a call without a body is refused."""
+        return bool(self.has_body and self.slice["requestBody"]["required"])
+
+    @cached_property
+    def media_type(self) -> str:
+        """The media type a body is sent as, JSON before others; empty without a body."""
+        content = self.slice["requestBody"]["content"] if self.has_body else {}
+        return min(content, key=_media_types.rank, default="")
+
+    @cached_property
+    def paging(self) -> PagingStyle:
+        """How the operation's answer comes in pieces, and what in the document says so."""
+        from dynzuora.lists import styles
+
+        return styles.infer(self.slice)
+
+    def template(self, *, required_only: bool = False) -> Any:
+        """Return a body to fill in, valid as it stands; None where the operation takes none."""
+        from dynzuora.schema import example
+
+        if not self.has_body:
+            return None
+        media = self.dereferenced["requestBody"]["content"][self.media_type]
+        examples = [each.get("value") for each in media.get("examples", {}).values()]
+        body = example(
+            media.get("schema", {}),
+            required_only=required_only,
+            prefer=[each for each in (media.get("example"), *examples) if each is not None],
+            components=self._components,
+        )
+        return bodies.with_empty_files(self.media_type, body, self._body_properties)
+
+    def prepare(
+        self,
+        body: Any = None,
+        *,
+        params: Arguments | None = None,
+        validate: str = "standard",
+        **parameters: Any,
+    ) -> Request:
+        """Return the request that these arguments mean, checked against the document.
+
+        ``params`` and the keyword arguments are the document's parameters in any
+        spelling that is equal without punctuation and case; None leaves one out.
+        ``validate`` is ``"standard"`` (the document after a documented leniency),
+        ``"strict"`` (its letter) or ``"off"``.
+
+        Raises `InvalidRequest` with every problem; nothing is sent in any case.
+
+        >>> import dynzuora
+        >>> dynzuora.operations["GET_SequenceSets"].prepare(page_size=20).url
+        '/v1/sequence-sets?pageSize=20'
+        """
+        if validate not in LEVELS:
+            raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
+        problems: list[Problem] = []
+        given = self._bind(merged(self.id, params, parameters), problems)
+        url, headers = self._address(given, validate, problems)
+        content, media_type, notes = self._body(body, validate, problems)
+        if problems:
+            of_body = any(p.path.startswith("body") for p in problems)
+            raise InvalidRequest.of(self.id, problems, Advice("template", (self.id,)) if of_body else None)
+        if media_type and media_type != "multipart/form-data":  # the transport chooses the boundary
+            headers["Content-Type"] = media_type
+        headers["Accept"] = self._accept
+        return Request(self.method, url, Headers(headers), content, self.id, notes)
+
+    def _bind(self, arguments: Arguments, problems: list[Problem]) -> list[tuple[Parameter, Any]]:
+        """Match arguments to parameters by name; the unknown, the doubled and the missing become problems."""
+        known = self._by_name
+        bound: dict[tuple[str, str], tuple[Parameter, Any]] = {}
+        for name, value in arguments.items():
+            parameter = known.get(name) or known.get(canonical(name)) or shared_header(name)
+            if parameter is None:
+                problems.append(self._unknown_argument(name))
+            elif (place := (parameter.name, parameter.location)) in bound:
+                problems.append(Problem(name, f"is {parameter.name} again; give it once.", value))
+            elif value is not None:
+                bound[place] = parameter, value
+        problems += [
+            Problem(p.keyword, missing(p))
+            for p in self._all_parameters
+            if p.required and (p.name, p.location) not in bound
+        ]
+        order = {(p.name, p.location): number for number, p in enumerate(self._all_parameters)}
+        return sorted(
+            bound.values(), key=lambda each: order.get((each[0].name, each[0].location), len(order))
+        )
+
+    @cached_property
+    def _by_name(self) -> dict[str, Parameter]:
+        known: dict[str, Parameter] = {}
+        for spelling in (lambda p: canonical(p.name), lambda p: p.keyword, lambda p: p.name):
+            known |= {spelling(p): p for p in reversed(self._all_parameters)}
+        return known
+
+    def _unknown_argument(self, name: str) -> Problem:
+        keywords = [p.keyword for p in self.parameters]
+        close = nearest(name, keywords)
+        options = () if close else nearest(name, CALL_OPTIONS)
+        listed = f" It takes {', '.join(keywords)}." if keywords else " It takes none."
+        advice = Advice("call-option", options) if options else None
+        if self.has_body:
+            fields = {canonical(each["name"]): each["name"] for each in self._body_rows()}
+            if canonical(name) in ("body", "data", "json", "payload"):
+                listed, advice = "", Advice("body")
+            elif canonical(name) in fields:
+                listed, advice = "", Advice("body-field", (fields[canonical(name)],))
+        return Problem(
+            name,
+            f"is no parameter of this operation.{listed}",
+            allowed=tuple(keywords),
+            nearest=close[0] if close else None,
+            advice=advice,
+        )
+
+    def _address(
+        self, given: Sequence[tuple[Parameter, Any]], validate: str, problems: list[Problem]
+    ) -> tuple[str, dict[str, str]]:
+        segments: dict[str, str] = {}
+        query: list[str] = []
+        headers: dict[str, str] = {}
+        for parameter, value in given:
+            schema = self._schema_of(parameter)
+            value = parameters.day(parameters.whole(value, schema), schema)
+            try:
+                text = parameters.serialize(parameter.definition, value)
+            except parameters.ParameterError as error:
+                problems.append(Problem(parameter.keyword, error.message, value))
+                continue
+            if parameter.required and not text:
+                problems.append(Problem(parameter.keyword, "is required and empty."))
+                continue
+            if validate != "off":
+                problems += self._parameter_problems(parameter, value, validate)
+            if parameter.location == "path":
+                segments[parameter.name] = text
+            elif parameter.location == "query":
+                query += [text] if text else []
+            elif parameter.location == "header":
+                headers[parameter.name] = text
+            elif text:
+                headers["Cookie"] = f"{headers['Cookie']}; {text}" if "Cookie" in headers else text
+        if problems:
+            return self.path, headers
+        try:
+            path = parameters.expand_path(self.path, segments)
+        except parameters.ParameterError as error:
+            problems.append(Problem(error.name, error.message))
+            return self.path, headers
+        return path + ("?" + "&".join(query) if query else ""), headers
+
+    def _parameter_problems(self, parameter: Parameter, value: Any, validate: str) -> tuple[Problem, ...]:
+        try:
+            plain = _json.plain(value, parameter.keyword)
+        except _json.InvalidJson as error:
+            return error.problems
+        if isinstance(plain, list) and parameter.schema.get("type") == "string":
+            plain = ",".join(
+                map(str, plain)
+            )  # a list for a text: Zuora's comma-separated and repeated parameters
+        if validate == "standard":
+            plain = parameters.number_of(plain, self._schema_of(parameter))  # it has limits to keep
+        from dynzuora.schema import surely_valid
+
+        if surely_valid(parameter.schema, plain, self._components):
+            return ()  # nearly always, and it needs no engine: one is loaded to explain a no
+        checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
+        return checker.problems(plain, path=parameter.keyword)
+
+    def _schema_of(self, parameter: Parameter) -> Mapping[str, Any]:
+        return described(parameter.schema, self._components)
+
+    def _body(self, body: Any, validate: str, problems: list[Problem]) -> _Sent:
+        """Return content, media type and warnings of the body."""
+        if body is None:
+            if self.body_required:
+                problems.append(Problem("body", "is required."))
+            return self._empty_body()
+        if not self.has_body:
+            problems.append(
+                Problem("body", f"is not taken by {self.method} {self.path}; leave it out.", body)
+            )
+            return None, "", ()
+        media_type = bodies.sent_as(self.media_type, body)
+        written = bodies.write(media_type, body, self._body_properties)
+        problems += written.problems
+        notes = () if written.value is None else self._checked(written.value, validate, problems)
+        return written.content, media_type, notes
+
+    @property
+    def _body_schema(self) -> Mapping[str, Any]:
+        return self.slice["requestBody"]["content"][self.media_type].get("schema", {})  # type: ignore[no-any-return]  # the document's JSON
+
+    def _body_properties(self) -> Mapping[str, Any]:
+        media = self.dereferenced["requestBody"]["content"][self.media_type]
+        return media.get("schema", {}).get("properties", {})  # type: ignore[no-any-return]  # the document's JSON
+
+    def _empty_body(self) -> _Sent:
+        if self.method in _zuora.EMPTY_JSON_METHODS and _media_types.is_json(
+            self.media_type or "application/json"
+        ):
+            return b"{}", self.media_type or "application/json", ()
+        return None, "", ()
+
+    def _checked(self, plain: Any, validate: str, problems: list[Problem]) -> tuple[Problem, ...]:
+        """Check a plain body; return what is only worth a warning."""
+        schema = self._body_schema
+        if not schema or validate == "off":
+            return ()
+        found = self._checker("body", self.media_type, schema, validate).check(plain)
+        problems += found.problems
+        return found.unknown_fields  # JSON Schema takes them, and Zuora drops them silently
+
+    def _checker(self, location: str, name: str, schema: Mapping[str, Any], validate: str) -> Checker:
+        key = (location, name, validate)
+        if key not in self._checkers:
+            from dynzuora.schema import Checker  # only when something is really checked
+
+            self._checkers[key] = Checker(
+                schema,
+                self._components,
+                level=validate,  # type: ignore[arg-type]  # `prepare` looked at it
+            )
+        return self._checkers[key]
+
+    @cached_property
+    def _checkers(self) -> dict[tuple[str, str, str], Checker]:
+        return {}
+
+    @cached_property
+    def _accept(self) -> str:
+        """What the document says it answers, JSON first; ``*/*`` where it says nothing."""
+        media_types: dict[str, None] = {}
+        for status, response in self.slice["responses"].items():
+            if status[0] in "2d":
+                media_types |= dict.fromkeys(sorted(response.get("content", {}), key=_media_types.rank))
+        return ", ".join(media_types) or "*/*"
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """Keyword-only, required first, ``body`` last; what every operation shares is left to the client."""
+        return inspect.Signature(self.signature_parameters())
+
+    def signature_parameters(self) -> list[inspect.Parameter]:
+        """Return the parameters of the Python signature, in order."""
+        kind = inspect.Parameter.KEYWORD_ONLY
+        own = sorted(self.parameters, key=lambda p: not p.required)
+        result = [
+            inspect.Parameter(
+                p.keyword,
+                kind,
+                default=inspect.Parameter.empty if p.required else None,
+                annotation=annotation(p.schema, p.required),
+            )
+            for p in own
+        ]
+        if self.has_body:
+            default = inspect.Parameter.empty if self.body_required else None
+            result.append(inspect.Parameter("body", kind, default=default, annotation=Annotation("dict")))
+        return result
+
+    def card(self) -> dict[str, Any]:
+        """Return what there is to know about the operation as plain values, for any face."""
+        return cards.operation_card(self.slice, [each.definition for each in self.parameters])
+
+    def describe(self) -> str:
+        """Return the operation's documentation as plain text."""
+        lines = [self.summary, "", f"{self.method} {self.path}  ({', '.join(self.tags)})"]
+        if self.description:
+            lines += ["", self.description.strip()]
+        own = sorted(self.parameters, key=lambda p: not p.required)
+        if own:
+            width = max(len(p.keyword) for p in own)
+            lines += ["", "Parameters:"]
+            lines += [f"    {p.keyword:<{width}}  {line(p)}" for p in own]
+        if self.has_body:
+            need = "required" if self.body_required else "optional"
+            lines += ["", f"Body: {self.media_type}, {need}", *_indented_fields(self._body_rows())]
+        for answer in self.card()["responses"]:
+            if answer["fields"]:  # only the reply of success has them
+                fields = [each | {"required": False} for each in answer["fields"]]
+                lines += ["", f"Reply: {answer['type']}", *_indented_fields(fields)]
+        lines += ["", "Example:", f"    {self.example_call()}"]
+        return visible_lines("\n".join(lines))
+
+    def _body_rows(self) -> list[dict[str, Any]]:
+        """The fields at the top of the body, required ones first; none where it is no object."""
+        if not self.has_body:
+            return []
+        schema = self._body_schema
+        fields: list[dict[str, Any]] = cards.field_tree(schema, self._components, depth=1)["fields"]
+        return fields
+
+    @property
+    def _components(self) -> Mapping[str, Any]:
+        return self.slice["components"]["schemas"]  # type: ignore[no-any-return]  # the document's JSON
+
+    def example_call(self) -> str:
+        """Return one line of Python that calls this operation with its required arguments."""
+        own = [each.definition for each in self.parameters]
+        return cards.python_example(self.slice, own, with_body=self.has_body)
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        """Refuse: an operation of a document belongs to no client.
+
+        Raises TypeError that says how to call it.
+        """
+        raise TypeError(
+            f"{self.id} belongs to no client, so it cannot be sent. Use dynzuora.Client(...).call"
+            f'("{self.id}", ...), or Client.sandbox() to try it; .prepare(...) builds the request.'
+        )
+
+    def __copy__(self) -> Operation:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "an Operation is not pickled or deep-copied; look its id up in the document where it is needed."
+        )
+
+    def __repr__(self) -> str:
+        return visible(f"<Operation {self.id}: {self.method} {self.path}>")
+
+    def _repr_html_(self) -> str:
+        from dynzuora.display import render
+
+        try:
+            return render("operation", **self.card())
+        except SpecError as error:
+            return render("error", **cards.error_card(self.id, str(error)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Operation):
+            return NotImplemented
+        return (self.id, self._prepared.digest) == (other.id, other._prepared.digest)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self._prepared.digest))
+
+
+def _indented_fields(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The first fields of a body as lines, all that are required among them, and how many more there are."""
+    shown = [each for index, each in enumerate(rows) if index < _FIELDS_TOLD or each["required"]]
+    width = max((len(each["name"]) for each in shown), default=0)
+    lines = [
+        f"    {each['name']:<{width}}  {each['type']}{', required' if each['required'] else ''}"
+        for each in shown
+    ]
+    more = len(rows) - len(shown)
+    return [*lines, f"    … and {more} more"] if more else lines
+
+
+def warn_of(notes: Sequence[Problem], operation_id: str) -> None:
+    """Issue one `RequestWarning` for each note, at the caller's own line."""
+    for note in notes:
+        _warning.warn(RequestWarning.of(operation_id, note))

@@ -1,0 +1,51 @@
+"""Requests that no document describes: only what would corrupt one is refused, for nothing else is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dynzuora import _json, parameters
+from dynzuora.errors import InvalidRequest, Problem
+from dynzuora.http import Headers, Request
+from dynzuora.operation.bodies import form_text
+
+
+def raw_request(method: str, path: str, query: Mapping[str, Any], body: Any) -> Request:
+    """Return the request for a percent-encoded ``path``; ``body`` is JSON, or bytes as they are.
+
+    Raises `InvalidRequest`.
+    """
+    name = f"{str(method).upper()} {path}"
+    problems = [Problem(place, told) for place, told in _faults(method, path)]
+    content: bytes | None = None
+    headers = {"Accept": "application/json, */*"}
+    try:
+        if isinstance(body, bytes):
+            content = body  # its media type is the caller's to say, in headers=
+        elif isinstance(body, str):
+            problems.append(Problem("body", "is a text: pass a mapping or list to send as JSON, or bytes."))
+        elif body is not None:
+            content, headers["Content-Type"] = _json.encode(_json.plain(body)), "application/json"
+        text = form_text(query)
+    except _json.InvalidJson as error:
+        problems += error.problems
+    except parameters.ParameterError as error:
+        problems.append(Problem("query", error.message))
+    if problems:
+        raise InvalidRequest.of(name, problems)
+    return Request(method.upper(), path + (f"?{text}" if text else ""), Headers(headers), content)
+
+
+def _faults(method: object, path: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(method, str) or not _METHOD.fullmatch(method):
+        yield "method", "is no HTTP method: give GET, POST, PUT, PATCH, DELETE or the like."
+    if not isinstance(path, str) or not _PATH.fullmatch(path):
+        yield "path", "must begin with one /, be percent-encoded and hold no query; use query=."
+    elif not {".", ".."}.isdisjoint(re.split(r"/|\\|%2f|%5c", path.lower().replace("%2e", "."))):
+        yield "path", "has a dot segment, which would change where it leads."
+
+
+_METHOD = re.compile("[A-Za-z]+")
+_PATH = re.compile(r"/(?!/)[^\x00-\x20?#\\\x7f-\U0010ffff]*")

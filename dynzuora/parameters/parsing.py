@@ -1,0 +1,264 @@
+"""The text of a parameter to its value: the inverse of serialising, typed by the schema.
+
+Never raises for what a client sent: text that the type cannot read stays text, so
+that a check can complain about it in its own words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from dynzuora import _json
+from dynzuora._media_types import is_json
+from dynzuora.parameters.styles import (
+    STYLES,
+    ParameterObject,
+    Style,
+    may_be_empty,
+    media_type,
+    style_of,
+)
+
+Schema = Mapping[str, Any]
+Value = Any
+"""Text, int, Decimal, bool, list or dict; None where the parameter is absent."""
+
+_MIDNIGHT = time()
+_LARGEST_WHOLE = 10**18
+_DECODERS: dict[str, Callable[[str], str]] = {
+    "path": unquote,
+    "query": unquote_plus,  # other clients write a space as "+"; a plus comes as "%2B" from all of them
+    "header": str.strip,
+    "cookie": unquote,
+}
+
+
+def whole(value: Any, schema: Schema) -> Any:
+    """Return a number without a fraction as an integer where the schema asks for one: 1.0 is sent as 1."""
+    if isinstance(value, (list, tuple)):
+        return [whole(item, _items(schema)) for item in value]
+    if _types(schema) != ("integer",):
+        return value
+    number = value.item() if getattr(value, "shape", None) == () else value
+    if not isinstance(number, (float, Decimal)):
+        return value
+    exact = Decimal(number)
+    if exact.is_finite() and abs(exact) < _LARGEST_WHOLE and exact == int(exact):
+        return int(exact)
+    return value
+
+
+def day(value: Any, schema: Schema) -> Any:
+    """Return a time at midnight as its date where the schema asks for one, as the times of pandas are."""
+    if isinstance(value, (list, tuple)):
+        return [day(item, _items(schema)) for item in value]
+    at_midnight = isinstance(value, datetime) and value == value and value.time() == _MIDNIGHT  # not NaT
+    return value.date() if at_midnight and schema.get("format") == "date" else value
+
+
+def parse(parameter: ParameterObject, text: str) -> Value:
+    """Return the value that ``text`` carries, typed by the parameter's schema; None where it is absent.
+
+    ``text`` is raw, as it came: the whole query string, the path segment, the header's
+    or the Cookie header's text. A name that comes twice for a single value gives a list.
+    A mapping exploded into a query is made of the properties its schema names, and of
+    every pair when it names none or allows more.
+
+    >>> parse({"name": "page", "in": "query", "schema": {"type": "integer"}}, "pageSize=5&page=2")
+    2
+    """
+    if "content" in parameter:
+        return _from_content(parameter, text)
+    style, explode = style_of(parameter)
+    if style.named:
+        return _from_pairs(parameter, style, explode, text)
+    return _from_body(parameter, style, explode, text.removeprefix(style.prefix))
+
+
+def _from_content(parameter: ParameterObject, text: str) -> Value:
+    location = parameter["in"]
+    if location in ("query", "cookie"):
+        own = [
+            raw
+            for name, raw in _pairs(parameter, STYLES[location, "form"], text)
+            if name == parameter["name"]
+        ]
+        if not own:
+            return None
+        text = own[-1]
+    text = _DECODERS[location](text)
+    if not is_json(media_type(parameter)):
+        return text
+    try:
+        return _json.decode(text)
+    except ValueError:
+        return text
+
+
+def _pairs(parameter: ParameterObject, style: Style, text: str) -> list[tuple[str, str]]:
+    """Return (name, still encoded value) of a query, a Cookie header or a matrix segment."""
+    decode = _DECODERS[parameter["in"]]
+    parts = text.removeprefix(style.prefix).split(style.separator.strip())
+    pairs = (part.strip().partition("=") for part in parts if part.strip())
+    return [(decode(name), raw) for name, _, raw in pairs]
+
+
+def _from_pairs(parameter: ParameterObject, style: Style, explode: bool, text: str) -> Value:
+    decode = _DECODERS[parameter["in"]]
+    schema = parameter.get("schema", {})
+    kind = _kind(schema)
+    pairs = _pairs(parameter, style, text)
+    own = [raw for name, raw in pairs if name == parameter["name"]]
+    absent = decode(text) if parameter["in"] == "path" else None
+    if own == [""] and may_be_empty(parameter) and kind and "string" not in _types(schema):
+        return {"array": [], "object": {}}.get(kind)
+    if kind == "object" and explode:
+        members = dict(_own_members(parameter, style, schema, pairs))
+        return {key: _read(decode(raw), _property(schema, key)) for key, raw in members.items()} or absent
+    if not own:
+        return absent
+    if kind == "array" and explode:
+        return [_read(decode(raw), _items(schema)) for raw in own]
+    if len(own) > 1:
+        return [_read(decode(raw), schema) for raw in own]
+    return _from_body(parameter, style, explode, own[0])
+
+
+def _own_members(
+    parameter: ParameterObject, style: Style, schema: Schema, pairs: list[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield the pairs that are members of an exploded mapping, by key."""
+    if style.bracketed:
+        before = f"{parameter['name']}["
+        yield from (
+            (name[len(before) : -1], raw)
+            for name, raw in pairs
+            if name.startswith(before) and name[-1] == "]"
+        )
+        return
+    declared = _properties(schema)
+    takes_all = not declared or bool(schema.get("additionalProperties"))
+    yield from ((name, raw) for name, raw in pairs if takes_all or name in declared)
+
+
+def _from_body(parameter: ParameterObject, style: Style, explode: bool, body: str) -> Value:
+    """Return the value of a text that holds all of it, without prefix and name."""
+    decode = _DECODERS[parameter["in"]]
+    schema = parameter.get("schema", {})
+    kind = _kind(schema)
+    if kind == "array":
+        pieces = [] if not body and parameter["in"] == "header" else _pieces(style, explode, body, decode)
+        return [_read(piece, _items(schema)) for piece in pieces]
+    if kind == "object":
+        members = _members(style, explode, body, decode)
+        return decode(body) if members is None else {k: _read(v, _property(schema, k)) for k, v in members}
+    return _read(decode(body), schema)
+
+
+def _pieces(style: Style, explode: bool, body: str, decode: Callable[[str], str]) -> list[str]:
+    spot = style.separator if explode and not style.named else style.delimiter
+    if spot.startswith("%"):  # no member can hold it, so other clients may encode it as they like
+        return decode(body).split(unquote(spot))
+    return [decode(piece) for piece in body.split(spot)]
+
+
+def _members(
+    style: Style, explode: bool, body: str, decode: Callable[[str], str]
+) -> list[tuple[str, str]] | None:
+    """Return the members in ``R,100,G,200`` or, exploded, ``R=100,G=200``; None where it is neither."""
+    if explode:
+        pairs = [piece.partition("=") for piece in body.split(style.separator) if piece]
+        whole = all(equals for _, equals, _ in pairs)
+        return [(decode(key), decode(raw)) for key, _, raw in pairs] if whole else None
+    pieces = _pieces(style, explode, body, decode) if body else []
+    return None if len(pieces) % 2 else list(zip(pieces[::2], pieces[1::2], strict=True))
+
+
+# Long texts stay text: no honest number has a thousand digits, and reading one is slow.
+_INTEGER = re.compile(r"-?[0-9]{1,1300}(?:\.0{1,300})?")
+_NUMBER = re.compile(r"-?[0-9]{1,1300}(?:\.[0-9]{1,1300})?(?:[eE][+-]?[0-9]{1,3})?")
+
+
+def _integer(text: str) -> Value:
+    return int(text.partition(".")[0]) if _INTEGER.fullmatch(text) else text
+
+
+def _number(text: str) -> Value:
+    if not _NUMBER.fullmatch(text):
+        return text
+    return int(text) if text.removeprefix("-").isdigit() else Decimal(text)
+
+
+_NUMERIC = ("integer", "number")
+_READERS: dict[str, Callable[[str], Value]] = {
+    "integer": _integer,
+    "number": _number,
+    "boolean": lambda text: {"true": True, "false": False}.get(text, text),
+}
+
+
+def _read(text: str, schema: Schema) -> Value:
+    """Return a single value as the first of the schema's types that can read it, else as text."""
+    for kind in _types(schema):
+        if kind == "string":
+            return text
+        value = _READERS[kind](text) if kind in _READERS else text
+        if value is not text:
+            return value
+    return text
+
+
+def number_of(value: Value, schema: Schema) -> Value:
+    """Return numeric text, alone or in a list, as the number that the schema asks for; the rest as it is."""
+    if isinstance(value, list):
+        return [number_of(item, _items(schema)) for item in value]
+    return _read(value, schema) if isinstance(value, str) and _kind(schema) in _NUMERIC else value
+
+
+def _kind(schema: Schema) -> str:
+    return next(iter(_types(schema)), "")
+
+
+def _types(schema: Schema) -> tuple[str, ...]:
+    """Return the types that a schema allows, as far as it says so without following references."""
+    named = schema.get("type", ())
+    if named:
+        return (named,) if isinstance(named, str) else tuple(each for each in named if each != "null")
+    for part in schema.get("allOf", ()):
+        if found := _types(part):
+            return found
+    return tuple(
+        kind for key in ("oneOf", "anyOf") for part in schema.get(key, ()) for kind in _types(part)
+    ) or (("object",) if "properties" in schema else ())
+
+
+def _items(schema: Schema) -> Schema:
+    return _first_of(schema, "items")
+
+
+def _property(schema: Schema, name: str) -> Schema:
+    return _properties(schema).get(name) or _first_of(schema, "additionalProperties")
+
+
+def _properties(schema: Schema) -> dict[str, Schema]:
+    found: dict[str, Schema] = dict(schema.get("properties", {}))
+    for part in _parts(schema):
+        found |= _properties(part)
+    return found
+
+
+def _first_of(schema: Schema, keyword: str) -> Schema:
+    own = schema.get(keyword)
+    if isinstance(own, Mapping):
+        return own
+    return next((found for part in _parts(schema) if (found := _first_of(part, keyword))), {})
+
+
+def _parts(schema: Schema) -> Iterator[Schema]:
+    for key in ("allOf", "oneOf", "anyOf"):
+        yield from schema.get(key, ())

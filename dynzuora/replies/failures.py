@@ -1,0 +1,326 @@
+"""What a body that says no becomes: one error of the right class. Pure.
+
+The server says no in more than a dozen shapes, many of them under HTTP 200, and declares
+few of them: so a failure is told by the *shape* of the body, in the order of the table
+`_zuora.FAILURE_SHAPES`, and only then by the status.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from dynzuora import _redaction, _zuora, errors
+from dynzuora.errors import ApiError, AuthError, DynzuoraError, JobFailed, PartialFailure, Reason
+from dynzuora.http import Request, Response, text_of
+
+_SHOWN = 200
+"""How many characters of a body that nobody understands an error shows."""
+
+_MOST_REASONS = 5
+
+
+class Failure(NamedTuple):
+    """What an error body says, whatever its shape."""
+
+    reasons: tuple[Reason, ...] = ()
+    process_id: str = ""
+    results: tuple[Any, ...] = ()
+    failed: tuple[int, ...] = ()
+    error: str = ""
+    """The class of error where the shape alone tells it."""
+    state: str = ""
+    """A failed job's own word for it."""
+
+
+def failure_of(value: Any, status: int) -> Failure | None:
+    """Return what the body says went wrong, or None where nothing did."""
+    for shape, is_told, read in _SHAPES:
+        if shape.least <= status <= shape.most and is_told(value, shape.fields):
+            return read(value)
+    return Failure() if status >= 300 else None
+
+
+def _is_false(value: Any) -> bool:
+    return value is False or (isinstance(value, str) and value.lower() == "false")
+
+
+def _says_no(value: Any) -> bool:
+    return isinstance(value, dict) and any(_is_false(value.get(flag)) for flag in _zuora.SUCCESS_FLAGS)
+
+
+def _items(value: Any) -> list[Any]:
+    """Return the per-item results of a batch reply, empty where it is none."""
+    if isinstance(value, dict) and len(value) == 1 and isinstance(value.get("results"), list):
+        value = value["results"]
+    return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else []
+
+
+def _lowered(value: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key).lower(): item for key, item in value.items()}
+
+
+def _first(low: Mapping[str, Any], names: tuple[str, ...], nothing: Any = "") -> Any:
+    """Return the first member of one of these names that holds something."""
+    return next((low[name] for name in names if low.get(name)), nothing)
+
+
+def _reasons(entries: Any) -> tuple[Reason, ...]:
+    """Read reasons whatever their members are called, or bare text."""
+    if isinstance(entries, (str, dict)):
+        entries = [entries]
+    return tuple(map(_reason, entries)) if isinstance(entries, list) else ()
+
+
+def _reason(entry: Any) -> Reason:
+    if not isinstance(entry, dict):
+        return Reason("", str(entry))
+    low = _lowered(entry)
+    code = next((low[name] for name in _zuora.REASON_CODES if name in low), "")
+    return Reason(str(code), str(_first(low, _zuora.REASON_MESSAGES)))
+
+
+def _read_envelope(value: dict[str, Any]) -> Failure:
+    low = _lowered(value)
+    found = _reasons(_first(low, _zuora.REASON_LISTS, ()))
+    if not found and (low.get("message") or low.get("code")):
+        found = _reasons(value)
+    return Failure(found, str(_first(low, _zuora.PROCESS_IDS)))
+
+
+def _read_items(value: Any) -> Failure:
+    items = _items(value)
+    failed = tuple(index for index, item in enumerate(items) if _says_no(item))
+    found = tuple(reason for index in failed for reason in _read_envelope(items[index]).reasons)
+    return Failure(found, "", tuple(items), failed)
+
+
+def _read_message(value: dict[str, Any]) -> Failure:
+    own = _reasons(value) if value.get("message") or value.get("code") else ()
+    details = value.get("details")
+    if isinstance(details, list) and any(isinstance(each, dict) and "record" in each for each in details):
+        return Failure(own + _reasons(details), "", tuple(details), tuple(range(len(details))))
+    return Failure(own + _reasons(details))
+
+
+def _read_login(value: dict[str, Any]) -> Failure:
+    return Failure((Reason(str(value["error"]), str(value.get("error_description") or "")),))
+
+
+def _is_failed_job(value: Any, fields: frozenset[str]) -> bool:
+    """Whether a finished job carries a result that says no, itself under ``success: true``."""
+    if not _has_any(value, fields):
+        return False
+    return str(value.get("status")).lower() == "failed" or _says_no(value.get("result"))
+
+
+def _read_job(value: dict[str, Any]) -> Failure:
+    inner = value.get("result")
+    found = _read_envelope(inner) if isinstance(inner, dict) else Failure()
+    told = _reasons(value["errors"]) if value.get("errors") else ()
+    return found._replace(
+        reasons=found.reasons or told, error="JobFailed", state=str(value.get("status") or "")
+    )
+
+
+def _batch(value: Any) -> list[tuple[int, Any]]:
+    """Return (status, body) of each reply inside a batch of requests; its status is text, ``200 OK``."""
+    if not isinstance(value, dict) or not isinstance(value.get("responses"), list):
+        return []
+    inner = [each.get("response") for each in value["responses"] if isinstance(each, dict)]
+    texts = [
+        (str(each.get("status", "")).partition(" ")[0], each.get("body"))
+        for each in inner
+        if isinstance(each, dict)
+    ]
+    return [(int(text), body) for text, body in texts if re.fullmatch("[1-9][0-9]{2}", text)]
+
+
+def _read_batch(value: dict[str, Any]) -> Failure:
+    replies = _batch(value)
+    failed = tuple(index for index, (status, _) in enumerate(replies) if status >= 400)
+    told = tuple(
+        reason for index in failed for reason in (failure_of(replies[index][1], 400) or Failure()).reasons
+    )
+    return Failure(told, "", tuple(value["responses"]), failed)
+
+
+def _has_any(value: Any, fields: frozenset[str]) -> bool:
+    return isinstance(value, dict) and not fields.isdisjoint(value)
+
+
+_TESTS: Mapping[str, Callable[[Any, frozenset[str]], bool]] = {
+    "flag": lambda value, _: _says_no(value),
+    "item": lambda value, _: any(map(_says_no, _items(value))),
+    "job": _is_failed_job,
+    "batch": lambda value, _: any(status >= 400 for status, _ in _batch(value)),
+    "all": lambda value, fields: isinstance(value, dict) and fields <= value.keys(),
+    "any": _has_any,
+}
+"""How a row of the table is told → the test."""
+
+_READERS: Mapping[str, Callable[[Any], Failure]] = {
+    "envelope": _read_envelope,
+    "items": _read_items,
+    "job": _read_job,
+    "batch": _read_batch,
+    "message": _read_message,
+    "login": _read_login,
+    "not found": lambda _: Failure(error="NotFound"),
+}
+"""How a row of the table is read → the reader."""
+
+_SHAPES = tuple((row, _TESTS[row.told], _READERS[row.read]) for row in _zuora.FAILURE_SHAPES)
+
+
+def error_of(
+    request: Request, response: Response, failure: Failure, value: Any, environment: str = ""
+) -> DynzuoraError:
+    """Return the exception for a failure: its class by code, then symbol, then status."""
+    value = _redaction.redacted(value)
+    code, category, name = _judged(failure, response.status)
+    fields: dict[str, Any] = {
+        "operation_id": request.operation_id,
+        "status": response.status,
+        "code": code,
+        "category": category,
+        "reasons": failure.reasons,
+        "process_id": failure.process_id,
+        "request_id": response.headers.get(_zuora.REQUEST_ID_HEADER, ""),
+        "track_id": response.headers.get(_zuora.TRACK_ID_HEADER, ""),
+        "retryable": not failure.results and name in _zuora.RETRYABLE_ERRORS,
+        "retry_after": _retry_after(response.headers),
+        "headers": response.headers,
+        "body": value,
+        "attempts": response.attempts,
+    }
+    message = _message(request, response, failure, name, category, environment)
+    if failure.results:
+        return PartialFailure(message, **fields, results=failure.results, failed=failure.failed)
+    if name == "AuthError":
+        return AuthError(message, **fields, environment=environment)
+    if name == "JobFailed":
+        return JobFailed(message, **fields, state=failure.state)
+    kind: type[ApiError] = getattr(errors, name)
+    return kind(message, **fields)
+
+
+def errors_of_items(error: PartialFailure) -> dict[int, ApiError]:
+    """Return the error of each item that failed, by its position among the results."""
+    return {index: _error_of_item(error, index) for index in error.failed}
+
+
+def _error_of_item(error: PartialFailure, index: int) -> ApiError:
+    item = error.results[index]
+    failure = _read_envelope(item) if isinstance(item, dict) else Failure()
+    code, category, name = _judged(failure, error.status)
+    kind: type[ApiError] = getattr(errors, name if name != "AuthError" else "ApiError")
+    told = f": {'; '.join(map(_told, failure.reasons))}" if failure.reasons else ""
+    return kind(
+        f"{error.operation_id}: item {index} failed{told}.",
+        operation_id=error.operation_id,
+        status=error.status,
+        code=code,
+        category=category,
+        reasons=failure.reasons,
+        request_id=error.request_id,
+        retryable=name in _zuora.RETRYABLE_ERRORS,
+        body=item,
+    )
+
+
+def _told(reason: Reason) -> str:
+    """Return a reason as a part of a sentence, which brings its own full stop."""
+    message = reason.message.removesuffix(".")
+    return f"{message or 'no message'} ({reason.code})" if reason.code else message
+
+
+def _judged(failure: Failure, status: int) -> tuple[str, int | None, str]:
+    """Return the code of a failure, its category and the name of its error."""
+    code = failure.reasons[0].code if failure.reasons else ""
+    category = _category(code)
+    return code, category, _error_name(failure, category, status)
+
+
+def _category(code: str) -> int | None:
+    """Return the category that a code ends in, None for one of another form."""
+    match = re.fullmatch(_zuora.CODE_WITH_CATEGORY, code)
+    return int(match[1]) if match else None
+
+
+def _error_name(failure: Failure, category: int | None, status: int) -> str:
+    if failure.error:
+        return failure.error
+    if category in _zuora.CATEGORIES:
+        return _zuora.CATEGORIES[category].error
+    for code, message in failure.reasons:
+        if _zuora.LOCK_WORDS in message.lower():
+            return "LockContention"
+        if code in _zuora.SYMBOLIC_CODES:
+            return _zuora.SYMBOLIC_CODES[code]
+        if re.fullmatch(_zuora.LOGIN_CODE, code):
+            return "AuthError"
+    return _zuora.STATUSES.get(
+        status, "ServerError" if status >= 500 else "ValidationFailed" if status >= 400 else "ApiError"
+    )
+
+
+def _message(
+    request: Request, response: Response, failure: Failure, name: str, category: int | None, environment: str
+) -> str:
+    words = [f"{name_of(request)} failed: HTTP {response.status}"]
+    if failure.results:
+        words[0] = f"{name_of(request)}: {len(failure.failed)} of {len(failure.results)} items failed"
+    meaning = _zuora.CATEGORIES.get(category) if category is not None else None
+    told = [_told(reason) for reason in failure.reasons]
+    if told:
+        words[0] += f", {meaning.meaning}" if meaning else ""
+        more = len(told) - _MOST_REASONS
+        words.append("; ".join(told[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else ""))
+    elif response.content:
+        words.append(f"the body begins {beginning(response)!r}")
+    text = ": ".join(words).rstrip(".") + "."
+    text += _version_hint(request, category)
+    if meaning and meaning.advice:
+        text += f" {meaning.advice}"
+    elif name == "AuthError":
+        text += f" Check the credentials and that they belong to {environment or 'this environment'}."
+    wait = _retry_after(response.headers)
+    if wait is not None:
+        text += f" The server asks to wait {wait:g} s."
+    ids = (
+        [f"request id {response.headers[_zuora.REQUEST_ID_HEADER]}"]
+        if _zuora.REQUEST_ID_HEADER in response.headers
+        else []
+    )
+    ids += [f"process id {failure.process_id}"] if failure.process_id else []
+    return text + (f" ({', '.join(ids)})" if ids else "")
+
+
+def _version_hint(request: Request, category: int | None) -> str:
+    """Say so where a field that was refused exists only on one side of an API version."""
+    if category not in _zuora.FIELD_CATEGORIES or not isinstance(request.body, bytes):
+        return ""
+    if _zuora.OPTION_HEADERS["zuora_version"] in request.headers:
+        return ""
+    named = sorted(each for each in _zuora.VERSIONED_FIELDS if f'"{each}"'.encode() in request.body)
+    if not named:
+        return ""
+    return f" {', '.join(named)} depend(s) on zuora_version; none was sent, which means the oldest."
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of ``Retry-After``, or None; a date is for proxies and is not read."""
+    text = headers.get("Retry-After", "").strip()
+    return float(text) if text.isdecimal() else None
+
+
+def name_of(request: Request) -> str:
+    """Return what a message calls a request."""
+    return request.operation_id or f"{request.method} {request.url.partition('?')[0]}"
+
+
+def beginning(response: Response) -> str:
+    """Return the first characters of a body that nobody understands, secrets masked."""
+    return text_of(response.content[: 4 * _SHOWN])[:_SHOWN]

@@ -1,0 +1,315 @@
+"""The sandbox itself: a WSGI application with state, made from any document.
+
+A request goes one way: read → route → fault → credentials → entity → check → do → show.
+One lock round the doing, so that threads see whole changes; waiting ("slow") happens
+outside it. Everything is deterministic: ids, numbers, times and tokens are counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from dynzuora import _zuora
+from dynzuora.lists import styles
+from dynzuora.sandbox import (
+    endings,
+    families,
+    faults,
+    handlers,
+    reading,
+    refusals,
+    rules,
+    specials,
+    store,
+    tenant,
+    writing,
+)
+from dynzuora.sandbox.endpoint import Endpoint
+from dynzuora.sandbox.faults import Fault, Faults, LostAnswer
+from dynzuora.sandbox.handlers import Call, Outcome
+from dynzuora.sandbox.ledger import Ledger
+from dynzuora.sandbox.reading import Received
+from dynzuora.sandbox.refusals import Refusal, not_found, refusal
+from dynzuora.sandbox.routing import Route, Router
+from dynzuora.sandbox.tokens import LIFETIME, Tokens
+from dynzuora.sandbox.writing import Reply
+
+if TYPE_CHECKING:
+    from dynzuora.operation import Document
+
+ENTITY_HEADERS = ("zuora-entity-ids", "entityid", "entityname")
+
+LONGEST_LOG = 100_000
+"""Requests that the log remembers; then the older half is forgotten. So with idempotency keys."""
+
+
+class Entry(NamedTuple):
+    """One line of the log.
+
+    ``status`` is 0 where the connection was dropped. ``applied`` says whether a request
+    that is more than a GET was carried out, whatever the caller saw of it.
+    """
+
+    method: str
+    path: str
+    status: int
+    applied: bool
+    operation: str
+
+
+class Sandbox:
+    """A tenant that is nobody's: every operation of ``document`` answers, and changes stay.
+
+    ``faults`` makes chosen requests fail (see ``faults``). ``rows`` fills every list up
+    to that many rows with invented ones. ``clock`` and ``sleep`` are only for tokens' age and slow answers.
+
+    ``store`` is the state, ``log`` the requests so far, ``tokens.revoke()`` ends all sessions.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        *,
+        faults: Any = None,
+        rows: int = 0,
+        token_lifetime: float = LIFETIME,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        index = document.prepared.index
+        self.document = document
+        self.sleep = sleep
+        self.log: list[Entry] = []
+        self._rules = rules.load()
+        self._router = Router((identifier, each.method, each.path) for identifier, each in index.items())
+        self._families = families.load(index, self._rules)
+        styles = store.id_styles(self._rules, self._families.collections)
+        self.store = store.Store(self._rules, styles, tenant.load())
+        self.tokens = Tokens(self.store.entities, clock, token_lifetime)
+        self._rows = rows
+        self._endpoints: dict[str, Endpoint] = {}
+        self._faults = Faults(faults, index, self._endpoint, self._rules)
+        self._notes: dict[Any, Any] = {}
+        self._replays: dict[str, tuple[str, Reply]] = {}
+        self._requests = 0
+        self._lock = threading.RLock()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Sandbox of {self.document.title!r} {self.document.version}: {self._requests} requests so far>"
+        )
+
+    def __call__(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request, as WSGI wants it.
+
+        Raises `LostAnswer` where a fault drops the connection; servers hang up on it.
+        """
+        fault: Fault | None = None
+        try:
+            request = reading.received(environ)
+        except Refusal as refused:
+            reply = self._refused(refused, environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        else:
+            with self._lock:
+                fault, reply = self._answer(request)
+            reply = writing.compressed(reply, request)
+        if fault is not None and fault.name == "slow":
+            environ.get("dynzuora.sleep", self.sleep)(float(fault.options.get("seconds", 1)))
+        if fault is not None and fault.name in ("lost_answer", "lost_request"):
+            raise LostAnswer("The sandbox was told to drop this connection.")
+        headers = {**reply.headers, "Content-Length": str(len(reply.content))}
+        start_response(reply.line, list(headers.items()))
+        return [reply.content]
+
+    def _answer(self, request: Received) -> tuple[Fault | None, Reply]:
+        route = self._router.find(request.method, request.path)
+        if route and route.parameters and (request.method, request.path) == ("POST", _zuora.TOKEN_PATH):
+            route = None  # /{a}/{b} is not where tokens come from
+        operation = route.operations.get(request.method, "") if route else ""
+        fault = self._faults.next(operation)
+        try:
+            if fault is not None and fault.name == "lost_request":
+                reply = Reply(0, {}, b"")
+            elif route is None or not operation:
+                reply = self._unrouted(request, route)
+            else:
+                reply = self._once(request, operation, lambda: self._routed(request, operation, route, fault))
+        except Refusal as refused:
+            reply = self._refused(refused, request.method, request.path)
+        if fault is not None and fault.name == "lost_answer":
+            reply = reply._replace(status=0)
+        self._remember(request, reply, operation)
+        return fault, reply._replace(headers={**reply.headers, **self._headers(request)})
+
+    def _routed(self, request: Received, operation: str, route: Route, fault: Fault | None) -> Reply:
+        endpoint = self._endpoint(operation)
+        if fault is not None:
+            self._fail(fault)
+            if fault.name == "html_504" and not fault.options.get("applied"):
+                return writing.gateway_timeout()
+        if endpoint.special == "token":
+            endpoint.read(request, {})
+            return writing.plain(200, self.tokens.issue())
+        self._authenticate(request)
+        call = Call(
+            endpoint,
+            endpoint.read(request, route.parameters),
+            self._ledger(request, endpoint),
+            request,
+            self._rows,
+            faults.job_end(fault),
+            faults.failed_rows(fault),
+            self._notes,
+        )
+        outcome = _done(call)
+        if fault is not None:
+            outcome = outcome._replace(value=faults.distorted(fault, outcome.value, request.url))
+        reply = writing.written(outcome, endpoint.answer, request)
+        if fault is not None and fault.name == "html_504":
+            reply = writing.gateway_timeout()
+        return reply._replace(applied=request.method != "GET")
+
+    def _ledger(self, request: Received, endpoint: Endpoint) -> Ledger:
+        entity = self._entity(request, endpoint)
+        return Ledger(self.store, self._families, entity, lambda: endpoint.body_stand_ins)
+
+    def _fail(self, fault: Fault) -> None:
+        refused = faults.before(fault)
+        if refused is None:
+            return
+        if fault.name == "401":
+            self.tokens.revoke()
+        raise refused
+
+    def _unrouted(self, request: Received, route: Route | None) -> Reply:
+        """Answer what no document has: open files, a usage import's status."""
+        if route is not None:
+            raise refusal(45, f"{request.method} is not a method of {request.path}.")
+        if (request.method, request.path) == ("POST", _zuora.TOKEN_PATH):
+            return writing.plain(200, self.tokens.issue())
+        if request.method == "GET":
+            if request.path.startswith(endings.OPEN_FILES):
+                return self._open_file(request)
+            if request.path.startswith("/v1/usage/") and request.path.endswith("/status"):
+                return self._usage_status(request)
+        raise refusal(40, f"There is no {request.path} in this document.", shape="message")
+
+    def _open_file(self, request: Received) -> Reply:
+        identifier = request.path.removeprefix(endings.OPEN_FILES).partition("/")[0]
+        found = self.store.lookup(identifier)
+        if found is None or found.content is None:
+            raise not_found("file", identifier)
+        outcome = specials.content_of(found)
+        headers = {"Content-Type": outcome.media_type, **outcome.headers}
+        return writing.ranged(Reply(200, headers, found.content), request)
+
+    def _usage_status(self, request: Received) -> Reply:
+        self._authenticate(request)
+        identifier = request.path.split("/")[3]
+        job = self.store.lookup(identifier)
+        if job is None or job.kind != "usageimport":
+            raise not_found("usage import", identifier)
+        ledger = Ledger(self.store, self._families, job.entity)
+        return writing.plain(200, specials.usage_status(ledger, job))
+
+    def _authenticate(self, request: Received) -> None:
+        wrong = self.tokens.fault(request.headers)
+        if wrong:
+            headers = {"WWW-Authenticate": 'Bearer realm="sandbox"'}
+            raise refusal(11, wrong, shape="message", headers=headers)
+
+    def _entity(self, request: Received, endpoint: Endpoint) -> str:
+        """Return the id of the entity that the request means.
+
+        Raises `Refusal` for one that the tenant does not have.
+        """
+        wanted = next((request.headers[name] for name in ENTITY_HEADERS if request.headers.get(name)), "")
+        if not wanted or wanted in endpoint.header_stand_ins:
+            return self.store.home
+        form = wanted.replace("-", "").lower()
+        for each in self.store.records("entity"):
+            if each.id == form or wanted in (each.value("name"), each.value("displayname")):
+                return str(each.id)
+        known = ", ".join(self.store.entities)
+        raise refusal(10, f"The entity {wanted!r} is not one of this tenant's; they are {known}.")
+
+    def _once(self, request: Received, operation: str, do: Callable[[], Reply]) -> Reply:
+        """Do what is asked, or repeat the answer given before to the same idempotency key."""
+        header = "idempotency-key"
+        key = request.headers.get(header, "")
+        if not key:
+            return do()
+        if request.method not in ("POST", "PATCH") and header not in self._endpoint(operation).header_names:
+            raise refusal(20, f"Idempotency-Key is not taken with {request.method}.")
+        fingerprint = hashlib.sha256(f"{request.method} {request.path}\0".encode() + request.body).hexdigest()
+        known = self._replays.get(key)
+        if known is None:
+            reply = do()
+            self._replays[key] = fingerprint, reply
+            return reply
+        if known[0] != fingerprint:
+            raise refusal(20, "The Idempotency-Key was used for another request.", status=422)
+        return known[1]._replace(applied=False)
+
+    def _remember(self, request: Received, reply: Reply, operation: str) -> None:
+        self._requests += 1
+        path = f"{request.path}?{request.query}" if request.query else request.path
+        self.log.append(Entry(request.method, path, reply.status, reply.applied, operation))
+        if len(self.log) > LONGEST_LOG:
+            del self.log[: LONGEST_LOG // 2]
+        if len(self._replays) > LONGEST_LOG:
+            for key in list(self._replays)[: LONGEST_LOG // 2]:
+                del self._replays[key]
+
+    def _refused(self, refused: Refusal, method: str, path: str) -> Reply:
+        status, body = refusals.answer(self._rules, path, method, refused)
+        reply = writing.plain(status, body)
+        return reply._replace(headers={**reply.headers, **refused.headers})
+
+    def _headers(self, request: Received) -> dict[str, str]:
+        digest = hashlib.md5(f"request {self._requests}".encode(), usedforsecurity=False).hexdigest()
+        headers = {
+            _zuora.REQUEST_ID_HEADER: str(UUID(digest)),
+            "RateLimit-Limit": "50000, 50000;w=60",
+            "RateLimit-Remaining": str(max(0, 50000 - self._requests)),
+            "RateLimit-Reset": "60",
+            "Concurrency-Limit-Type": "Default",
+            "Concurrency-Limit-Limit": "40",
+            "Concurrency-Limit-Remaining": "39",
+        }
+        track = request.headers.get(_zuora.TRACK_ID_HEADER.lower(), "")
+        if 0 < len(track) <= _zuora.TRACK_ID_LONGEST:  # the answer's header has the same limit
+            headers[_zuora.TRACK_ID_HEADER] = track
+        return headers
+
+    def _endpoint(self, operation: str) -> Endpoint:
+        found = self._endpoints.get(operation)
+        if found is None:
+            entry = self.document.prepared.index[operation]
+            special = self._rules.special.get(f"{entry.method} {entry.path}", "")
+            found = Endpoint(self.document.operations[operation], self._families, special, self._fields_of)
+            self._endpoints[operation] = found
+        return found
+
+    def _fields_of(self, kind: str) -> dict[str, str]:
+        """Return name and type of each field of a kind's CRUD object."""
+        for identifier, entry in self.document.prepared.index.items():
+            if entry.method == "GET" and entry.path.startswith("/v1/object/"):
+                endpoint = self._endpoint(identifier)
+                if endpoint.family.kind == kind:
+                    fields = styles.properties(endpoint.answer.schema)
+                    return {name: each.get("type", "text") for name, each in fields.items()}
+        return {}
+
+
+def _done(call: Call) -> Outcome:
+    media_type = specials.wanted_stream(call)
+    if media_type:
+        return specials.stream(call, media_type)
+    special = specials.SPECIALS.get(call.endpoint.special)
+    return special(call) if special else handlers.perform(call)

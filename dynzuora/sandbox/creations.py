@@ -1,0 +1,264 @@
+"""What a new record brings with it in Zuora: an order makes a subscription, a memo has items.
+
+A thin layer over the roles, so that the usual jobs end as they would on a tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from dynzuora.sandbox.amounts import (
+    Values,
+    add,
+    known,
+    money,
+    months_later,
+    months_of,
+    move,
+    objects,
+    refuse_above,
+    settled,
+)
+from dynzuora.sandbox.ledger import Ledger
+from dynzuora.sandbox.store import Record
+
+
+def prepared(ledger: Ledger, kind: str, values: Mapping[str, Any]) -> Values:
+    """Return the values sent and what follows from them."""
+    follow = _PREPARED.get(kind)
+    return follow(ledger, dict(values)) if follow else dict(values)
+
+
+def check(kind: str, owner: Record, values: Mapping[str, Any]) -> None:
+    """Raise a `Refusal` for a refund of more than its owner, named by its own key, has unapplied."""
+    left = owner.value("unappliedamount")
+    if kind == "refund" and left is not None:
+        refuse_above(money(left), _refunded(values), "unapplied")
+
+
+def created(ledger: Ledger, record: Record) -> None:
+    """Do what follows from a new record."""
+    follow = _CREATED.get(record.kind)
+    if follow:
+        follow(ledger, record)
+
+
+def _connection(ledger: Ledger, values: Values) -> Values:
+    return {**values, "sourceEntityId": ledger.entity}
+
+
+def _subscription(ledger: Ledger, values: Values) -> Values:
+    start = str(values.get("contractEffectiveDate") or ledger.store.now.date())
+    months = months_of(values.get("initialTerm"))
+    values.setdefault("subscriptionStartDate", start)
+    values.setdefault("termStartDate", start)
+    values.setdefault("termEndDate", months_later(start, months))
+    plans = values.pop("subscribeToRatePlans", None)
+    if isinstance(plans, list):
+        values["ratePlans"] = [_rate_plan(ledger, each) for each in objects(plans)]
+    return values
+
+
+def _rate_plan(ledger: Ledger, plan: Mapping[str, Any]) -> Values:
+    found = ledger.find("productrateplan", plan.get("productRatePlanId", ""))
+    product = ledger.referred(found, "product") if found else None
+    result: Values = {"id": ledger.store.new_id("rateplan"), **plan, "ratePlanCharges": []}
+    if found is not None:
+        result |= {"ratePlanName": found.value("name"), "productId": found.value("productid")}
+        for charge in ledger.children(found, "productrateplancharge"):
+            result["ratePlanCharges"].append(
+                {
+                    "id": ledger.store.new_id("rateplancharge"),
+                    "number": f"C-{ledger.store.count('charge number') + 100:08d}",
+                    "productRatePlanChargeId": charge.id,
+                    **{
+                        name: charge[name]
+                        for name in ("name", "type", "model", "price", "uom")
+                        if name in charge
+                    },
+                }
+            )
+    if product is not None:
+        result |= {"productName": product.value("name"), "productSku": product.number}
+    return result
+
+
+def _memo_from_invoice(ledger: Ledger, values: Values) -> Values:
+    invoice = ledger.find("invoice", values.get("invoiceId", ""))
+    values.setdefault("effectiveDate", str(ledger.store.now.date()))
+    lines = objects(values.get("items") or values.get("charges"))
+    amount = sum((money(each.get("amount") or each.get("memoItemAmount")) for each in lines), Decimal(0))
+    if invoice is not None:
+        values |= {"referredInvoiceId": invoice.id, "source": "AdhocFromInvoice", "sourceId": invoice.number}
+        for name in ("accountId", "accountNumber", "currency"):
+            if (known := invoice.value(name.lower())) is not None:
+                values.setdefault(name, known)
+        amount = amount or money(invoice.value("balance"))
+    open_amount = {"unappliedAmount": amount} if "creditmemo" in values else {"balance": amount}
+    return {**values, "amount": amount, **open_amount}
+
+
+def _credit_memo(ledger: Ledger, values: Values) -> Values:
+    result = _memo_from_invoice(ledger, {**values, "creditmemo": True})
+    del result["creditmemo"]
+    return _auto_posted(result)
+
+
+def _debit_memo(ledger: Ledger, values: Values) -> Values:
+    return _auto_posted(_memo_from_invoice(ledger, values))
+
+
+def _auto_posted(values: Values) -> Values:
+    return {**values, "status": "Posted"} if values.get("autoPost") in (True, "true") else values
+
+
+def _payment(ledger: Ledger, values: Values) -> Values:
+    amount = money(values.get("amount"))
+    settled(ledger, values, amount)  # refused before there is a payment
+    return {"unappliedAmount": amount, **values} if "amount" in values else values
+
+
+def _refund(ledger: Ledger, values: Values) -> Values:
+    source = ledger.find("payment", values.get("paymentId", "")) or ledger.find(
+        "creditmemo", values.get("creditmemoId", values.get("creditMemoId", ""))
+    )
+    if source is not None:
+        amount = min(_refunded(values), money(source.value("unappliedamount")))
+        add(ledger, source, refundAmount=amount, unappliedAmount=-amount)
+    return values
+
+
+def _refunded(values: Mapping[str, Any]) -> Decimal:
+    return max(Decimal(0), money(values.get("totalAmount") or values.get("amount")))
+
+
+def _order(ledger: Ledger, values: Values) -> Values:
+    account = ledger.find("account", values.get("existingAccountNumber", ""))
+    new = values.pop("newAccount", None)
+    if isinstance(new, Mapping):
+        account = ledger.add("account", new)
+        created(ledger, account)
+    if account is not None:
+        values |= {"accountId": account.id, "accountNumber": account.number}
+        values |= {"currency": account.value("currency") or "USD"}
+    values["subscriptions"] = [
+        _ordered(ledger, account, each) for each in objects(values.get("subscriptions"))
+    ]
+    numbers = [each["subscriptionNumber"] for each in values["subscriptions"] if "subscriptionNumber" in each]
+    found = [record for each in numbers if (record := ledger.find("subscription", each))]
+    return {
+        **values,
+        "subscriptionNumbers": numbers,
+        "subscriptionIds": [each.id for each in found],
+    }
+
+
+def _ordered(ledger: Ledger, account: Record | None, wanted: Mapping[str, Any]) -> Values:
+    """Do the actions of an order to one subscription; return the order's line for it."""
+    subscription = ledger.find("subscription", wanted.get("subscriptionNumber", ""))
+    for action in objects(wanted.get("orderActions")):
+        kind = str(action.get("type", ""))
+        if kind == "CreateSubscription":
+            subscription = _created_by_order(ledger, account, wanted, action)
+        elif subscription is not None and kind in _ORDER_ACTIONS:
+            ledger.store.change(subscription, {"status": _ORDER_ACTIONS[kind]})
+    if subscription is None:
+        return dict(wanted)
+    return {
+        **wanted,
+        "subscriptionNumber": subscription.number,
+        "subscriptionId": subscription.id,
+        "status": subscription.value("status"),
+    }
+
+
+_ORDER_ACTIONS = {
+    "CancelSubscription": "Cancelled",
+    "Suspend": "Suspended",
+    "Resume": "Active",
+    "RenewSubscription": "Active",
+    "TermsAndConditions": "Active",
+    "AddProduct": "Active",
+    "UpdateProduct": "Active",
+    "RemoveProduct": "Active",
+}
+
+
+def _created_by_order(
+    ledger: Ledger, account: Record | None, wanted: Mapping[str, Any], action: Mapping[str, Any]
+) -> Record:
+    detail = action.get("createSubscription") or {}
+    term = (detail.get("terms") or {}).get("initialTerm") or {}
+    effective = next(
+        (each.get("triggerDate") for each in objects(action.get("triggerDates")) if each.get("triggerDate")),
+        None,
+    )
+    values: Values = {
+        "contractEffectiveDate": effective or term.get("startDate"),
+        "initialTerm": term.get("period"),
+        "termType": term.get("termType"),
+        "autoRenew": (detail.get("terms") or {}).get("autoRenew"),
+        "subscribeToRatePlans": detail.get("subscribeToRatePlans"),
+        "customFields": wanted.get("customFields"),
+        "subscriptionNumber": detail.get("subscriptionNumber") or wanted.get("subscriptionNumber"),
+    }
+    if account is not None:
+        values |= {"accountId": account.id, "accountNumber": account.number}
+    return ledger.add("subscription", prepared(ledger, "subscription", known(values)))
+
+
+def _after_account(ledger: Ledger, account: Record) -> None:
+    """Give a new account its contacts, card and first subscription, where they were sent with it."""
+    for role in ("billToContact", "soldToContact"):
+        contact = account.value(role.lower())
+        if isinstance(contact, Mapping):
+            kept = ledger.add("contact", {**contact, "accountId": account.id})
+            account.put({f"{role}Id": kept.id})
+    card = account.value("creditcard")
+    if isinstance(card, Mapping):
+        method = ledger.add("paymentmethod", {**card, "type": "CreditCard", "accountId": account.id})
+        account.put({"paymentMethodId": method.id, "defaultPaymentMethodId": method.id, "creditCard": None})
+    wanted = account.value("subscription")
+    if isinstance(wanted, Mapping):
+        values = prepared(
+            ledger, "subscription", {**wanted, "accountId": account.id, "accountNumber": account.number}
+        )
+        subscription = ledger.add("subscription", values)
+        account.put({"subscription": None})
+        account.put({"subscriptionId": subscription.id, "subscriptionNumber": subscription.number})
+
+
+def _after_memo(ledger: Ledger, memo: Record) -> None:
+    """Give a memo its items."""
+    for line in objects(memo.value("items") or memo.value("charges")):
+        amount = money(line.get("amount") or line.get("memoItemAmount"))
+        tie = {f"{memo.kind}Id": memo.id, "amount": amount, "unappliedAmount": amount}
+        source = {"sourceItemId": line["invoiceItemId"]} if line.get("invoiceItemId") else {}
+        ledger.add(f"{memo.kind}item", {**line, **tie, **source})
+    memo.put({"items": None, "charges": None})
+
+
+def _after_payment(ledger: Ledger, payment: Record) -> None:
+    body = {name: payment.value(name.lower()) for name in ("invoices", "debitMemos")}
+    payment.put({"invoices": None, "debitMemos": None})
+    if any(body.values()):
+        move(ledger, payment, known(body), 1)
+
+
+_PREPARED: Mapping[str, Callable[[Ledger, Values], Values]] = {
+    "creditmemo": _credit_memo,
+    "debitmemo": _debit_memo,
+    "entityconnection": _connection,
+    "order": _order,
+    "payment": _payment,
+    "refund": _refund,
+    "subscription": _subscription,
+}
+_CREATED: Mapping[str, Callable[[Ledger, Record], None]] = {
+    "account": _after_account,
+    "creditmemo": _after_memo,
+    "debitmemo": _after_memo,
+    "payment": _after_payment,
+}

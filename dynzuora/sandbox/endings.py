@@ -1,0 +1,197 @@
+"""What a job that ends leaves behind: a file, a result, a reason."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+from collections.abc import Callable, Mapping
+
+from dynzuora.sandbox import files, zoql
+from dynzuora.sandbox.amounts import Values, known, money
+from dynzuora.sandbox.creations import prepared
+from dynzuora.sandbox.jobs import Job
+from dynzuora.sandbox.ledger import Ledger
+from dynzuora.sandbox.reading import Upload
+from dynzuora.sandbox.store import Record
+
+
+def finish(ledger: Ledger, record: Record, job: Job) -> None:
+    """Leave behind what a job that has just ended leaves: a file, a result, a reason."""
+    if not job.is_good:
+        reason = f"The sandbox was told to end this job as {job.end}."
+        record.put({"errorMessage": reason, "statusReason": reason, "errors": reason})
+        return
+    end = _ENDS.get((record.kind, job.rule.started))
+    if end:
+        end(ledger, record)
+
+
+def keep_file(ledger: Ledger, owner: Record, upload: Upload) -> None:
+    """Keep an uploaded file; the record it came with refers to it, or is it."""
+    about = {"name": upload.name, "fileName": upload.name, "fileContentType": upload.media_type}
+    if owner.kind == "file":
+        owner.put(about)
+        owner.content = upload.content
+        return
+    kept = ledger.add("file", {**about, f"{owner.kind}Id": owner.id})
+    kept.content = upload.content
+    owner.put({**about, "fileId": kept.id, "size": len(upload.content)})
+
+
+def new_file(ledger: Ledger, owner: Record, name: str, content: bytes) -> Record:
+    """Keep a file that the sandbox made."""
+    kept = ledger.add("file", {"name": name, f"{owner.kind}Id": owner.id})
+    kept.content = content
+    return kept
+
+
+def _query_result(ledger: Ledger, job: Record) -> None:
+    rows = zoql.rows(ledger, str(job.value("query") or ""))
+    form = str(job.value("outputformat") or "JSON").upper()
+    if form == "JSON":
+        content = files.lines(rows)
+    else:
+        delimiter = job.value("columnseparator") or files.DELIMITERS.get(form, ",")
+        content = files.table(rows, str(delimiter))
+    name = f"{job.id}.{form.lower()}"
+    packing = str(job.value("compression") or "NONE").upper()
+    if packing == "GZIP":
+        name, content = f"{name}.gz", files.gzipped(content)
+    elif packing == "ZIP":
+        name, content = f"{name}.zip", files.zipped(name, content)
+    kept = new_file(ledger, job, name, content)
+    job.put(
+        {"dataFile": f"{ORIGIN}{OPEN_FILES}{kept.id}/{name}", "outputRows": len(rows), "processingTime": 42}
+    )
+
+
+ORIGIN = "sandbox:origin"
+"""Stands in a stored URL for wherever the sandbox is reached; filled in when it is shown."""
+
+OPEN_FILES = "/sandbox/files/"
+"""Files below here need no token, as a pre-signed URL needs none."""
+
+
+def _export_result(ledger: Ledger, job: Record) -> None:
+    content = files.table(zoql.rows(ledger, str(job.value("query") or "")))
+    name = f"{job.value('name') or 'export'}.csv"
+    if job.value("zip") in (True, "true"):
+        name, content = f"{name}.zip", files.zipped(name, content)
+    kept = new_file(ledger, job, name, content)
+    job.put({"FileId": kept.id, "Size": len(content)})
+
+
+def _import_result(ledger: Ledger, job: Record) -> None:
+    rows = _uploaded_rows(ledger, job)
+    kept = new_file(ledger, job, "result.csv", files.table([{**row, "Status": "Imported"} for row in rows]))
+    job.put(
+        {"ImportedCount": len(rows), "TotalCount": len(rows), "ResultResourceUrl": f"/v1/files/{kept.id}"}
+    )
+
+
+def _usage_result(ledger: Ledger, job: Record) -> None:
+    for row in _uploaded_rows(ledger, job):
+        account = ledger.find("account", row.get("ACCOUNT_ID", ""))
+        ledger.add(
+            "usage",
+            known(
+                {
+                    "accountId": account.id if account else None,
+                    "accountNumber": account.number if account else row.get("ACCOUNT_ID"),
+                    "unitOfMeasure": row.get("UOM"),
+                    "uom": row.get("UOM"),
+                    "quantity": money(row.get("QTY")),
+                    "startDateTime": row.get("STARTDATE"),
+                    "subscriptionNumber": row.get("SUBSCRIPTION_ID") or None,
+                    "status": "Pending",
+                    "sourceName": job.value("filename"),
+                }
+            ),
+        )
+
+
+def _mass_result(ledger: Ledger, job: Record) -> None:
+    rows = _uploaded_rows(ledger, job)
+    content = files.zipped("result.csv", files.table([{**row, "Success": True} for row in rows]))
+    kept = new_file(ledger, job, "result.zip", content)
+    job.put(
+        {
+            "totalCount": len(rows),
+            "processedCount": len(rows),
+            "successCount": len(rows),
+            "errorCount": 0,
+            "outputURL": f"/v1/files/{kept.id}",
+            "outputType": "url",
+            "outputSize": len(content),
+        }
+    )
+
+
+def _preview_result(ledger: Ledger, job: Record) -> None:
+    rows = [
+        {
+            "Account Number": each.number,
+            "Account Name": each.value("name"),
+            "Amount": each.value("balance") or 0,
+        }
+        for each in ledger.records("account")
+    ]
+    kept = new_file(ledger, job, "preview.zip", files.zipped("preview.csv", files.table(rows)))
+    job.put(
+        {"resultFileUrl": f"/v1/files/{kept.id}", "totalAccounts": len(rows), "succeededAccounts": len(rows)}
+    )
+
+
+def _order_result(ledger: Ledger, job: Record) -> None:
+    """Do the order that waited; a preview, which names no account to do it for, only succeeds."""
+    result: Values = {"success": True}
+    if job.value("previewoptions") is None:
+        values = {name: job[name] for name in job if name not in ("status", "previewOptions")}
+        order = ledger.add("order", prepared(ledger, "order", values))
+        result |= {
+            name: order[name] for name in order if name not in ("customFields", "description", "orderDate")
+        }
+        result |= {"orderNumber": order.number, "orderId": order.id}
+    job.put({"result": result})
+
+
+def _trial_balance(ledger: Ledger, period: Record) -> None:
+    kept = new_file(
+        ledger, period, "trial-balance.csv", files.table([{"Account": "Cash", "Debit": 0, "Credit": 0}])
+    )
+    period.put({"fileIds": {"revenueDetailCsvFileId": kept.id}, "runTrialBalanceEnd": f"{ledger.store.now}"})
+
+
+def _memo_pdf(ledger: Ledger, memo: Record) -> None:
+    kept = new_file(ledger, memo, f"{memo.number}.pdf", files.pdf(memo.number))
+    memo.put({"latestPDFFileId": kept.id, "pdfState": None})
+
+
+def _workflow_run(ledger: Ledger, run: Record) -> None:
+    counts = {"error": 0, "pending": 0, "processing": 0, "queued": 0, "stopped": 0, "success": 1, "total": 1}
+    run.put({"tasks": counts, "finishedAt": f"{ledger.store.now}"})
+
+
+_ENDS: Mapping[tuple[str, str], Callable[[Ledger, Record], None]] = {
+    ("accountingperiod", "run-trial-balance"): _trial_balance,
+    ("asyncjob", ""): _order_result,
+    ("billingpreviewrun", ""): _preview_result,
+    ("creditmemo", "pdfs"): _memo_pdf,
+    ("dataquery", ""): _query_result,
+    ("debitmemo", "pdfs"): _memo_pdf,
+    ("export", ""): _export_result,
+    ("import", ""): _import_result,
+    ("massupdate", ""): _mass_result,
+    ("usageimport", ""): _usage_result,
+    ("workflow", "run"): _workflow_run,
+}
+
+
+def _uploaded_rows(ledger: Ledger, job: Record) -> list[dict[str, str]]:
+    upload = ledger.find("file", job.value("fileid") or "")
+    text = (upload.content or b"").decode("utf-8-sig", "replace") if upload else ""
+    rows: list[dict[str, str]] = []
+    with contextlib.suppress(csv.Error):  # what is no CSV is imported as far as it is one
+        rows.extend(csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=""))
+    return [{name: each for name, each in row.items() if name} for row in rows]

@@ -1,0 +1,276 @@
+"""One operation as the server sees it: what it expects, what it does, what it answers.
+
+Made when the operation is first called; the document is read no earlier. Requests are
+checked as leniently as the client checks them ("standard"); fields nobody knows are
+dropped without a word, as Zuora does, unless ``rejectUnknownFields=true``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
+
+from dynzuora import _json
+from dynzuora._media_types import is_structured
+from dynzuora._names import canonical
+from dynzuora.display.cards import schema_of
+from dynzuora.lists import styles
+from dynzuora.parameters import parse
+from dynzuora.sandbox import reading
+from dynzuora.sandbox.families import Families, Family
+from dynzuora.sandbox.reading import Received, Upload
+from dynzuora.sandbox.refusals import Reason, Refusal
+from dynzuora.schema import Checker, example
+
+if TYPE_CHECKING:
+    from dynzuora.operation import Operation
+
+REJECT_UNKNOWN = "rejectUnknownFields"
+
+
+def _declared(content: Mapping[str, Any], media_type: str) -> str | None:
+    """Return what the document calls ``media_type``: its own name, or the narrowest range it is in."""
+    kind = media_type.partition("/")[0]
+    names = {name.lower(): name for name in content}
+    return next((names[each] for each in (media_type, f"{kind}/*", "*/*") if each in names), None)
+
+
+class Arguments(NamedTuple):
+    """A checked request: parameters by their declared names, the plain body, its files."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Any
+    uploads: Mapping[str, Upload]
+
+
+class Answer(NamedTuple):
+    """What the document says a success looks like: the lowest 2xx status and its JSON schema."""
+
+    status: int
+    media_type: str
+    schema: Mapping[str, Any]
+    example: Any
+    media_types: tuple[str, ...]
+
+
+class Endpoint:
+    """An operation with its checks and its answer, each compiled at first use."""
+
+    def __init__(
+        self,
+        operation: Operation,
+        families: Families,
+        special: str,
+        fields_of: Callable[[str], Mapping[str, str]],
+    ) -> None:
+        self.operation = operation
+        self.method = operation.method
+        self.path = operation.path
+        self.special = special
+        self.fields_of = fields_of
+        self.style = styles.infer(operation.dereferenced)
+        is_list = self.style.is_list and operation.method == "GET"
+        self.family: Family = families.of(operation.method, operation.path, is_list, self.style.items)
+        self._components = operation.slice["components"]["schemas"]
+        self._checkers: dict[str, Any] = {}
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The declared success."""
+        status, response = styles.success(self.operation.dereferenced)
+        content = response.get("content", {})
+        media_type = styles.json_media_type(content)
+        media = content.get(media_type, {})
+        return Answer(
+            int(status) if status.isdigit() else 200,
+            media_type,
+            media.get("schema", {}),
+            _example(media),
+            tuple(content),
+        )
+
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        """The schema of the JSON body, empty where none is declared."""
+        content = self.operation.dereferenced.get("requestBody", {}).get("content", {})
+        schema: Mapping[str, Any] = content.get(styles.json_media_type(content), {}).get("schema", {})
+        return schema
+
+    @cached_property
+    def rows(self) -> Mapping[str, Any]:
+        """The schema of one row of a list."""
+        schema = self.answer.schema
+        rows = styles.properties(schema).get(self.style.items, {}) if self.style.items else schema
+        items: Mapping[str, Any] = rows.get("items", {})
+        return items
+
+    @cached_property
+    def header_names(self) -> frozenset[str]:
+        """The header parameters that the operation declares, in lower case."""
+        return frozenset(each["name"].lower() for each in self._parameters("header"))
+
+    @cached_property
+    def filters(self) -> frozenset[str]:
+        """The canonical names a filter of this list can mean: a row's properties and those just below."""
+        found = set()
+        for name, each in styles.properties(self.rows).items():
+            found |= {canonical(name)} | {canonical(name + inner) for inner in styles.properties(each)}
+        return frozenset(found)
+
+    @cached_property
+    def stand_ins(self) -> Mapping[str, frozenset[str]]:
+        """Path parameter → the values that the document itself shows: they stand for the first object."""
+        return {
+            each["name"]: frozenset(map(str, _shown_values(each)))
+            for each in self.operation.dereferenced["parameters"]
+            if each["in"] == "path"
+        }
+
+    @cached_property
+    def header_stand_ins(self) -> frozenset[str]:
+        """The values by which the document shows header parameters."""
+        parameters = self.operation.dereferenced["parameters"]
+        return frozenset(
+            str(value) for each in parameters if each["in"] == "header" for value in _shown_values(each)
+        )
+
+    @cached_property
+    def body_stand_ins(self) -> frozenset[str]:
+        """Every text in the body that the document shows."""
+        content = self.operation.dereferenced.get("requestBody", {}).get("content", {})
+        schemas = (media.get("schema", {}) for media in content.values())
+        return frozenset(text for schema in schemas for text in _texts(example(schema)))
+
+    def read(self, request: Received, path: Mapping[str, str]) -> Arguments:
+        """Return what was sent.
+
+        Raises `Refusal` with every reason, in the order path, query, headers, body.
+        """
+        reasons: list[Reason] = []
+        segments = {name: unquote(text) for name, text in path.items()}
+        query = self._query(request, reasons)
+        self._check_headers(request, reasons)
+        body, uploads = self._body(request, query, reasons)
+        if reasons:
+            raise Refusal(*reasons)
+        return Arguments(segments, query, body, uploads)
+
+    def _query(self, request: Received, reasons: list[Reason]) -> dict[str, Any]:
+        query: dict[str, Any] = dict(request.pairs)
+        for parameter in self._parameters("query"):
+            name = parameter["name"]
+            value = parse(parameter, request.query)
+            if value is None:
+                if parameter["required"]:
+                    reasons.append(Reason(23, f"The query parameter {name} is required."))
+                continue
+            query[name] = value
+            if name != self.style.size:  # the server caps a page size and forgives a bad one
+                reasons += [Reason(27, str(each)) for each in self._problems(parameter, value)]
+        return query
+
+    def _check_headers(self, request: Received, reasons: list[Reason]) -> None:
+        for parameter in self._parameters("header"):
+            text = request.headers.get(parameter["name"].lower())
+            if text is None:
+                if parameter["required"]:
+                    reasons.append(Reason(22, f"The header {parameter['name']} is required."))
+                continue
+            value = parse(parameter, text)
+            reasons += [Reason(20, str(each)) for each in self._problems(parameter, value)]
+
+    def _body(
+        self, request: Received, query: Mapping[str, Any], reasons: list[Reason]
+    ) -> tuple[Any, Mapping[str, Upload]]:
+        definition = self.operation.slice.get("requestBody")
+        if definition is None:
+            return None, {}
+        media_type = request.media_type or "application/json"
+        declared = _declared(definition["content"], media_type)
+        if request.body and declared is None:
+            known = ", ".join(definition["content"])
+            raise Refusal(Reason(20, f"{media_type} is not taken here; send {known}."), status=415)
+        body, uploads = reading.payload(request)
+        if body is None or (body == {} and not definition["required"]):
+            if definition["required"]:
+                reasons.append(Reason(22, "A request body is required."))
+            return {}, {}
+        schema = definition["content"].get(declared, {}).get("schema")
+        if schema is not None and is_structured(media_type):
+            body = self._typed(body, media_type)
+            checker = self._checker("body", schema)
+            found = checker.problems(body)
+            reasons += [Reason(22 if "required" in each.message else 20, str(each)) for each in found]
+            if str(query.get(REJECT_UNKNOWN, "")).lower() == "true":
+                self._reject_unknown(checker.unknown_fields(body))
+        return body, uploads
+
+    def _typed(self, body: Any, media_type: str) -> Any:
+        """Return the fields of a multipart body, those that are objects or lists read as JSON."""
+        if media_type != "multipart/form-data":
+            return body
+        schema = self.operation.dereferenced["requestBody"]["content"][media_type]["schema"]
+        known = styles.properties(schema)
+        return {name: _typed(each, known.get(name, {})) for name, each in body.items()}
+
+    def _reject_unknown(self, unknown: tuple[Any, ...]) -> None:
+        if unknown:
+            names = ", ".join(each.path for each in unknown)
+            raise Refusal(Reason(21, f"unrecognised fields: {names}"), shape="message")
+
+    def _problems(self, parameter: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
+        schema = schema_of(parameter)
+        if isinstance(value, list) and schema.get("type") == "string":
+            value = ",".join(map(str, value))
+        checker = self._checker(f"{parameter['in']} {parameter['name']}", schema)
+        return tuple(checker.problems(_json.plain(value), path=parameter["name"]))
+
+    def _checker(self, name: str, schema: Mapping[str, Any]) -> Any:
+        if name not in self._checkers:
+            self._checkers[name] = Checker(schema, self._components)
+        return self._checkers[name]
+
+    def _parameters(self, location: str) -> list[Mapping[str, Any]]:
+        return [each for each in self.operation.slice["parameters"] if each["in"] == location]
+
+
+def _typed(text: str, schema: Mapping[str, Any]) -> Any:
+    if schema.get("type", "string") == "string":
+        return text
+    try:
+        return _json.decode(text)
+    except ValueError:
+        return text
+
+
+def _example(media: Mapping[str, Any]) -> Any:
+    """Return the vendor's example of a media type; some are JSON text inside a JSON string."""
+    examples = [each.get("value") for each in media.get("examples", {}).values() if isinstance(each, Mapping)]
+    example = next((each for each in (media.get("example"), *examples) if each is not None), None)
+    if isinstance(example, str):
+        try:
+            return _json.decode(example)
+        except ValueError:
+            return None
+    return example
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+
+
+def _shown_values(parameter: Mapping[str, Any]) -> list[Any]:
+    schema = parameter.get("schema", {})
+    examples = parameter.get("examples", {})
+    return [
+        *([parameter["example"]] if "example" in parameter else []),
+        *(each["value"] for each in examples.values() if isinstance(each, Mapping) and "value" in each),
+        example(schema),
+    ]

@@ -1,0 +1,118 @@
+"""Which rows a list's query asks for, and in what order.
+
+A query parameter that names a property filters by it; the literal ``null`` asks for
+rows without one. ``sort`` is Zuora's: ``-`` ascending, ``+`` or nothing descending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from dynzuora._names import canonical
+from dynzuora.sandbox.ledger import MISSING, Ledger
+from dynzuora.sandbox.reading import number
+from dynzuora.sandbox.store import Record
+
+POSITIONS = frozenset({"page", "pagesize", "pagelength", "start", "limit", "cursor", "sort"})
+NOT_FILTERS = POSITIONS | {"fields", "q", "ids", "chargedetail"}
+RANGES = frozenset({"startdate", "enddate"})
+
+
+def filters(query: Mapping[str, Any]) -> dict[str, str]:
+    """Return what of a query chooses rows, by canonical name."""
+    return {form: asked for form, asked in _given(query).items() if form not in POSITIONS}
+
+
+def _given(query: Mapping[str, Any]) -> dict[str, str]:
+    return {canonical(name): text(value) for name, value in query.items() if value not in (None, "")}
+
+
+def wanted(
+    ledger: Ledger, records: list[Record], query: Mapping[str, Any], known: frozenset[str]
+) -> list[Record]:
+    """Return the records that every filter of ``query`` lets through, in the order it asks for.
+
+    ``known`` are the canonical names of the properties a row can have.
+    """
+    filters = _renamed(ledger, records, _given(query))
+    ids = filters.get("ids", "")
+    if ids:
+        records = [each for each in records if str(each.id) in ids.split(",")]
+    if (option := filters.pop("datefilteroption", "")) or RANGES & filters.keys():
+        records = _in_range(ledger, records, canonical(option) or "startdate", filters)
+    for form, asked in filters.items():
+        if form not in NOT_FILTERS:
+            records = [each for each in records if _passes(ledger, each, form, asked, form in known)]
+    return _sorted(ledger, records, str(query.get("sort") or ""))
+
+
+def _passes(ledger: Ledger, record: Record, form: str, asked: str, is_known: bool) -> bool:
+    if record.invented:
+        return True  # an example takes on what is asked for
+    value = ledger.resolve(record, form)
+    if value is MISSING:
+        value = _nested(record, form)
+    if value is MISSING:
+        return asked == "null" or not is_known
+    if asked == "null":
+        return False
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return number(asked) == value
+    return text(value).casefold() == asked.casefold()
+
+
+def _nested(record: Record, form: str) -> Any:
+    """Answer ``eventTypeName`` from ``{"eventType": {"name": …}}``."""
+    for name in record:
+        inner = record[name]
+        if isinstance(inner, Mapping) and form.startswith(canonical(name)):
+            for each, value in inner.items():
+                if canonical(name) + canonical(each) == form:
+                    return value
+    return MISSING
+
+
+def _renamed(ledger: Ledger, records: list[Record], filters: dict[str, str]) -> dict[str, str]:
+    """Return the filters with those that ask for a state in their own words put as states."""
+    for kind in {each.kind for each in records}:
+        for form, about in ledger.rules.kind(kind).filters.items():
+            asked = filters.pop(form, None)
+            if asked is not None:
+                filters[about["property"]] = about.get(asked.lower(), asked)
+    return filters
+
+
+def _in_range(ledger: Ledger, records: list[Record], form: str, filters: dict[str, str]) -> list[Record]:
+    first, last = filters.pop("startdate", ""), filters.pop("enddate", "9999")
+    return [
+        each
+        for each in records
+        if each.invented
+        or (value := ledger.resolve(each, form)) is MISSING
+        or (first <= str(value)[: len(first)] and str(value)[: len(last)] <= last)
+    ]
+
+
+def _sorted(ledger: Ledger, records: list[Record], sort: str) -> list[Record]:
+    for term in reversed([each.strip() for each in sort.split(",") if each.strip()]):
+        form = canonical(term.lstrip("+-"))
+        records = sorted(
+            records, key=lambda each: _order(ledger, each, form), reverse=not term.startswith("-")
+        )
+    return records
+
+
+def _order(ledger: Ledger, record: Record, form: str) -> tuple[int, Any]:
+    value = ledger.resolve(record, form)
+    if isinstance(value, (int, Decimal)):
+        return 1, value
+    return (0, "") if value is MISSING else (2, str(value))
+
+
+def text(value: Any) -> str:
+    """Return a parameter's value as a query would spell it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(text, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,509 @@
+"""What the roles do: create, read, list, update, delete, act.
+
+Each role is one function from a `Call` to an `Outcome`. Zuora's own consequences (an
+order makes a subscription, an applied memo lowers a balance) hang on them from
+``creations``, ``actions`` and ``endings``; operations with a meaning of their own are in ``specials``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dynzuora._names import canonical
+from dynzuora.lists.styles import properties
+from dynzuora.sandbox import actions, creations, endings, filtering, jobs, paging, showing
+from dynzuora.sandbox.amounts import objects
+from dynzuora.sandbox.endpoint import Arguments, Endpoint
+from dynzuora.sandbox.families import Scope
+from dynzuora.sandbox.ledger import Ledger
+from dynzuora.sandbox.reading import Received
+from dynzuora.sandbox.refusals import failed_records, failed_row, not_found, refusal
+from dynzuora.sandbox.rules import JobRule
+from dynzuora.sandbox.store import Record
+
+NOT_OWN = frozenset({"processId", "requestId"})
+"""Properties that end like a key and name the request, not what it made."""
+
+HOUSEKEEPING = frozenset({"rejectunknownfields", "fields", "returnids"})
+"""Query parameters of a creating request that are no property of what it creates."""
+
+
+class Call(NamedTuple):
+    """Everything about one request that a role needs.
+
+    ``rows`` is how many rows each list is filled up to; ``notes`` is what the sandbox
+    remembers from one request to the next beside its records.
+    """
+
+    endpoint: Endpoint
+    arguments: Arguments
+    ledger: Ledger
+    request: Received
+    rows: int
+    wished_end: str
+    failed_rows: frozenset[int]
+    notes: dict[Any, Any]
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The body's fields; none where it is no object."""
+        return self.arguments.body if isinstance(self.arguments.body, Mapping) else {}
+
+
+class Outcome(NamedTuple):
+    """What came of it: a plain ``value`` for JSON, or ``content`` as it is."""
+
+    value: Any = None
+    content: bytes | None = None
+    media_type: str = ""
+    status: int | None = None
+    headers: Mapping[str, str] = {}
+
+
+def perform(call: Call) -> Outcome:
+    """Do what the call's role says."""
+    return ROLES[call.endpoint.family.role](call)
+
+
+# --- which records --------------------------------------------------------------------
+
+
+def located(call: Call) -> Record:
+    """Return the record that the path names.
+
+    The value that the document itself shows for a key stands for the first object of
+    the kind. Where objects of the kind come from nowhere, any other key is good too,
+    unless it is an id, a key or a number.
+
+    Raises `Refusal` when there is none.
+    """
+    family, ledger = call.endpoint.family, call.ledger
+    key = call.arguments.path[family.key]
+    parents = _parents(call)
+    if family.key_kind == family.kind:
+        found = _named(call, family.kind, family.key, key, parents)
+    else:
+        found = _belonging(call, key, parents)
+    return found or _made_up(ledger, family.kind, family.key, key)
+
+
+Parents = Sequence[tuple[Scope, str, Record | None]]
+
+
+def _named(call: Call, kind: str, parameter: str, key: str, parents: Parents = ()) -> Record | None:
+    """Return the record that ``key`` names."""
+    found = call.ledger.find(kind, key, under=parameter)
+    if found is None and key in call.endpoint.stand_ins[parameter]:
+        known = [each for each in call.ledger.records(kind) if _within(call.ledger, each, kind, parents)]
+        return (known or _living_examples(call.ledger, kind))[0]
+    return found if found is not None and _within(call.ledger, found, kind, parents) else None
+
+
+def _belonging(call: Call, key: str, parents: Parents) -> Record | None:
+    """Return the record that belongs to what ``key`` names: the amendment of a subscription."""
+    family, ledger = call.endpoint.family, call.ledger
+    owner = _named(call, family.key_kind, family.key, key)
+    for each in ledger.records(family.kind):
+        if ledger.mentions(each, key, owner) and _within(ledger, each, family.kind, parents):
+            return each
+    if key in call.endpoint.stand_ins[family.key] or not ledger.is_stateful(family.kind):
+        return _living_examples(ledger, family.kind)[0]
+    return None
+
+
+def _living_examples(ledger: Ledger, kind: str) -> list[Record]:
+    count = 1
+    while not (found := ledger.store.invent(kind, count, ledger.entity)):
+        count += 1
+    return found
+
+
+def _made_up(ledger: Ledger, kind: str, parameter: str, key: str) -> Record:
+    names_an_object = canonical(parameter).endswith(("id", "key", "number"))
+    if names_an_object or kind in ledger.families.created:
+        raise not_found(kind, key)
+    record = ledger.add(kind, {parameter: key})
+    record.invented = True
+    return record
+
+
+def _parents(call: Call) -> Parents:
+    """Return each scope with its raw key and the record it names.
+
+    Raises `Refusal` for a key that names nothing of a kind that has objects.
+    """
+    parents = []
+    for scope in call.endpoint.family.scopes:
+        key = call.arguments.path[scope.parameter]
+        record = None
+        if scope.kind != call.endpoint.family.kind:
+            record = _named(call, scope.kind, scope.parameter, key)
+            if record is None and call.ledger.is_stateful(scope.kind):
+                raise not_found(scope.kind, key)
+        parents.append((scope, key, record))
+    return parents
+
+
+def _within(ledger: Ledger, record: Record, kind: str, parents: Parents) -> bool:
+    if record.invented:
+        return True
+    return all(
+        ledger.rules.kind(scope.kind).shared or ledger.mentions(record, key, parent)
+        for scope, key, parent in parents
+    )
+
+
+# --- roles ----------------------------------------------------------------------------
+
+
+def create(call: Call) -> Outcome:
+    """Keep one new record, or one for each element of a batch."""
+    family, ledger, body = call.endpoint.family, call.ledger, call.fields
+    parents = _parents(call)
+    for _, key, parent in parents:
+        if parent is not None and key in (str(parent.id), parent.number):
+            creations.check(family.kind, parent, body)
+    common = _from_path(parents) | _from_query(call)
+    batch = _batch_property(call)
+    if batch:
+        return _create_batch(call, common, batch)
+    record = _created(call, {**common, **body})
+    for upload in call.arguments.uploads.values():
+        endings.keep_file(ledger, record, upload)
+    start(call, record, ledger.rules.job(family.kind))
+    headers = {"Location": f"/async-jobs/{record.id}"} if call.endpoint.answer.status == 202 else {}
+    return Outcome(_identified(call, record, shown(call, record)), headers=headers)
+
+
+def _create_batch(call: Call, common: Mapping[str, Any], batch: str) -> Outcome:
+    ledger, kind, elements = call.ledger, call.endpoint.family.kind, call.fields[batch]
+    most = ledger.rules.batches.get(kind, len(elements))
+    if len(elements) > most:
+        raise refusal(20, f"{batch} holds {len(elements)} elements; {most} is the most in one request.")
+    good, bad = divided(call, elements)
+    if bad and kind != "record":
+        raise refusal(30, told_to_refuse(min(call.failed_rows)))  # this family does all or nothing
+    records = [_created(call, {**common, **each}) for each in good]
+    if bad:
+        return batch_failed(bad)
+    rows = [showing.show(ledger, each, _item_schema(call, batch), None) for each in records]
+    return Outcome(_enveloped(call, {batch: rows}))
+
+
+def divided(call: Call, elements: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the elements to do and those that a fault picked to fail."""
+    bad = [each for position, each in enumerate(elements) if position in call.failed_rows]
+    return [each for position, each in enumerate(elements) if position not in call.failed_rows], bad
+
+
+def batch_failed(records: list[Any]) -> Outcome:
+    """Answer that a custom object batch was done but for ``records``, which are to be sent again."""
+    refused = refusal(61, "Some records could not be stored; send them again.")
+    return Outcome(failed_records(refused, records), status=500)
+
+
+def told_to_refuse(position: int) -> str:
+    """Return the sentence of a row that a fault picked."""
+    return f"The sandbox was told to refuse row {position}."
+
+
+def read(call: Call) -> Outcome:
+    """Show one record; looking at a job moves it on."""
+    record = located(call)
+    poll(call.ledger, record)
+    value = shown(call, record)
+    wanted = call.arguments.query.get("fields")
+    if wanted and isinstance(value, dict):
+        names = {canonical(each) for each in filtering.text(wanted).split(",")} | {"id"}
+        value = {name: each for name, each in value.items() if canonical(name) in names}
+    return Outcome(value)
+
+
+def view(call: Call) -> Outcome:
+    """Show something derived from a record; what it does not know is made up."""
+    record = located(call)
+    schema = call.endpoint.answer.schema
+    known = showing.project(call.ledger, record, schema)
+    if len(known) * 2 >= len(properties(schema)):
+        return Outcome(shown(call, record))
+    return Outcome(showing.filled(schema, known, call.endpoint.answer.example))
+
+
+def listing(call: Call) -> Outcome:
+    """Show one page of the records that the path and the query ask for."""
+    family, ledger = call.endpoint.family, call.ledger
+    parents = _parents(call)
+    rows: dict[Record, str] = {}
+    for kind, word in (ledger.rules.unions.get(family.kind) or {family.kind: ""}).items():
+        rows |= {each: word for each in ledger.records(kind) if _within(ledger, each, kind, parents)}
+    return listed(call, list(rows), rows)
+
+
+def listed(call: Call, records: list[Record], words: Mapping[Record, str] | None = None) -> Outcome:
+    """Show the page of ``records`` that the query asks for, filled up with invented ones."""
+    family, ledger, style = call.endpoint.family, call.ledger, call.endpoint.style
+    records = filtering.wanted(ledger, records, call.arguments.query, call.endpoint.filters)
+    records += ledger.store.invent(family.kind, _examples(call, len(records)), ledger.entity)
+    page = paging.cut(style, records, call.request, lambda each: str(each.id))
+    rows = [_row(call, each, (words or {}).get(each, "")) for each in page.rows]
+    return Outcome(_enveloped(call, {style.items: rows}, page.beside) if style.items else rows)
+
+
+def update(call: Call) -> Outcome:
+    """Merge the body into a record; PUT replaces a custom object's record whole."""
+    record, body = located(call), call.fields
+    ledger = call.ledger
+    for name, value in body.items():
+        rule = ledger.rules.job(record.kind, f"{name}={value}")
+        if rule is not None:
+            start(call, record, rule)
+            body = {other: each for other, each in body.items() if other != name}
+    if record.kind == "record" and call.endpoint.method == "PUT":
+        kept = {name: record[name] for name in record if name == "object"}
+        record.replace({**kept, **body})
+        body = {}
+    ledger.store.change(record, body)
+    return Outcome(shown(call, record))
+
+
+def delete(call: Call) -> Outcome:
+    """Forget a record, or tell a job to stop."""
+    record = _deletable(call, located(call))
+    ledger = call.ledger
+    value = shown(call, record)
+    rule = ledger.rules.job(record.kind, "delete")
+    creation = ledger.rules.job(record.kind)
+    if rule is not None:
+        start(call, record, rule)
+    elif creation is not None and creation.deleted:
+        record.job = None
+        ledger.store.change(record, {creation.field: creation.deleted})
+        value = shown(call, record)
+    else:
+        ledger.store.remove(record)
+    return Outcome(value)
+
+
+def _deletable(call: Call, record: Record) -> Record:
+    """Return ``record``, or an example in the place of one that a stand-in named and that must stay."""
+    for name, value in call.ledger.rules.kind(record.kind).keeps.items():
+        if record.value(name) == value:
+            key = call.endpoint.family.key
+            if call.arguments.path[key] in call.endpoint.stand_ins[key]:
+                return _living_examples(call.ledger, record.kind)[0]
+            raise refusal(30, f"The {record.kind} is {value}; it cannot be deleted.")
+    return record
+
+
+def act(call: Call) -> Outcome:
+    """Do what the last segment of the path says to a record, then show what became of it."""
+    record = located(call)
+    ledger, verb = call.ledger, call.endpoint.family.verb
+    body = call.fields
+    effect = actions.ACTIONS.get((record.kind, verb))
+    if effect is not None:
+        done = effect(ledger, record, body)
+        return Outcome(_with_flags(call, done) if done else shown(call, record))
+    status = ledger.rules.kind(record.kind).verbs.get(verb) or ledger.rules.verbs.get(verb)
+    rule = ledger.rules.job(record.kind, verb)
+    if rule is not None:
+        start(call, record, rule)
+    elif status:
+        ledger.store.change(record, {"status": status})
+    elif call.endpoint.method != "POST":
+        ledger.store.change(record, body)
+    else:
+        return composed(call, showing.project(ledger, record, call.endpoint.answer.schema))
+    return Outcome(shown(call, record))
+
+
+def batch(call: Call) -> Outcome:
+    """Change several records, named by id in the body's one array."""
+    ledger, family = call.ledger, call.endpoint.family
+    changed = []
+    for rows in call.fields.values():
+        for row in objects(rows):
+            key = row.get("id") or row.get("Id")
+            record = ledger.find(family.kind, key) if key else None
+            if record is not None:
+                ledger.store.change(
+                    record, {name: each for name, each in row.items() if name not in ("id", "Id")}
+                )
+                changed.append(record)
+    style = call.endpoint.style
+    if style.items and changed:
+        return Outcome(_enveloped(call, {style.items: [_row(call, each, "") for each in changed]}))
+    return composed(call)
+
+
+# --- replies --------------------------------------------------------------------------
+
+
+def start(call: Call, record: Record, rule: JobRule | None) -> None:
+    """Begin a record's job, where there is a rule for one; it ends as the request wishes."""
+    if rule is not None:
+        jobs.start(call.ledger.store, record, rule, call.wished_end or jobs.magic_end(call.fields))
+
+
+def poll(ledger: Ledger, record: Record) -> None:
+    """Show the next state of a record's job.
+
+    Raises `Refusal` when the job was to make an end of the record, and did.
+    """
+    job = record.job
+    if job is None:
+        return
+    if not job.state:
+        ledger.store.remove(record)
+        raise not_found(record.kind, str(record.id))
+    ledger.store.change(record, {job.rule.field: job.state})
+    if job.is_over:
+        record.job = None
+        endings.finish(ledger, record, job)
+    job.position += 1
+
+
+def shown(call: Call, record: Record) -> Any:
+    """Return a record as the operation's answer shows it."""
+    schema, example = call.endpoint.answer.schema, call.endpoint.answer.example
+    return _with_flags(call, showing.show(call.ledger, record, schema, example))
+
+
+def _identified(call: Call, record: Record, value: Any) -> Any:
+    """Make sure that the reply to a creation says what to ask for: its one id, key or number."""
+    known = properties(call.endpoint.answer.schema)
+    names = [name for name in known if name.endswith(("Id", "Key", "Number")) and name not in NOT_OWN]
+    if len(names) == 1 and isinstance(value, dict) and names[0] not in value:
+        key = record.number if names[0].endswith("Number") else record.id
+        value |= showing.fit({names[0]: key or record.id}, {"properties": {names[0]: known[names[0]]}})
+    return value
+
+
+def composed(call: Call, known: Any = None) -> Outcome:
+    """Answer from what is known, the request's own values and the document's example, the rest made up."""
+    answer, body = call.endpoint.answer, call.fields
+    echo = showing.fit(body, answer.schema) if body else None
+    value = showing.filled(answer.schema, known, echo, answer.example)
+    items = answer.schema.get("items", {})
+    if isinstance(value, list) and body:  # Actions: one result for each thing asked for
+        asked = next((each for each in body.values() if isinstance(each, list)), [])
+        done = dict(value[0] if value else {})
+        value = [_result(call, position, dict(done), items) for position in range(len(asked))]
+    return Outcome(_with_flags(call, value))
+
+
+ROLES: Mapping[str, Callable[[Call], Outcome]] = {
+    "create": create,
+    "read": read,
+    "view": view,
+    "list": listing,
+    "update": update,
+    "delete": delete,
+    "action": act,
+    "batch": batch,
+    "other": composed,
+}
+
+
+def _result(call: Call, position: int, done: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    if position in call.failed_rows:
+        return failed_row(refusal(30, told_to_refuse(position)))
+    return showing.flagged(done, schema)
+
+
+def _enveloped(call: Call, rows: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> Any:
+    schema = call.endpoint.answer.schema
+    known = properties(schema)
+    value = showing.filled(showing.only(schema, showing.SUCCESS), {})
+    if not isinstance(value, dict):  # the schema of a list that has properties, too
+        return value
+    value |= rows
+    value |= {name: each for name, each in (beside or {}).items() if name in known and each is not None}
+    return showing.flagged(value, schema)
+
+
+def _with_flags(call: Call, value: Any) -> Any:
+    return showing.flagged(dict(value), call.endpoint.answer.schema) if isinstance(value, dict) else value
+
+
+def _row(call: Call, record: Record, word: str) -> Any:
+    schema = call.endpoint.rows
+    row = showing.show(call.ledger, record, schema, _example_row(call, record))
+    if isinstance(row, dict) and (word or record.invented):
+        row = dict(row)
+        for name, sub in properties(schema).items():
+            if word and name == "documentType":
+                row[name] = showing.first_fitting(sub, word, row.get(name))
+            asked = call.arguments.query.get(name)
+            if record.invented and asked is not None and name not in showing.CONTINUATIONS:
+                row[name] = showing.first_fitting(sub, asked, row.get(name))
+    return row
+
+
+def _example_row(call: Call, record: Record) -> Any:
+    example = call.endpoint.answer.example
+    rows = example.get(call.endpoint.style.items) if isinstance(example, dict) else None
+    return rows[0] if isinstance(rows, list) and rows else None
+
+
+def _examples(call: Call, known: int) -> int:
+    """Return how many invented rows fill a list up, the same number as when it was first asked for."""
+    family, ledger = call.endpoint.family, call.ledger
+    asked = filtering.filters(call.arguments.query)
+    key = (ledger.entity, call.endpoint.path, *call.arguments.path.values(), *sorted(asked.items()))
+    least = call.rows or (0 if ledger.is_stateful(family.kind) else 1)
+    if not least:
+        return 0
+    if key not in call.notes:
+        call.notes[key] = max(0, least - known)
+    return int(call.notes[key])
+
+
+def _batch_property(call: Call) -> str:
+    """Return the one property that is an array in the body and in the reply: one entity for each element."""
+    body = call.fields
+    shared = [
+        name
+        for name, each in properties(call.endpoint.answer.schema).items()
+        if isinstance(body.get(name), list)
+        and each.get("type") == "array"
+        and len(objects(body[name])) == len(body[name])
+    ]
+    return shared[0] if len(shared) == 1 and len(body) == 1 else ""
+
+
+def _item_schema(call: Call, name: str) -> Mapping[str, Any]:
+    items = properties(call.endpoint.answer.schema)[name].get("items", {})
+    return items  # type: ignore[no-any-return]  # JSON of the document
+
+
+def _created(call: Call, values: Mapping[str, Any]) -> Record:
+    family, ledger = call.endpoint.family, call.ledger
+    values = creations.prepared(ledger, family.kind, values)
+    record = ledger.add(family.kind, values)
+    creations.created(ledger, record)
+    return record
+
+
+def _from_path(parents: Parents) -> dict[str, Any]:
+    """Return what a place in the path says of a new record: whose it is."""
+    values: dict[str, Any] = {}
+    for scope, key, parent in parents:
+        if parent is None:
+            values[scope.parameter] = key
+            continue
+        values[f"{parent.kind}Id"] = parent.id
+        for name in ("accountId", "accountNumber", "currency"):
+            inherited = parent.value(canonical(name))
+            if inherited is not None:
+                values.setdefault(name, inherited)
+    return values
+
+
+def _from_query(call: Call) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in call.arguments.query.items()
+        if canonical(name) not in HOUSEKEEPING and value is not None
+    }

@@ -1,0 +1,172 @@
+"""A WSGI environ as a request: the path raw, the body whole and within bounds.
+
+The path must stay raw, because decoded, ``A-S%2F1`` is two segments; servers put it into
+``RAW_URI`` or ``REQUEST_URI``, the in-process adapter into ``dynzuora.raw_path``.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, quote
+
+from dynzuora import _json
+from dynzuora._media_types import essence, is_structured
+from dynzuora.sandbox.refusals import refusal
+
+LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes of a request body, decompressed. More is refused with 413."""
+
+
+class Upload(NamedTuple):
+    """One file of a multipart body."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+class Received(NamedTuple):
+    """One request. Header names are lower case; ``query`` is the raw query string."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    origin: str
+
+    @property
+    def url(self) -> str:
+        """The address as the caller wrote it."""
+        return f"{self.origin}{self.path}" + (f"?{self.query}" if self.query else "")
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query's names and values, decoded."""
+        return parse_qsl(self.query, keep_blank_values=True)
+
+    @property
+    def media_type(self) -> str:
+        """The body's media type without parameters."""
+        return essence(self.headers.get("content-type", ""))
+
+
+def received(environ: Mapping[str, Any]) -> Received:
+    """Return the request of an environ.
+
+    Raises `Refusal` for a body that is too large or badly compressed.
+    """
+    raw = environ.get("dynzuora.raw_path") or environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    if not raw:
+        raw = quote((environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"]).encode("latin-1"), safe="/%")
+        raw += "?" + environ.get("QUERY_STRING", "")
+    if not raw.startswith("/"):  # a proxy's absolute form: http://host/path
+        raw = "/" + raw.partition("://")[2].partition("/")[2]
+    path, _, query = raw.partition("?")
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    headers["content-type"] = environ.get("CONTENT_TYPE") or ""
+    host = headers.get("host") or environ["SERVER_NAME"]
+    return Received(
+        environ["REQUEST_METHOD"],
+        path,
+        query,
+        headers,
+        _body(environ, headers.get("content-encoding", "")),
+        f"{environ['wsgi.url_scheme']}://{host}",
+    )
+
+
+def _body(environ: Mapping[str, Any], encoding: str) -> bytes:
+    stated = environ.get("CONTENT_LENGTH") or "0"
+    if not stated.isdecimal():
+        raise refusal(20, f"Content-Length {stated!r} is no number.")
+    length = whole(stated)
+    if length is None or length > LARGEST_BODY:
+        raise _too_large()
+    chunked = environ.get("wsgi.input_terminated")  # a body without a length, ended by the server
+    try:
+        content: bytes = environ["wsgi.input"].read(LARGEST_BODY + 1 if chunked and not length else length)
+    except OSError as error:  # chunks that are none
+        raise refusal(90, f"The body cannot be read: {error}.") from None
+    if encoding.lower() == "gzip":
+        decompressor = zlib.decompressobj(31)
+        try:
+            content = decompressor.decompress(content, LARGEST_BODY + 1)
+        except zlib.error as error:
+            raise refusal(90, f"The body is not gzip: {error}.") from None
+    if len(content) > LARGEST_BODY:
+        raise _too_large()
+    return content
+
+
+def whole(text: str) -> int | None:
+    """Return the whole number that a text is, None for any other and for one that no counter reaches.
+
+    Python refuses to read a number of more than 4,300 digits, and would read one of them for a while.
+    """
+    return int(text) if len(text) < _MOST_DIGITS and text.isdecimal() else None
+
+
+_MOST_DIGITS = 19
+
+
+def number(text: str) -> Decimal | None:
+    """Return the number that a text is, None for any other."""
+    return Decimal(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else None
+
+
+def _too_large() -> Exception:
+    return refusal(20, f"The body is larger than {LARGEST_BODY} bytes.", status=413)
+
+
+def payload(request: Received) -> tuple[Any, dict[str, Upload]]:
+    """Return the body as plain data, and the files in it.
+
+    Raises `Refusal` for JSON that is none.
+    """
+    if request.media_type == "multipart/form-data":
+        return _multipart(request)
+    if request.media_type == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)), {}
+    if not request.body.strip():
+        return None, {}
+    if not is_structured(request.media_type or "application/json"):
+        return "", {"": Upload("", request.body, request.media_type)}
+    try:
+        return _json.decode(request.body), {}
+    except ValueError as error:
+        raise refusal(90, f"The body is not JSON: {error}.") from None
+
+
+_MOST_PARTS = 1000
+
+
+def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
+    from io import BytesIO
+
+    from werkzeug.exceptions import HTTPException
+    from werkzeug.formparser import FormDataParser
+    from werkzeug.http import parse_options_header
+
+    media_type, options = parse_options_header(request.headers["content-type"])
+    parser = FormDataParser(
+        stream_factory=lambda *sizes, **more: BytesIO(), silent=False, max_form_parts=_MOST_PARTS
+    )
+    try:
+        _, fields, files = parser.parse(BytesIO(request.body), media_type, len(request.body), options)
+    except (ValueError, HTTPException) as error:
+        raise refusal(90, f"The body is not multipart/form-data: {error}.") from None
+    if None in (*fields, *files):
+        raise refusal(90, "A part of the body has no name.")
+    uploads = {
+        name: Upload(each.filename or "", each.stream.read(), each.mimetype) for name, each in files.items()
+    }
+    return {**{name: each.name for name, each in uploads.items()}, **fields.to_dict()}, uploads

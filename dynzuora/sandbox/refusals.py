@@ -1,0 +1,155 @@
+"""How the sandbox says no: one refusal, and the shape each family of paths gives it.
+
+The letters are those of the error shapes of Zuora's API: E1 the envelope, E2 CRUD, E3
+Actions, E4 reasons alone, E5 code and message, E7 message alone, E8 workflows, E9 an
+empty query result for a CRUD object that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from dynzuora.sandbox.rules import Rules, by_prefix
+
+
+class Category(NamedTuple):
+    """The last two digits of a code: the HTTP status that goes with it, and its names elsewhere."""
+
+    status: int
+    crud: str
+    word: str
+
+
+CATEGORIES = {
+    10: Category(403, "API_DISABLED", "PermissionDenied"),
+    11: Category(401, "INVALID_SESSION", "Unauthorized"),
+    20: Category(400, "INVALID_VALUE", "FieldConstraintViolation"),
+    21: Category(400, "INVALID_FIELD", "FieldConstraintViolation"),
+    22: Category(400, "MISSING_REQUIRED_VALUE", "MissingRequiredField"),
+    23: Category(400, "MISSING_REQUIRED_VALUE", "MissingRequiredField"),
+    27: Category(400, "INVALID_VALUE", "FieldConstraintViolation"),
+    30: Category(400, "TRANSACTION_FAILED", "ConstraintViolated"),
+    40: Category(404, "INVALID_ID", "ObjectNotFound"),
+    45: Category(405, "UNKNOWN_ERROR", "405"),
+    50: Category(200, "LOCK_COMPETITION", "LOCK_COMPETITION"),
+    60: Category(500, "UNKNOWN_ERROR", "SystemError"),
+    61: Category(503, "SERVER_UNAVAILABLE", "SystemError"),
+    70: Category(429, "REQUEST_EXCEEDED_RATE", "429"),
+    90: Category(400, "INVALID_VALUE", "FieldConstraintViolation"),
+    99: Category(200, "TRANSACTION_FAILED", "SystemError"),
+}
+
+
+class Reason(NamedTuple):
+    """One thing wrong: its category and a sentence."""
+
+    category: int
+    message: str
+
+
+class Refusal(Exception):
+    """The request is refused, or a fault says so. ``status`` is the category's unless given."""
+
+    def __init__(
+        self,
+        *reasons: Reason,
+        status: int | None = None,
+        shape: str = "",
+        missing: bool = False,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__("; ".join(each.message for each in reasons))
+        self.reasons = reasons
+        self.status = status or CATEGORIES[reasons[0].category].status
+        self.shape = shape
+        self.missing = missing
+        self.headers = headers or {}
+
+
+def refusal(category: int, message: str, **more: Any) -> Refusal:
+    """Return a refusal with one reason."""
+    return Refusal(Reason(category, message), **more)
+
+
+def not_found(kind: str, key: str) -> Refusal:
+    """Return the refusal of a key that names nothing."""
+    return refusal(40, f"There is no {kind} {key!r} here.", missing=True)
+
+
+FLAGGED = frozenset({"envelope", "crud", "action"})
+"""Shapes that say in the body that they are no success, and so may come with HTTP 200."""
+
+
+def answer(rules: Rules, path: str, method: str, refused: Refusal) -> tuple[int, Any]:
+    """Return status and body of ``refused`` in the shape of the family that ``path`` belongs to."""
+    shape = refused.shape or by_prefix(rules.refusals, path, "envelope")
+    if shape == "crud" and refused.missing and method == "GET":
+        return refused.status, {"done": True, "records": [], "size": 0}
+    status = 400 if refused.status == 200 and shape not in FLAGGED else refused.status
+    return status, SHAPES[shape](refused)
+
+
+def failed_row(refused: Refusal, *, lower: bool = False) -> dict[str, Any]:
+    """Return one row of an Action's reply that failed; a delete spells it in small letters."""
+    errors = crud_errors(refused)
+    if lower:
+        small = [{name.lower(): text for name, text in each.items()} for each in errors]
+        return {"success": False, "errors": small}
+    return {"Success": False, "Errors": errors}
+
+
+def failed_records(refused: Refusal, records: list[Any]) -> dict[str, Any]:
+    """Return the reply of a custom object batch (E6): ``details`` holds what to send again."""
+    [reason] = refused.reasons
+    code = 71000000 + reason.category
+    details = [{"code": code, "message": reason.message, "record": each} for each in records]
+    return {"code": code, "message": reason.message, "details": details}
+
+
+def _envelope(refused: Refusal) -> Any:
+    reasons = [{"code": 50000000 + each.category, "message": each.message} for each in refused.reasons]
+    return {"success": False, "processId": "5A4D0B0C00000000", "reasons": reasons}
+
+
+def _crud(refused: Refusal) -> Any:
+    return {"Success": False, "Errors": crud_errors(refused)}
+
+
+def crud_errors(refused: Refusal) -> list[dict[str, str]]:
+    """Return the ``Errors`` of a CRUD or Action reply."""
+    return [{"Code": CATEGORIES[each.category].crud, "Message": each.message} for each in refused.reasons]
+
+
+def _reasons(refused: Refusal) -> Any:
+    return {
+        "reasons": [
+            {"code": CATEGORIES[each.category].word, "message": each.message} for each in refused.reasons
+        ]
+    }
+
+
+def _code(refused: Refusal) -> Any:
+    first = refused.reasons[0]
+    code = 1001 if refused.missing else 71000000 + first.category
+    return {"code": code, "message": str(refused)}
+
+
+def _errors(refused: Refusal) -> Any:
+    return {
+        "errors": [
+            {"code": str(each.category), "status": str(refused.status), "title": each.message}
+            for each in refused.reasons
+        ]
+    }
+
+
+SHAPES: dict[str, Callable[[Refusal], Any]] = {
+    "envelope": _envelope,
+    "crud": _crud,
+    "action": lambda refused: [{"Success": False, "Errors": crud_errors(refused)}],
+    "reasons": _reasons,
+    "code": _code,
+    "errors": _errors,
+    "message": lambda refused: {"message": str(refused)},
+}

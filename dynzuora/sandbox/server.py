@@ -1,0 +1,125 @@
+"""The sandbox over HTTP, on this machine only.
+
+werkzeug's threaded development server: good for tests and trying things, and never for
+more. Only the loopback address is served, and only requests that name one as their host,
+so that no web page can reach the sandbox by a name that it points here itself.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
+from werkzeug.serving import make_server as make_werkzeug_server
+
+from dynzuora.errors import DynzuoraError
+
+if TYPE_CHECKING:
+    from dynzuora.sandbox.app import Sandbox
+
+HOST = "127.0.0.1"
+HOST_NAMES = (HOST, "localhost")
+PAGE_HEADERS = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", "frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+)
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Stay silent: the sandbox keeps its own log."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Stay silent here, too: werkzeug would read the address to tell it."""
+
+    def run_wsgi(self) -> None:
+        """Answer; an address that is none (``http://[``) would end in a traceback."""
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        super().run_wsgi()
+
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+        """Hang up: a fault wants the answer lost."""
+        self.close_connection = True
+
+
+def make_server(sandbox: Sandbox, port: int = 0, *, page: Callable[[], str] | None = None) -> BaseWSGIServer:
+    """Return a server that is bound but does not serve yet; port 0 picks a free one.
+
+    ``page`` gives the HTML shown at ``/``; it is asked once, when a browser first comes.
+
+    Raises `DynzuoraError` for a port that is taken.
+    """
+    try:
+        bound = socket.create_server((HOST, port))  # werkzeug would end the process
+    except OSError as error:
+        raise DynzuoraError(
+            f"The sandbox cannot be served on port {port}: {error.strerror}. Choose another; 0 is a free one."
+        ) from error
+    application = _Guarded(sandbox, page)
+    with bound:
+        return make_werkzeug_server(
+            HOST, port, application, threaded=True, request_handler=_Handler, fd=bound.fileno()
+        )
+
+
+def serve(
+    sandbox: Sandbox,
+    port: int,
+    *,
+    page: Callable[[], str] | None = None,
+    ready: Callable[[int], object] = lambda port: None,
+) -> None:
+    """Serve until Ctrl-C. ``ready`` is told the port once it is bound."""
+    server = make_server(sandbox, port, page=page)
+    try:
+        ready(server.port)
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.server_close()
+
+
+class _Guarded:
+    """The sandbox and its page behind a check of the Host header.
+
+    Nothing allows another origin to read an answer, and no page of another may frame this one.
+    """
+
+    def __init__(self, sandbox: Sandbox, page: Callable[[], str] | None) -> None:
+        self._sandbox = sandbox
+        self._page = page
+        self._lock = threading.Lock()
+        self._made = b""
+
+    def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
+        name = environ.get("HTTP_HOST", "").lower()
+        host = name.rpartition(":")[0] if name.rpartition(":")[2].isdecimal() else name
+        if host not in HOST_NAMES:
+            content = b'{"message":"This sandbox answers to 127.0.0.1 and localhost only."}'
+            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+            start_response("403 Forbidden", headers)
+            return [content]
+        if self._page and environ["PATH_INFO"] == "/" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            content = self._content(self._page)
+            start_response("200 OK", [*PAGE_HEADERS, ("Content-Length", str(len(content)))])
+            return [content] if environ["REQUEST_METHOD"] == "GET" else []
+        return self._sandbox(environ, start_response)
+
+    def _content(self, page: Callable[[], str]) -> bytes:
+        with self._lock:
+            self._made = self._made or page().encode()
+            return self._made

@@ -1,0 +1,291 @@
+"""A record as one schema shows it: the schema's own spelling, casing and types.
+
+The same account answers to ``basicInfo.accountNumber``, ``AccountNumber`` and ZOQL.
+What is kept by canonical name is laid onto the schema (`project`); `schema.compose`
+then guarantees that the result is valid to the letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from dynzuora import _json, _zuora
+from dynzuora._names import canonical
+from dynzuora.lists.styles import properties
+from dynzuora.sandbox.ledger import MISSING, Ledger
+from dynzuora.sandbox.store import Record
+from dynzuora.schema import compose
+
+Schema = Mapping[str, Any]
+
+FAULTS = frozenset({"reasons", "processId", "errors", "Errors", "Reasons", "ProcessId"})
+"""Properties that only a refusal fills."""
+
+CONTINUATIONS = frozenset({"nextPage", "next", "next_page", "queryLocator"})
+"""Properties that lead to more; filled by paging alone."""
+
+SUCCESS = ("success", "Success")
+WRAPPERS = frozenset({"data"})
+
+
+def show(ledger: Ledger, record: Record, schema: Schema, example: Any = None) -> Any:
+    """Return ``record`` as an instance of ``schema``, kept until anything changes that it may show.
+
+    An invented record shows the document's example, or one made from the schema.
+    """
+    kept = record.shown.get(id(schema))
+    version = record.changes if record.invented else ledger.store.now  # an example is tied to nothing
+    if kept is None or kept[0] is not schema or kept[1] != version:
+        kept = schema, version, _show(ledger, record, schema, example)
+        record.shown[id(schema)] = kept
+    return kept[2]
+
+
+def _show(ledger: Ledger, record: Record, schema: Schema, example: Any) -> Any:
+    projected = project(ledger, record, schema)
+    if record.invented:
+        return filled(schema, projected, example)
+    return compose(without(schema, FAULTS | CONTINUATIONS), projected, fill=False)
+
+
+def filled(schema: Schema, *sources: Any) -> Any:
+    """Return a whole instance of ``schema``: from the sources, the rest made up; no faults, no next page."""
+    unwanted = FAULTS | CONTINUATIONS
+    known = [_without_names(each, unwanted) for each in sources if each is not None]
+    return _pruned(compose(without(schema, unwanted), *known))
+
+
+def valid(schema: Schema, value: Any) -> Any:
+    """Return what of ``value`` is valid under ``schema``."""
+    return compose(schema, *_present([fit(value, schema)]), fill=False)
+
+
+def project(ledger: Ledger, record: Record, schema: Schema, depth: int = 0) -> dict[str, Any]:
+    """Return what ``record`` knows of the properties of ``schema``, in the schema's spelling and types."""
+    result: dict[str, Any] = {}
+    found = properties(schema)
+    for name, sub in found.items():
+        if name in FAULTS or name in CONTINUATIONS or name in SUCCESS:
+            continue
+        form = canonical(name)
+        value = ledger.resolve(record, form)
+        if value is MISSING and depth < 3:
+            value = _nested(ledger, record, form, sub, depth)
+        if value is not MISSING:
+            value = fit(value, sub, ledger.rules.synonyms)
+        if value is not MISSING:
+            result[name] = value
+    if depth == 0:
+        result |= _own_fields(record, found, schema)
+    return result
+
+
+def _nested(ledger: Ledger, record: Record, form: str, schema: Schema, depth: int) -> Any:
+    """Answer a property that is an object or a list of other records."""
+    if _is(schema, "object"):
+        if form in ledger.rules.kind(record.kind).sections or form == record.kind or form in WRAPPERS:
+            return project(ledger, record, schema, depth + 1)
+        other = ledger.referred(record, form)
+        if other is not None:
+            return project(ledger, other, schema, depth + 1)
+    elif _is(schema, "array") and not record.invented:
+        kind = ledger.kind_of(form)
+        if kind != record.kind and kind in ledger.families.kinds:
+            rows = ledger.children(record, kind)
+            return [project(ledger, each, schema.get("items", {}), depth + 1) for each in rows] or MISSING
+    return MISSING
+
+
+def _own_fields(record: Record, found: Mapping[str, Schema], schema: Schema) -> dict[str, Any]:
+    """Return the tenant's own fields, which no schema lists: custom fields, and any of a custom object."""
+    known = {canonical(name) for name in found}
+    values: dict[str, Any] = dict(record)
+    if isinstance(values.get("customFields"), Mapping) and "customFields" not in found:
+        values |= values.pop("customFields")
+    is_open = record.kind == "record" and schema.get("additionalProperties", True) is not False
+    return {
+        name: value
+        for name, value in values.items()
+        if canonical(name) not in known and (is_open or name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES))
+    }
+
+
+def flagged(value: dict[str, Any], schema: Schema) -> dict[str, Any]:
+    """Set the success flags that ``schema`` has and admits."""
+    for name, sub in properties(schema).items():
+        if name in SUCCESS and sub.get("type", "boolean") in ("boolean", "string") and _admits(schema, name):
+            value[name] = fit(True, sub)
+    return value
+
+
+def _admits(schema: Schema, name: str) -> bool:
+    """Whether no part of ``schema`` says that anything it does not name is an object."""
+    rest = schema.get("additionalProperties", True)
+    if name not in schema.get("properties", {}) and (
+        rest is False or (isinstance(rest, Mapping) and "type" in rest)
+    ):
+        return False
+    return all(_admits(part, name) for part in schema.get("allOf", ()))
+
+
+def fit(value: Any, schema: Schema, synonyms: tuple[frozenset[str], ...] = ()) -> Any:
+    """Return ``value`` as ``schema`` spells it: names, number or text, the enum's own word.
+
+    `MISSING` for a text that is no date or no UUID where the schema has one.
+    """
+    if isinstance(value, Mapping):
+        return _fit_object(value, schema, synonyms)
+    if isinstance(value, list):
+        fitted = (fit(each, schema.get("items", {}), synonyms) for each in value)
+        return [each for each in fitted if each is not MISSING]
+    for part in schema.get("allOf", ()):
+        value = fit(value, part, synonyms)
+    value = _retyped(value, schema.get("type"))
+    if "enum" in schema and value not in schema["enum"]:
+        return _in_enum(value, schema["enum"], synonyms)
+    write = _FORMATS.get(schema.get("format", ""))
+    if write is None or not isinstance(value, str):
+        return value
+    written = write(value)
+    if isinstance(written, str) and len(written) > schema.get("maxLength", len(written)):
+        return value  # 2026-05-01 has UUIDs of at most 32 characters
+    return written
+
+
+def first_fitting(schema: Schema, *values: Any) -> Any:
+    """Return the first of ``values`` that ``schema`` takes, or one made up."""
+    return compose(schema, *_present(fit(each, schema) for each in values if each is not None))
+
+
+def _present(values: Iterable[Any]) -> Iterable[Any]:
+    return (each for each in values if each is not MISSING)
+
+
+def _fit_object(
+    value: Mapping[str, Any], schema: Schema, synonyms: tuple[frozenset[str], ...]
+) -> dict[str, Any]:
+    found = properties(schema)
+    names = {canonical(name): name for name in found}
+    result: dict[str, Any] = {}
+    for name, each in value.items():
+        known = name if name in found else names.get(canonical(name), "")
+        if known:
+            fitted = fit(each, found[known], synonyms)
+            if fitted is not MISSING:
+                result[known] = fitted
+        elif not found or name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES):
+            result[name] = each
+    return result
+
+
+_DATE = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))", re.ASCII)
+_MOMENT = re.compile(
+    _DATE.pattern + r"(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+
+
+def _as_moment(text: str) -> Any:
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return MISSING
+    return f"{text} 00:00:00" if text == found[1] else text
+
+
+def _as_date(text: str) -> Any:
+    found = _MOMENT.fullmatch(text)
+    return MISSING if found is None else found[1]
+
+
+def _as_uuid(text: str) -> Any:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return MISSING
+
+
+_FORMATS = {"date-time": _as_moment, "date": _as_date, "uuid": _as_uuid}
+"""Format → how it is written. A moment has no T and no zone where the tenant wrote it, as with Zuora."""
+
+
+def _retyped(value: Any, kind: Any) -> Any:
+    if kind == "string" and isinstance(value, (int, Decimal, float)):
+        if isinstance(value, bool):
+            return str(value).lower()
+        return _json.number_text(value) if isinstance(value, Decimal) else str(value)
+    if kind in ("number", "integer") and isinstance(value, str):
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            return value
+        if not is_ordinary(number):
+            return value
+        return int(number) if number == number.to_integral_value() else number
+    if kind == "integer" and isinstance(value, Decimal) and is_ordinary(value) and value == int(value):
+        return int(value)
+    if kind == "boolean" and isinstance(value, str):
+        return {"true": True, "yes": True, "false": False, "no": False}.get(value.lower(), value)
+    return value
+
+
+def is_ordinary(number: Decimal) -> bool:
+    """Whether a number is one that can be written out and reckoned with: ``1E+999999`` is not."""
+    return number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS
+
+
+_MOST_DIGITS = 100
+
+
+def _in_enum(value: Any, enum: list[Any], synonyms: tuple[frozenset[str], ...]) -> Any:
+    form = canonical(str(value))
+    for each in enum:
+        if canonical(str(each)) == form:
+            return each
+    for words in synonyms:
+        if value in words:
+            return next((each for each in enum if each in words), value)
+    return value
+
+
+def without(schema: Schema, names: frozenset[str]) -> Schema:
+    """Return ``schema`` without the optional top-level properties ``names``."""
+    required = schema.get("required")
+    dropped = names - set(required if isinstance(required, list) else ())
+    result = dict(schema)
+    if dropped & schema.get("properties", {}).keys():
+        result["properties"] = {
+            name: each for name, each in schema["properties"].items() if name not in dropped
+        }
+    if "allOf" in schema:
+        result["allOf"] = [without(part, names) for part in schema["allOf"]]
+    return result
+
+
+def _without_names(value: Any, names: frozenset[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: each for name, each in value.items() if name not in names}
+    return value
+
+
+def only(schema: Schema, kept: Iterable[str]) -> Schema:
+    """Return ``schema`` without its optional top-level properties except ``kept``."""
+    return without(schema, frozenset(properties(schema)) - set(kept))
+
+
+def _pruned(value: Any) -> Any:
+    """Return a made-up value without links to more below the top: there is no more."""
+    if isinstance(value, dict):
+        return {name: _pruned(each) for name, each in value.items() if name not in CONTINUATIONS}
+    return [_pruned(each) for each in value] if isinstance(value, list) else value
+
+
+def _is(schema: Schema, kind: str) -> bool:
+    if schema.get("type") == kind:
+        return True
+    if kind == "object" and "properties" in schema:
+        return True
+    return any(_is(part, kind) for part in schema.get("allOf", ()))

@@ -1,0 +1,271 @@
+"""What the tenant holds: records by entity and kind, found by id, natural number or a key property.
+
+Deterministic: ids come from a counter, times from a clock that ticks once per change.
+Not locked; the application holds one lock round every request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from dynzuora._names import canonical
+from dynzuora.sandbox.rules import Rules, by_prefix
+
+START = datetime(2026, 1, 2, 9, 0, 0)
+"""When the sandbox's own clock starts. A wall clock would make two runs differ."""
+
+TENANT = ""
+"""The entity that shared kinds live in."""
+
+MASKED = frozenset({"cardnumber", "creditcardnumber", "achaccountnumber", "bankaccountnumber", "iban"})
+"""Properties of which the last four characters are kept."""
+
+NEVER_KEPT = frozenset({"securitycode", "creditcardsecuritycode", "cardsecuritycode", "password"})
+
+
+class Record(Mapping[str, Any]):
+    """One object: ``kind``, ``id``, ``number`` and its properties, found whatever their spelling.
+
+    ``invented`` marks one that nobody created: the document's example of its kind.
+    """
+
+    def __init__(self, kind: str, entity: str, identifier: Any, number: str, now: datetime) -> None:
+        self.kind = kind
+        self.entity = entity
+        self.id = identifier
+        self.number = number
+        self.created = now
+        self.updated = now
+        self.invented = False
+        self.content: bytes | None = None
+        self.job: Any = None
+        self.changes = 0
+        self.shown: dict[Any, Any] = {}
+        self._values: dict[str, Any] = {}
+        self._names: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[canonical(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names.values())
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __bool__(self) -> bool:
+        return True  # one without properties is there all the same
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.id} {self.number} {dict(self)!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def value(self, form: str) -> Any:
+        """Return the property whose canonical name is ``form``, None where there is none."""
+        return self._values.get(form)
+
+    def put(self, values: Mapping[str, Any]) -> None:
+        """Merge ``values`` in but for secrets: objects deeply, null clears, anything else replaces."""
+        self.changes += 1
+        for name, value in _without_secrets(values).items():
+            form = canonical(name)
+            if value is None:
+                self._values.pop(form, None)
+                self._names.pop(form, None)
+            else:
+                self._values[form] = merged(self._values.get(form), value)
+                self._names.setdefault(form, name)
+
+    def replace(self, values: Mapping[str, Any]) -> None:
+        """Forget every property and take ``values``."""
+        self._values.clear()
+        self._names.clear()
+        self.put(values)
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            name: _masked(each) if canonical(name) in MASKED else _without_secrets(each)
+            for name, each in value.items()
+            if canonical(name) not in NEVER_KEPT
+        }
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
+
+
+def _masked(value: Any) -> Any:
+    text = str(value)
+    return None if value is None else "*" * (len(text) - 4) + text[-4:]
+
+
+def merged(old: Any, new: Any) -> Any:
+    """Return ``new`` over ``old`` as a merge patch does: objects deeply, null clears."""
+    if not isinstance(new, Mapping):
+        return new
+    result = dict(old) if isinstance(old, Mapping) else {}
+    for name, value in new.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+class Store:
+    """Every record of a tenant. ``home`` is the entity that requests mean by default."""
+
+    def __init__(self, rules: Rules, id_styles: Mapping[str, str], tenant: Mapping[str, Any]) -> None:
+        self.rules = rules
+        self._styles = id_styles
+        self._shelves: dict[tuple[str, str], dict[Any, Record]] = {}
+        self._by_id: dict[str, Record] = {}
+        self._by_number: dict[tuple[str, str, str], Record] = {}
+        self._inventions: dict[tuple[str, str], list[Record | None]] = {}
+        self._counters: dict[str, int] = {}
+        self.now = START
+        self.entities: tuple[str, ...] = tuple(each["id"] for each in tenant["records"]["entity"])
+        self.home = self.entities[0]
+        self._take(TENANT, tenant["records"])
+        for entity, records in tenant["entities"].items():
+            self._take(entity, records)
+
+    def records(self, kind: str, entity: str | None = None) -> list[Record]:
+        """Return every record of ``kind`` in the order of creation; the home entity's by default."""
+        return list(self._shelves.get(self._place(kind, entity), {}).values())
+
+    def find(self, kind: str, key: Any, entity: str | None = None, *, under: str = "") -> Record | None:
+        """Return the record whose id or natural number is ``key``, or whose property ``under`` is."""
+        place = self._place(kind, entity)
+        shelf = self._shelves.get(place, {})
+        found = shelf.get(str(key)) or self._by_number.get((*place, str(key)))
+        if found is None and under:
+            form = canonical(under)
+            found = next((each for each in shelf.values() if str(each.value(form)) == str(key)), None)
+        if found is None:
+            invented = filter(None, self._inventions.get(place, ()))
+            found = next((each for each in invented if str(key) in (str(each.id), each.number)), None)
+        return found
+
+    def lookup(self, identifier: Any) -> Record | None:
+        """Return the record of any kind and entity that has this id."""
+        return self._by_id.get(str(identifier))
+
+    def add(
+        self,
+        kind: str,
+        values: Mapping[str, Any],
+        entity: str | None = None,
+        *,
+        identifier: Any = None,
+        number: str = "",
+    ) -> Record:
+        """Keep a new record: what is sent, over what a new one is born with."""
+        self._tick()
+        place = self._place(kind, entity)
+        about = self.rules.kind(kind)
+        sent = {canonical(name): value for name, value in values.items()}
+        given = number or next((str(sent[each]) for each in about.number.names if sent.get(each)), "")
+        record = Record(
+            kind,
+            place[0],
+            identifier or self.new_id(kind),
+            given or self._new_number(kind, place),
+            self.now,
+        )
+        record.put(about.born)
+        record.put(values)
+        self._shelve(place, record)
+        return record
+
+    def change(self, record: Record, values: Mapping[str, Any]) -> None:
+        """Merge ``values`` into a record."""
+        self._tick()
+        record.updated = self.now
+        record.put(values)
+
+    def remove(self, record: Record) -> None:
+        """Forget a record."""
+        self._tick()
+        place = self._place(record.kind, record.entity)
+        inventions = self._inventions.get(place, [])
+        if record in inventions:
+            inventions[inventions.index(record)] = None
+            return
+        self._shelves[place].pop(str(record.id), None)
+        self._by_id.pop(str(record.id), None)
+        self._by_number.pop((*place, record.number), None)
+
+    def invent(self, kind: str, count: int, entity: str | None = None) -> list[Record]:
+        """Return ``count`` records that nobody created, less those deleted since; always the same ones."""
+        place = self._place(kind, entity)
+        inventions = self._inventions.setdefault(place, [])
+        for ordinal in range(len(inventions) + 1, count + 1):
+            name = identifier(self._styles.get(kind, "hex"), f"{place[0]} {kind} example", 8000 + ordinal)
+            number = self.rules.kind(kind).number
+            text = f"{number.prefix}{9 * 10 ** (number.digits - 1) + ordinal}" if number.names else ""
+            record = Record(kind, place[0], name, text, START)
+            record.invented = True
+            record.put({"key": f"{kind}-{ordinal}"})
+            inventions.append(record)
+        return [each for each in inventions[:count] if each]
+
+    def new_id(self, kind: str) -> Any:
+        """Return a fresh id for a record, or for something that is kept inside another."""
+        return identifier(self._styles.get(kind, "hex"), kind, self.count(f"id {kind}"))
+
+    def count(self, name: str) -> int:
+        """Return the next value of a counter, from 1."""
+        self._counters[name] = self._counters.get(name, 0) + 1
+        return self._counters[name]
+
+    def _take(self, entity: str, kinds: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        for kind, rows in kinds.items():
+            for row in rows:
+                values = {name: value for name, value in row.items() if name not in ("id", "key")}
+                self.add(kind, values, entity, identifier=row["id"], number=row.get("key", ""))
+
+    def _place(self, kind: str, entity: str | None) -> tuple[str, str]:
+        if self.rules.kind(kind).shared:
+            return TENANT, kind
+        return (self.home if entity is None else entity), kind
+
+    def _shelve(self, place: tuple[str, str], record: Record) -> None:
+        self._shelves.setdefault(place, {})[str(record.id)] = record
+        if isinstance(record.id, str):
+            self._by_id[record.id] = record
+        if record.number:
+            self._by_number[(*place, record.number)] = record
+
+    def _new_number(self, kind: str, place: tuple[str, str]) -> str:
+        number = self.rules.kind(kind).number
+        if not number.names:
+            return ""
+        while True:
+            text = f"{number.prefix}{self.count(f'number {place}'):0{number.digits}d}"
+            if (*place, text) not in self._by_number:
+                return text
+
+    def _tick(self) -> None:
+        self.now += timedelta(seconds=1)
+
+
+def identifier(style: str, kind: str, ordinal: int) -> Any:
+    """Return the ``ordinal``-th id of a kind: the same in every run, unlike any other."""
+    if style == "integer":
+        return 1000 + ordinal
+    digest = hashlib.md5(f"{kind} {ordinal}".encode(), usedforsecurity=False).hexdigest()
+    return str(UUID(digest)) if style == "uuid" else digest
+
+
+def id_styles(rules: Rules, collections: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the style of the ids of each kind, by where its collection lies."""
+    return {kind: by_prefix(rules.ids, path, "hex") for kind, path in collections}

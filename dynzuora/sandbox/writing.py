@@ -1,0 +1,89 @@
+"""What came of a request as HTTP: status, headers, bytes; ranges and compression as Zuora has them."""
+
+from __future__ import annotations
+
+import zlib
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from dynzuora import _json
+from dynzuora.sandbox import endings
+from dynzuora.sandbox.endpoint import Answer
+from dynzuora.sandbox.handlers import Outcome
+from dynzuora.sandbox.reading import Received, whole
+
+JSON = "application/json; charset=utf-8"
+
+COMPRESSED_FROM = 1000
+"""Bytes. Zuora compresses answers that are longer, for callers that can read it."""
+
+
+class Reply(NamedTuple):
+    """One answer. ``applied`` says whether what was asked for was carried out."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+    applied: bool = False
+
+    @property
+    def line(self) -> str:
+        """The status as WSGI wants it."""
+        try:
+            return f"{self.status} {HTTPStatus(self.status).phrase}"
+        except ValueError:
+            return f"{self.status} "
+
+
+def plain(status: int, value: Any) -> Reply:
+    """Return a JSON reply."""
+    return Reply(status, {"Content-Type": JSON}, _json.encode(value))
+
+
+def gateway_timeout() -> Reply:
+    """Return what a gateway says when the server behind it takes too long."""
+    content = b"<html><body><h1>504 Gateway Time-out</h1></body></html>"
+    return Reply(504, {"Content-Type": "text/html; charset=utf-8"}, content)
+
+
+def written(outcome: Outcome, answer: Answer, request: Received) -> Reply:
+    """Return the reply that an operation's outcome is: in the media type that the operation declares."""
+    status = outcome.status or answer.status
+    headers = dict(outcome.headers)
+    if outcome.content is not None:
+        return ranged(
+            Reply(status, {"Content-Type": outcome.media_type, **headers}, outcome.content), request
+        )
+    if outcome.status is not None:
+        return plain(status, outcome.value)
+    if status == 204 or not answer.media_types:
+        return Reply(status, headers, b"")
+    if not answer.media_type:
+        return Reply(status, {"Content-Type": answer.media_types[0], **headers}, b"sandbox\n")
+    content = _json.encode(outcome.value).replace(endings.ORIGIN.encode(), request.origin.encode())
+    return Reply(status, {"Content-Type": f"{answer.media_type}; charset=utf-8", **headers}, content)
+
+
+def ranged(reply: Reply, request: Received) -> Reply:
+    """Return the part of a file that a Range header asks for."""
+    unit, _, span = request.headers.get("range", "").partition("=")
+    first, _, last = span.partition("-")
+    start, end, size = whole(first), whole(last), len(reply.content)
+    if unit != "bytes" or start is None or reply.status != 200:
+        return reply
+    end = size - 1 if end is None else min(end, size - 1)
+    if start >= size or start > end:
+        return Reply(416, {"Content-Range": f"bytes */{size}"}, b"")
+    headers = {**reply.headers, "Content-Range": f"bytes {start}-{end}/{size}"}
+    return Reply(206, headers, reply.content[start : end + 1])
+
+
+def compressed(reply: Reply, request: Received) -> Reply:
+    """Compress a long answer for a caller that can read it."""
+    can_read = "gzip" in request.headers.get("accept-encoding", "")
+    is_text = reply.headers.get("Content-Type", "").startswith(("application/json", "text/"))
+    if not can_read or not is_text or len(reply.content) <= COMPRESSED_FROM or reply.status == 206:
+        return reply
+    packer = zlib.compressobj(1, wbits=31)
+    content = packer.compress(reply.content) + packer.flush()
+    return reply._replace(content=content, headers={**reply.headers, "Content-Encoding": "gzip"})

@@ -1,0 +1,158 @@
+"""Just enough ZOQL to answer ``select Id, Name from Account where Status = 'Active'``.
+
+One object, a list of fields or ``*``, conditions joined by ``and`` and ``or`` without
+brackets. No joins and no aggregates, as in ZOQL itself. A field without a value is
+missing from its row. `SHOW TABLES` and `DESCRIBE x` serve the data query.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from dynzuora._names import canonical
+from dynzuora.sandbox.ledger import MISSING, Ledger
+from dynzuora.sandbox.reading import number, whole
+from dynzuora.sandbox.refusals import Refusal, refusal
+from dynzuora.sandbox.store import Record
+
+BATCH = 2000
+"""Rows of one reply; the rest waits behind a query locator."""
+
+LONGEST_QUERY = 10_000
+"""Characters. Longer ones would keep the expressions below busy, and everybody else waiting."""
+
+_QUERY = re.compile(
+    r"\s*select\s+(?P<fields>.+?)\s+from\s+(?P<object>[\w.]+)"
+    r"(?:\s+where\s+(?P<where>.+?))?(?:\s+limit\s+(?P<limit>[0-9]+))?\s*;?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_CONDITION = re.compile(
+    r"\s*(?P<field>[\w.]+)\s*(?P<operator>!=|<>|<=|>=|=|<|>|like\b)\s*"
+    r"(?P<value>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s'\"]+)\s*(?P<join>and\b|or\b)?",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<>": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "like": lambda value, pattern: bool(
+        re.fullmatch(re.sub("%+", ".*", re.escape(str(pattern))), str(value), re.IGNORECASE | re.DOTALL)
+    ),
+}
+_WORDS = {"true": True, "false": False, "null": None}
+
+
+class _Condition(NamedTuple):
+    form: str
+    compare: Callable[[Any, Any], bool]
+    operator: str
+    value: Any
+
+
+def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
+    """Return the rows of a query.
+
+    Raises `Refusal` for one that is not understood.
+    """
+    if len(query) > LONGEST_QUERY:
+        raise refusal(
+            20, f"MALFORMED_QUERY: {len(query)} characters; {LONGEST_QUERY} is the most.", shape="message"
+        )
+    text = _COMMENT.sub(" ", query)
+    words = text.split()
+    if [each.lower() for each in words[:2]] == ["show", "tables"]:
+        return [{"Table": each} for each in sorted(ledger.families.kinds) if ledger.records(each)]
+    if words and words[0].lower() == "describe" and len(words) == 2:
+        return [{"Column": each} for each in fields(ledger, ledger.kind_of(words[1].rpartition(".")[2]))]
+    match = _QUERY.fullmatch(text)
+    if match is None:
+        raise _malformed(query)
+    kind = ledger.kind_of(match["object"].rpartition(".")[2])
+    alternatives = _conditions(match["where"] or "", query)
+    chosen = [each for each in ledger.records(kind) if _passes(ledger, each, alternatives)]
+    names = [each.strip() for each in match["fields"].split(",")]
+    if names == ["*"]:
+        names = fields(ledger, kind)
+    return [_row(ledger, each, names) for each in chosen[: whole(match["limit"] or "")]]
+
+
+def fields(ledger: Ledger, kind: str) -> list[str]:
+    """Return the fields of a kind's records, as CRUD spells them."""
+    names = {"Id": None, **({"AccountNumber": None} if kind == "account" else {})}
+    for record in ledger.records(kind):
+        names |= {
+            name[:1].upper() + name[1:]: None for name in record if not isinstance(record[name], (dict, list))
+        }
+    return list(names)
+
+
+def _row(ledger: Ledger, record: Record, names: list[str]) -> dict[str, Any]:
+    """Return the fields asked for; ``Account.Name`` is another object's and keeps its full name."""
+    row = {"Id": record.id}
+    for name in names:
+        prefix, _, own = name.rpartition(".")
+        name = own if ledger.kind_of(prefix) == record.kind else name
+        value = ledger.resolve(record, canonical(name))
+        if value is not MISSING:
+            row[name] = value
+    return row
+
+
+def _conditions(where: str, query: str) -> list[list[_Condition]]:
+    """Return the alternatives, each a list of conditions that must all hold."""
+    alternatives: list[list[_Condition]] = [[]]
+    position = 0
+    while position < len(where):
+        match = _CONDITION.match(where, position)
+        if match is None:
+            raise _malformed(query)
+        word = match["operator"].lower()
+        value = _value(match["value"])
+        alternatives[-1].append(_Condition(canonical(match["field"]), _OPERATORS[word], word, value))
+        position = match.end()
+        if match["join"] and match["join"].lower() == "or":
+            alternatives.append([])
+        elif not match["join"] and position < len(where.rstrip()):
+            raise _malformed(query)
+    return alternatives
+
+
+def _passes(ledger: Ledger, record: Record, alternatives: list[list[_Condition]]) -> bool:
+    return any(all(_holds(ledger, record, each) for each in conditions) for conditions in alternatives)
+
+
+def _holds(ledger: Ledger, record: Record, condition: _Condition) -> bool:
+    found = ledger.resolve(record, condition.form)
+    if condition.value is None or found is MISSING:
+        is_null = found is MISSING
+        return condition.value is None and is_null == (condition.operator == "=")
+    wanted = condition.value
+    if isinstance(found, (int, Decimal)) and not isinstance(found, bool) and not isinstance(wanted, str):
+        return condition.compare(found, wanted)
+    return condition.compare(_text(found), _text(wanted))
+
+
+def _value(text: str) -> Any:
+    if text[0] in "'\"":
+        return re.sub(r"\\(.)", r"\1", text[1:-1])
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    found = number(text)
+    return text if found is None else found
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _malformed(query: str) -> Refusal:
+    return refusal(20, f"MALFORMED_QUERY: the sandbox does not understand {query!r}.", shape="message")

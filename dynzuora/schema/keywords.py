@@ -1,0 +1,284 @@
+"""The keywords of a Schema Object, one row each: the shape a value must have, and its draft-07 words.
+
+A keyword that has not the shape it must have is left out and reported: a fault of one
+keyword is no reason to check nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dynzuora._patterns import longest, portable
+from dynzuora.schema.arithmetic import exact
+from dynzuora.schema.fields import Schema
+from dynzuora.schema.leniency import lenient_enum, lenient_type
+from dynzuora.schema.numerals import text_limit
+
+if TYPE_CHECKING:
+    from dynzuora.schema.dialect import Translator
+
+TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
+
+
+class Form(NamedTuple):
+    """Which draft-07 schema to make of a Schema Object.
+
+    ``closed`` makes a *gate*, narrower, quicker to compile and to run: unknown names are
+    refused, and of an enum only the usual spellings are taken. What passes the gate is
+    valid and has no unknown field; what does not must be looked at again.
+    """
+
+    lenient: bool
+    not_written: str
+    closed: bool = False
+
+
+# What a schema is to the value it applies to: all there is to say, or a branch of allOf, or
+# of anyOf and oneOf. Only the whole knows all names that a field may have.
+WHOLE, MERGED, ALTERNATIVE = "", "/merged", "/alternative"
+
+
+class Site(NamedTuple):
+    """Where a keyword is translated. ``around`` is the outermost schema for the same value."""
+
+    schema: Schema
+    result: dict[str, Any]
+    form: Form
+    role: str
+    around: Schema
+
+
+def type_and_enum(translator: Translator, site: Site) -> None:
+    types = _types(translator, site.schema)
+    values = _enum(translator, site.schema, types)
+    if site.form.lenient and values is not None:
+        translator.also(site, lenient_enum(values, types, listed=site.form.closed))
+        return
+    if types and site.form.lenient:
+        site.result.update(lenient_type(tuple(types)))
+    elif types:
+        site.result.update(_strict_type(types, site.schema))
+    if values is not None:
+        site.result["enum"] = values
+
+
+def _types(translator: Translator, schema: Schema) -> list[str]:
+    declared = schema.get("type", [])
+    types = declared if isinstance(declared, list) else [declared]
+    if all(each in TYPES for each in types):
+        return types
+    translator.skip(f"type {declared!r}")
+    return []
+
+
+def _enum(translator: Translator, schema: Schema, types: list[str]) -> list[Any] | None:
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    if values is None and "enum" not in schema:
+        return None
+    if not isinstance(values, list) or not values:
+        translator.skip(f"enum {values!r}")
+        return None
+    if types in (["array"], ["object"]) and not any(isinstance(each, (list, dict)) for each in values):
+        translator.skip(f"an enum of single values where type is {types[0]}")
+        return None
+    return values
+
+
+def _strict_type(types: list[str], schema: Schema) -> dict[str, Any]:
+    if schema.get("nullable") is True and "null" not in types:
+        types = [*types, "null"]
+    return {"type": types[0] if len(types) == 1 else types}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and value >= 0 and value == int(value)
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_schemas(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+_Keyword = Callable[["Translator", Site, Any], None]
+
+
+def _guarded(keyword: str, well_formed: Callable[[Any], bool], translate_it: _Keyword) -> _Keyword:
+    """A keyword that does not have the shape it must have is left out and reported."""
+
+    def guarded(translator: Translator, site: Site, value: Any) -> None:
+        if well_formed(value):
+            translate_it(translator, site, value)
+        else:
+            translator.skip(f"{keyword} {value!r}"[:120])
+
+    return guarded
+
+
+def _keep(keyword: str) -> _Keyword:
+    def keep(_: Translator, site: Site, value: Any) -> None:
+        site.result[keyword] = value
+
+    return keep
+
+
+def _length(keyword: str) -> _Keyword:
+    def keep(_: Translator, site: Site, value: Any) -> None:
+        if not _is_text_of_another_type(site):
+            site.result[keyword] = int(value)
+
+    return keep
+
+
+def _pattern(translator: Translator, site: Site, value: str) -> None:
+    if _is_text_of_another_type(site):
+        return
+    pattern = portable(value)
+    if pattern is None:
+        translator.skip(f"pattern {value!r}"[:120])
+        return
+    limit = longest(value)
+    most = site.schema.get("maxLength")
+    if limit is None or (isinstance(most, int) and most <= limit):
+        translator.also(site, {"pattern": pattern}, {"pattern": value})
+    else:
+        translator.skip(f"pattern {value!r}"[:80] + f" in texts of more than {limit} characters")
+        translator.up_to(site, limit, {"pattern": pattern}, {"pattern": value})
+
+
+def _is_text_of_another_type(site: Site) -> bool:
+    """The text is there because of leniency ("12.50"): what the document says of texts is not about it."""
+    return site.form.lenient and site.schema.get("type") in ("number", "integer", "boolean")
+
+
+def _limit(keyword: str, exclusive: str) -> _Keyword:
+    """In 3.0 ``exclusiveMinimum`` is true or false and changes ``minimum``; in draft-07 it is a number."""
+
+    def limit(translator: Translator, site: Site, value: Any) -> None:
+        told = exclusive if site.schema.get(exclusive) is True else keyword
+        site.result[told] = value
+        _limit_texts(translator, site, told, value)
+
+    return limit
+
+
+def _exclusive_limit(keyword: str) -> _Keyword:
+    def limit(translator: Translator, site: Site, value: Any) -> None:
+        if not isinstance(value, bool):
+            site.result[keyword] = value
+            _limit_texts(translator, site, keyword, value)
+
+    return limit
+
+
+def _limit_texts(translator: Translator, site: Site, keyword: str, value: Any) -> None:
+    """Hold a number written as text to the limit of numbers, where the text is there by leniency alone."""
+    if not _is_text_of_another_type(site):
+        return
+    pattern = text_limit(keyword, exact(value))
+    if pattern is not None:
+        translator.also(site, {"pattern": pattern}, {keyword: value})
+
+
+def _required(translator: Translator, site: Site, value: list[str]) -> None:
+    dropped = translator.not_written(site, value)
+    names = [name for name in dict.fromkeys(value) if name not in dropped]
+    if names:
+        site.result["required"] = names
+
+
+def _properties(translator: Translator, site: Site, value: Mapping[str, Any]) -> None:
+    site.result["properties"] = {name: translator.node(each, site.form) for name, each in value.items()}
+
+
+def _items(translator: Translator, site: Site, value: Any) -> None:
+    site.result["items"] = translator.node(value, site.form)
+
+
+def _additional(translator: Translator, site: Site, value: Any) -> None:
+    if not translator.restricts_others(site):
+        site.result["additionalProperties"] = translator.node(value, site.form)
+
+
+def _all_of(translator: Translator, site: Site, value: list[Any]) -> None:
+    site.result.setdefault("allOf", []).extend(translator.branches(site, value, MERGED))
+
+
+def _any_of(translator: Translator, site: Site, value: list[Any]) -> None:
+    translator.also(site, {"anyOf": translator.branches(site, value, ALTERNATIVE)}, {"anyOf": value})
+
+
+def _one_of(translator: Translator, site: Site, value: list[Any]) -> None:
+    translator.one_of(site, value)
+
+
+def _negate(translator: Translator, site: Site, value: Any) -> None:
+    translator.negate(site, value)
+
+
+def _not_in_this_dialect(keyword: str) -> _Keyword:
+    def skip(translator: Translator, _: Site, value: Any) -> None:
+        translator.skip(keyword)
+
+    return skip
+
+
+def _is_schema(value: Any) -> bool:
+    return isinstance(value, (Mapping, bool))
+
+
+def restricts(additional: Any) -> bool:
+    if not isinstance(additional, Mapping):
+        return additional is False
+    return not _CONSTRAINING.isdisjoint(additional)
+
+
+_ROWS: tuple[tuple[str, Callable[[Any], bool], _Keyword], ...] = (
+    ("minLength", _is_count, _length("minLength")),
+    ("maxLength", _is_count, _length("maxLength")),
+    ("pattern", lambda value: isinstance(value, str), _pattern),
+    ("minItems", _is_count, _keep("minItems")),
+    ("maxItems", _is_count, _keep("maxItems")),
+    ("uniqueItems", lambda value: isinstance(value, bool), _keep("uniqueItems")),
+    ("minProperties", _is_count, _keep("minProperties")),
+    ("maxProperties", _is_count, _keep("maxProperties")),
+    ("minimum", _is_number, _limit("minimum", "exclusiveMinimum")),
+    ("maximum", _is_number, _limit("maximum", "exclusiveMaximum")),
+    ("exclusiveMinimum", lambda value: isinstance(value, (int, float)), _exclusive_limit("exclusiveMinimum")),
+    ("exclusiveMaximum", lambda value: isinstance(value, (int, float)), _exclusive_limit("exclusiveMaximum")),
+    ("multipleOf", lambda value: _is_number(value) and value > 0, _keep("multipleOf")),
+    ("required", _is_names, _required),
+    ("properties", lambda value: isinstance(value, Mapping), _properties),
+    ("additionalProperties", _is_schema, _additional),
+    ("items", _is_schema, _items),
+    ("allOf", _is_schemas, _all_of),
+    ("anyOf", _is_schemas, _any_of),
+    ("oneOf", _is_schemas, _one_of),
+    ("not", _is_schema, _negate),
+)
+_NOT_IN_OPENAPI_3_0 = (
+    *("patternProperties", "propertyNames", "contains", "prefixItems", "if", "dependentRequired"),
+    *("dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef"),
+)
+
+_SHAPES = {keyword: shape for keyword, shape, _ in _ROWS}
+
+
+def well_formed(keyword: str, value: Any) -> bool:
+    """Say whether a keyword has a value of the shape it must have."""
+    return _SHAPES[keyword](value)
+
+
+KEYWORDS: dict[str, _Keyword] = {
+    **{keyword: _guarded(keyword, shape, row) for keyword, shape, row in _ROWS},
+    **{keyword: _not_in_this_dialect(keyword) for keyword in _NOT_IN_OPENAPI_3_0},
+}
+
+_CONSTRAINING = frozenset((*KEYWORDS, "type", "enum", "const", "$ref"))

@@ -1,0 +1,247 @@
+"""How results are printed: one function per format, in one table.
+
+JSON is the whole result; the others print its rows, one line each. CSV cells that a
+spreadsheet would run as a formula get an apostrophe in front.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import click
+
+from dynzuora import _json
+from dynzuora._text import ACTING, visible
+from dynzuora._zuora import ENVELOPE
+from dynzuora.display import fitted_table, text_records, text_table
+from dynzuora.display.cards import cell, columns_of, flattened, rows
+from dynzuora.lists import styles
+from dynzuora.shell.group import Failure, speaks_unicode
+
+_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
+_WIDEST_CELL: Final = 60
+_LONGEST_VALUE: Final = 400
+_ENVELOPE: Final = (
+    ENVELOPE | {styles.MORE, styles.DONE} | {rule.next.partition(".")[0] for rule in styles.RULES}
+)
+"""What nobody misses beside the rows of a list; that there are more of them is said elsewhere."""
+
+
+def write(value: Any, form: str, items: str = "") -> None:
+    """Print a JSON value in one of ``FORMATS``; text and binary content are printed as they are.
+
+    ``items`` is the property that holds the rows, where that is known; what the formats of
+    rows leave out is said on standard error.
+    """
+    if isinstance(value, bytes):
+        _write_bytes(value)
+    elif isinstance(value, str) and form != "json":
+        click.echo(value, nl=not value.endswith("\n"))
+    else:
+        FORMATS[form](value, items)
+        if form != "json":
+            _say_what_is_left_out(value, items)
+
+
+def _say_what_is_left_out(value: Any, items: str) -> None:
+    name, listed = _named_rows(value, items)
+    if listed == [] and name:
+        click.echo(f"There are no rows in {name}.", err=True)
+    beside = [key for key in value if key not in {name, *_ENVELOPE}] if name else []
+    if beside:
+        click.echo(f"These are the {name} of the reply; -o json has {', '.join(beside)}, too.", err=True)
+
+
+def matches(value: Any, expression: str) -> Any:
+    """Return what a JMESPath expression finds in ``value``."""
+    try:
+        import jmespath
+    except ImportError:
+        raise Failure("--query needs jmespath: pip install 'dynzuora[query]'.") from None
+    from dynzuora.shell.query import options
+
+    try:
+        return jmespath.search(expression, value, options())
+    except jmespath.exceptions.JMESPathError as error:
+        raise click.UsageError(f"--query {expression!r}: {error}") from error
+
+
+def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]], spare: str = "") -> None:
+    """Print a table; on a terminal that is too narrow for one, each row as a record.
+
+    ``spare`` is a column that a table on a terminal may do without, which is said.
+    """
+    columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
+    if not sys.stdout.isatty():
+        click.echo(text_table(columns, lines))
+        return
+    space = shutil.get_terminal_size().columns
+    if table := fitted_table(columns, lines, space):
+        _draw(*table)
+        return
+    kept = [number for number, name in enumerate(columns) if name != spare]
+    fewer = [[line[number] for number in kept] for line in lines]
+    if spare and (table := fitted_table([columns[number] for number in kept], fewer, space)):
+        _draw(*table)
+        click.echo(f"The column {spare} is left out: it does not fit into {space} characters.", err=True)
+    else:
+        click.echo(text_records(columns, lines, space))
+
+
+def _write_reply(columns: Sequence[str], lines: Sequence[Sequence[str]], name: str) -> None:
+    """Print the rows of a reply, whose cells may be long: on a terminal a table's are cut sooner."""
+    columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
+    if not sys.stdout.isatty():
+        click.echo(text_table(columns, _cut(lines, _LONGEST_VALUE)))
+        return
+    space = shutil.get_terminal_size().columns
+    if table := fitted_table(columns, _shortened(lines, _WIDEST_CELL), space):
+        _say_what_is_cut(lines, _WIDEST_CELL)
+        _draw(*table)
+        return
+    click.echo(text_records(columns, _cut(lines, _LONGEST_VALUE), space))
+    path = f"{name}[]" if name else "[]"
+    picked = ", ".join(f'"{each}": {each}' if "." in each else f"{each}: {each}" for each in columns[:2])
+    click.echo(
+        f"{len(columns)} columns do not fit into {space} characters, so each row is a record. "
+        f"Some of them: --query '{path}.{{{picked}}}'.",
+        err=True,
+    )
+
+
+def _draw(headings: Sequence[str], lines: Sequence[str]) -> None:
+    """Print a table; rich tells headings from rows, as far as terminal and ``NO_COLOR`` allow."""
+    try:
+        from rich.console import Console
+    except ImportError:
+        click.echo("\n".join([*headings, *lines]))
+        return
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console.print("\n".join(headings), style="bold")
+    console.print("\n".join(lines))
+
+
+def write_records(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    """Print rows as records: each cell on a line of its own."""
+    space = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    click.echo(text_records(list(map(visible, columns)), lines, space))
+
+
+def _cut(lines: Sequence[Sequence[str]], limit: int) -> Sequence[Sequence[str]]:
+    """Return cells of at most ``limit`` characters, and say on standard error how many were longer."""
+    _say_what_is_cut(lines, limit)
+    return _shortened(lines, limit)
+
+
+def _say_what_is_cut(lines: Sequence[Sequence[str]], limit: int) -> None:
+    if longer := sum(len(text) > limit for line in lines for text in line):
+        values = "1 value is" if longer == 1 else f"{longer:,} values are"
+        click.echo(f"{values} cut at {limit} characters; -o json and -o csv have them whole.", err=True)
+
+
+def _shortened(lines: Sequence[Sequence[str]], limit: int) -> Sequence[Sequence[str]]:
+    return [[text if len(text) <= limit else text[: limit - 1] + "…" for text in line] for line in lines]
+
+
+def as_json(value: Any) -> str:
+    """Return the value as indented JSON, every digit kept."""
+    return _for_stream(_json.encode(value, indent=2).decode())
+
+
+def as_ndjson(value: Any, items: str = "") -> str:
+    """Return each row as JSON on a line of its own."""
+    return _for_stream("\n".join(_json.encode(each).decode() for each in _listed(value, items)))
+
+
+def as_csv(value: Any, items: str = "") -> str:
+    """Return the rows as CSV: nested objects as dotted columns, lists as JSON."""
+    columns, flat = _columns(value, items)
+    if not flat:
+        return ""
+    lines: list[list[Any]] = [[*columns], *([row.get(name) for name in columns] for row in flat)]
+    return "\n".join(map(_csv_line, lines))
+
+
+def _csv_line(values: Sequence[Any]) -> str:
+    import csv
+
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow([_csv_cell(each) for each in values])  # ends in CR LF, so it quotes both
+    return line.getvalue().removesuffix("\r\n")
+
+
+def _write_rows(value: Any, items: str = "") -> None:
+    """Print rows as a table, and an object that is no list as the record it is."""
+    columns, flat = _columns(value, items)
+    cells = [[cell(row.get(name), limit=sys.maxsize) for name in columns] for row in flat]
+    name = _named_rows(value, items)[0]
+    if not name and not isinstance(value, list):
+        write_records(columns, _cut(cells, _LONGEST_VALUE))
+    elif cells:
+        _write_reply(columns, cells, name)
+
+
+FORMATS: Final[Mapping[str, Callable[[Any, str], None]]] = {
+    "json": lambda value, _: click.echo(as_json(value)),
+    "ndjson": lambda value, items: _echo_lines(as_ndjson(value, items)),
+    "csv": lambda value, items: _echo_lines(as_csv(value, items)),
+    "table": _write_rows,
+}
+
+
+def _echo_lines(text: str) -> None:
+    click.echo(text, nl=bool(text))
+
+
+def _columns(value: Any, items: str) -> tuple[list[str], list[dict[str, Any]]]:
+    flat = [flattened(each) for each in _listed(value, items)]
+    return columns_of(flat), flat
+
+
+def _listed(value: Any, items: str) -> list[Any]:
+    """The rows of a result; a result without any is a row itself."""
+    if isinstance(value, list):
+        return value
+    name, listed = _named_rows(value, items)
+    return listed if name else [value]
+
+
+def _named_rows(value: Any, items: str) -> tuple[str, list[Any]]:
+    """The rows within a result and their name; the property ``items`` holds them even where it is empty."""
+    if isinstance(value, Mapping) and isinstance(value.get(items), list):
+        return items, value[items]
+    return rows(value)
+
+
+def _csv_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        return _json.encode(value).decode()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return _json.number_text(value)
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+def _for_stream(text: str) -> str:
+    """Escape as JSON does what standard output cannot carry, and what a terminal would act upon."""
+    escaped = ACTING if speaks_unicode(sys.stdout) else _NOT_ASCII
+    return escaped.sub(lambda found: json.dumps(found.group())[1:-1], text)
+
+
+def _write_bytes(content: bytes) -> None:
+    if sys.stdout.isatty():
+        raise Failure(f"{len(content):,} bytes that are no text: send them to a file, with > FILE.")
+    sys.stdout.buffer.write(content)
