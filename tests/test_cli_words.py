@@ -12,7 +12,7 @@ import click
 import pytest
 
 import dynzuora
-from dynzuora.shell import words
+from dynzuora.shell import words as given
 
 
 def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def operation() -> Any:
 def test_words_become_values_of_the_parameters_types(
     words: list[str], arguments: Any, operation: Any
 ) -> None:
-    assert words.arguments(words, operation) == arguments
+    assert given.arguments(words, operation) == arguments
 
 
 @pytest.mark.parametrize(
@@ -86,23 +86,23 @@ def test_a_word_without_a_name_is_refused_with_what_to_write(
     words: list[str], advice: str, operation: Any
 ) -> None:
     with pytest.raises(click.UsageError) as caught:
-        words.arguments(words, operation)
+        given.arguments(words, operation)
     assert caught.value.message == advice
 
 
 def test_a_body_is_json_with_every_digit(operation: Any) -> None:
-    assert words.body('{"amount": 10.10}', operation) == {"amount": Decimal("10.10")}
+    assert given.body('{"amount": 10.10}', operation) == {"amount": Decimal("10.10")}
 
 
 def test_a_body_is_read_from_a_file(tmp_path: Path, operation: Any) -> None:
     file = tmp_path / "body.json"
     file.write_bytes(b'\xef\xbb\xbf{"name": "caf\xc3\xa9"}')
-    assert words.body(f"@{file}", operation) == {"name": "café"}
+    assert given.body(f"@{file}", operation) == {"name": "café"}
 
 
 def test_a_body_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch, operation: Any) -> None:
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"[1]")))
-    assert words.body("@-", operation) == [1]
+    assert given.body("@-", operation) == [1]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_file_without_its_sign_is_answered_with_it(
     for name in ("sets.json", "my sets.json"):
         Path(name).touch()
     with pytest.raises(click.ClickException) as caught:
-        words.body(text, operation)
+        given.body(text, operation)
     assert caught.value.message.startswith("--body is not JSON: ")
     assert caught.value.message.endswith(f". {advice}")
 
@@ -133,8 +133,8 @@ def test_json_is_json_even_where_a_file_has_its_name(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("null").touch()
-    assert words.body("null", operation) is None
+    assert given.body("null", operation) is None
 
 
 def test_no_body_stays_none(operation: Any) -> None:
-    assert words.body(None, operation) is None
+    assert given.body(None, operation) is None
