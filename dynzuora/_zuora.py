@@ -152,10 +152,13 @@ STATUSES = {
     404: "NotFound",
     405: "MethodNotAllowed",
     406: "ValidationFailed",
+    408: "TemporaryError",
     409: "RuleViolation",
     412: "RuleViolation",
     415: "ValidationFailed",
     422: "ValidationFailed",
+    423: "LockContention",
+    425: "TemporaryError",
     429: "RateLimited",
     500: "ServerError",
     502: "TemporaryError",
@@ -206,6 +209,8 @@ TRACK_ID_FORBIDDEN = frozenset(":;\"'")
 """A ``Zuora-Track-Id`` is US-ASCII without these; an ISO time has colons and will not do."""
 
 IDEMPOTENCY_KEY_LONGEST = 255
+IDEMPOTENCY_KEY_LIFE = 24 * 3600.0
+"""Seconds for which Zuora keeps the result of a key. Source: Zuora's guide to idempotent requests."""
 
 ENTITY_SCOPE = "entity."
 """A token's scope names each entity it reaches as ``entity.<id>``."""

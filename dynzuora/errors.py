@@ -24,7 +24,8 @@
     ├── PartialFailure            some items of a batch failed; ``results`` has each
     ├── PagingError               a list's pages lead in a circle or elsewhere
     ├── JobFailed                 a job ended badly
-    └── WaitTimeout               a job did not end in time
+    ├── WaitTimeout               a job did not end in time
+    └── JournalError              a bulk run's journal cannot be used, or no longer
 
 ``str`` is for people and may change its words; the fields are what to test and to
 log. Secrets never enter an exception.
@@ -55,6 +56,7 @@ __all__ = [
     "IntegrationError",
     "InvalidRequest",
     "JobFailed",
+    "JournalError",
     "LockContention",
     "MethodNotAllowed",
     "NotFound",
@@ -104,13 +106,16 @@ PYTHON_WORDS: Mapping[str, str] = {
         "make a profile with `dynzuora profile add`. Client.sandbox() needs none."
     ),
     "download": "Use client.download to write it to a file.",
+    "category": "{0}",
     "entity": "Choose with client.with_entity(id): {0}",
     "environment": (
         "Pass environment= (or set ZUORA_ENV) to one of {0}, or to a base URL. Client.sandbox() needs none."
     ),
     "file": "Give a path that exists, bytes or a file object.",
     "file-kinds": "Pass a path, bytes, a file object or (name, content[, type]).",
+    "key-used": "The key was used with another request: take a new one.",
     "list": "List them with dynzuora.operations.",
+    "look": "It may have been done: look before you send it again.",
     "more-problems": ", in .problems",
     "replace": "Pass replace=True to put this one in its place.",
     "request": 'A path that no document has, or one that is filled in: client.request("{0}", "{1}").',
@@ -336,12 +341,17 @@ class ReadOnly(DynzuoraError):
 class TransportError(DynzuoraError):
     """No usable answer came back.
 
-    ``may_have_been_applied`` is true when the server may have done the work: look
-    before you send a payment again. It is false for what only reads.
+    ``may_have_been_applied`` is true when the server may have done the work, at this try or an
+    earlier one: look before you send a payment again. It is false for what only reads.
+    ``outcome`` is the row of the table in ``docs/safety.md``: ``"local"`` where a setting of this
+    machine has to be mended first, ``"not sent"``, ``"unknown"``, ``"final"``.
     """
 
     operation_id: str = ""
     may_have_been_applied: bool = False
+    outcome: str = ""
+    attempts: tuple[Any, ...] = ()
+    """Every try, as on ``reply.meta.attempts``."""
 
 
 class Timeout(TransportError, TimeoutError):
@@ -349,13 +359,19 @@ class Timeout(TransportError, TimeoutError):
 
 
 class AuthError(DynzuoraError):
-    """The server gave no token, or refuses the one it gave."""
+    """The server gave no token, or refuses the one it gave.
+
+    ``may_have_been_applied`` is true where an earlier try of the same call may have been done.
+    """
 
     status: int | None = None
     environment: str = ""
     operation_id: str = ""
     reasons: tuple[Reason, ...] = ()
     request_id: str = ""
+    may_have_been_applied: bool = False
+    attempts: tuple[Any, ...] = ()
+    """Every try, as on ``reply.meta.attempts``."""
 
 
 class ApiError(DynzuoraError):
@@ -363,7 +379,8 @@ class ApiError(DynzuoraError):
 
     ``code`` is the first reason's code as text, ``category`` its last two digits as
     an integer where it has eight, ``retryable`` whether sending the same request
-    again can help.
+    again can help and can do no harm. ``may_have_been_applied`` is true when this
+    answer, or an earlier try without one, leaves open whether the work was done.
     """
 
     operation_id: str = ""
@@ -375,6 +392,7 @@ class ApiError(DynzuoraError):
     request_id: str = ""
     track_id: str = ""
     retryable: bool = False
+    may_have_been_applied: bool = False
     retry_after: float | None = None
     headers: Mapping[str, str] = {}
     body: Any = None
@@ -456,3 +474,14 @@ class WaitTimeout(DynzuoraError, TimeoutError):
     """A job did not end in time; it is still running on the server."""
 
     state: str = ""
+
+
+class JournalError(DynzuoraError):
+    """The journal of a bulk run cannot be opened, read or written; the run stopped.
+
+    ``unwritten`` has the index of each result that was given but is not in the journal:
+    those were sent, and a resumed run takes them for started, outcome unknown.
+    """
+
+    path: str = ""
+    unwritten: tuple[int, ...] = ()

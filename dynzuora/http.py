@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import IO, NamedTuple, NoReturn
 
-from dynzuora import _json, _media_types, _redaction
+from dynzuora import _json, _media_types, _redaction, _zuora
 from dynzuora._text import visible
 from dynzuora.errors import Problem
 
@@ -188,16 +189,48 @@ class Attempt(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What came back, body read whole and decompressed. ``elapsed`` is in seconds."""
+    """What came back, body read whole and decompressed.
+
+    ``elapsed`` is in seconds; ``received`` in seconds since 1970, 0 where nobody looked.
+    """
 
     status: int
     headers: Headers
     content: bytes
     elapsed: float = 0.0
     attempts: tuple[Attempt, ...] = ()
+    received: float = 0.0
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks to wait, None where it does not.
+
+        ``Retry-After`` in seconds or as a date (RFC 9110, 10.2.3); on a 429 without one, Zuora's
+        ``RateLimit-Reset``.
+        """
+        text = self.headers.get("Retry-After", "").strip()
+        if not text and self.status == _TOO_MANY:
+            text = self.headers.get(_zuora.LIMIT_HEADERS["rate_reset"], "").strip()
+        if text.isascii() and text.isdecimal():
+            return float(text[:_MOST_DIGITS])
+        return _seconds_until(text, self.received)
 
     def __repr__(self) -> str:
         return f"Response({self.status}, {self.headers!r}, {text_of(self.content, _SHOWN)!r})"
+
+
+_TOO_MANY = 429
+
+
+def _seconds_until(text: str, now: float) -> float | None:
+    """Return the seconds from ``now`` to an HTTP date, None where the text is none."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        moment = parsedate_to_datetime(text).replace(tzinfo=UTC).timestamp() if text and now else None
+    except (ValueError, OverflowError):
+        return None
+    return None if moment is None else max(moment - now, 0.0)
 
 
 def text_of(content: bytes, limit: int | None = None) -> str:

@@ -53,6 +53,11 @@ class Server:
         self.answers = answers
         self.url = ""
         self.lock = threading.Lock()
+        self.close: Callable[[], None] = lambda: None
+
+    def stop(self) -> None:
+        """Take no more connections: whoever comes now is refused."""
+        self.close()
 
     def paths(self, prefix: str = "/v1") -> list[str]:
         """The paths of the requests that arrived below ``prefix``."""
@@ -118,9 +123,14 @@ def running(answers: Callable[[Seen], Answer], context: ssl.SSLContext | None = 
     server.url = f"{'https' if context else 'http'}://127.0.0.1:{http.server_address[1]}"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
-    try:
-        yield server
-    finally:
+
+    def close() -> None:
         http.shutdown()
         http.server_close()
         thread.join()
+
+    server.close = close
+    try:
+        yield server
+    finally:
+        close()

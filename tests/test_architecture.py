@@ -89,7 +89,8 @@ def test_requests_is_imported_to_send_to_fetch_a_document_and_to_play_a_server()
         for path in FILES
         if any(each.split(".")[0] == "requests" for each in imported(path))
     }
-    sending = {"transport/sending.py", "transport/answers.py"}
+    sending = {f"transport/{each}.py" for each in ("sending", "connections", "reading", "uploads", "causes")}
+    sending.add("transport/exchange.py")
     assert importing == {*sending, "document/fetching.py", "sandbox/in_process.py"}
 
 

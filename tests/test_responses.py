@@ -235,8 +235,8 @@ def test_a_business_state_of_failure_is_data() -> None:
 def test_an_error_tells_operation_code_reason_ids_and_what_to_do() -> None:
     error = failure(one_reason(53500050, "The account is locked."), 200, **{"Zuora-Request-Id": "r-1"})
     assert str(error) == (
-        "GET_Things failed: HTTP 200, lock contention: The account is locked (53500050). "
-        "Nothing was changed; send it again. (request id r-1, process id F00D)"
+        "GET_Things failed: HTTP 200, lock contention: The account is locked (53500050) "
+        "(request id r-1, process id F00D). Nothing was changed; send it again."
     )
 
 
@@ -260,8 +260,8 @@ def test_a_refused_field_of_another_api_version_is_told_with_the_way_out() -> No
     with pytest.raises(errors.ValidationFailed) as caught:
         interpret(request, response(one_reason(53100021, "unknown field collect"), 400))
     assert str(caught.value) == (
-        "GET_Things failed: HTTP 400, unknown field: unknown field collect (53100021). "
-        "collect depend(s) on zuora_version; none was sent, which means the oldest. (process id F00D)"
+        "GET_Things failed: HTTP 400, unknown field: unknown field collect (53100021) "
+        "(process id F00D). collect depend(s) on zuora_version; none was sent, which means the oldest."
     )
 
 

@@ -198,7 +198,7 @@ def test_silence_is_a_timeout_that_says_whether_it_may_have_been_done() -> None:
 def test_a_body_larger_than_the_cap_stops_being_read() -> None:
     bomb = gzip.compress(b" " * 10_000_000)
     answer = Answer(200, content=bomb, headers={"Content-Encoding": "gzip"})
-    told = r"larger than 1,000,000 bytes. It begins ' +'. Use client.download"
+    told = r"larger than 1,000,000 bytes. What came begins ' +'. Use client.download"
     with running(script(answer)) as server, pytest.raises(errors.TransportError, match=told):
         get(server.url, limits=Limits(body=1_000_000))
 
@@ -303,12 +303,12 @@ def test_a_forked_child_opens_connections_of_its_own() -> None:
         sender = transport(server.url)
         request = Request("GET", f"{server.url}/v1", Headers(), None, "x")
         sender.exchange(request, lambda reply: reply, TOKEN)
-        own = sender._adapter()
+        own = sender._sender._session()
         fork = multiprocessing.get_context("fork")
         found: Any = fork.Queue()
         child = fork.Process(target=send_in_child, args=(sender, server, found))
         child.start()
         assert found.get(timeout=10) == 200
         child.join(10)
-        assert sender._adapter() is own
+        assert sender._sender._session() is own
         sender.close()

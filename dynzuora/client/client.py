@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from dynzuora import _zuora
+from dynzuora import _warning, _zuora
 from dynzuora.client import usage_log
 from dynzuora.client.bound import BoundOperation
 from dynzuora.client.connection import Connection, only_reads
@@ -286,7 +286,7 @@ class Client:
         """
         found = self._operation(operation)
         options, params = self._split(found, params, arguments)
-        return self._send(self._keyed(self._checked(found, body, params, options)), options)
+        return self._send(self._checked(found, body, params, options), options)
 
     @by_name
     def prepare(
@@ -374,7 +374,7 @@ class Client:
         """
         chosen = self._defaults.over(options)
         request = raw_request(method, path, query or {}, body)
-        return self._send(self._keyed(addressed(request, self.base_url, chosen)), chosen)
+        return self._send(addressed(request, self.base_url, chosen), chosen)
 
     # What comes in many pieces
 
@@ -475,6 +475,7 @@ class Client:
             reads=only_reads(found.method, found.id),
             keyed=self._idempotency and found.method in _zuora.IDEMPOTENT_METHODS,
             place=f"{self.base_url} {self._defaults.entity or ''}",
+            clock=time.time,
         )
         return bulk.Map(found, calls, means, workers=workers, journal=journal, progress=progress)
 
@@ -580,7 +581,7 @@ class Client:
             operation,
             style,
             request,
-            send=lambda page: self._send(self._keyed(page), options),
+            send=lambda page: self._send(page, options),
             more=lambda locator: self._prepare(following(), {style.next: locator}, {}, options),
             floats=self._floats,
         )
@@ -600,7 +601,7 @@ class Client:
         request = self._prepare(operation, body, params, options)
         warn_of(request.warnings, request.operation_id)
         if self._usage_log is not None:
-            usage_log.append(self._usage_log, operation.id, params if named is None else named, body)
+            self._log_usage(self._usage_log, operation.id, params if named is None else named, body)
         return request
 
     def _prepare(
@@ -613,16 +614,20 @@ class Client:
         request = operation.prepare(body, params=params, validate=options.validate or "standard")
         return addressed(request, self.base_url, options)
 
+    def _log_usage(self, path: Any, operation_id: str, names: Iterable[str], body: Any) -> None:
+        """Note a call's names; a log that cannot be written is worth a warning and no more."""
+        try:
+            usage_log.append(path, operation_id, names, body)
+        except OSError as error:
+            _warning.warn(f"usage_log {path} cannot be written: {error.strerror}.", RuntimeWarning)
+
     def _keyed(self, request: Request) -> Request:
-        """Put an idempotency key on a request that may carry one, made once for all its attempts."""
-        header = _zuora.OPTION_HEADERS["idempotency_key"]
-        if (
-            not self._idempotency
-            or request.method not in _zuora.IDEMPOTENT_METHODS
-            or header in request.headers
-        ):
-            return request
-        return request._replace(headers=request.headers | {header: os.urandom(16).hex()})
+        """Put an idempotency key of the client's own on a request that it is to choose one for."""
+        return _with_new_key(request) if self._chooses_key(request) else request
+
+    def _chooses_key(self, request: Request) -> bool:
+        may_carry_one = self._idempotency and request.method in _zuora.IDEMPOTENT_METHODS
+        return may_carry_one and _KEY not in request.headers
 
     def _rows_of_file(
         self,
@@ -706,6 +711,9 @@ class Client:
         return files.save(fetch, to, check=check, key=key, name=name, sleep=self._connection.sleep, **how)
 
     def _send(self, request: Request, options: Options, *, receive: Any = None) -> Any:
+        rekey = _with_new_key if receive is None and self._chooses_key(request) else None
+        if rekey is not None:
+            request = rekey(request)
         if options.dry_run:
             return request
         reads = only_reads(request.method, request.operation_id)
@@ -716,11 +724,18 @@ class Client:
                 advice=Advice("allow-writes"),
             )
         return self._connection.exchange(
-            request, options, reads=reads, receive=receive, elsewhere=request.elsewhere
+            request, options, reads=reads, receive=receive, elsewhere=request.elsewhere, rekey=rekey
         )
 
 
 _READ_ONLY = "{name} may change something, and this client may only read: {client}. Nothing was sent."
+
+
+_KEY = _zuora.OPTION_HEADERS["idempotency_key"]
+
+
+def _with_new_key(request: Request) -> Request:
+    return request._replace(headers=request.headers | {_KEY: os.urandom(16).hex()})
 
 
 def _no_environment(spec: Any) -> Any:

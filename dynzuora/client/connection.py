@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dynzuora import _zuora
+from dynzuora import _forks, _zuora
 from dynzuora.client.options import Options, check_numbers
 from dynzuora.errors import Advice, DynzuoraError, Problem
 from dynzuora.http import Attempt, Headers, Request, Secret
@@ -50,9 +50,14 @@ class Connection:
         self._retries = retries
         self._adapter = adapter
         self._on_attempt = on_attempt
-        self._lock = threading.Lock()
+        self.after_fork()
+        _forks.register(self)
         self._opened: tuple[Transport, Credentials] | None = None
         self._warned = False
+
+    def after_fork(self) -> None:
+        """Let the child open what a thread of its parent was opening."""
+        self._lock = threading.Lock()
 
     def exchange(
         self,
@@ -62,11 +67,13 @@ class Connection:
         reads: bool,
         receive: Any = None,
         elsewhere: bool = False,
+        rekey: Callable[[Request], Request] | None = None,
     ) -> Any:
         """Send an addressed request and return the reply, or raise what `Client.call` raises.
 
         ``reads`` says that it changes nothing; ``elsewhere``, that it goes to another host,
-        by an address that is its own proof.
+        by an address that is its own proof. ``rekey`` puts another idempotency key on a request;
+        None where the key is the caller's to choose, or there is none.
         """
         from dynzuora import replies  # not needed to prepare
 
@@ -85,6 +92,7 @@ class Connection:
             reads=reads,
             receive=receive,
             elsewhere=elsewhere,
+            rekey=rekey,
         )
 
     @property
@@ -157,11 +165,12 @@ def _credentials(environment: _zuora.Environment, transport: Transport, login: L
     """Return the credentials that a login makes."""
     from dynzuora.transport import Bearer, KeyPair, OAuth
 
-    if not all(character.isascii() and character.isprintable() for character in login.secret.reveal()):
-        raise DynzuoraError(
-            f"The secret from {login.source} holds a line break or another character that no header carries. "
-            "Was it read from a file? Strip it."
-        )
+    for what, text in (("secret", login.secret.reveal()), ("id", login.name)):
+        if not (text.isascii() and text.isprintable()):
+            raise DynzuoraError(
+                f"The {what} from {login.source} holds a line break or another character that no header "
+                "carries. Was it read from a file? Strip it."
+            )
     if login.kind == "token":
         return Bearer(login.secret)
     if login.kind == "keys":

@@ -15,12 +15,13 @@ _DEEPEST = 20
 
 
 def append(path: str | os.PathLike[str], operation_id: str, arguments: Iterable[str], body: Any) -> None:
-    """Append one call to the log.
+    """Append one call to the log, without waiting for anybody to read it.
 
     Raises OSError when the file cannot be written.
     """
     line = {"operation": operation_id, "arguments": sorted(arguments), "body": sorted(set(fields(body)))}
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(path, flags, 0o600)
     try:
         os.write(descriptor, json.dumps(line).encode() + b"\n")

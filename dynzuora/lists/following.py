@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from dynzuora._names import canonical
 from dynzuora.lists import styles
@@ -31,12 +31,19 @@ def _by_link(walk: Walk, page: Page) -> str | None:
         raise walk.error(f"its {walk.plan.style.next} is no address.") from None
     if foreign:
         raise walk.error(
-            f"page {page.number} leads to another host, {parts.hostname}; this client belongs to "
-            f"{own.hostname}. Nothing was sent there."
+            f"page {page.number} leads to another host, {_shown(parts, own)}; this client belongs to "
+            f"{_shown(own, parts)}. Nothing was sent there."
         )
     if not parts.query:
         raise walk.error(f"its {walk.plan.style.next} has no query, so it does not say where to go on.")
     return parts.query
+
+
+def _shown(parts: SplitResult, other: SplitResult) -> str:
+    """Return the host of an address, with its port where only that tells it from the other."""
+    if parts.hostname != other.hostname:
+        return str(parts.hostname)
+    return f"{parts.hostname}:{parts.port or {'http': 80, 'https': 443}.get(parts.scheme)}"
 
 
 def _by_number(walk: Walk, page: Page) -> str | None:

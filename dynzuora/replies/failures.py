@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from dynzuora import _redaction, _zuora, errors
-from dynzuora.errors import ApiError, AuthError, DynzuoraError, JobFailed, PartialFailure, Reason
+from dynzuora.errors import Advice, ApiError, AuthError, DynzuoraError, JobFailed, PartialFailure, Reason
 from dynzuora.http import Request, Response, text_of
 
 _SHOWN = 200
@@ -191,13 +191,17 @@ def error_of(
         "process_id": failure.process_id,
         "request_id": response.headers.get(_zuora.REQUEST_ID_HEADER, ""),
         "track_id": response.headers.get(_zuora.TRACK_ID_HEADER, ""),
-        "retryable": not failure.results and name in _zuora.RETRYABLE_ERRORS,
-        "retry_after": _retry_after(response.headers),
+        # One row is the whole request: with it, all was turned away.
+        "retryable": len(failure.results) <= 1 and name in _zuora.RETRYABLE_ERRORS,
+        "retry_after": response.retry_after,
         "headers": response.headers,
         "body": value,
         "attempts": response.attempts,
     }
     message = _message(request, response, failure, name, category, environment)
+    meaning = _zuora.CATEGORIES.get(category) if category is not None else None
+    if meaning is not None and meaning.advice and len(failure.results) <= 1:
+        fields["advice"] = Advice("category", (meaning.advice,))
     if failure.results:
         return PartialFailure(message, **fields, results=failure.results, failed=failure.failed)
     if name == "AuthError":
@@ -287,24 +291,22 @@ def _message(
         words.append("; ".join(told[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else ""))
     elif response.content:
         words.append(f"the body begins {beginning(response)!r}")
-    text = ": ".join(words).rstrip(".") + "."
-    text += _version_hint(request, category)
-    if meaning and meaning.advice:
-        text += f" {meaning.advice}"
-    elif name == "AuthError":
-        text += f" Check the credentials and that they belong to {environment or 'this environment'}."
-    if response.status < 200:
-        text += " That is an interim response: whether the request was done is not known."
-    wait = _retry_after(response.headers)
-    if wait is not None:
-        text += f" The server asks to wait {wait:g} s."
     ids = (
         [f"request id {response.headers[_zuora.REQUEST_ID_HEADER]}"]
         if _zuora.REQUEST_ID_HEADER in response.headers
         else []
     )
     ids += [f"process id {failure.process_id}"] if failure.process_id else []
-    return text + (f" ({', '.join(ids)})" if ids else "")
+    text = ": ".join(words).rstrip(".") + (f" ({', '.join(ids)})" if ids else "") + "."
+    text += _version_hint(request, category)
+    if name == "AuthError" and not (meaning and meaning.advice):
+        text += f" Check the credentials and that they belong to {environment or 'this environment'}."
+    if response.status < 200:
+        text += " That is an interim response: whether the request was done is not known."
+    wait = response.retry_after
+    if wait is not None:
+        text += f" The server asks to wait {wait:g} s."
+    return text
 
 
 def _version_hint(request: Request, category: int | None) -> str:
@@ -317,12 +319,6 @@ def _version_hint(request: Request, category: int | None) -> str:
     if not named:
         return ""
     return f" {', '.join(named)} depend(s) on zuora_version; none was sent, which means the oldest."
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of ``Retry-After``, or None; a date is for proxies and is not read."""
-    text = headers.get("Retry-After", "").strip()
-    return float(text) if text.isdecimal() else None
 
 
 def name_of(request: Request) -> str:

@@ -17,6 +17,7 @@ SHELL_WORDS: Final[Mapping[str, str]] = {
     "body-field": "It is a field of the body: --body '{{\"{0}\": …}}'.",
     "call": "Leave --all away.",
     "call-option": "",
+    "category": "{0}",
     "credentials": (
         "Set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or make a profile with `dynzuora profile add`. "
         "--sandbox needs none."
@@ -26,7 +27,9 @@ SHELL_WORDS: Final[Mapping[str, str]] = {
     "environment": "Give --env (or set ZUORA_ENV) one of {0}, or a base URL. --sandbox needs none.",
     "file": "Give a path that exists.",
     "file-kinds": "Give its path.",
+    "key-used": "The key was used with another request: take a new one.",
     "list": "List them with `dynzuora ops`.",
+    "look": "It may have been done: look before you send it again.",
     "more-problems": "",
     "replace": "Give --replace to put this one in its place.",
     "request": "A path is given as the document has it, and what fills it in as name=value.",

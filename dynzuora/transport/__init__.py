@@ -7,9 +7,11 @@ are not kept.
 """
 
 from dynzuora.transport.concurrency import Concurrency
+from dynzuora.transport.connections import ObservedAdapter
 from dynzuora.transport.credentials import Bearer, Credentials, KeyPair, OAuth
+from dynzuora.transport.exchange import Limits, Transport
 from dynzuora.transport.retries import Policy
-from dynzuora.transport.sending import Limits, Receiver, Transport
+from dynzuora.transport.sending import Receiver
 
 __all__ = [
     "Bearer",
@@ -18,6 +20,7 @@ __all__ = [
     "KeyPair",
     "Limits",
     "OAuth",
+    "ObservedAdapter",
     "Policy",
     "Receiver",
     "Transport",

@@ -11,6 +11,7 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 
+from dynzuora import _forks
 from dynzuora._zuora import LIMIT_HEADERS
 from dynzuora.http import first_number
 
@@ -28,12 +29,17 @@ class Concurrency:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._changed = threading.Condition()
-        self._running = 0
         self._limit = math.inf
         self._ceiling = math.inf
         self._open_at = -math.inf
         self._halvings = 0
+        self.after_fork()
+        _forks.register(self)
+
+    def after_fork(self) -> None:
+        """Begin with no call under way: the threads that made them are the parent's."""
+        self._changed = threading.Condition()
+        self._running = 0
         self._mine = threading.local()
 
     @property
@@ -56,7 +62,7 @@ class Concurrency:
     def leave(self) -> None:
         """Give the place back."""
         with self._changed:
-            self._running -= 1
+            self._running = max(self._running - 1, 0)  # a fork may have forgotten it
             self._changed.notify()
 
     def told(self, headers: Mapping[str, str]) -> None:

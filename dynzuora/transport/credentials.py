@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from dynzuora import _forks
 from dynzuora.errors import AuthError, DynzuoraError
 from dynzuora.http import Headers, Secret
 
@@ -86,10 +87,15 @@ class OAuth:
     def __init__(self, fetch: Callable[[], Mapping[str, Any]], clock: Callable[[], float]) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._lock = threading.Lock()
         self._token: Token | None = None
         self._tries = 0
         self._failure: DynzuoraError | None = None
+        self.after_fork()
+        _forks.register(self)
+
+    def after_fork(self) -> None:
+        """Let the child fetch a token, even if a thread of its parent was about to."""
+        self._lock = threading.Lock()
 
     @property
     def token(self) -> Token:
@@ -123,7 +129,7 @@ class OAuth:
             try:
                 self._token = self._read(self._fetch(), stale + 1)
             except DynzuoraError as error:
-                self._failure = error
+                self._failure = copy.copy(error)  # whose call it ends may add to it
                 raise
             finally:
                 self._tries += 1

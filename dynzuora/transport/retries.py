@@ -1,27 +1,45 @@
 """Which requests may be repeated: one table, because a repeated payment is money lost.
 
-What came of an attempt is one of `OUTCOMES`; who asks is told by the method, and by
-whether an idempotency key goes along or the operation only reads. A cell says how
-many tries there may be in all. Waiting is full jitter over tenacity's exponential
-arithmetic, never less than ``Retry-After``, within one deadline, and paid from a
-quota that all threads share, so that an outage does not triple the load.
+What came of a try is one of `OUTCOMES`; who asks is told by the method, by whether the
+operation only reads, and by whose idempotency key goes along. A cell says how many tries
+there may be in all. Waiting is full jitter under a doubling bound, never less than the
+server asks for, within one deadline, and paid from a quota that all threads share, so that
+an outage does not triple the load.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import NamedTuple
+
+from dynzuora import _forks, _zuora
+from dynzuora.errors import (
+    ApiError,
+    IntegrationError,
+    LockContention,
+    RateLimited,
+    RuleViolation,
+    ServerError,
+    TransportError,
+)
 
 TRIES = 5
 _FEW = 2
 
+LOCAL = "local"
+"""Wrong on this machine: a proxy setting, a file, a name, a certificate. Nothing was sent."""
 NOT_SENT = "not sent"
 """No connection: nothing left the machine."""
 UNKNOWN = "unknown"
 """Sent, and no answer, or one that says that something broke: it may have been done."""
+IN_PROGRESS = "in progress"
+"""HTTP 409 to a key: the first request with it is still under way."""
+LIMITED = "limited"
+"""Too many requests: HTTP 429, category 70. Judged before the request is looked at, so no key keeps it."""
 REFUSED = "refused"
-"""The whole request was turned away: categories 50, 61, 70, and HTTP 429."""
+"""The whole request was turned away: categories 50 and 61. A key keeps that answer for 24 hours."""
 BROKEN = "broken"
 """Category 60: an internal error."""
 EXTERNAL = "external"
@@ -29,37 +47,49 @@ EXTERNAL = "external"
 FINAL = "final"
 """An answer that asking again would not change."""
 
-OUTCOMES = (NOT_SENT, UNKNOWN, REFUSED, BROKEN, EXTERNAL, FINAL)
+OUTCOMES = (LOCAL, NOT_SENT, UNKNOWN, IN_PROGRESS, LIMITED, REFUSED, BROKEN, EXTERNAL, FINAL)
 
-#                read   delete  put    keyed  write
+#                read   delete  put    own    given  write
 _TABLE = {
-    NOT_SENT: (TRIES, TRIES, TRIES, TRIES, TRIES),
-    UNKNOWN: (TRIES, TRIES, 1, TRIES, 1),
-    REFUSED: (TRIES, TRIES, TRIES, TRIES, TRIES),
-    BROKEN: (_FEW, _FEW, 1, _FEW, 1),
-    EXTERNAL: (_FEW, 1, 1, 1, 1),
-    FINAL: (1, 1, 1, 1, 1),
+    LOCAL: (1, 1, 1, 1, 1, 1),
+    NOT_SENT: (TRIES, TRIES, TRIES, TRIES, TRIES, TRIES),
+    UNKNOWN: (TRIES, TRIES, 1, TRIES, TRIES, 1),
+    IN_PROGRESS: (1, 1, 1, TRIES, TRIES, 1),
+    LIMITED: (TRIES, TRIES, TRIES, TRIES, TRIES, TRIES),
+    REFUSED: (TRIES, TRIES, TRIES, TRIES, 1, TRIES),
+    BROKEN: (_FEW, _FEW, 1, 1, 1, 1),
+    EXTERNAL: (_FEW, 1, 1, 1, 1, 1),
+    FINAL: (1, 1, 1, 1, 1, 1),
 }
-"""Outcome → tries in all for: reads, DELETE, PUT, POST and PATCH with an idempotency key, and without.
+"""Outcome → tries in all for: reads, DELETE, PUT, and POST and PATCH under the client's own key, which may
+be renewed, under one that stays, and under none.
 
 PUT is idempotent only in name here: applying, transferring and writing off are PUTs.
 """
 
 _COLUMNS = {"GET": 0, "HEAD": 0, "OPTIONS": 0, "TRACE": 0, "DELETE": 1, "PUT": 2}
-_READ, _KEYED, _WRITE = 0, 3, 4
+_READ, _OWN, _GIVEN, _WRITE = 0, 3, 4, 5
 
 _FIRST_WAIT = 1.0
-_LONGEST_WAIT = 60.0
+LONGEST_WAIT = 60.0
+"""Seconds. A server that asks for more is not waited for: the error says how long."""
 
 
-def tries(outcome: str, method: str, *, keyed: bool = False, reads: bool = False) -> int:
+def tries(
+    outcome: str, method: str, *, keyed: bool = False, renewable: bool = False, reads: bool = False
+) -> int:
     """Return how often a request may be tried in all.
+
+    ``keyed`` says that it carries an idempotency key, ``renewable`` that the next try may carry
+    another: that is so for the client's own key until an outcome is unknown.
 
     >>> tries(UNKNOWN, "POST"), tries(UNKNOWN, "POST", keyed=True), tries(UNKNOWN, "PUT")
     (1, 5, 1)
+    >>> tries(REFUSED, "POST", keyed=True), tries(REFUSED, "POST", keyed=True, renewable=True)
+    (1, 5)
     """
-    column = _READ if reads else _COLUMNS.get(method, _KEYED if keyed else _WRITE)
-    return _TABLE[outcome][column]
+    write = (_OWN if renewable else _GIVEN) if keyed else _WRITE
+    return _TABLE[outcome][_READ if reads else _COLUMNS.get(method, write)]
 
 
 def changes_nothing(method: str, *, reads: bool = False) -> bool:
@@ -67,22 +97,60 @@ def changes_nothing(method: str, *, reads: bool = False) -> bool:
     return reads or _COLUMNS.get(method) == _READ
 
 
+def outcome_of(error: ApiError | TransportError, *, keyed: bool = False) -> str:
+    """Return which row of the table an error is. What the body says goes before the status."""
+    if isinstance(error, TransportError):
+        return error.outcome or (UNKNOWN if error.may_have_been_applied else NOT_SENT)
+    said = _said_by_body(error)
+    if isinstance(error, RateLimited):
+        return LIMITED
+    if error.retryable:
+        return REFUSED if said else UNKNOWN
+    if isinstance(error, IntegrationError):
+        return EXTERNAL
+    if isinstance(error, ServerError) and said:
+        return BROKEN
+    if keyed and error.status == _IN_PROGRESS and isinstance(error, RuleViolation) and not said:
+        return IN_PROGRESS
+    return UNKNOWN if error.status >= 500 and not said else FINAL
+
+
+_IN_PROGRESS = 409
+
+
+def _said_by_body(error: ApiError) -> bool:
+    """Whether a code in the body tells what happened, and not the status alone."""
+    by_code = error.category is not None or error.code in _zuora.SYMBOLIC_CODES
+    return by_code or (isinstance(error, LockContention) and bool(error.reasons))
+
+
+def may_have_been_done(outcome: str, error: ApiError | TransportError) -> bool:
+    """Whether a request that changes something may have been done, by what came of its last try."""
+    if isinstance(error, TransportError):
+        return error.may_have_been_applied
+    return outcome in (UNKNOWN, IN_PROGRESS, BROKEN, EXTERNAL) or isinstance(error, ServerError)
+
+
 class Policy(NamedTuple):
-    """How to wait and how often to try; everything that is not arithmetic is passed in."""
+    """How to wait and how often to try; everything that is not arithmetic is passed in.
+
+    ``clock`` is monotonic; ``wall`` is the time of day, in seconds since 1970.
+    """
 
     sleep: Callable[[float], None]
     random: Callable[[], float]
     clock: Callable[[], float]
     most: int = TRIES
+    wall: Callable[[], float] = time.time
 
     def wait(self, attempt: int, retry_after: float | None) -> float:
-        """Return the seconds to wait after the ``attempt``-th failure: uniform in [0, bound]."""
-        from tenacity import RetryCallState, wait_exponential  # only once something failed
+        """Return the seconds to wait after the ``attempt``-th failure.
 
-        state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]  # only attempt_number is read
-        state.attempt_number = attempt
-        bound = wait_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT)(state)
-        return max(self.random() * bound, min(retry_after or 0.0, _LONGEST_WAIT))
+        Uniform between 0 and a bound that doubles from one second to sixty, and never less than
+        the server asks for.
+        """
+        bound: float = min(LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempt - 1, 6))
+        return max(self.random() * bound, retry_after or 0.0)
 
 
 class Quota:
@@ -92,6 +160,10 @@ class Quota:
         self._capacity = capacity
         self._left = capacity
         self._cost, self._timeout_cost = cost, timeout_cost
+        self.after_fork()
+        _forks.register(self)
+
+    def after_fork(self) -> None:
         self._lock = threading.Lock()
 
     def draw(self, *, timeout: bool = False) -> bool:

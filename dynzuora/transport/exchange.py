@@ -1,0 +1,315 @@
+"""From a request to its reply: one try after another, within one deadline, as the table allows.
+
+What a call may have done is one flag over all its tries: an error about the last one must
+not deny what the first one left open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from requests.adapters import BaseAdapter
+
+from dynzuora import _warning, _zuora
+from dynzuora._origins import is_private, origin
+from dynzuora.errors import (
+    Advice,
+    ApiError,
+    AuthError,
+    DynzuoraError,
+    PartialFailure,
+    RateLimited,
+    Timeout,
+    TransportError,
+)
+from dynzuora.http import Attempt, Headers, Request, Response
+from dynzuora.transport import retries, uploads
+from dynzuora.transport.concurrency import Concurrency
+from dynzuora.transport.credentials import Credentials
+from dynzuora.transport.sending import Errand, Receiver, Sender
+
+log = logging.getLogger("dynzuora")
+
+bodies_log = logging.getLogger("dynzuora.bodies")
+
+Result = TypeVar("Result")
+
+_KEY = _zuora.OPTION_HEADERS["idempotency_key"]
+_KEY_USED = 422
+_NO_CREDENTIALS = (Headers(), 0)
+
+
+class Limits(NamedTuple):
+    """Seconds to connect and between two reads; seconds for everything; bytes of a body, decompressed.
+
+    ``whole`` is seconds for one answer from first to last byte, so that a server that
+    drips ends without a deadline, too; a file is let drip.
+    """
+
+    connect: float = 10.0
+    read: float = _zuora.LONGEST_ANSWER + 10.0
+    deadline: float | None = None
+    whole: float = 600.0
+    body: int = 256 * 1024 * 1024
+
+
+class _Call:
+    """What is known of a call while it is made."""
+
+    __slots__ = (
+        "attempts",
+        "doubt",
+        "end",
+        "generation",
+        "keyed",
+        "reads",
+        "rekey",
+        "renewed",
+        "request",
+        "waited",
+    )
+
+    def __init__(
+        self, request: Request, end: float, *, reads: bool, rekey: Callable[[Request], Request] | None
+    ) -> None:
+        self.request = request
+        self.end = end
+        self.reads = retries.changes_nothing(request.method, reads=reads)
+        self.rekey = rekey
+        self.keyed = _KEY in request.headers and request.method in _zuora.IDEMPOTENT_METHODS
+        self.attempts: list[Attempt] = []
+        self.doubt = False
+        """Whether a try may have been done."""
+        self.generation = 0
+        self.renewed = False
+        self.waited = 0.0
+
+    @property
+    def renewable(self) -> bool:
+        """Whether the next try may go under another key: nothing can have been done under this one."""
+        return self.rekey is not None and not self.doubt
+
+    def take_in(self, outcome: str, error: ApiError | TransportError) -> None:
+        """Remember what a try may have done."""
+        if not self.reads and retries.may_have_been_done(outcome, error):
+            self.doubt = True
+
+    def judge(self, error: DynzuoraError) -> None:
+        """Complete the error that ends the call by what all of its tries leave open."""
+        if isinstance(error, ApiError | AuthError | TransportError):
+            error.attempts = tuple(self.attempts)
+        if (
+            isinstance(error, ApiError)
+            and self.keyed
+            and error.status == _KEY_USED
+            and error.category is None
+        ):
+            error.advice = Advice("key-used")
+        if isinstance(error, PartialFailure) and len(error.failed) < len(error.results) and not self.reads:
+            error.may_have_been_applied = True  # a part of it was, as the message says
+        if self.doubt and not isinstance(error, TransportError):  # which says it itself
+            self.say_doubt(error)
+
+    def say_doubt(self, error: DynzuoraError) -> None:
+        """Have an error say that the request may have been done, and nothing that denies it."""
+        error.may_have_been_applied = True  # type: ignore[attr-defined]  # each error that a call ends in has it
+        if isinstance(error, ApiError) and not self.keyed:
+            error.retryable = False
+        error.advice = Advice("look")
+
+
+class Transport:
+    """Sends requests to one origin. Thread-safe; each thread and process has connections of its own."""
+
+    def __init__(
+        self,
+        base_url: str,
+        policy: retries.Policy,
+        *,
+        limits: Limits = Limits(),  # noqa: B008  # immutable
+        adapter: BaseAdapter | None = None,
+        on_attempt: Callable[[Request, Attempt], None] | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._origin = origin(self.base_url)
+        self._policy = policy
+        self.limits = limits
+        self._on_attempt = on_attempt
+        self._quota = retries.Quota()
+        self.concurrency = Concurrency(policy.clock)
+        self._sender = Sender(self.base_url, policy.clock, policy.wall, adapter)
+
+    def exchange(
+        self,
+        request: Request,
+        interpret: Callable[[Response], Result],
+        credentials: Credentials | None,
+        *,
+        limits: Limits | None = None,
+        reads: bool = False,
+        receive: Receiver | None = None,
+        elsewhere: bool = False,
+        rekey: Callable[[Request], Request] | None = None,
+    ) -> Result:
+        """Send ``request`` until ``interpret`` returns, and return what it does.
+
+        ``interpret`` raises `ApiError` or `AuthError` for a reply that says no; ``reads``
+        means that the operation changes nothing whatever its method. ``receive`` takes
+        the body of a good answer. ``elsewhere`` allows another origin, over https and
+        without credentials: a pre-signed URL. ``rekey`` returns the request under another
+        idempotency key; None where the key is the caller's, or there is none.
+
+        Raises `TransportError`, or the last error of ``interpret``; each says whether the
+        request may have been done, at whichever try.
+        """
+        limits = limits or self.limits
+        self._check_address(request, credentials, elsewhere)
+        end = math.inf if limits.deadline is None else self._policy.clock() + limits.deadline
+        call = _Call(uploads.repeatable(request), end, reads=reads, rekey=rekey)
+        while True:
+            fields = self._credentials(call, credentials)
+            try:
+                response = self._sender.send(_errand(call, fields, limits, receive))
+                self._note(call, f"HTTP {response.status}")
+                result = interpret(response._replace(attempts=tuple(call.attempts)))
+            except DynzuoraError as error:
+                if not self._goes_on(call, error, credentials, receive):
+                    call.judge(error)
+                    raise
+            else:
+                self._quota.refill()
+                self.concurrency.told(response.headers)
+                return result
+            if call.waited:
+                self._policy.sleep(call.waited)
+
+    def close(self) -> None:
+        """Close every connection of this process. Using the transport again opens new ones."""
+        self._sender.close()
+
+    def _check_address(self, request: Request, credentials: Credentials | None, elsewhere: bool) -> None:
+        """Refuse another origin, unless it was asked for, is safe to reach and is shown no credentials."""
+        target = origin(request.url)
+        if target == self._origin or (elsewhere and credentials is None and is_private(target)):
+            return
+        why = "only https reaches another host" if elsewhere else f"this client belongs to {self._origin}"
+        raise TransportError(
+            f"{request.operation_id}: refused to send to {target}; {why}.",
+            operation_id=request.operation_id,
+            outcome=retries.LOCAL,
+        )
+
+    def _credentials(self, call: _Call, credentials: Credentials | None) -> Headers:
+        """Return the fields that say who asks. Without them a call ends: they have tries of their own."""
+        if credentials is None:
+            return _NO_CREDENTIALS[0]
+        try:
+            fields, call.generation = credentials.fields()
+        except DynzuoraError as error:
+            if call.doubt:
+                call.say_doubt(error)
+            raise
+        return fields
+
+    def _goes_on(
+        self, call: _Call, error: DynzuoraError, credentials: Credentials | None, receive: Receiver | None
+    ) -> bool:
+        """Take in what came of a try, and return whether there is to be another."""
+        if isinstance(error, AuthError):
+            return self._logs_in_again(call, credentials)
+        return isinstance(error, ApiError | TransportError) and self._tries_again(call, error, receive)
+
+    def _logs_in_again(self, call: _Call, credentials: Credentials | None) -> bool:
+        """Get a new token, once in a call; whether there is one."""
+        if call.renewed or credentials is None:
+            return False
+        call.renewed, call.waited = True, 0.0
+        try:
+            return credentials.renewed(call.generation)
+        except DynzuoraError as error:
+            if call.doubt:
+                call.say_doubt(error)
+            raise
+
+    def _tries_again(self, call: _Call, error: ApiError | TransportError, receive: Receiver | None) -> bool:
+        """Return whether a request that got no good answer is to be sent again, and after what wait."""
+        outcome = retries.outcome_of(error, keyed=call.keyed)
+        renewable = call.renewable
+        call.take_in(outcome, error)
+        if isinstance(error, TransportError):
+            self._note(call, type(error).__name__)
+            if receive is not None and receive.begun:
+                return False
+        elif isinstance(error, RateLimited):
+            self.concurrency.refused(error.retry_after)
+        most = retries.tries(
+            outcome, call.request.method, keyed=call.keyed, renewable=renewable, reads=call.reads
+        )
+        if len(call.attempts) >= min(most, self._policy.most):
+            return False
+        return self._can_wait(call, error) and self._draws(call, error, outcome, renewable=renewable)
+
+    def _can_wait(self, call: _Call, error: ApiError | TransportError) -> bool:
+        """Set the wait before the next try; whether it is one that anybody would wait."""
+        asked = getattr(error, "retry_after", None)
+        if asked is not None and asked > retries.LONGEST_WAIT:
+            return False
+        call.waited = self._policy.wait(len(call.attempts), asked)
+        return self._policy.clock() + call.waited < call.end
+
+    def _draws(self, call: _Call, error: Exception, outcome: str, *, renewable: bool) -> bool:
+        """Pay for the next try, and put it under another key where the last one keeps its refusal."""
+        if not self._quota.draw(timeout=isinstance(error, Timeout)):
+            return False
+        refused = outcome in (retries.REFUSED, retries.LIMITED)
+        if call.rekey is not None and (call.reads or (renewable and refused)):
+            call.request = call.rekey(call.request)
+        return True
+
+    def _note(self, call: _Call, outcome: str) -> None:
+        """Log a try and tell whoever listens. Nothing that goes wrong here may hide what came of a call."""
+        request, attempt = call.request, Attempt(len(call.attempts) + 1, outcome, call.waited)
+        call.attempts.append(attempt)
+        if log.isEnabledFor(logging.INFO):
+            _log(request, attempt)
+        if self._on_attempt is None:
+            return
+        try:
+            self._on_attempt(request, attempt)
+        except Exception as error:
+            log.exception("on_attempt raised")
+            told = f"on_attempt raised {type(error).__name__}: {error}. The call goes on."
+            with contextlib.suppress(
+                Warning
+            ):  # made an error, it would hide the reply of a call that was made
+                _warning.warn(told, RuntimeWarning)
+
+
+def _errand(call: _Call, fields: Headers, limits: Limits, receive: Receiver | None) -> Errand:
+    return Errand(
+        call.request,
+        fields,
+        limits.connect,
+        limits.read,
+        limits.whole,
+        call.end,
+        limits.body,
+        receive,
+        len(call.attempts) + 1,
+        call.reads,
+        call.doubt,
+    )
+
+
+def _log(request: Request, attempt: Attempt) -> None:
+    log.debug("%s %s %r", request.operation_id, request.method, request.headers)
+    if 0 < bodies_log.level <= logging.DEBUG:  # set by somebody who wants just this
+        bodies_log.debug("%r", request)
+    path = request.url.partition("?")[0]
+    log.info(
+        "%s %s %s attempt %d: %s", request.operation_id, request.method, path, attempt.number, attempt.outcome
+    )

@@ -1,0 +1,182 @@
+"""What is sent: the message that requests is given, its files streamed from where they are.
+
+A file is opened anew for each try and its size taken then, so that a repeat sends what a
+first try would, and a file of any size needs no memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import requests
+import urllib3
+from requests.structures import CaseInsensitiveDict
+
+from dynzuora.http import Headers, Part, Request
+
+_USER_AGENT = "dynzuora"
+
+_SMALL = 1024 * 1024
+"""Bytes up to which a body is sent as one: whoever looks at what is sent, sees it."""
+
+
+class UnreadableFile(Exception):
+    """A file of the caller's is gone, or may not be read, or changed while it was sent."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+
+def repeatable(request: Request) -> Request:
+    """Return the request with each part that can be read but once kept aside, to be read at every try."""
+    if not isinstance(request.body, tuple):
+        return request
+    return request._replace(body=tuple(map(_repeatable_part, request.body)))
+
+
+def _repeatable_part(part: Part) -> Part:
+    content = part.content
+    if isinstance(content, (bytes, Path)) or (content.seekable() and content.read(0) == b""):
+        return part
+    if content.seekable():
+        content.seek(0)
+    kept = tempfile.SpooledTemporaryFile(max_size=_SMALL)  # noqa: SIM115  # closed when the request is gone
+    while piece := content.read(65536):
+        kept.write(piece.encode() if isinstance(piece, str) else piece)
+    return part._replace(content=kept)
+
+
+def message(request: Request, credentials: Headers) -> requests.PreparedRequest:
+    """Build what requests sends; by hand, because its own preparation costs more than the rest of a call.
+
+    Close it with `close`. Raises `UnreadableFile`.
+    """
+    prepared = requests.PreparedRequest()
+    prepared.method = request.method
+    prepared.url = request.url
+    headers: dict[str, str] = {
+        "User-Agent": _USER_AGENT,
+        "Accept-Encoding": "gzip",
+        **request.headers,
+    }
+    body: bytes | _Stream | None
+    if isinstance(request.body, tuple):
+        body, headers["Content-Type"] = _multipart(request.body)
+    else:
+        body = request.body
+    if body is not None and headers.get("Content-Encoding") == "gzip":
+        body = gzip.compress(body.read() if isinstance(body, _Stream) else body, mtime=0)
+    if body is not None or request.method in ("POST", "PUT", "PATCH"):
+        headers["Content-Length"] = str(len(body or b""))
+    prepared.headers = CaseInsensitiveDict({**headers, **credentials})
+    prepared.body = body  # type: ignore[assignment]  # anything with ``read`` will do
+    return prepared
+
+
+def close(prepared: requests.PreparedRequest) -> None:
+    """Close the files that were opened for a message."""
+    if isinstance(prepared.body, _Stream):
+        prepared.body.close()
+
+
+def _multipart(parts: tuple[Part, ...]) -> tuple[bytes | _Stream, str]:
+    """Return a multipart body and its media type (RFC 7578)."""
+    with ExitStack() as files:
+        boundary = urllib3.filepost.choose_boundary()
+        pieces = list(_pieces(parts, boundary, files))
+        media_type = f"multipart/form-data; boundary={boundary}"
+        if sum(size for _, _, size in pieces) <= _SMALL:
+            return _Stream(pieces).read(), media_type
+        return _Stream(pieces, files.pop_all()), media_type
+
+
+def _pieces(parts: tuple[Part, ...], boundary: str, files: ExitStack) -> Iterator[_Piece]:
+    for part in parts:
+        field = urllib3.fields.RequestField(part.name, b"", part.filename)
+        field.make_multipart(content_type=part.content_type)
+        yield _in_memory(f"--{boundary}\r\n{field.render_headers()}".encode())
+        yield _opened(part, files)
+        yield _in_memory(b"\r\n")
+    yield _in_memory(f"--{boundary}--\r\n".encode())
+
+
+class _Piece(NamedTuple):
+    """A piece of a body: what it is called, what it is read from, and how many bytes it has."""
+
+    name: object
+    file: IO[bytes]
+    size: int
+
+
+def _in_memory(content: bytes) -> _Piece:
+    return _Piece("", io.BytesIO(content), len(content))
+
+
+def _opened(part: Part, files: ExitStack) -> _Piece:
+    """Return the content of a part, to be read from its start."""
+    content = part.content
+    if isinstance(content, bytes):
+        return _in_memory(content)
+    name = content if isinstance(content, Path) else getattr(content, "name", part.filename)
+    try:
+        if isinstance(content, Path):
+            content = files.enter_context(content.open("rb"))
+        size = content.seek(0, os.SEEK_END)
+        content.seek(0)
+    except (OSError, ValueError) as error:  # ValueError: a closed file
+        raise UnreadableFile(name, getattr(error, "strerror", None) or str(error)) from error
+    return _Piece(name, content, size)
+
+
+class _Stream:
+    """Pieces one after the other, as a file that http.client reads; each as long as it was at first."""
+
+    def __init__(self, pieces: list[_Piece], files: ExitStack | None = None) -> None:
+        self._length = sum(size for _, _, size in pieces)
+        self._pieces = pieces
+        self._files = files
+        self._content = self._read_pieces()
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._content
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, about 64 kB, or all that is left."""
+        return next(self._content, b"") if size >= 0 else b"".join(self._content)
+
+    def close(self) -> None:
+        """Close the files that were opened for this."""
+        if self._files is not None:
+            self._files.close()
+
+    def _read_pieces(self) -> Iterator[bytes]:
+        for name, file, size in self._pieces:
+            left = size
+            while left:
+                with _told(name):
+                    piece = file.read(min(left, 65536))
+                if not piece:
+                    raise UnreadableFile(name, "it became shorter while it was sent")
+                left -= len(piece)
+                yield piece
+
+
+@contextlib.contextmanager
+def _told(name: object) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(name, getattr(error, "strerror", None) or str(error)) from error
