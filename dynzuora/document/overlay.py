@@ -26,6 +26,14 @@ class Overlay(NamedTuple):
     data: Mapping[str, Any]
 
 
+class _Target(NamedTuple):
+    """A place that an action changes. jsonpath-rfc9535 has a parent, too, as a method or not by release."""
+
+    location: tuple[int | str, ...]
+    value: Any
+    parent: Any
+
+
 def read_overlay(content: bytes, source: str) -> Overlay:
     """Return the overlay in ``content``.
 
@@ -93,7 +101,8 @@ def apply(document: dict[str, Any], overlay: Overlay) -> list[DocumentWarning]:
         except jsonpath_rfc9535.JSONPathError as error:
             message = f"{overlay.source}: the target {target!r} cannot be followed: {error}"
             raise SpecError(message, source=overlay.source) from error
-        places = [tuple(map(str, node.location)) for node in nodes]
+        targets = [_Target(node.location, node.value, _parent(document, node.location)) for node in nodes]
+        places = [tuple(map(str, each.location)) for each in targets]
         if not places:
             message = (
                 f"{overlay.source}: the target {target} matches nothing. "
@@ -103,11 +112,11 @@ def apply(document: dict[str, Any], overlay: Overlay) -> list[DocumentWarning]:
             continue
         if action.get("remove"):
             # From the back, so that positions in lists stay what they are.
-            for node in sorted(nodes, key=lambda node: _order(node.location), reverse=True):
-                _remove(node, overlay)
+            for each in sorted(targets, key=lambda each: _order(each.location), reverse=True):
+                _remove(each, overlay)
         else:
-            for node in nodes:
-                _update(node, action["update"])
+            for each in targets:
+                _update(each, action["update"])
         more = f" ({len(places)} places)" if len(places) > 1 else ""
         did = action.get("description") or f"{'removed' if action.get('remove') else 'changed'} by {target}"
         where = pointer(place_of(*places[0]))
@@ -130,21 +139,29 @@ def _order(location: tuple[int | str, ...]) -> tuple[tuple[int, str], ...]:
     return tuple((each, "") if isinstance(each, int) else (0, each) for each in location)
 
 
-def _remove(node: Any, overlay: Overlay) -> None:
-    if node.parent is None:
+def _parent(document: Any, location: tuple[int | str, ...]) -> Any:
+    """Return the object or list that holds a location; None for the document itself."""
+    if not location:
+        return None
+    for step in location[:-1]:
+        document = document[step]
+    return document
+
+
+def _remove(target: _Target, overlay: Overlay) -> None:
+    if target.parent is None:
         raise SpecError(f"{overlay.source} removes the whole document.", source=overlay.source)
-    del node.parent.value[node.location[-1]]
+    del target.parent[target.location[-1]]
 
 
-def _update(node: Any, value: Any) -> None:
-    found = node.value
+def _update(target: _Target, value: Any) -> None:
     value = json.loads(json.dumps(value))  # each place gets its own
-    if isinstance(found, list):
-        found.append(value)
-    elif isinstance(found, dict) and isinstance(value, dict):
-        _merge(found, value)
-    else:
-        node.value = value
+    if isinstance(target.value, list):
+        target.value.append(value)
+    elif isinstance(target.value, dict) and isinstance(value, dict):
+        _merge(target.value, value)
+    elif target.parent is not None:
+        target.parent[target.location[-1]] = value
 
 
 def _merge(into: dict[str, Any], value: dict[str, Any]) -> None:
