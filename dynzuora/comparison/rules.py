@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dynzuora._names import nearest
+from dynzuora._packaged import packaged
 from dynzuora.comparison.changes import SEVERITIES, Change, Direction, Severity
 from dynzuora.errors import SpecError
 
@@ -67,8 +68,7 @@ class Rules(NamedTuple):
 @functools.cache
 def shipped() -> Rules:
     """Return the rules as they are without a file of the user's."""
-    with open(Path(__file__).with_name("rules.toml"), "rb") as file:
-        table = tomllib.load(file)
+    table = tomllib.loads(packaged("comparison", "rules.toml").read_text("utf-8"))
     return Rules({rule.id: rule for rule in _expanded(table)})
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from dynzuora._packaged import packaged
 from dynzuora._text import visible, visible_lines
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def _environment() -> jinja2.Environment:
     import jinja2
 
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("dynzuora.display"),
+        loader=jinja2.FunctionLoader(lambda name: packaged("display", "templates", name).read_text("utf-8")),
         autoescape=True,
         finalize=lambda value: visible_lines(value) if type(value) is str else value,
         undefined=jinja2.StrictUndefined,

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,14 +130,22 @@ def _code_stamp() -> str:
     import hashlib
 
     digest = hashlib.sha256()
-    here = os.path.dirname(__file__)
-    for where in (here, os.path.join(here, "overlays")):
-        with os.scandir(where) as entries:
-            for entry in sorted(entries, key=lambda each: each.name):
-                if entry.name.endswith((".py", ".yaml")):
-                    stat = entry.stat()
-                    digest.update(f"{entry.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    for file in _code_files():
+        stat = os.stat(file)
+        digest.update(f"{os.path.basename(file)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:8]
+
+
+def _code_files() -> Iterable[str]:
+    """Return the files that hold the code that prepares: its own, or the archive or program it is in."""
+    if getattr(sys, "frozen", False):
+        return (sys.executable,)
+    archive: str | None = getattr(__spec__.loader, "archive", None)
+    if archive is not None:
+        return (archive,)
+    here = os.path.dirname(__file__)
+    names = [*os.listdir(here), *(f"overlays/{name}" for name in os.listdir(os.path.join(here, "overlays")))]
+    return [os.path.join(here, name) for name in sorted(names) if name.endswith((".py", ".yaml"))]
 
 
 def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from dynzuora._packaged import packaged
 from dynzuora.document import reading
 from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.shapes import place_of, pointer
 from dynzuora.errors import SpecError
 
-SHIPPED = Path(__file__).with_name("overlays") / "zuora.yaml"
+SHIPPED = packaged("document", "overlays", "zuora.yaml")
 
 
 class Overlay(NamedTuple):

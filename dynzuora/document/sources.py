@@ -11,12 +11,16 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora._names import nearest
 from dynzuora._origins import is_private
+from dynzuora._packaged import packaged
 from dynzuora.configuration.folders import folder
 from dynzuora.errors import SpecError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 #: The document that is meant when none is named.
 DEFAULT_VERSION = "2020-12-10"
@@ -29,8 +33,10 @@ class Known(NamedTuple):
     """A document that goes by its version: the file, and whether it is bundled or was added."""
 
     version: str
-    where: Path
+    where: Traversable
     origin: str
+    #: A folder that holds its prepared form, if it is there.
+    prepared: Traversable | None = None
 
 
 class Found(NamedTuple):
@@ -41,16 +47,15 @@ class Found(NamedTuple):
     #: The file, where it is one.
     file: Path | None = None
     #: A folder that holds the prepared form of exactly this document.
-    prepared: Path | None = None
+    prepared: Traversable | None = None
     #: Whether it is worth keeping what was prepared.
     lasting: bool = True
 
 
-def bundled_folder() -> Path:
+def bundled_folder() -> Traversable:
     """Return where the bundled documents are: in the package, or beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    installed = package / "specs"
-    return installed if installed.is_dir() else package.parent / "specs"
+    installed = packaged("specs")
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "specs"
 
 
 def added_folder() -> Path:
@@ -65,20 +70,21 @@ def known() -> list[Known]:
     return [found[version] for version in sorted(found)]
 
 
-def bundled(where: Path) -> Iterable[Known]:
+def bundled(where: Traversable) -> Iterable[Known]:
     """Return the documents in a folder of bundled ones."""
-    return _in_folder(where, _PREFIX, "bundled")
+    for each in _in_folder(where, _PREFIX, "bundled"):
+        yield each._replace(prepared=where / "prepared" / each.version)
 
 
-def _in_folder(where: Path, prefix: str, origin: str) -> Iterable[Known]:
+def _in_folder(where: Traversable, prefix: str, origin: str) -> Iterable[Known]:
     try:
-        names = sorted(os.listdir(where))
+        files = sorted(where.iterdir(), key=lambda file: file.name)
     except OSError:
         return
-    for name in names:
-        stem, suffix = os.path.splitext(name)
-        if suffix in _SUFFIXES and stem.startswith(prefix) and not name.startswith("."):
-            yield Known(stem[len(prefix) :], where / name, origin)
+    for file in files:
+        stem, suffix = os.path.splitext(file.name)
+        if suffix in _SUFFIXES and stem.startswith(prefix) and not file.name.startswith("."):
+            yield Known(stem[len(prefix) :], file, origin)
 
 
 def find(source: Any) -> Found:
@@ -138,8 +144,8 @@ def _find_text(text: str) -> Found:
                 f"Write ./{text} for the path, or move it.",
                 source=text,
             )
-        prepared = match.where.parent / "prepared" / match.version if match.origin == "bundled" else None
-        return Found(match.version, match.where.read_bytes, match.where, prepared)
+        file = match.where if isinstance(match.where, Path) else None
+        return Found(match.version, match.where.read_bytes, file, match.prepared)
     if not path.exists():
         close = [each for each in versions if each.startswith(text)] or _of_that_year(text, versions)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""

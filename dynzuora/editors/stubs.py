@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dynzuora._names import canonical
+from dynzuora._packaged import packaged
 from dynzuora._references import described, name_of
 from dynzuora._text import visible
 from dynzuora.operation import CALL_OPTIONS
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _STAMP: Final = "# dynzuora stubs of {version}, digest {digest}"
 _STAMPED: Final = re.compile(r"^# dynzuora stubs of (.*), digest ([0-9a-f]+)$", re.MULTILINE)
-_PACKAGE: Final = Path(__file__).parent
 
 _IDS: Final = '''"""The operationIds of {version}, for editors to complete. Made by `dynzuora stubs --ids`."""
 
@@ -89,7 +89,7 @@ def write(document: Document, folder: Path) -> tuple[Path, ...]:
     package.mkdir(parents=True, exist_ok=True)
     stub, face = package / "ops.pyi", package / "__init__.pyi"
     stub.write_text(ops(document), encoding="utf-8")
-    face.write_text((_PACKAGE / "__init__.py").read_text("utf-8"), encoding="utf-8")
+    face.write_text(packaged("__init__.py").read_text("utf-8"), encoding="utf-8")
     return stub, face
 
 

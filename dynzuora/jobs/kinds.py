@@ -9,11 +9,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dynzuora._names import canonical, nearest
+from dynzuora._packaged import packaged
 from dynzuora.configuration import folders
 from dynzuora.errors import DynzuoraError
 
@@ -137,8 +137,7 @@ def kinds() -> tuple[Kind, ...]:
 
 @cache
 def _shipped() -> tuple[Kind, ...]:
-    source = resources.files("dynzuora.jobs") / "jobs.toml"
-    return read(source.read_text("utf-8"), "jobs.toml")
+    return read(packaged("jobs", "jobs.toml").read_text("utf-8"), "jobs.toml")
 
 
 def read(text: str, source: str | Path) -> tuple[Kind, ...]:

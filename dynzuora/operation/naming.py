@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from dynzuora._names import canonical
+from dynzuora._packaged import packaged
 
 _VERBS: Final[Mapping[str, tuple[str, ...]]] = {
     "GET": ("get", "list"),
@@ -72,7 +72,7 @@ def names_by_rule(identifiers: Iterable[str]) -> dict[str, str]:
 @cache
 def table() -> Mapping[str, str]:
     """Return the official SDK's names that no rule gives, each with its operationId."""
-    text = Path(__file__).with_name("aliases.tsv").read_text("utf-8")
+    text = packaged("operation", "aliases.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {name: identifier for name, identifier in rows}
 

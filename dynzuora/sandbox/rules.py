@@ -5,8 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
+
+from dynzuora._packaged import packaged
 
 
 class Number(NamedTuple):
@@ -81,7 +82,7 @@ def by_prefix(table: Mapping[str, str], path: str, default: str) -> str:
 @cache
 def load() -> Rules:
     """Return the tables, read once."""
-    table = tomllib.loads(resources.files(__package__).joinpath("zuora.toml").read_text("utf-8"))
+    table = tomllib.loads(packaged("sandbox", "zuora.toml").read_text("utf-8"))
     return Rules(
         namespaces=frozenset(table["namespaces"]),
         collections=table["collections"],

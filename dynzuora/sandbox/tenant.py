@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import Any
 
 from dynzuora import _json
+from dynzuora._packaged import packaged
 
 
 def load() -> dict[str, Any]:
     """Return ``tenant.json``: shared records, then records by entity and kind."""
-    text = resources.files(__package__).joinpath("tenant.json").read_bytes()
+    text = packaged("sandbox", "tenant.json").read_bytes()
     result: dict[str, Any] = _json.decode(text)
     return result

@@ -1,0 +1,21 @@
+"""The package's own data, wherever the package lies: on disk, in a wheel on ``sys.path``, in a zipapp."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+_PACKAGE = Path(__file__).parent
+
+
+def packaged(*names: str) -> Traversable:
+    """Return a file or folder of the package; a `Path` where it is on disk."""
+    path = _PACKAGE.joinpath(*names)
+    if path.exists():
+        return path
+    from importlib import resources  # 5 ms that only an archive is worth
+
+    return resources.files(__package__).joinpath(*names)
