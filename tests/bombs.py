@@ -41,6 +41,10 @@ def _deep_yaml() -> bytes:
     return b"openapi: 3.0.0\npaths:\n  a: " + b"[" * 10_000 + b"]" * 10_000
 
 
+def _deep_yaml_blocks() -> bytes:
+    return b"openapi: 3.0.0\npaths:\n  a:\n    " + b"- " * 10_000
+
+
 def _deep_values() -> bytes:
     """As deep as JSON may be, where no schema is: in an example."""
     return of_schemas({"A": 0}, {}).replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ settings.load_profile("no clock")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What a shell starts in the background ignores Ctrl-C, and so would the processes of tests that press it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if "DYNZUORA_HOME" not in os.environ:  # parallel workers share what the first process made
         os.environ["DYNZUORA_HOME"] = home = tempfile.mkdtemp(prefix="dynzuora-tests-")
         config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))

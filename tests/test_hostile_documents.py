@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from click.testing import CliRunner
@@ -147,8 +148,9 @@ BROKEN = {"broken": 1, "prepared": 1}
 OUTCOMES: dict[str, Any] = {
     "deep-json": {"refused": "the document is nested too deeply to be an OpenAPI document."},
     "deep-values": {"refused": "the document is nested too deeply to be an OpenAPI document."},
-    "deep-yaml": {
-        "refused": "the document is no usable YAML: nesting deeper than 400 at line 3, column 404."
+    "deep-yaml": {"refused": ANY},  # libyaml reads 1,024 characters ahead, and may refuse first, in its words
+    "deep-yaml-blocks": {
+        "refused": "the document is no usable YAML: nesting deeper than 400 at line 4, column 801."
     },
     "alias-bomb": {
         "refused": "the document is no usable YAML: more than 5,000,000 values, most of them by aliases "

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -14,13 +15,16 @@ _KINDS = {"cache": "user_cache_path", "data": "user_data_path", "config": "user_
 def folder(kind: str) -> Path:
     """Return the folder of ``kind``: ``cache``, ``data`` or ``config``. It may not exist yet.
 
-    A user without a home has none that could exist: what "~" is to them is a folder of that
-    name below wherever they happen to be, and anybody may have put a profile there.
+    For a user without a home, as in many containers, it is one that cannot exist. platformdirs
+    says "~" to them, or raises; a folder of that name is anybody's.
     """
     home = os.environ.get("DYNZUORA_HOME")
     if home:
         return Path(home) / kind
     import platformdirs
 
-    path: Path = getattr(platformdirs, _KINDS[kind])("dynzuora", appauthor=False)
-    return path if path.is_absolute() else Path(os.devnull) / kind
+    with contextlib.suppress(RuntimeError):
+        path: Path = getattr(platformdirs, _KINDS[kind])("dynzuora", appauthor=False)
+        if path.is_absolute():
+            return path
+    return Path(os.devnull) / kind
