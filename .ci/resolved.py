@@ -34,8 +34,9 @@ class Environment:
         lines = self._pip("freeze", "--exclude-editable").splitlines()
         return dict(line.split("==") for line in lines if "==" in line)
 
-    def works(self, *arguments: str | Path) -> bool:
-        return subprocess.run([self.python, *arguments]).returncode == 0
+    def works(self, *arguments: str | Path, quietly: bool = False) -> bool:
+        output = subprocess.DEVNULL if quietly else None
+        return subprocess.run([self.python, *arguments], stdout=output).returncode == 0
 
     def _pip(self, command: str, *arguments: str) -> str:
         return self._run(self._uv, "pip", command, "--python", self.python, *arguments)
@@ -59,7 +60,7 @@ def main() -> int:
     demo = ("-W", "error", "-m", "dynzuora", "demo")
     tests = ("-m", "pytest", "@tests/compatibility.txt")
     environment.install(".")
-    if not environment.works(*demo):
+    if not environment.works(*demo, quietly=True):
         return named(environment, demo)
     environment.install("--editable", ".[test]")
     if not environment.works(*tests, f"--junitxml={asked.junitxml}"):
@@ -83,7 +84,7 @@ def named(environment: Environment, command: Sequence[str]) -> int:
     print(f"Other versions than the tested ones: {said or 'none'}.", flush=True)
     for name, version in others.items():
         environment.pin(f"{name}=={tested[name]}")
-        mended = environment.works(*command)
+        mended = environment.works(*command, quietly=True)
         environment.pin(f"{name}=={version}")
         if mended:
             print(f"BROKEN BY {name} {version}: all is well with {name} {tested[name]}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import bulk, calls, checks, diffs, imports, pages, scaling, shell, start
+from benchmarks import bulk, calls, checks, diffs, imports, installs, pages, scaling, shell, start
 from benchmarks.subjects import Kind
 
 KINDS: dict[str, Kind] = {
@@ -12,6 +12,7 @@ KINDS: dict[str, Kind] = {
     "checks": checks.KIND,
     "bulk": bulk.KIND,
     "imports": imports.KIND,
+    "installs": installs.KIND,
     "diffs": diffs.KIND,
     "scaling": scaling.KIND,
     "pages": pages.KIND,
