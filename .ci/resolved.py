@@ -60,12 +60,16 @@ def main() -> int:
     demo = ("-W", "error", "-m", "dynzuora", "demo")
     tests = ("-m", "pytest", "@tests/compatibility.txt")
     environment.install(".")
+    failed: tuple[str, ...] = ()
     if not environment.works(*demo, quietly=True):
-        return named(environment, demo)
-    environment.install("--editable", ".[test]")
-    if not environment.works(*tests, f"--junitxml={asked.junitxml}"):
-        return named(environment, ("-m", "pytest", "--last-failed", "-n0", "-x", "-m", "not slow", "--tb=no"))
-    return 0
+        failed = demo
+    else:
+        environment.install("--editable", ".[test]")
+        if not environment.works(*tests, f"--junitxml={asked.junitxml}"):
+            failed = ("-m", "pytest", "--last-failed", "-n0", "-x", "--tb=no")
+    if not failed:
+        return 0
+    return named(environment, failed) if asked.resolution == "highest" else 1
 
 
 def named(environment: Environment, command: Sequence[str]) -> int:
