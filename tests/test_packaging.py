@@ -150,7 +150,7 @@ def test_a_program_frozen_by_pyinstaller_works(home: Path, tmp_path: Path) -> No
     freeze = (python, "-m", "PyInstaller", "--log-level=ERROR", "--distpath=dist", "app.py")
     subprocess.run(freeze, cwd=tmp_path, check=True, capture_output=True)
     where, lines = said(tmp_path / "dist" / "app" / "app", cwd=home, HOME=home)
-    assert (where, lines) == (str(tmp_path / "dist/app/_internal/dynzuora/__init__.pyc"), SAID)
+    assert (where, lines) == (str(tmp_path / "dist/app/_internal/dynzuora/__init__.py"), SAID)
 
 
 # What is declared
