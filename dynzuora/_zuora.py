@@ -59,23 +59,43 @@ CUSTOM_FIELD_SUFFIXES = ("__c", "__NS", "__z")
 CUSTOM_FIELD_CONTAINERS = ("CustomFields", "DataAccessControlField")
 """What stands in the names of components that are room for such fields."""
 
-SECRET_FIELDS = (
-    "access_token",
-    "achAccountNumber",
-    "apiAccessKeyId",
-    "apiSecretAccessKey",
-    "bankAccountNumber",
-    "bankTransferAccountNumber",
-    "cardNumber",
-    "cardSecurityCode",
-    "client_secret",
-    "creditCardNumber",
-    "creditCardSecurityCode",
-    "encryptionKey",
-    "password",
-    "securityCode",
+SECRET_NUMBERS = ("cardNumber", "achAccountNumber", "bankAccountNumber", "bankTransferAccountNumber", "iban")
+"""Numbers that money is taken by. Like every table of secrets here: endings of names, spelled forgivingly.
+
+A tenant gives back their last four characters.
+"""
+
+SECRET_CODES = ("securityCode", "cvv", "cvc", "password", "passphrase")
+"""Codes that prove who pays or who asks. A tenant never gives them back."""
+
+SECRET_KEYS = (
+    *("accessKey", "accessKeyId", "apiKey", "encryptionKey", "hmacKey", "hmacValue", "preapprovalKey"),
+    *("privateKey", "secret", "secretKey", "signature", "signingKey", "token", "tokenId", "credential"),
 )
-"""Fields whose values no message, log or curl line shows. Spelling is forgiven. Source: Zuora's own list."""
+"""Tokens, keys and signatures: whoever has one may ask, or charge, in its owner's place."""
+
+SECRET_WORDS = ("password", "passwd", "secret")
+"""Words that make a name secret wherever in it they stand."""
+
+SECRET_NAMES = ("certificate", "clientCertificate", "googleAccessId", "sessionId", "sig")
+"""Names that are secret only as a whole: ``sig`` signs for Azure, ``sessionId`` logs in to Salesforce."""
+
+BANK_ACCOUNT = "accountNumber"
+BANK_ACCOUNT_NEIGHBOURS = (
+    "accountMaskNumber",
+    "bankCode",
+    "branchCode",
+    "businessIdentificationCode",
+    "iban",
+)
+"""Beside one of these ``accountNumber`` is a bank account's; elsewhere it names an account of Zuora."""
+
+NOT_SECRET = (
+    *("changePassword",),  # whether a directory can change passwords
+    *("continuationToken", "nextPageToken", "nextToken", "pageToken", "resumeToken"),  # places in a list
+    *("uniqueToken",),  # the caller's own name for a charge within one order
+)
+"""Names that end like a secret and are none."""
 
 LONGEST_ANSWER = 120.0
 """Seconds after which Zuora gives up on a request itself."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple, NoReturn
 
-from dynzuora import _json, _redaction
+from dynzuora import _json, _media_types, _redaction
+from dynzuora._text import visible
 from dynzuora.errors import Problem
 
 _SHOWN = 1000
@@ -55,9 +56,9 @@ class Headers(Mapping[str, str]):
         return f"Headers({self.redacted()!r})"
 
     def redacted(self) -> dict[str, str]:
-        """Return the fields with the value of each secret one replaced by ``***``."""
+        """Return the fields with the value of each secret one, and each signature in a URL, as ``***``."""
         return {
-            name: _redaction.MASK if _redaction.is_secret_header(lower) else value
+            name: _redaction.MASK if _redaction.is_secret_header(lower) else _redaction.in_text(value)
             for lower, (name, value) in self._fields.items()
         }
 
@@ -98,14 +99,14 @@ class Part(NamedTuple):
     filename: str | None = None
     content_type: str | None = None
 
-    def shown(self) -> str:
-        """Return the content as text to show, secrets masked."""
+    def shown(self, limit: int | None = None) -> str:
+        """Return the content as text to show, secrets masked, at most ``limit`` characters of it."""
         if _redaction.is_secret_field(self.name):
             return _redaction.MASK
-        return text_of(self.content) if isinstance(self.content, bytes) else str(self.content)
+        return text_of(self.content, limit) if isinstance(self.content, bytes) else str(self.content)
 
     def __repr__(self) -> str:
-        content = self.shown()[:_SHOWN] if self.filename is None else f"{self.filename} ({self.content_type})"
+        content = self.shown(_SHOWN) if self.filename is None else f"{self.filename} ({self.content_type})"
         return f"Part({self.name!r}, {content!r})"
 
 
@@ -114,7 +115,9 @@ class Request(NamedTuple):
 
     ``url`` is absolute when it comes from a client and begins with ``/`` when it comes
     from an operation that belongs to none. ``body`` is bytes, None, or a tuple of
-    `Part`. ``warnings`` holds what the server would have dropped silently.
+    `Part`. ``warnings`` holds what the server would have dropped silently. ``elsewhere``
+    means that it goes to another host than the client's, whose address is its own proof: no
+    credentials are sent there.
     """
 
     method: str
@@ -123,10 +126,16 @@ class Request(NamedTuple):
     body: bytes | tuple[Part, ...] | None = None
     operation_id: str = ""
     warnings: tuple[Problem, ...] = ()
+    elsewhere: bool = False
+
+    @property
+    def shown_url(self) -> str:
+        """The URL as it may be shown: without passwords and signatures."""
+        return visible(_redaction.in_text(self.url))
 
     def __repr__(self) -> str:
-        body = text_of(self.body)[:_SHOWN] if isinstance(self.body, bytes) else self.body
-        return f"Request({self.method} {_redaction.pairs_of(self.url)}, {self.headers!r}, body={body!r})"
+        body = text_of(self.body, _SHOWN) if isinstance(self.body, bytes) else self.body
+        return f"Request({self.method} {self.shown_url}, {self.headers!r}, body={body!r})"
 
     def _repr_html_(self) -> str:
         from dynzuora.display import render
@@ -134,19 +143,23 @@ class Request(NamedTuple):
 
         facts = {
             **self.headers.redacted(),
-            "body": text_of(self.body) if isinstance(self.body, bytes) else self.body,
+            "body": text_of(self.body, _SHOWN) if isinstance(self.body, bytes) else self.body,
         }
-        title = f"{self.method} {_redaction.pairs_of(self.url)}"
+        title = f"{self.method} {self.shown_url}"
         state = f"{self.operation_id}: checked, not sent" if self.operation_id else "Not sent"
         card = work_card(title, state, facts, hint="In the shell:", code=(cell(self.curl(), limit=CURL),))
         return render("work", **card)
 
     def curl(self) -> str:
-        """Return the request as a curl command; the token is left to ``$ZUORA_TOKEN``."""
-        url = (
-            f'"$ZUORA_BASE_URL"{shlex.quote(self.url)}' if self.url.startswith("/") else shlex.quote(self.url)
-        )
-        words = ["curl", "--request", self.method, url, "--header", '"Authorization: Bearer $ZUORA_TOKEN"']
+        """Return the request as a curl command; the token is left to ``$ZUORA_TOKEN``, secrets to you.
+
+        A request that goes elsewhere has no token: pasted, it would be given to another host.
+        """
+        url = _redaction.in_text(self.url)
+        words = ["curl", "--request", self.method]
+        words.append(f'"$ZUORA_BASE_URL"{shlex.quote(url)}' if url.startswith("/") else shlex.quote(url))
+        if not self.elsewhere:
+            words += ["--header", '"Authorization: Bearer $ZUORA_TOKEN"']
         for name, value in self.headers.redacted().items():
             words += ["--header", shlex.quote(f"{name}: {value}")]
         if isinstance(self.body, bytes):
@@ -184,15 +197,23 @@ class Response(NamedTuple):
     attempts: tuple[Attempt, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Response({self.status}, {self.headers!r}, {text_of(self.content)[:_SHOWN]!r})"
+        return f"Response({self.status}, {self.headers!r}, {text_of(self.content, _SHOWN)!r})"
 
 
-def text_of(content: bytes) -> str:
-    """Return a body as text to show, secrets masked whether it is JSON or a form."""
-    text = content.decode("utf-8-sig", "replace")
+def text_of(content: bytes, limit: int | None = None) -> str:
+    """Return a body as text to show, secrets masked whatever it is; at most ``limit`` characters of it.
+
+    Only what may be shown is looked at, however large the body is.
+    """
+    kept = content if limit is None else content[: _LONGEST_CHARACTER * limit]
+    text = _media_types.decoded(kept)
     if text.lstrip()[:1] in ("{", "["):
         try:
-            return _json.encode(_redaction.redacted(_json.decode(text))).decode()
+            return _json.encode(_redaction.redacted(_json.decode(text))).decode()[:limit]
         except ValueError:
-            pass  # cut off or misspelt JSON: its pairs are masked as text
-    return _redaction.pairs_of(_redaction.members_of(text))
+            pass  # cut off or misspelt JSON
+    return _redaction.in_text(text)[:limit]
+
+
+_LONGEST_CHARACTER = 4
+"""Bytes of a character in any encoding that JSON may have."""

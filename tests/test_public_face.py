@@ -98,7 +98,7 @@ def zuora_s_words() -> set[str]:
     """Operation ids, and the names in the tables that no other service would spell so, in small letters."""
     tables = (
         *(_zuora.OPTION_HEADERS.values(), _zuora.SHARED_HEADERS, _zuora.LIMIT_HEADERS.values()),
-        *(_zuora.CUSTOM_FIELD_SUFFIXES, _zuora.CUSTOM_FIELD_CONTAINERS, _zuora.SECRET_FIELDS),
+        *(_zuora.CUSTOM_FIELD_SUFFIXES, _zuora.CUSTOM_FIELD_CONTAINERS, _zuora.SECRET_NUMBERS),
         *(_zuora.SYMBOLIC_CODES, _zuora.SUCCESS_FLAGS, _zuora.ENVELOPE, _zuora.NOT_ROWS, _zuora.PROCESS_IDS),
         *(_zuora.VERSIONED_FIELDS, (_zuora.LOCK_WORDS, _zuora.LOGIN_CODE, _zuora.FILES_PATH)),
         *(_zuora.REQUEST_ID_HEADER, _zuora.ENTITY_SCOPE, styles.SIZES, styles.MORE, styles.QUERY),

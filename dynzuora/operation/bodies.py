@@ -158,7 +158,7 @@ def _shown_path(name: str, path: str) -> str:
         return _redaction.MASK
     if len(path) > _LONGEST_PATH_SHOWN or not path.isprintable():
         return f"a text of {len(path)} characters"
-    return _redaction.pairs_of(path)
+    return _redaction.in_text(path)
 
 
 def _guessed_type(filename: str) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from dynzuora import _redaction
 from dynzuora._names import canonical
 from dynzuora.sandbox.rules import Rules, by_prefix
 
@@ -20,11 +21,6 @@ START = datetime(2026, 1, 2, 9, 0, 0)
 
 TENANT = ""
 """The entity that shared kinds live in."""
-
-MASKED = frozenset({"cardnumber", "creditcardnumber", "achaccountnumber", "bankaccountnumber", "iban"})
-"""Properties of which the last four characters are kept."""
-
-NEVER_KEPT = frozenset({"securitycode", "creditcardsecuritycode", "cardsecuritycode", "password"})
 
 
 class Record(Mapping[str, Any]):
@@ -93,11 +89,13 @@ class Record(Mapping[str, Any]):
 
 
 def _without_secrets(value: Any) -> Any:
+    """Return what a tenant keeps: of a number the last four characters, of a code nothing."""
     if isinstance(value, Mapping):
+        numbers = _redaction.bank_account_names(value)
         return {
-            name: _masked(each) if canonical(name) in MASKED else _without_secrets(each)
-            for name, each in value.items()
-            if canonical(name) not in NEVER_KEPT
+            name: _masked(item) if name in numbers or _redaction.is_number(name) else _without_secrets(item)
+            for name, item in value.items()
+            if not _redaction.is_code(name)
         }
     return [_without_secrets(each) for each in value] if isinstance(value, list) else value
 

@@ -233,9 +233,7 @@ def paging_text(operation: Operation) -> str:
 
 def request_text(request: Request) -> str:
     """Return a request as the lines that would be sent, secrets masked, parts named."""
-    from dynzuora import _redaction
-
-    lines = [f"{request.method} {_redaction.pairs_of(request.url)}"]
+    lines = [f"{request.method} {request.shown_url}"]
     lines += [f"{name}: {value}" for name, value in request.headers.redacted().items()]
     if isinstance(request.body, tuple):
         lines += ["", *(f"{part.name}: {part.filename or part.shown()}" for part in request.body)]
