@@ -668,11 +668,13 @@ class Client:
             params = {_zuora.FILES_PARAMETER: where.id}
             request = self._prepare(self._operation(_zuora.FILES_OPERATION), None, params, options)
         else:
-            request = Request("GET", where.url, Headers({"Accept": "*/*"}), None, "download")
+            wanted = Headers(options.headers or {}).get("Accept", "*/*")
+            headers = Headers({"Accept": wanted})
+            request = Request("GET", where.url, headers, None, "download", elsewhere=where.elsewhere)
             if not where.elsewhere:
                 path = where.url.removeprefix(self.base_url)
                 request = addressed(request._replace(url=path), self.base_url, options)
-        return self._write(request, options, to, name=where.name, elsewhere=where.elsewhere, **how)
+        return self._write(request, options, to, name=where.name, **how)
 
     def _write(
         self,
@@ -681,7 +683,6 @@ class Client:
         to: Any,
         *,
         name: str,
-        elsewhere: bool = False,
         **how: Any,
     ) -> Any:
         from dynzuora import files
@@ -691,21 +692,20 @@ class Client:
 
         def fetch(fields: Mapping[str, str], receive: Any) -> Any:
             asked = request._replace(headers=request.headers | fields)
-            return self._send(asked, options, receive=receive, elsewhere=elsewhere)
+            return self._send(asked, options, receive=receive)
 
-        def check(headers: Headers, content: bytes) -> None:
+        def check(status: int, headers: Headers, content: bytes) -> None:
             from dynzuora import replies
 
-            if not elsewhere:
-                replies.refuse_failure(request, Response(200, headers, content))
+            replies.refuse_file(request, Response(status, headers, content), self.environment)
 
-        url = request.url.partition("?")[0] if elsewhere else request.url  # a signature is new each time
+        url = (
+            request.url.partition("?")[0] if request.elsewhere else request.url
+        )  # a signature is new each time
         key = f"{request.method} {url} {request.body!r}"
         return files.save(fetch, to, check=check, key=key, name=name, sleep=self._connection.sleep, **how)
 
-    def _send(
-        self, request: Request, options: Options, *, receive: Any = None, elsewhere: bool = False
-    ) -> Any:
+    def _send(self, request: Request, options: Options, *, receive: Any = None) -> Any:
         if options.dry_run:
             return request
         reads = only_reads(request.method, request.operation_id)
@@ -715,7 +715,9 @@ class Client:
                 operation_id=request.operation_id,
                 advice=Advice("allow-writes"),
             )
-        return self._connection.exchange(request, options, reads=reads, receive=receive, elsewhere=elsewhere)
+        return self._connection.exchange(
+            request, options, reads=reads, receive=receive, elsewhere=request.elsewhere
+        )
 
 
 _READ_ONLY = "{name} may change something, and this client may only read: {client}. Nothing was sent."

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dynzuora._media_types import is_json
 from dynzuora._names import canonical
 from dynzuora._references import described, name_of
 from dynzuora._text import visible
@@ -144,7 +145,7 @@ def _operation(operation: Operation, types: _Types) -> str:
     if operation.has_body:
         media = operation.slice["requestBody"]["content"][operation.media_type]
         text = "Any"
-        if "json" in operation.media_type:
+        if is_json(operation.media_type):
             text = types.of(media.get("schema", {}), f"{operation.id}Body")
         words.append(f"body: {text}" if operation.body_required else f"body: {text} = ...")
     words += ["params: Mapping[str, Any] | None = ...", "**options: Unpack[_Options]"]

@@ -34,7 +34,8 @@ Fetch = Callable[[Mapping[str, str], Any], Any]
 _TRIES = 5
 """How often in a row a download may break without a byte of progress."""
 _CANNOT_RESUME = 416
-_LARGEST_REFUSAL = 65536
+_LARGEST_REFUSAL = 1024 * 1024
+"""Bytes. Larger JSON is a file whatever it says; a page is told by how it begins."""
 
 
 def save(
@@ -43,7 +44,7 @@ def save(
     *,
     key: str,
     name: str,
-    check: Callable[[Headers, bytes], None] = lambda headers, content: None,
+    check: Callable[[int, Headers, bytes], None] = lambda status, headers, content: None,
     prefix: str = "",
     unzip: bool = False,
     progress: bool | None = None,
@@ -52,7 +53,8 @@ def save(
     """Write what ``fetch`` gets to the file ``to``, or into the folder ``to``, and return its path.
 
     A file of another content that has the server's name already is never replaced.
-    ``check`` raises for a body that is a refusal in disguise: Zuora says no under HTTP 200.
+    ``check`` raises for a body that is a refusal or a page: Zuora says no under HTTP 200. It is given
+    a file's status, its headers, and its content; of a large file the beginning.
     ``key`` says what is fetched, so that a later call can go on with a part of it;
     ``name`` is the file's where the server gives none. ``unzip`` unpacks gzip and ZIP:
     an archive of several files becomes a folder.
@@ -169,6 +171,7 @@ class _Part:
         self.path = path
         self.note = path.with_name(path.name + ".json")
         self.begun = False
+        self.status = 200
         self.headers: Headers = Headers()
         self.meter: Meter | None = None
         self._digest = digest
@@ -193,7 +196,7 @@ class _Part:
     def __call__(self, status: int, headers: Headers, chunks: Iterator[bytes]) -> None:
         """Write a body: after what is there if the server goes on with it, else from the start."""
         self.begun = True
-        self.headers = headers
+        self.status, self.headers = status, headers
         start, total = _range(headers) if status == 206 else (0, _length(headers))
         goes_on = status == 206 and start == self.size
         if status == 206 and not goes_on:
@@ -228,13 +231,13 @@ class _Part:
                 self.forget()
             raise TransportError(f"The file has {size:,} bytes where {self._total:,} were promised.")
 
-    def refuse_if_bad(self, check: Callable[[Headers, bytes], None]) -> None:
-        """Look at a small file of JSON: it may say no, and then it is no file."""
-        if self.size > _LARGEST_REFUSAL or "json" not in self.headers.get("Content-Type", ""):
-            return
+    def refuse_if_bad(self, check: Callable[[int, Headers, bytes], None]) -> None:
+        """Look at what came: if it says no, or is a page, it is not the file."""
+        with open(self.path, "rb") as file:
+            beginning = file.read(_LARGEST_REFUSAL)
         try:
-            check(self.headers, self.path.read_bytes())
-        except ApiError:
+            check(self.status, self.headers, beginning)
+        except DynzuoraError:
             self.forget()
             raise
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
-from dynzuora import _json, _redaction, _zuora, errors
+from dynzuora import _json, _media_types, _redaction, _zuora, errors
 from dynzuora._media_types import essence, is_json
 from dynzuora.errors import Problem
 from dynzuora.http import Attempt, Headers, Request, Response, first_number
@@ -17,7 +17,7 @@ from dynzuora.replies import failures
 
 
 class Meta(NamedTuple):
-    """What came with a reply: ``elapsed`` in seconds, each attempt, and warnings about the request."""
+    """What came with a reply: ``elapsed`` in seconds, each attempt, and warnings about request and body."""
 
     status: int
     headers: Headers
@@ -145,18 +145,24 @@ class ValueReply(Reply):
     __hash__ = None  # type: ignore[assignment]  # as mutable as what it holds
 
     def __repr__(self) -> str:
-        return f"ValueReply({self.value!r})"
+        return f"ValueReply({_redaction.redacted(self.value)!r})"
 
 
 class TextReply(Reply, str):
-    """A text that is not JSON."""
+    """A text that is not JSON. The repr shows no secret; the text does."""
+
+    def __repr__(self) -> str:
+        return repr(_redaction.in_text(self._plain()))
 
     def _plain(self) -> str:
         return str.__str__(self)
 
 
 class BinaryReply(Reply, bytes):
-    """Bytes, whole."""
+    """Bytes, whole. The repr shows no secret; the bytes do."""
+
+    def __repr__(self) -> str:
+        return repr(_redaction.in_text(self._plain().decode("latin-1")).encode("latin-1"))
 
     def _plain(self) -> bytes:
         return bytes.__add__(b"", self)
@@ -174,70 +180,161 @@ def interpret(request: Request, response: Response, *, floats: bool = False, env
     Raises `ApiError` or a subclass, `AuthError` or `PartialFailure` where it says no,
     and `ServerError` where it is not what it claims to be.
     """
-    value, kind = _read(request, response, floats)
-    failure = failures.failure_of(value, response.status)
+    value, kind, warnings = _read(request, response, floats, environment)
+    if kind in (TextReply, BinaryReply) and (json_value := _json_in(response)) is not None:
+        judged = json_value  # a refusal, perhaps, in a body that is called something else
+    else:
+        judged = value
+    failure = failures.failure_of(judged, response.status)
     if failure is not None:
-        raise failures.error_of(request, response, failure, value, environment)
+        raise failures.error_of(request, response, failure, judged, environment)
     meta = Meta(
-        response.status, response.headers, request, response.elapsed, response.attempts, request.warnings
+        response.status,
+        response.headers,
+        request,
+        response.elapsed,
+        response.attempts,
+        request.warnings + warnings,
     )
     return _restore(kind, value, meta)  # type: ignore[no-any-return]  # _restore also serves pickle
 
 
-def refuse_failure(request: Request, response: Response) -> None:
-    """Raise what `interpret` would for a body that says no; a body that is anything else is a file's."""
-    try:
-        value, _ = _read(request, response, False)
-    except errors.ServerError:
-        return
+def refuse_file(request: Request, response: Response, environment: str = "") -> None:
+    """Raise what `interpret` would for a body that says no, or for a page; anything else may be a file.
+
+    The content may be the beginning of one too large to be a refusal. What another host
+    keeps has no shape of Zuora's: only a page is refused.
+    """
+    _refuse_page(request, response, environment)
+    value = None if request.elsewhere else _json_in(response)
     failure = failures.failure_of(value, response.status)
     if failure is not None:
-        raise failures.error_of(request, response, failure, value)
+        raise failures.error_of(request, response, failure, value, environment)
 
 
-def _read(request: Request, response: Response, floats: bool) -> tuple[Any, type[Any]]:
-    """Return the body's value and the class of reply that holds it."""
+def _json_in(response: Response) -> Any:
+    """Return the value of a body that is a JSON object or array whatever it is called, else None."""
+    if not _media_types.may_be_json(response.content):
+        return None
+    try:
+        return _decoded(response, False)
+    except ValueError:
+        return None
+
+
+def _decoded(response: Response, floats: bool) -> Any:
     content = response.content
-    if not content.strip():
-        return {}, ObjectReply
-    media_type = essence(response.headers.get("Content-Type", ""))
-    if is_json(media_type) or (not media_type and content.lstrip()[:1] in (b"{", b"[")):
+    if b"\0" not in content[:4]:  # else it is UTF-16 or UTF-32
         try:
-            value = _json.decode(content, floats=floats)
+            return _json.decode(content, floats=floats)
+        except UnicodeDecodeError:
+            pass
+    text = _media_types.json_text(content, response.headers.get("Content-Type", ""))
+    return _json.decode(text, floats=floats)
+
+
+_Read = tuple[Any, type[Any], tuple[Problem, ...]]
+
+
+def _read(request: Request, response: Response, floats: bool, environment: str) -> _Read:
+    """Return the body's value, the class of reply that holds it, and what is odd about it.
+
+    What it is decides; its label only where that can be told no other way.
+    """
+    label = response.headers.get("Content-Type", "")
+    if not response.content.strip():
+        return *_empty(request, response, label), ()
+    if is_json(label):
+        try:
+            return *_json_reply(response, floats), ()
         except ValueError as error:
             if response.status >= 400:  # a gateway that mislabels its page: the status says enough
-                return _text(content), TextReply
-            raise _unreadable(request, response, f"is no JSON: {error}") from None
-        return value, _KINDS.get(type(value), ValueReply)
-    if media_type.startswith("text/") or media_type.endswith("xml"):
-        text = _text(content)
-        wanted = request.headers.get("Accept", "*/*")
-        if (
-            response.status < 400
-            and media_type == "text/html"
-            and "html" not in wanted
-            and "*/*" not in wanted
-        ):
-            raise _unreadable(request, response, "is an HTML page where data was expected")
-        return text, TextReply
-    return content, BinaryReply
+                return _media_types.decoded(response.content), TextReply, ()
+            raise _unreadable(request, response, f"is not valid JSON: {error}", environment) from None
+    _refuse_page(request, response, environment)
+    if _asked_for_json(request, label) and _media_types.may_be_json(response.content):
+        try:
+            return *_json_reply(response, floats), (_mislabelled(label),)
+        except ValueError as error:
+            if response.status < 300 and _media_types.looks_like_json(response.content):
+                raise _unreadable(request, response, f"is not valid JSON: {error}", environment) from None
+    if _media_types.is_text(label):
+        return _media_types.decoded(response.content, label), TextReply, ()
+    return response.content, BinaryReply, ()
+
+
+def _asked_for_json(request: Request, label: str) -> bool:
+    """Whether the caller asked for JSON, and the server does not say that it sends a row of values."""
+    if _media_types.is_json_sequence(label):
+        return False
+    return any(map(is_json, _accepted(request)))
+
+
+def _accepted(request: Request) -> tuple[str, ...]:
+    return _media_types.accepted(request.headers.get("Accept", "*/*"))
 
 
 _KINDS: dict[type, type] = {dict: ObjectReply, list: ArrayReply}
 
 
-def _text(content: bytes) -> str:
-    return content.decode("utf-8-sig", "replace")
+def _json_reply(response: Response, floats: bool) -> tuple[Any, type[Any]]:
+    value = _decoded(response, floats)
+    return value, _KINDS.get(type(value), ValueReply)
 
 
-def _unreadable(request: Request, response: Response, what: str) -> errors.ServerError:
+def _mislabelled(label: str) -> Problem:
+    called = f"calls itself {essence(label)!r}" if label else "has no Content-Type"
+    return Problem("reply", f"the body {called}; it is JSON, and was read as such.", essence(label))
+
+
+def _empty(request: Request, response: Response, label: str) -> tuple[Any, type[Any]]:
+    """Return nothing, of the kind that the server names, or that was asked for where it names none."""
+    if not label or response.status == _NO_CONTENT or _media_types.is_html(label):
+        label = next(iter(_accepted(request)), "")
+    if is_json(label) or label in ("", "*/*"):
+        return {}, ObjectReply
+    if _media_types.is_text(label):
+        return _media_types.decoded(response.content, label), TextReply
+    return response.content, BinaryReply
+
+
+_NO_CONTENT = 204
+
+
+def _refuse_page(request: Request, response: Response, environment: str) -> None:
+    """Raise for a page under a good status where no page was asked for: a login, a proxy's notice."""
+    if response.status >= 300 or any(map(_media_types.is_html, _accepted(request))):
+        return
+    label = response.headers.get("Content-Type", "")
+    if _media_types.is_html(label) or _media_types.looks_like_html(response.content):
+        raise _unreadable(
+            request,
+            response,
+            "is an HTML page where data was expected",
+            environment,
+            'headers={"Accept": "text/html"} asks for one.',
+        )
+
+
+def _unreadable(
+    request: Request, response: Response, what: str, environment: str, advice: str = ""
+) -> errors.DynzuoraError:
     start = failures.beginning(response)
-    return errors.ServerError(
+    message = (
         f"{failures.name_of(request)}: the body of the HTTP {response.status} {what}. It begins {start!r}. "
-        "A proxy or gateway may have answered in the server's place; check the address.",
-        operation_id=request.operation_id,
-        status=response.status,
+        "A proxy or gateway may have answered in the server's place; check the address."
+    )
+    fields: dict[str, Any] = {
+        "operation_id": request.operation_id,
+        "status": response.status,
+        "request_id": response.headers.get(_zuora.REQUEST_ID_HEADER, ""),
+    }
+    if request.operation_id == _zuora.TOKEN_OPERATION:
+        return errors.AuthError(message, **fields, environment=environment)
+    return errors.ServerError(
+        f"{message} {advice}".rstrip(),
+        **fields,
         headers=response.headers,
         body=start,
-        request_id=response.headers.get(_zuora.REQUEST_ID_HEADER, ""),
+        attempts=response.attempts,
     )

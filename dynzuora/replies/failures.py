@@ -39,7 +39,7 @@ def failure_of(value: Any, status: int) -> Failure | None:
     for shape, is_told, read in _SHAPES:
         if shape.least <= status <= shape.most and is_told(value, shape.fields):
             return read(value)
-    return Failure() if status >= 300 else None
+    return None if 200 <= status < 300 else Failure()
 
 
 def _is_false(value: Any) -> bool:
@@ -180,6 +180,8 @@ def error_of(
     """Return the exception for a failure: its class by code, then symbol, then status."""
     value = _redaction.redacted(value)
     code, category, name = _judged(failure, response.status)
+    if request.operation_id == _zuora.TOKEN_OPERATION and response.status < 500 and name != "RateLimited":
+        name = "AuthError"  # whatever it says, there is no token
     fields: dict[str, Any] = {
         "operation_id": request.operation_id,
         "status": response.status,
@@ -262,7 +264,12 @@ def _error_name(failure: Failure, category: int | None, status: int) -> str:
         if re.fullmatch(_zuora.LOGIN_CODE, code):
             return "AuthError"
     return _zuora.STATUSES.get(
-        status, "ServerError" if status >= 500 else "ValidationFailed" if status >= 400 else "ApiError"
+        status,
+        "ServerError"
+        if status >= 500 or status < 200
+        else "ValidationFailed"
+        if status >= 400
+        else "ApiError",
     )
 
 
@@ -286,6 +293,8 @@ def _message(
         text += f" {meaning.advice}"
     elif name == "AuthError":
         text += f" Check the credentials and that they belong to {environment or 'this environment'}."
+    if response.status < 200:
+        text += " That is an interim response: whether the request was done is not known."
     wait = _retry_after(response.headers)
     if wait is not None:
         text += f" The server asks to wait {wait:g} s."
@@ -318,9 +327,9 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 def name_of(request: Request) -> str:
     """Return what a message calls a request."""
-    return request.operation_id or f"{request.method} {request.url.partition('?')[0]}"
+    return request.operation_id or f"{request.method} {request.shown_url.partition('?')[0]}"
 
 
 def beginning(response: Response) -> str:
     """Return the first characters of a body that nobody understands, secrets masked."""
-    return text_of(response.content[: 4 * _SHOWN])[:_SHOWN]
+    return text_of(response.content, _SHOWN)
