@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from dynzuora._names import canonical
 from dynzuora._redaction import redacted
 from dynzuora._references import described
+from dynzuora._text import visible
 from dynzuora._warning import warn
 from dynzuora.configuration import folders
 from dynzuora.display.progress import Meter
@@ -126,7 +127,7 @@ class Job:
                         if not _may_pass(error) or failed >= _FAILED_LOOKS:
                             error.add_note(self._how_to_go_on())
                             raise
-                    meter.advance(1, note=self._verdict.state)
+                    meter.advance(1, note=visible(self._verdict.state))
                     if self._has_ended:
                         break
                     left = delay if end is None else end - clock()
@@ -187,10 +188,10 @@ class Job:
         )
 
     def __str__(self) -> str:
-        return f"{self.kind.name} {', '.join(map(str, self._ids))}"
+        return visible(f"{self.kind.name} {', '.join(map(str, self._ids))}")
 
     def __repr__(self) -> str:
-        return f"<Job {self}: {self._verdict.state}>"
+        return visible(f"<Job {self}: {self._verdict.state}>")
 
     def _repr_html_(self) -> str:
         from dynzuora.display import render

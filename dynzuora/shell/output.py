@@ -18,7 +18,7 @@ from typing import Any, Final
 import click
 
 from dynzuora import _json
-from dynzuora._text import ACTING, visible
+from dynzuora._text import ACTING, visible, visible_lines
 from dynzuora._zuora import ENVELOPE
 from dynzuora.display import fitted_table, text_records, text_table
 from dynzuora.display.cards import cell, columns_of, flattened, rows
@@ -45,7 +45,7 @@ def write(value: Any, form: str, items: str = "") -> None:
     if isinstance(value, bytes):
         _write_bytes(value)
     elif isinstance(value, str) and form != "json":
-        click.echo(value, nl=not value.endswith("\n"))
+        click.echo(_for_terminal(value), nl=not value.endswith("\n"))
     else:
         FORMATS[form](value, items)
         if form != "json":
@@ -193,9 +193,14 @@ def _write_rows(value: Any, items: str = "") -> None:
 FORMATS: Final[Mapping[str, Callable[[Any, str], None]]] = {
     "json": lambda value, _: click.echo(as_json(value)),
     "ndjson": lambda value, items: _echo_lines(as_ndjson(value, items)),
-    "csv": lambda value, items: _echo_lines(as_csv(value, items)),
+    "csv": lambda value, items: _echo_lines(_for_terminal(as_csv(value, items))),
     "table": _write_rows,
 }
+
+
+def _for_terminal(text: str) -> str:
+    """Escape what a terminal would act upon; a file or another program gets the text as it is."""
+    return visible_lines(text) if sys.stdout.isatty() else text
 
 
 def _echo_lines(text: str) -> None:
