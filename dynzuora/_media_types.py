@@ -105,7 +105,7 @@ def charset(media_type: str) -> str:
         return ""
     try:
         name = codecs.lookup(match[1]).name
-        b"".decode(name)  # a codec of bytes to bytes is no charset
+        b"00".decode(name, "replace")  # a codec of bytes to bytes is no charset
     except (LookupError, UnicodeError, ValueError):
         return ""
     return "" if name in _PYTHONS_OWN else name

@@ -372,3 +372,173 @@ def test_copy_and_pickle_keep_meta(body: bytes) -> None:
     found = reply(body, content_type="text/plain" if body == b"text" else "application/json")
     for twin in (copy.copy(found), copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
         assert (twin, type(twin), twin.meta) == (found, type(found), found.meta)
+
+
+# What a body is decides, not what it is called
+
+NO = {"success": False, "reasons": [{"code": 53200030, "message": "declined"}]}
+LABELS = [
+    *("text/plain", "text/plain;charset=UTF-8", "application/octet-stream", "text/html", "text/csv", ""),
+    *("application/x-www-form-urlencoded", "application/xml", "binary", "text/javascript; charset=utf-8"),
+    *("application/x-ndjson", "application/json-seq", "APPLICATION/JSON ; Charset=utf-8", "text/json", ";;"),
+]
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"]
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("accept", ["application/json", "application/json, */*", "text/csv", "*/*"])
+def test_a_refusal_is_one_whatever_it_is_called(label: str, accept: str) -> None:
+    request = REQUEST._replace(headers=Headers({"Accept": accept}))
+    with pytest.raises(errors.RuleViolation) as caught:
+        interpret(request, response(NO, content_type=label))
+    assert (caught.value.code, caught.value.body) == ("53200030", NO)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("label", ["application/json", "text/plain", ""])
+def test_json_is_read_in_each_encoding_of_unicode(label: str, encoding: str) -> None:
+    content = '\r\n {"name": "Ü€"}'.encode(encoding)
+    assert reply(content, content_type=label) == {"name": "Ü€"}
+    with pytest.raises(errors.RuleViolation):
+        reply(json.dumps(NO).encode(encoding), content_type=label)
+
+
+def test_json_in_the_encoding_that_it_names_is_read_where_it_is_not_utf_8() -> None:
+    content = '{"name": "März"}'.encode("latin-1")
+    assert reply(content, content_type="application/json; charset=ISO-8859-1") == {"name": "März"}
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        (
+            "text/plain;charset=UTF-8",
+            "reply: the body calls itself 'text/plain'; it is JSON, and was read as such.",
+        ),
+        ("", "reply: the body has no Content-Type; it is JSON, and was read as such."),
+    ],
+)
+@pytest.mark.parametrize("body", [{"id": "1"}, [1, 2], [], {}])
+def test_mislabelled_json_is_data_with_a_warning(label: str, said: str, body: Any) -> None:
+    data = reply(body, content_type=label)
+    assert (data, [str(warning) for warning in data.meta.warnings]) == (body, [said])
+
+
+def test_json_that_is_labelled_so_has_no_warning() -> None:
+    assert reply({"id": "1"}, content_type="application/vnd.api+json; charset=utf-8").meta.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"success": false, "amount": NaN}', b'{"success": false, "reasons": [', b'[{"Success": false},]'],
+    ids=["NaN", "cut off", "trailing comma"],
+)
+@pytest.mark.parametrize("label", ["text/plain", "application/octet-stream", "application/json", ""])
+def test_broken_json_is_never_a_success(body: bytes, label: str) -> None:
+    assert type(failure(body, 200, content_type=label)) is errors.ServerError
+
+
+@pytest.mark.parametrize("text", ["[note] all is well", "{curly} text", "OK", "null", "12"])
+def test_text_that_only_begins_like_json_is_text(text: str) -> None:
+    assert reply(text.encode(), content_type="text/plain") == text
+
+
+@pytest.mark.parametrize("label", ["application/json-seq", "application/x-ndjson", "application/jsonl"])
+def test_a_row_of_json_values_is_not_one_value(label: str) -> None:
+    data = reply(b'{"id": "1"}\n', content_type=label)
+    assert (type(data).__name__, data) == ("BinaryReply", b'{"id": "1"}\n')
+
+
+PAGE = b"<!DOCTYPE html><html><body>Log in</body></html>"
+PAGES = {
+    "doctype": PAGE,
+    "bare": b"  <HTML lang=en><p>Log in",
+    "byte order mark": b"\xef\xbb\xbf" + PAGE,
+    "UTF-16": PAGE.decode().encode("utf-16"),
+    "comment": b"<!-- portal -->\n<html>",
+    "XHTML": b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x">\n<html/>',
+    "script": b"<script>location='/login'</script>",
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+@pytest.mark.parametrize("label", ["text/html", "text/plain", "text/csv", "application/octet-stream", ""])
+@pytest.mark.parametrize("accept", ["application/json, */*", "*/*", "text/csv", "text/html;q=0"])
+def test_a_page_that_nobody_asked_for_is_an_error(page: bytes, label: str, accept: str) -> None:
+    request = REQUEST._replace(headers=Headers({"Accept": accept}))
+    with pytest.raises(errors.ServerError, match="HTML page"):
+        interpret(request, response(page, content_type=label))
+
+
+def test_a_page_that_was_asked_for_is_text() -> None:
+    request = REQUEST._replace(headers=Headers({"Accept": "text/html, */*;q=0.1"}))
+    assert interpret(request, response(PAGE, content_type="text/html")) == PAGE.decode()
+
+
+def test_a_page_in_the_place_of_a_token_is_an_authentication_error() -> None:
+    request = REQUEST._replace(operation_id="createToken")
+    for status, page in ((200, PAGE), (403, PAGE), (404, b"not here")):
+        with pytest.raises(errors.AuthError) as caught:
+            interpret(request, response(page, status, content_type="text/html"), environment="SBX")
+        assert (caught.value.status, caught.value.environment) == (status, "SBX")
+    with pytest.raises(errors.TemporaryError):
+        interpret(request, response(PAGE, 503, content_type="text/html"))
+
+
+@pytest.mark.parametrize("status", [100, 101, 102, 103, 199, 300, 302, 304, 399])
+def test_a_status_that_is_no_success_is_none(status: int) -> None:
+    assert isinstance(failure({"id": "1"}, status), errors.ApiError)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 205, 206, 207, 226])
+def test_every_success_status_is_one(status: int) -> None:
+    assert reply({"id": "1"}, status) == {"id": "1"}
+
+
+@pytest.mark.parametrize(
+    ("status", "accept", "label", "nothing"),
+    [
+        (200, "application/json", "application/json", {}),
+        (200, "application/json", "", {}),
+        (200, "application/json", "text/html", {}),
+        (204, "application/json", "text/csv", {}),
+        (204, "*/*", "", {}),
+        (200, "application/json", "text/csv; charset=utf-8", ""),
+        (200, "text/csv", "", ""),
+        (204, "text/csv", "", ""),
+        (200, "application/json", "application/pdf", b""),
+        (200, "application/pdf", "", b""),
+        (200, "application/json", "application/octet-stream", b""),
+    ],
+)
+def test_an_empty_body_is_empty_of_its_kind(status: int, accept: str, label: str, nothing: Any) -> None:
+    headers = Headers({"Content-Type": label} if label else {})
+    request = REQUEST._replace(headers=Headers({"Accept": accept}))
+    data: Any = interpret(request, Response(status, headers, b""))
+    assert (isinstance(data, type(nothing)), data) == (True, nothing)
+
+
+@pytest.mark.parametrize(
+    ("label", "content", "text"),
+    [
+        ("text/csv; charset=windows-1252", b"caf\xe9 \x80", "café €"),
+        ('text/csv; header=present; Charset="ISO-8859-15"', b"\xa4", "€"),
+        ("text/csv; charset=utf-16", "Ü".encode("utf-16"), "Ü"),
+        ("text/csv; charset=utf-8", "Ü".encode("utf-8-sig"), "Ü"),
+        ("text/csv; charset=windows-1252", "Ü".encode("utf-8-sig"), "Ü"),
+        ("text/csv", "Ü".encode(), "Ü"),
+        ("text/csv; charset=klingon", "Ü".encode(), "Ü"),
+        ("text/csv; charset=hex", b"4f4b", "4f4b"),
+        ("text/csv; charset=idna", b"xn--mnchen-3ya", "xn--mnchen-3ya"),
+        ("text/csv; charset=", b"ok", "ok"),
+        ("text/csv; charset=ascii", b"\xff", "\ufffd"),
+    ],
+)
+def test_text_is_read_in_the_charset_that_it_names(label: str, content: bytes, text: str) -> None:
+    assert reply(content, content_type=label) == text
+
+
+def test_a_reply_is_written_as_json_digit_for_digit() -> None:
+    data = reply(b'{"amount": 10.10, "date": "2026-01-02"}')
+    assert data.to_json() == '{"amount":10.10,"date":"2026-01-02"}'
+    assert json.dumps(data, default=str) == '{"amount": "10.10", "date": "2026-01-02"}'

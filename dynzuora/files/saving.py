@@ -310,10 +310,33 @@ def _range(headers: Mapping[str, str]) -> tuple[int, int | None]:
 
 def _filename(headers: Mapping[str, str], default: str) -> str:
     """Return the name the server gives a file, made harmless; ``default`` where it gives none."""
-    message = Message()
-    message["Content-Disposition"] = re.sub(r"[\r\n]", " ", headers.get("Content-Disposition", ""))
-    given = (re.split(r"[/\\]", each)[-1] for each in (str(message.get_filename() or ""), default))
+    given = (re.split(r"[/\\]", name)[-1] for name in (_disposed(headers), default))
     return next(filter(None, map(_harmless, given)), "download")
+
+
+def _disposed(headers: Mapping[str, str]) -> str:
+    """Return the name in Content-Disposition: ``filename*`` before ``filename`` (RFC 6266, 4.3).
+
+    Headers are read as Latin-1, and many servers write a name in UTF-8 all the same.
+    """
+    text = re.sub(r"[\r\n]", " ", headers.get("Content-Disposition", ""))
+    with contextlib.suppress(UnicodeError):
+        text = text.encode("latin-1").decode()
+    extended = _EXTENDED.search(text)
+    if extended is not None:
+        return unquote(extended["value"], extended["charset"], "replace")
+    message = Message()
+    message["Content-Disposition"] = text
+    try:
+        return str(message.get_filename() or "")
+    except UnicodeError:  # it names an encoding of Python's that encodes nothing
+        return ""
+
+
+_EXTENDED = re.compile(
+    r"""(?:^|;)\s*filename\*\s*=\s*"?(?P<charset>utf-8|iso-8859-1)'[^']*'(?P<value>[^\s;"]+)""", re.IGNORECASE
+)
+"""A name in an encoding of its own: UTF-8 (RFC 8187), or Latin-1, which RFC 5987 had, too."""
 
 
 def _harmless(name: str) -> str:

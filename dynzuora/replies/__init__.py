@@ -100,6 +100,13 @@ class _Container(Reply):
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.pretty(_redaction.redacted(self._plain()))  # IPython lays a dict out in lines
 
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the data as JSON text, every digit of a Decimal kept, secrets included.
+
+        ``json.dumps`` takes no Decimal; ``json.dumps(reply, default=str)`` writes one as text.
+        """
+        return _json.encode(_json.plain(self._plain()), indent=indent).decode()
+
     def copy(self) -> Self:
         """Return a shallow copy with the same ``.meta``."""
         return _restore(type(self), self._plain(), self.meta)  # type: ignore[no-any-return]  # serves pickle, too
@@ -305,8 +312,11 @@ def _refuse_page(request: Request, response: Response, environment: str) -> None
     """Raise for a page under a good status where no page was asked for: a login, a proxy's notice."""
     if response.status >= 300 or any(map(_media_types.is_html, _accepted(request))):
         return
-    label = response.headers.get("Content-Type", "")
-    if _media_types.is_html(label) or _media_types.looks_like_html(response.content):
+    is_page = _media_types.looks_like_html(response.content) or (
+        _media_types.is_html(response.headers.get("Content-Type", ""))
+        and not _media_types.may_be_json(response.content)
+    )
+    if is_page:
         raise _unreadable(
             request,
             response,
