@@ -9,9 +9,9 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def origin(url: str) -> str:
-    """Return scheme, host and port, in lower case."""
+    """Return scheme, host and port, in lower case; who asks is no part of it (RFC 6454, 4)."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
 
 
 def is_private(url: str) -> bool:

@@ -81,7 +81,7 @@ _is_short_secret = lru_cache(maxsize=4096)(_is_secret)
 
 
 def redacted(value: Any) -> Any:
-    """Return a copy of a plain value with every secret masked: those of fields, and those inside text.
+    """Return a copy of a plain value with every secret masked: those of fields, those inside text and bytes.
 
     >>> redacted({"name": "A", "cardNumber": "4111", "file": "https://s3.invalid/a?X-Amz-Signature=1f"})
     {'name': 'A', 'cardNumber': '***', 'file': 'https://s3.invalid/a?X-Amz-Signature=***'}
@@ -94,6 +94,8 @@ def redacted(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [redacted(item) for item in value]
+    if isinstance(value, bytes):
+        return in_text(value.decode("latin-1")).encode("latin-1")
     return in_text(value) if isinstance(value, str) else value
 
 

@@ -197,3 +197,20 @@ def test_no_colour_is_used_where_it_is_not_wanted(monkeypatch: pytest.MonkeyPatc
         re.findall(r"\x1b\[[0-9;]*m", screen.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")) == []
     )
     assert "[red]x[/red]" in screen.getvalue()
+
+
+ESCAPE = "\x1b]0;title\x07\u202e"
+
+
+@pytest.mark.parametrize("form", ["csv", "table", "ndjson", "json"])
+@pytest.mark.parametrize("value", [ESCAPE, {"name": ESCAPE}, [{"name": ESCAPE}], [{ESCAPE: 1}]])
+def test_no_escape_of_the_server_reaches_a_terminal(value: Any, form: str, show: Show) -> None:
+    shown = show(lambda: output.write(value, form))
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+    assert "title" in shown.replace("\n", "")
+
+
+def test_in_a_file_csv_and_text_are_as_they_came(capsys: pytest.CaptureFixture[str]) -> None:
+    output.write([{"name": ESCAPE}], "csv")
+    output.write(ESCAPE, "table")
+    assert capsys.readouterr().out == f"name\n{ESCAPE}\n{ESCAPE}\n"

@@ -113,6 +113,13 @@ def test_in_a_folder_a_file_has_the_server_s_name(tmp_path: Path) -> None:
         ('attachment; filename="a\x07b:c.csv"', "abc.csv"),
         (f'attachment; filename="{"9" * 5000}.csv"', f"{'9' * 196}.csv"),
         ("attachment; filename*=UTF-8''%C3%BCber.csv", "über.csv"),
+        ("attachment; filename=\"a.csv\"; filename*=UTF-8'de'%E2%82%AC%20a.csv", "€ a.csv"),
+        ("attachment; filename*=utf-8''%e2%82%ac.csv; filename=a.csv", "€.csv"),
+        ("attachment; filename*=iso-8859-1''%A3.csv", "£.csv"),
+        ('attachment; filename="Rechnung März.csv"'.encode().decode("latin-1"), "Rechnung März.csv"),
+        ('attachment; filename="März.csv"', "März.csv"),
+        ("attachment; filename*=UTF-8''..%2F..%2Fpasswd", "passwd"),
+        ("attachment; filename*=undefined''x", "GET_Files"),
         ("attachment", "GET_Files"),
         ("", "GET_Files"),
     ],
@@ -168,6 +175,55 @@ def test_a_refusal_under_http_200_is_no_file(tmp_path: Path) -> None:
     with tenant(lambda seen: refused(50000040)) as (client, _), pytest.raises(errors.NotFound):
         client.download("GET_Files", tmp_path / "a", file_id="1")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("label", ["text/plain;charset=UTF-8", "application/octet-stream", "text/csv", ""])
+def test_a_refusal_by_another_name_is_no_file(label: str, tmp_path: Path) -> None:
+    content = json.dumps(refused(50000040).body).encode()
+    with tenant(file(content, Content_Type=label)) as (client, _), pytest.raises(errors.NotFound):
+        client.download("GET_Files", tmp_path / "a", file_id="1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["job", "login"])
+def test_a_refusal_of_any_class_leaves_no_part_to_go_on_with(kind: str, tmp_path: Path) -> None:
+    bodies = {"job": {"status": "Failed", "errors": "x"}, "login": refused(90000011).body}
+    answer = Answer(200, bodies[kind], headers={"ETag": '"one"'})
+    with tenant(lambda seen: answer) as (client, _), pytest.raises(errors.DynzuoraError):
+        client.download("GET_Files", tmp_path / "a", file_id="1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("label", ["text/html; charset=utf-8", "text/csv", "application/octet-stream"])
+@pytest.mark.parametrize("size", [0, 3_000_000], ids=["small", "large"])
+def test_a_login_page_is_never_the_file(label: str, size: int, tmp_path: Path) -> None:
+    page = b"\n<!DOCTYPE html><html>Log in" + b"." * size
+    with tenant(file(page, Content_Type=label)) as (client, server):
+        for what in ("GET_Files", "/v1/exports/1", f"{server.url}/v1/exports/1"):
+            arguments = {"file_id": "1"} if what == "GET_Files" else {}
+            with pytest.raises(errors.ServerError, match="is an HTML page"):
+                client.download(what, tmp_path / "a.csv", **arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_login_page_at_another_host_is_never_the_file(tmp_path: Path) -> None:
+    with running(file(b"<html>portal", Content_Type="text/html")) as store, tenant(file()) as (client, _):
+        with pytest.raises(errors.ServerError, match="is an HTML page"):
+            client.download(f"{store.url}/a.csv?sig=fake", tmp_path)
+        page = client.download(f"{store.url}/a.html?sig=fake", tmp_path, headers={"Accept": "text/html"})
+        assert page.read_bytes() == b"<html>portal"
+
+
+def test_what_another_host_keeps_is_a_file_whatever_it_says(tmp_path: Path) -> None:
+    with running(lambda seen: refused(50000040)) as store, tenant(file()) as (client, _):
+        saved = client.download(f"{store.url}/log.json?sig=fake", tmp_path)
+    assert json.loads(saved.read_bytes()) == refused(50000040).body
+
+
+def test_a_page_that_was_asked_for_is_a_file(tmp_path: Path) -> None:
+    with tenant(file(b"<html>an invoice", Content_Type="text/html")) as (client, _):
+        saved = client.download("GET_Files", tmp_path / "a", file_id="1", headers={"Accept": "text/html"})
+    assert saved.read_bytes() == b"<html>an invoice"
 
 
 @pytest.mark.parametrize("content", [b'{"a": 1}\n{"a": 2}\n', b'{"success": true}', b"[1]"])

@@ -424,6 +424,12 @@ def test_mislabelled_json_is_data_with_a_warning(label: str, said: str, body: An
     assert (data, [str(warning) for warning in data.meta.warnings]) == (body, [said])
 
 
+@pytest.mark.parametrize("accept", ["*/*", "text/csv"])
+def test_json_without_a_label_is_data_whatever_was_asked_for(accept: str) -> None:
+    request = REQUEST._replace(headers=Headers({"Accept": accept}))
+    assert interpret(request, Response(200, Headers(), b'[{"id": "1"}]')) == [{"id": "1"}]
+
+
 def test_json_that_is_labelled_so_has_no_warning() -> None:
     assert reply({"id": "1"}, content_type="application/vnd.api+json; charset=utf-8").meta.warnings == ()
 

@@ -159,7 +159,7 @@ class TextReply(Reply, str):
     """A text that is not JSON. The repr shows no secret; the text does."""
 
     def __repr__(self) -> str:
-        return repr(_redaction.in_text(self._plain()))
+        return repr(_redaction.redacted(self._plain()))
 
     def _plain(self) -> str:
         return str.__str__(self)
@@ -169,7 +169,7 @@ class BinaryReply(Reply, bytes):
     """Bytes, whole. The repr shows no secret; the bytes do."""
 
     def __repr__(self) -> str:
-        return repr(_redaction.in_text(self._plain().decode("latin-1")).encode("latin-1"))
+        return repr(_redaction.redacted(self._plain()))
 
     def _plain(self) -> bytes:
         return bytes.__add__(b"", self)
@@ -259,7 +259,7 @@ def _read(request: Request, response: Response, floats: bool, environment: str) 
                 return _media_types.decoded(response.content), TextReply, ()
             raise _unreadable(request, response, f"is not valid JSON: {error}", environment) from None
     _refuse_page(request, response, environment)
-    if _asked_for_json(request, label) and _media_types.may_be_json(response.content):
+    if _may_be_meant_as_json(request, label) and _media_types.may_be_json(response.content):
         try:
             return *_json_reply(response, floats), (_mislabelled(label),)
         except ValueError as error:
@@ -270,11 +270,11 @@ def _read(request: Request, response: Response, floats: bool, environment: str) 
     return response.content, BinaryReply, ()
 
 
-def _asked_for_json(request: Request, label: str) -> bool:
-    """Whether the caller asked for JSON, and the server does not say that it sends a row of values."""
+def _may_be_meant_as_json(request: Request, label: str) -> bool:
+    """Whether JSON was asked for, or there is no label; a row of values that is labelled so is not one."""
     if _media_types.is_json_sequence(label):
         return False
-    return any(map(is_json, _accepted(request)))
+    return not label or any(map(is_json, _accepted(request)))
 
 
 def _accepted(request: Request) -> tuple[str, ...]:

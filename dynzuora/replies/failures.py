@@ -75,10 +75,10 @@ def _reasons(entries: Any) -> tuple[Reason, ...]:
 
 def _reason(entry: Any) -> Reason:
     if not isinstance(entry, dict):
-        return Reason("", str(entry))
+        return Reason("", _redaction.in_text(str(entry)))
     low = _lowered(entry)
     code = next((low[name] for name in _zuora.REASON_CODES if name in low), "")
-    return Reason(str(code), str(_first(low, _zuora.REASON_MESSAGES)))
+    return Reason(str(code), _redaction.in_text(str(_first(low, _zuora.REASON_MESSAGES))))
 
 
 def _read_envelope(value: dict[str, Any]) -> Failure:
