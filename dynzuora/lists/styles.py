@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dynzuora._media_types import is_json
+from dynzuora._media_types import is_json, is_json_sequence
 from dynzuora._references import described
 from dynzuora._zuora import ENVELOPE, NOT_ROWS
 
@@ -65,7 +65,7 @@ class _Rule(NamedTuple):
 RULES = (
     _Rule(
         "stream",
-        lambda f: any("json-seq" in each or "jsonl" in each or "ndjson" in each for each in f.media_types),
+        lambda f: any(map(is_json_sequence, f.media_types)),
         "answers with a media type of one record a line",
     ),
     _Rule("file", lambda f: not f.has_schema, "the answer has no JSON schema"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from dynzuora import _json, display
+from dynzuora._media_types import is_json
 from dynzuora.comparison.changes import SEVERITIES
 from dynzuora.display import cards, html_file
 
@@ -113,7 +114,7 @@ def _examples(operation: Operation) -> list[str]:
 
 def _template(operation: Operation) -> str:
     """A body to fill in, as text; empty where there is none or the schema gives none."""
-    if not operation.has_body or "json" not in operation.media_type:
+    if not operation.has_body or not is_json(operation.media_type):
         return ""
     return _json.encode(operation.template(), indent=2).decode()
 

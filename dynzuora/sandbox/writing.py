@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from dynzuora import _json
+from dynzuora._media_types import is_json, is_text
 from dynzuora.sandbox import endings
 from dynzuora.sandbox.endpoint import Answer
 from dynzuora.sandbox.handlers import Outcome
@@ -81,8 +82,13 @@ def ranged(reply: Reply, request: Received) -> Reply:
 def compressed(reply: Reply, request: Received) -> Reply:
     """Compress a long answer for a caller that can read it."""
     can_read = "gzip" in request.headers.get("accept-encoding", "")
-    is_text = reply.headers.get("Content-Type", "").startswith(("application/json", "text/"))
-    if not can_read or not is_text or len(reply.content) <= COMPRESSED_FROM or reply.status == 206:
+    label = reply.headers.get("Content-Type", "")
+    if (
+        not can_read
+        or not (is_json(label) or is_text(label))
+        or len(reply.content) <= COMPRESSED_FROM
+        or reply.status == 206
+    ):
         return reply
     packer = zlib.compressobj(1, wbits=31)
     content = packer.compress(reply.content) + packer.flush()

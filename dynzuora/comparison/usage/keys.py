@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from dynzuora._media_types import rank
 from dynzuora._references import SCHEMAS, escape
 from dynzuora._zuora import NOT_ROWS
 from dynzuora.comparison.shapes import Schema, Version
@@ -76,10 +77,9 @@ def elements(place: Located, version: Version) -> Located:
 def json_body(part: Mapping[str, Any], pointer: str) -> Located | None:
     """Return the schema of a request body or a response, JSON before others; None without one."""
     content = part.get("content", {})
-    kinds = sorted(content, key=lambda kind: ("json" not in kind, "form" not in kind))
-    for kind in kinds:
-        if "schema" in content[kind]:
-            return Located(content[kind]["schema"], f"{pointer}/content/{escape(kind)}/schema")
+    for media_type in sorted(content, key=rank):
+        if "schema" in content[media_type]:
+            return Located(content[media_type]["schema"], f"{pointer}/content/{escape(media_type)}/schema")
     return None
 
 
