@@ -76,9 +76,13 @@ FAULTS = {
     "a list": Fault(body(b"[1, 2]"), None, [1, 2]),
     "a text": Fault(body(b'"text"'), None, "text"),
     "a null": Fault(body(b"null"), None, None),
-    "plain text": Fault(body(GOOD, "text/plain"), None, '{"a": 1}'),
-    "a picture": Fault(body(GOOD, "image/png"), None, GOOD),
-    "NaN": Fault(body(b'{"a": NaN}'), UNREADABLE, """is no JSON: NaN is not JSON. It begins '{"a": NaN}'."""),
+    "JSON called text": Fault(body(GOOD, "text/plain"), None, {"a": 1}),
+    "JSON called a picture": Fault(body(GOOD, "image/png"), None, {"a": 1}),
+    "plain text": Fault(body(b"done", "text/plain"), None, "done"),
+    "a picture": Fault(body(b"\x89PNG\r\n", "image/png"), None, b"\x89PNG\r\n"),
+    "NaN": Fault(
+        body(b'{"a": NaN}'), UNREADABLE, """is not valid JSON: NaN is not JSON. It begins '{"a": NaN}'."""
+    ),
     "5,000 digits": Fault(body(b'{"a": %s}' % (b"9" * 5000)), UNREADABLE, """It begins '{"a": 99999"""),
     "a giant exponent": Fault(
         body(b'{"a": 1e99999999999999999999}'), UNREADABLE, "exponent nothing can hold"
@@ -86,9 +90,9 @@ FAULTS = {
     "100,000 levels": Fault(body(b"[" * 100_000), UNREADABLE, "nested too deep to read. It begins '[[[[["),
     "300 levels": Fault(body(b'{"a":' * 300 + b"1" + b"}" * 300), UNREADABLE, "deeper than 200 levels"),
     "no UTF-8": Fault(body(b'{"a": "\xff"}'), UNREADABLE, """It begins '{"a":"\ufffd"}'."""),
-    "UTF-16": Fault(body(GOOD.decode().encode("utf-16")), UNREADABLE, "is no JSON"),
+    "UTF-16": Fault(body(GOOD.decode().encode("utf-16")), None, {"a": 1}),
     "JSON cut off": Fault(body(GOOD[:-1]), UNREADABLE, """It begins '{"a": 1'."""),
-    "two values": Fault(body(GOOD + GOOD), UNREADABLE, "is no JSON: Extra data"),
+    "two values": Fault(body(GOOD + GOOD), UNREADABLE, "is not valid JSON: Extra data"),
     "a page": Fault(
         body(PAGE, "text/html"), UNREADABLE, "is an HTML page where data was expected. It begins '<!d"
     ),
@@ -209,7 +213,7 @@ def test_no_way_of_reading_lets_a_bare_exception_out(fault: Fault, way: Any, tmp
         except errors.DynzuoraError as error:
             assert len(str(error)) < 2000
             return
-    assert fault.error is None or way is by_download  # which keeps what is no JSON: it is a file
+    assert fault.error is None or way is by_download  # which keeps what is not JSON: it is a file
 
 
 def held(file: Any) -> None:

@@ -148,7 +148,7 @@ def test_the_number_of_a_bank_account_is_told_by_its_neighbours() -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
 @pytest.mark.parametrize("text", ['{"password": "fake-s3cret"}', '{"password": "fake-s3cret", '])
 def test_a_body_in_another_encoding_shows_no_secret(text: str, encoding: str) -> None:
-    assert SECRET not in text_of(text.encode(encoding))
+    assert SECRET not in text_of(text.encode(encoding)).replace("\0", "")
 
 
 # What is shown is all that is looked at
@@ -191,7 +191,7 @@ class Counting(str):
     def __getitem__(self, key: Any) -> str:
         part = super().__getitem__(key)
         Counting.taken += len(part)
-        return part
+        return Counting(part)
 
 
 @pytest.mark.parametrize(
