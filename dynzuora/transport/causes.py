@@ -140,12 +140,9 @@ def _what_broke(attempt: Try, error: Exception, chain: list[BaseException], *, t
 
 def _text(error: BaseException) -> str:
     """Return the class of an exception and its words, without queries and secrets."""
-    words = re.sub(r"\?[^\s'\"<>)]*", "?…", " ".join(str(error).split()))
-    return (
-        f"{type(error).__name__}: {beginning(words.encode('utf-8', 'replace'))}"
-        if words
-        else type(error).__name__
-    )
+    words = re.sub(r"\?[^\s'\"<>)]*", "?…", " ".join(str(error).split())).rstrip(".")
+    name = type(error).__name__
+    return f"{name}: {beginning(words.encode('utf-8', 'replace'))}" if words else name
 
 
 def _chain(error: BaseException, ambient: BaseException | None) -> Iterator[BaseException]:
@@ -298,11 +295,11 @@ _CAUSES = (
         (ConnectionRefusedError,),
         "nothing takes connections there. Is the address right, and its port?",
     ),
-    Cause(_TIMEOUTS, "nobody answers there. Is there a network, a proxy?"),
-    Cause(
+    Cause(  # which urllib3 takes for a kind of timeout
         (urllib3.exceptions.NewConnectionError,),
         "nobody answers there ({detail}). Is there a network, a proxy?",
     ),
+    Cause(_TIMEOUTS, "nobody answers there. Is there a network, a proxy?"),
     Cause((ValueError,), "{detail}.", True),
     Cause(_NETWORK, "it broke before anything was sent ({detail})."),
 )

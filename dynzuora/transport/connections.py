@@ -123,6 +123,10 @@ class TooMuchHeader(http.client.HTTPException):
     """The header of an answer does not end."""
 
 
+class HeaderCutOff(http.client.HTTPException):
+    """The connection ended before the header of an answer did; http.client takes that for its end."""
+
+
 class SwitchingProtocols(http.client.HTTPException):
     """The server answered 101: what follows would not be HTTP (RFC 9110, 15.2.2)."""
 
@@ -264,6 +268,8 @@ class _WatchedSocket(io.RawIOBase):
         self._watch = watch
         self.ended = False
         """Whether the answer has ended, so that nothing more is read."""
+        self.at_end = False
+        """Whether the connection has ended."""
 
     def readable(self) -> bool:
         return True
@@ -277,6 +283,8 @@ class _WatchedSocket(io.RawIOBase):
         count: int | None = self._raw.readinto(buffer)
         if count:
             self._watch.note_read(memoryview(buffer)[:count])
+        elif count == 0:
+            self.at_end = True
         return count
 
     def fileno(self) -> int:
@@ -302,6 +310,8 @@ class _Answer(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
+        if self._source is not None and self._source.at_end:  # it was asked for more than there was
+            raise HeaderCutOff
         if self._watch is not None:
             self._watch.in_header = False
 

@@ -253,7 +253,9 @@ class _Adapter(ObservedAdapter):
         return reply
 
     def close(self) -> None:
-        self._pool = None
+        if self._pool is not None:
+            self._pool.close()  # or it waits for the garbage collector, should an error still hold it
+            self._pool = None
         super().close()
 
 
