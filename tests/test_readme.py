@@ -31,7 +31,8 @@ def shell_lines() -> list[str]:
 @pytest.mark.parametrize("name", ["demo", "test"])
 def test_the_readme_has_the_command_that_continuous_integration_runs(name: str) -> None:
     [block] = blocks(README, f"sh {name}")
-    assert len(block.splitlines()) == 1
+    *before, last = [line.endswith(" &&") for line in block.splitlines()]
+    assert (set(before), last) == ({True}, False), "one command, which stops where a part of it fails"
 
 
 @pytest.mark.parametrize("line", shell_lines())
