@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from benchmarks.calls import client
 from benchmarks.subjects import Kind, Process, Setting, Subject, Target
 
-LIBRARIES = "requests jsonschema jsonschema_rs yaml prance jinja2 click werkzeug tenacity platformdirs pandas"
+LIBRARIES = "requests jsonschema jsonschema_rs yaml prance jinja2 click werkzeug platformdirs pandas"
 STEPS = {
     "import dynzuora": "import dynzuora",
     "a client": "",

@@ -357,7 +357,7 @@ def test_an_interrupted_command_exits_with_130(run: Run, monkeypatch: pytest.Mon
 
 def test_help_and_finding_import_nothing_heavy() -> None:
     assert started("show", "POST_Account").returncode == 0  # prepares what is not yet
-    heavy = ["requests", "jsonschema", "prance", "jinja2", "werkzeug", "yaml", "pandas", "rich", "tenacity"]
+    heavy = ["requests", "jsonschema", "prance", "jinja2", "werkzeug", "yaml", "pandas", "rich"]
     for words in (["--help"], ["ops", "sequence"], ["show", "POST_Account"]):
         code = (
             "import sys\n"

@@ -13,7 +13,7 @@ from dynzuora.lists import styles
 
 PACKAGE = Path(dynzuora.__file__).parent
 
-HEAVY = {"jsonschema", "prance", "jinja2", "click", "werkzeug", "tenacity", "pandas", "yaml"}
+HEAVY = {"jsonschema", "prance", "jinja2", "click", "werkzeug", "pandas", "yaml"}
 
 
 def run(code: str) -> str:

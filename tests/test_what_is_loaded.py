@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 ROOMS = "operation search parameters schema client transport replies sandbox comparison pages"
-LIBRARIES = "requests jsonschema jsonschema_rs yaml prance jsonpath_rfc9535 jinja2 werkzeug tenacity"
+LIBRARIES = "requests jsonschema jsonschema_rs yaml prance jsonpath_rfc9535 jinja2 werkzeug"
 WATCHED = {*(f"dynzuora.{each}" for each in ROOMS.split()), *LIBRARIES.split()}
 """What takes milliseconds to load."""
 

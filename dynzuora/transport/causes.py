@@ -213,7 +213,7 @@ _BY_PROXY = (
     ),
     Cause(
         (
-            requests.exceptions.InvalidProxyURL,
+            requests.exceptions.InvalidURL,
             requests.exceptions.InvalidSchema,
             urllib3.exceptions.LocationValueError,
             urllib3.exceptions.ProxySchemeUnknown,
@@ -326,7 +326,9 @@ def _words(cause: Cause, route: Route, chain: list[BaseException]) -> str:
 
 
 def shown_proxy(address: str) -> str:
-    """Return a proxy's address without its name and password."""
+    """Return a proxy's address without its name and password; nothing where it is no address."""
     scheme, _, rest = address.rpartition("://")
-    host = rest.rpartition("@")[2]
-    return origin(f"{scheme or 'http'}://{host}") if host else address
+    try:
+        return origin(f"{scheme or 'http'}://{rest.rpartition('@')[2]}")
+    except ValueError:
+        return ""
