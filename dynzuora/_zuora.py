@@ -189,6 +189,8 @@ TRACK_ID_FORBIDDEN = frozenset(":;\"'")
 """A ``Zuora-Track-Id`` is US-ASCII without these; an ISO time has colons and will not do."""
 
 IDEMPOTENCY_KEY_LONGEST = 255
+IDEMPOTENCY_KEY_LIFE = 24 * 3600.0
+"""Seconds for which Zuora keeps the result of a key. Source: Zuora's guide to idempotent requests."""
 
 ENTITY_SCOPE = "entity."
 """A token's scope names each entity it reaches as ``entity.<id>``."""

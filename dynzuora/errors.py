@@ -24,7 +24,8 @@
     ├── PartialFailure            some items of a batch failed; ``results`` has each
     ├── PagingError               a list's pages lead in a circle or elsewhere
     ├── JobFailed                 a job ended badly
-    └── WaitTimeout               a job did not end in time
+    ├── WaitTimeout               a job did not end in time
+    └── JournalError              a bulk run's journal cannot be used, or no longer
 
 ``str`` is for people and may change its words; the fields are what to test and to
 log. Secrets never enter an exception.
@@ -55,6 +56,7 @@ __all__ = [
     "IntegrationError",
     "InvalidRequest",
     "JobFailed",
+    "JournalError",
     "LockContention",
     "MethodNotAllowed",
     "NotFound",
@@ -472,3 +474,14 @@ class WaitTimeout(DynzuoraError, TimeoutError):
     """A job did not end in time; it is still running on the server."""
 
     state: str = ""
+
+
+class JournalError(DynzuoraError):
+    """The journal of a bulk run cannot be opened, read or written; the run stopped.
+
+    ``unwritten`` has the index of each result that was given but is not in the journal:
+    those were sent, and a resumed run takes them for started, outcome unknown.
+    """
+
+    path: str = ""
+    unwritten: tuple[int, ...] = ()

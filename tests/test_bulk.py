@@ -485,7 +485,7 @@ def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "j").write_text("Dear diary\n")
-    with pytest.raises(errors.DynzuoraError, match="is no journal"):
+    with pytest.raises(errors.DynzuoraError, match="is not a journal"):
         Journal(tmp_path / "j", {})
     assert (tmp_path / "j").read_text() == "Dear diary\n"
 

@@ -254,7 +254,7 @@ def test_a_journal_that_is_no_file_of_ones_own_is_refused(
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(DynzuoraError, match=r"link cannot be opened: it is a link; name the file itself\.$"):
         Journal(tmp_path / "link", {})
-    with pytest.raises(DynzuoraError, match=r"pipe is no file\.$"):
+    with pytest.raises(DynzuoraError, match=r"pipe is not a file\.$"):
         Journal(tmp_path / "pipe", {})
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(DynzuoraError, match=r"target is another user's\. Name another file\.$"):

@@ -68,7 +68,7 @@ def _profile() -> None:
 
 def _journal() -> None:
     journal = Journal(home / "journal", {"operation": "x"})
-    if journal.known(0) is None:
+    if journal.past(0) is None:
         journal.start(0, "d")
         journal.finish(0, "d", {"a": 1}, None)
     journal.close()

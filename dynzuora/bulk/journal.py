@@ -1,195 +1,293 @@
-"""What a run has started and what came of it, as JSON lines in a file of its user's own.
+"""What a run has started and what came of it: JSON lines in a file of its user's own.
 
-A line is written whole, at once and at the end of the file, so that a killed run leaves
-at most one torn line, which is cut off. ``started`` is on disk before anything is sent;
-many threads share one flush. Replies are kept, so that a resumed run gives them again.
+``started`` is on disk before anything is sent, and many threads share one flush. A line is
+written whole or taken back, so a kill or a full disk leaves at most one torn line, the
+last; whatever was to happen behind that line has not happened, so it is cut off. An item
+is *undone* only where every try of it, over all runs, surely did nothing; everything else
+is done, or in doubt: it keeps its idempotency key, and nothing else may send it again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import threading
 import time
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dynzuora import _json, _locks, errors
-from dynzuora.errors import ApiError, DynzuoraError, Problem, Reason, TransportError
-from dynzuora.http import Request
+from dynzuora import _forks, _json, _locks, _zuora, errors
+from dynzuora._redaction import redacted
+from dynzuora.errors import ApiError, DynzuoraError, JobFailed, JournalError, PartialFailure, Problem, Reason
+from dynzuora.http import Request, text_of
 
 FORM = 1
 
-KEY_LIFE = 23 * 3600.0
-"""Seconds that an idempotency key is good for, an hour less than Zuora keeps it."""
+KEY_LIFE = _zuora.IDEMPOTENCY_KEY_LIFE - 3600.0
+"""Seconds in which a key may be used again; the hour is for a call on its way and for a clock that is off."""
+
+_CLOCK_MAY_SLIP = 60.0
+"""Seconds that a clock may be set back without a doubt about the age of keys."""
 
 _NOWHERE = -1
 
 #: No link is followed, no pipe waited for, and Windows changes no line's end.
 _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
+_WHOLE_LINE = re.compile(rb'\{"(?:started|done|unknown|undone)":\d')
+"""How every line but the first begins. In a text its quotes would be escaped."""
 
-class Known(NamedTuple):
-    """What an earlier run left of one item."""
+
+class Past(NamedTuple):
+    """What earlier runs left of one item."""
 
     digest: str
     key: str = ""
-    at: float = 0.0
-    done: bool = False
+    key_is_alive: bool = False
+    """Whether the server surely still knows an idempotency key of the item's first try."""
+    in_doubt: bool = True
+    """Whether it may have been done, or not."""
     reply: Any = None
     error: Exception | None = None
+    redacted: bool = False
 
 
 class Journal:
     """One run's file. Opened by one process at a time; safe for its threads.
 
-    Raises `DynzuoraError` where the file is another run's, or in use.
+    ``clock`` is the time of day in seconds. Raises `JournalError` where the file is another
+    run's, in use or damaged, and from every method where it cannot be read or written.
     """
 
-    def __init__(self, path: str | os.PathLike[str], head: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        head: Mapping[str, Any],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.path = Path(path).expanduser()
-        self._lock = threading.Lock()
-        self._flushing = threading.Lock()
-        self._written = 0
+        self._clock = clock
+        self._renew_locks()
+        self._end = 0
         self._flushed = 0
+        self._fault = ""
+        self._latest = 0.0
         # Where each item's last line begins; a million items are eight megabytes.
         self._started = array("q")
-        self._done = array("q")
+        self._ended = array("q")
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _PLAIN, 0o600)
         except OSError as error:
             why = "it is a link; name the file itself" if self.path.is_symlink() else error.strerror
-            raise DynzuoraError(f"The journal {self.path} cannot be opened: {why}.") from error
+            raise self._error(f"cannot be opened: {why}.") from error
         # Read by whoever takes the results, until close.
         self._reader = open(self.path, "rb", opener=lambda path, flags: os.open(path, flags | _PLAIN))  # noqa: SIM115
         try:
             self._check_file()
-            self._lock_file()
+            if not _locks.take(self._file):
+                raise self._error("is in use by another run.")
             self._read(dict(head))
+        except OSError as error:
+            self._release()
+            raise self._error(f"cannot be read or written: {error.strerror}.") from error
         except BaseException:
-            self._reader.close()
-            os.close(self._file)
+            self._release()
             raise
+        _forks.register(self)
 
-    def known(self, index: int) -> Known | None:
-        """Return what an earlier run left of the item, None if nothing."""
-        started, done = self._at(self._started, index), self._at(self._done, index)
-        if started is None and done is None:
+    def past(self, index: int) -> Past | None:
+        """Return what earlier runs left of an item, None if they left it undone."""
+        started, ended = self._at(self._started, index), self._at(self._ended, index)
+        if started is None and ended is None:
             return None
-        entry = started or {}
-        known = Known(
-            str((done or entry).get("digest", "")), str(entry.get("key", "")), float(entry.get("time", 0.0))
+        first, last = started or {}, ended or {}
+        return Past(
+            str((ended or first).get("digest", "")),
+            key=str(first.get("key", "")),
+            key_is_alive=started is not None and self._is_recent(float(first.get("time", 0.0))),
+            in_doubt="done" not in last,
+            reply=last.get("reply"),
+            error=_error(last["error"]) if "error" in last else None,
+            redacted=bool(last.get("redacted")),
         )
-        if done is None:
-            return known
-        error = _error(done["error"]) if "error" in done else None
-        return known._replace(done=True, reply=done.get("reply"), error=error)
 
-    def start(self, index: int, digest: str, key: str = "", *, durable: bool = True) -> None:
-        """Say that an item is about to be sent; ``durable`` waits until that is on disk."""
-        line: dict[str, Any] = {"started": index, "digest": digest, "time": round(time.time(), 3)}
-        number = self._write(line | {"key": key} if key else line)
-        if durable:
-            self._flush(number)
+    def start(self, index: int, digest: str, key: str = "") -> None:
+        """Say that an item is about to be sent, and wait until that is on disk."""
+        line: dict[str, Any] = {"started": index, "digest": digest, "time": round(self._clock(), 3)}
+        self._flush(self._write(line | {"key": key} if key else line))
 
-    def finish(self, index: int, digest: str, reply: Any, error: Exception | None) -> None:
-        """Say what came of an item. One that was certainly not done is forgotten: it is done next time."""
+    def finish(
+        self, index: int, digest: str, reply: Any, error: Exception | None, *, in_doubt: bool = False
+    ) -> None:
+        """Say what came of an item; ``in_doubt`` where an earlier try of it may have been applied."""
         line: dict[str, Any] = {"done": index, "digest": digest}
-        if isinstance(reply, Request) or (error is not None and _was_not_done(error)):
-            self._write({"undone": index, "why": type(error).__name__ if error else "dry run"})
-            return
-        if error is not None:
+        if error is None and not isinstance(reply, Request):  # which is a dry run's
+            kept, differs = _kept(reply)
+            line |= {"reply": kept, "redacted": True} if differs else {"reply": kept}
+        elif error is not None and _is_an_answer(error, in_doubt=in_doubt):
             line["error"] = _described(error)
+        elif error is not None and (in_doubt or may_have_been_applied(error)):
+            line = {"unknown": index, "digest": digest, "error": _described(error)}
         else:
-            line["reply"] = _kept(reply)
+            line = {"undone": index, "why": type(error).__name__ if error else "dry run"}
         self._write(line)
 
     def close(self) -> None:
         """Flush and close the file."""
-        with self._lock:
-            if self._file >= 0:
+        with self._flushing, self._lock:
+            if self._file < 0:
+                return
+            try:
                 os.fsync(self._file)
-                os.close(self._file)
-                self._reader.close()
-                self._file = -1
+            except OSError as error:
+                raise self._error(f"cannot be written: {error.strerror}.") from error
+            finally:
+                self._release()
+
+    def after_fork(self) -> None:
+        """Leave the file to the parent: a child that has it open would keep it locked."""
+        self._renew_locks()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     # Inside
 
-    def _check_file(self) -> None:
-        """Refuse what is no file of this user's own: a pipe never ends, and replies are private."""
-        found = os.fstat(self._file)
-        if not stat.S_ISREG(found.st_mode):
-            raise DynzuoraError(f"The journal {self.path} is no file.")
-        if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
-            raise DynzuoraError(f"The journal {self.path} is another user's. Name another file.")
-        if not os.path.samestat(found, os.fstat(self._reader.fileno())):
-            raise DynzuoraError(f"The journal {self.path} was replaced while it was opened.")
+    def _renew_locks(self) -> None:
+        self._lock = threading.Lock()
+        self._flushing = threading.Lock()
 
-    def _lock_file(self) -> None:
-        if not _locks.take(self._file):
-            raise DynzuoraError(f"The journal {self.path} is in use by another run.")
+    def _error(self, what: str) -> JournalError:
+        return JournalError(f"The journal {self.path} {what}", path=str(self.path))
+
+    def _release(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        self._reader.close()
+
+    def _check_file(self) -> None:
+        """Refuse what is not a file of this user's own: a pipe never ends, and replies are private."""
+        status = os.fstat(self._file)
+        if not stat.S_ISREG(status.st_mode):
+            raise self._error("is not a file.")
+        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+            raise self._error("is another user's. Name another file.")
+        if not os.path.samestat(status, os.fstat(self._reader.fileno())):
+            raise self._error("was replaced while it was opened.")
 
     def _read(self, head: dict[str, Any]) -> None:
         """Take in what is there, cut off a torn last line, and write the head of a new journal."""
-        end = 0
+        first = _json.encode({"journal": FORM, **head}) + b"\n"
         for line in self._reader:
             if not line.endswith(b"\n"):
+                if self._end == 0 and not first.startswith(line):
+                    raise self._damaged()
                 break
-            self._take(line, end, head)
-            end += len(line)
-        if os.fstat(self._file).st_size != end:
-            os.ftruncate(self._file, end)
-        if end == 0:
-            self._write({"journal": FORM, **head})
+            self._take(line, head)
+            self._end += len(line)
+        if os.fstat(self._file).st_size != self._end:
+            os.ftruncate(self._file, self._end)
+        if self._end == 0:
+            self._append(first)
+            _flush_folder(self.path.parent)
+        else:
+            # A run that was killed may have written lines that are not on disk yet.
+            os.fsync(self._file)
 
-    def _take(self, line: bytes, place: int, head: Mapping[str, Any]) -> None:
-        try:
-            entry = _json.decode(line)
-        except ValueError:
-            raise DynzuoraError(f"{self.path} is no journal: byte {place} begins no line of one.") from None
-        if place == 0:
+    def _take(self, line: bytes, head: Mapping[str, Any]) -> None:
+        place, entry = self._end, _entry(line)
+        if self._end == 0:
+            if entry is None or "journal" not in entry:
+                raise self._damaged()
             found = {name: value for name, value in entry.items() if name != "journal"}
-            if entry.get("journal") != FORM or found != head:
-                raise DynzuoraError(
-                    f"The journal {self.path} is of another run, {found}; this one is {dict(head)}. "
-                    "Name another file."
-                )
-        elif "started" in entry:
-            _put(self._started, entry["started"], place)
-        elif "done" in entry:
-            _put(self._done, entry["done"], place)
-        elif "undone" in entry:
-            _put(self._started, entry["undone"], _NOWHERE)
+            if entry["journal"] != FORM or found != head:
+                raise self._error(f"is of another run, {found}; this one is {dict(head)}. Name another file.")
+            return
+        # A full disk could leave half a line, and a next one behind it.
+        places = _WHOLE_LINE.finditer(line, 1)
+        while entry is None and (match := next(places, None)) is not None:
+            place, entry = self._end + match.start(), _entry(line[match.start() :])
+        if entry is None:
+            raise self._damaged()
+        for word, places_of, where in (
+            ("started", self._started, place),
+            ("done", self._ended, place),
+            ("unknown", self._ended, place),
+            ("undone", self._started, _NOWHERE),
+            ("undone", self._ended, _NOWHERE),
+        ):
+            if isinstance(index := entry.get(word), int):
+                _put(places_of, index, where)
+        self._latest = max(self._latest, float(entry.get("time", 0.0)))
+
+    def _damaged(self) -> JournalError:
+        return self._error(
+            f"is not a journal, or is damaged: byte {self._end} does not begin a line of one. Nothing was "
+            "sent. A new journal would send every call again: find out first what this one's calls did."
+        )
 
     def _at(self, places: array[int], index: int) -> dict[str, Any] | None:
         place = places[index] if index < len(places) else _NOWHERE
         if place == _NOWHERE:
             return None
-        self._reader.seek(place)
-        entry: dict[str, Any] = _json.decode(self._reader.readline())
+        try:
+            self._reader.seek(place)
+            entry = _entry(self._reader.readline())
+        except OSError as error:
+            raise self._error(f"cannot be read: {error.strerror}.") from error
+        if entry is None:
+            raise self._error("was changed while it was read.")
         return entry
 
+    def _is_recent(self, moment: float) -> bool:
+        """Whether a key of that moment is surely still known; never by a clock that was set back."""
+        now = self._clock()
+        return now > self._latest - _CLOCK_MAY_SLIP and now - moment < KEY_LIFE
+
     def _write(self, entry: Mapping[str, Any]) -> int:
-        line = _json.encode(_json.plain(entry)) + b"\n"
+        """Append a line and return where it ends."""
+        try:
+            line = _json.encode(entry) + b"\n"
+        except (TypeError, ValueError) as error:
+            raise self._error(f"cannot hold what is to be written: {error}.") from error
         with self._lock:
             if self._file < 0:
-                return self._written
-            if os.write(self._file, line) != len(line):
-                raise DynzuoraError(f"The journal {self.path} cannot be written: is the disk full?")
-            self._written += 1
-            return self._written
+                raise self._error("is closed.")
+            self._append(line)
+            return self._end
 
-    def _flush(self, number: int) -> None:
-        """Return once line ``number`` is on disk; whoever comes first flushes for all."""
+    def _append(self, line: bytes) -> None:
+        """Write a line whole, or take it back: a half one would spoil the next."""
+        if self._fault:
+            raise self._error(self._fault)
+        try:
+            if os.write(self._file, line) != len(line):
+                raise OSError(0, "the disk is full")
+        except OSError as error:
+            try:
+                os.ftruncate(self._file, self._end)
+            except OSError:
+                self._fault = f"cannot be written: {error.strerror}."
+            raise self._error(f"cannot be written: {error.strerror}.") from error
+        self._end += len(line)
+
+    def _flush(self, end: int) -> None:
+        """Return once everything before ``end`` is on disk; whoever comes first flushes for all."""
         with self._flushing:
-            if self._flushed >= number:
+            if self._flushed >= end:
                 return
-            written = self._written
-            if self._file >= 0:
+            written = self._end
+            try:
                 os.fsync(self._file)
+            except OSError as error:
+                # What was not flushed is not tried again: the system may have let it go already.
+                self._fault = f"cannot be written: {error.strerror}."
+                raise self._error(self._fault) from error
             self._flushed = written
 
 
@@ -202,28 +300,63 @@ def digest_of(call: Any) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
+def may_have_been_applied(error: Exception) -> bool:
+    """Whether the server may have done what a call failed with; what does not say is not trusted."""
+    surely_not = isinstance(error, (errors.InvalidRequest, errors.ReadOnly, errors.UnknownOperation))
+    if isinstance(error, (ApiError, errors.AuthError)):  # until these say it themselves
+        surely_not = (error.status or 0) < 500 and not isinstance(error, errors.IntegrationError)
+    return bool(getattr(error, "may_have_been_applied", not surely_not))
+
+
+def _is_an_answer(error: Exception, *, in_doubt: bool) -> bool:
+    """Whether asking again would change nothing: the server said what it did, or refused for good."""
+    if isinstance(error, (PartialFailure, JobFailed)):
+        return True
+    refused = isinstance(error, ApiError) and not error.retryable
+    return refused and not in_doubt and not may_have_been_applied(error)
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    try:
+        entry = _json.decode(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
 def _put(places: array[int], index: int, place: int) -> None:
     if index >= len(places):
         places.extend([_NOWHERE] * (index + 1 - len(places)))
     places[index] = place
 
 
-def _was_not_done(error: Exception) -> bool:
-    """Whether nothing was sent, or the whole request was turned away for the time being."""
-    if isinstance(error, TransportError):
-        return not error.may_have_been_applied
-    if isinstance(error, ApiError):
-        return error.retryable
-    return isinstance(error, (errors.AuthError, errors.ReadOnly))
-
-
-def _kept(reply: Any) -> Any:
-    if isinstance(reply, (bytes, bytearray)):
-        return {"bytes": len(reply)}  # a file is no matter for a journal
+def _flush_folder(folder: Path) -> None:
+    """Let the name of a new file outlive a power cut, where folders can be flushed."""
     try:
-        return _json.plain(getattr(reply, "value", reply))
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:  # some network disks
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _kept(reply: Any) -> tuple[Any, bool]:
+    """Return what a journal keeps of a reply, and whether that is less than the reply."""
+    if isinstance(reply, (bytes, bytearray)):
+        return {"bytes": len(reply)}, True  # a file's content does not belong into a journal
+    if isinstance(reply, str):
+        kept: Any = text_of(reply.encode("utf-8", "replace"))
+        return kept, kept != reply
+    try:
+        value = _json.plain(getattr(reply, "value", reply))
     except _json.InvalidJson:
-        return str(reply)
+        return str(reply), True
+    kept = redacted(value)
+    return kept, kept != value
 
 
 _FIELDS = ("operation_id", "status", "code", "category", "process_id", "request_id", "may_have_been_applied")
@@ -231,20 +364,16 @@ _FIELDS = ("operation_id", "status", "code", "category", "process_id", "request_
 
 def _described(error: Exception) -> dict[str, Any]:
     fields = {name: getattr(error, name) for name in _FIELDS if getattr(error, name, None) not in (None, "")}
-    reasons = [[each.code, each.message] for each in getattr(error, "reasons", ())]
-    problems = [[each.path, each.message] for each in getattr(error, "problems", ())]
-    results = getattr(error, "results", ())
+    reasons = [list(reason) for reason in getattr(error, "reasons", ())]
+    problems = [[problem.path, problem.message] for problem in getattr(error, "problems", ())]
+    results = redacted(_json.plain(list(getattr(error, "results", ()))))
     return {
         "class": type(error).__name__,
-        "message": str(error),
+        "message": str(error).encode("utf-8", "replace").decode(),  # a file's name may hold half a character
         **fields,
         **({"reasons": reasons} if reasons else {}),
         **({"problems": problems} if problems else {}),
-        **(
-            {"results": _json.plain(list(results)), "failed": list(getattr(error, "failed", ()))}
-            if results
-            else {}
-        ),
+        **({"results": results, "failed": list(getattr(error, "failed", ()))} if results else {}),
     }
 
 
@@ -255,9 +384,9 @@ def _error(kept: Mapping[str, Any]) -> Exception:
         kind = DynzuoraError
     fields = {name: value for name, value in kept.items() if name in _FIELDS}
     if "reasons" in kept:
-        fields["reasons"] = tuple(Reason(*each) for each in kept["reasons"])
+        fields["reasons"] = tuple(Reason(*reason) for reason in kept["reasons"])
     if "problems" in kept:
-        fields["problems"] = tuple(Problem(*each) for each in kept["problems"])
+        fields["problems"] = tuple(Problem(*problem) for problem in kept["problems"])
     for name in ("results", "failed"):
         if name in kept:
             fields[name] = tuple(kept[name])
