@@ -475,6 +475,7 @@ class Client:
             reads=only_reads(found.method, found.id),
             keyed=self._idempotency and found.method in _zuora.IDEMPOTENT_METHODS,
             place=f"{self.base_url} {self._defaults.entity or ''}",
+            clock=time.time,
         )
         return bulk.Map(found, calls, means, workers=workers, journal=journal, progress=progress)
 
