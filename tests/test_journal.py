@@ -54,9 +54,9 @@ def test_a_write_that_was_answered_503_is_not_sent_again(tmp_path: Path) -> None
     [again] = runs[2]
     assert again.error is not None
     assert again.error.may_have_been_applied
-    assert str(again.error).endswith(
-        "That was an earlier run. It may have been done, and was not sent again, because it has no "
-        "idempotency key: look before you do."
+    assert str(again.error) == (
+        "POST_Thing failed: HTTP 503: the body begins '<html>busy</html>'. It was not sent again: it has no "
+        "idempotency key. It may have been done: look before you send it again."
     )
 
 
@@ -79,7 +79,10 @@ def test_what_an_earlier_run_may_have_done_stays_in_doubt_however_later_ones_are
         ["TransportError"], ["LockContention"], ["RateLimited"], ["ValidationFailed"], [""]
     ]  # fmt: skip
     assert [run[0].error.may_have_been_applied for run in runs[:4]] == [True] * 4
-    assert "An earlier run sent it, too, and it may have been done" in str(runs[1][0].error)
+    assert str(runs[1][0].error) == (
+        "POST_Thing failed: HTTP 200, lock contention: scripted (50000050) (process id P). An earlier run "
+        "sent it, too. It may have been done: look before you send it again."
+    )
 
 
 def test_what_was_surely_refused_is_sent_again_with_a_new_key(tmp_path: Path) -> None:
@@ -117,6 +120,15 @@ def test_a_refusal_is_judged_the_same_with_and_without_a_journal(tmp_path: Path)
     with tenant(lambda seen: mislabelled) as (client, _):
         runs = [list(client.map("POST_Thing", post(1), journal=file)) for file in (None, tmp_path / "j")]
     assert [errors_of(run) for run in runs] == [["RuleViolation"]] * 2
+
+
+def test_a_lock_is_met_with_a_new_key_within_a_run_and_the_journal_has_it(tmp_path: Path) -> None:
+    with tenant(in_turn(LOCKED, LOST, LIMITED), idempotency=True, retries=2) as (client, server):
+        client._connection.sleep = lambda seconds: None
+        for _ in range(2):
+            [result] = client.map("POST_Thing", post(1), journal=tmp_path / "j")
+        first, *others = map(key_of, server.seen)
+    assert (result.error, len(others), len({*others} - {first})) == (None, 3, 1)
 
 
 # The clock

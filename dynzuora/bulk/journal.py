@@ -131,7 +131,8 @@ class Journal:
         elif error is not None and _is_an_answer(error, in_doubt=in_doubt):
             line["error"] = _described(error)
         elif error is not None and (in_doubt or may_have_been_applied(error)):
-            line = {"unknown": index, "digest": digest, "error": _described(error)}
+            bare = {"message": str(error.args[0])} if isinstance(error, DynzuoraError) and error.args else {}
+            line = {"unknown": index, "digest": digest, "error": _described(error) | bare}
         else:
             line = {"undone": index, "why": type(error).__name__ if error else "dry run"}
         self._write(line)
@@ -303,8 +304,6 @@ def digest_of(call: Any) -> str:
 def may_have_been_applied(error: Exception) -> bool:
     """Whether the server may have done what a call failed with; what does not say is not trusted."""
     surely_not = isinstance(error, (errors.InvalidRequest, errors.ReadOnly, errors.UnknownOperation))
-    if isinstance(error, (ApiError, errors.AuthError)):  # until these say it themselves
-        surely_not = (error.status or 0) < 500 and not isinstance(error, errors.IntegrationError)
     return bool(getattr(error, "may_have_been_applied", not surely_not))
 
 

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from dynzuora import _forks, _zuora
@@ -17,7 +18,7 @@ from dynzuora._redaction import redacted
 from dynzuora.bulk import batches
 from dynzuora.bulk.journal import Journal, Past, digest_of
 from dynzuora.display.progress import Meter
-from dynzuora.errors import DynzuoraError, JournalError, TransportError
+from dynzuora.errors import Advice, DynzuoraError, JournalError, TransportError
 from dynzuora.operation import Operation
 from dynzuora.transport import Concurrency
 from dynzuora.transport.retries import UNKNOWN, tries
@@ -60,7 +61,11 @@ class MapResult(NamedTuple):
 
 
 class Means(NamedTuple):
-    """What a run needs of a client: to call, a share of its concurrency, and what may be repeated."""
+    """What a run needs of a client: to call, a share of its concurrency, and what may be repeated.
+
+    ``call`` takes, before the arguments of a call, what returns its next idempotency key where
+    the one among them is not the caller's; else None.
+    """
 
     call: Callable[..., Any]
     concurrency: Concurrency
@@ -302,7 +307,7 @@ class Map:
             )
         own_key = item.call.get("idempotency_key")
         if past is None:
-            item.key = os.urandom(16).hex() if self._keyed and not own_key else ""
+            item.key = _new_key() if self._keyed and not own_key else ""
         elif not past.in_doubt:
             item.ended, item.redacted = True, past.redacted
             item.reply, item.error = past.reply, past.error
@@ -402,18 +407,30 @@ class _Crew:
                 item.dropped = True
                 return
         item.sent = True
+        renews = journal is not None and item.key and not item.in_doubt
         try:
-            item.reply = self._means.call(**call)
+            item.reply = self._means.call(partial(self._renew, item) if renews else None, **call)
+        except JournalError as error:  # there is no other key, so the last try was the last refusal
+            self._fail(error)
+            item.dropped = True
+            return
         except BaseException as error:  # whatever it is, it belongs to this item and to no other
             item.error = error if isinstance(error, Exception) else _ended_by(error)
             if item.in_doubt:
-                item.error = _in_doubt(item.error)
+                item.error = _doubted(item.error, "An earlier run sent it, too.")
         if journal is not None:
             try:
                 journal.finish(item.index, item.digest, item.reply, item.error, in_doubt=item.in_doubt)
             except JournalError as error:
                 self._fail(error)
                 item.unwritten = True
+
+    def _renew(self, item: _Item) -> str:
+        """Return another key for an item of which nothing was done, once the journal has it."""
+        assert self._journal is not None
+        item.key = _new_key()
+        self._journal.start(item.index, item.digest, item.key)
+        return item.key
 
     def _fail(self, error: JournalError) -> None:
         self.failure = self.failure or error
@@ -423,6 +440,10 @@ class _Crew:
 def _ended_by(error: BaseException) -> DynzuoraError:
     """Return the error of a call that something ended that ends a thread, as SystemExit does."""
     return DynzuoraError(f"the call ended with {error!r}: it may have been done.", may_have_been_applied=True)
+
+
+def _new_key() -> str:
+    return os.urandom(16).hex()
 
 
 def _stopped(error: JournalError, unwritten: list[int]) -> JournalError:
@@ -445,30 +466,26 @@ def _listed(indexes: list[int]) -> str:
 
 def _not_sent_again(operation_id: str, index: int, past: Past, *, keyed: bool) -> DynzuoraError:
     """Return the error of an item that an earlier run may have done, and that is not safe to repeat."""
+    error = past.error or TransportError(
+        f"{operation_id}: item {index} was being sent when an earlier run stopped.", operation_id=operation_id
+    )
     why = (
         "its idempotency key is too old, or the clock was set back" if keyed else "it has no idempotency key"
     )
-    what = f"It may have been done, and was not sent again, because {why}: look before you do."
-    if past.error is None:
-        what = f"{operation_id}: item {index} was being sent when an earlier run stopped. {what}"
-        return TransportError(what, operation_id=operation_id, may_have_been_applied=True)
-    return _with_words(past.error, f"That was an earlier run. {what}")
+    return _doubted(error, f"It was not sent again: {why}.")
 
 
-def _in_doubt(error: Exception) -> Exception:
-    """Return the error of an item that an earlier run may have done, whatever this one's tries did."""
-    if not isinstance(error, DynzuoraError):
-        return error
-    return _with_words(error, "An earlier run sent it, too, and it may have been done: look before you do.")
-
-
-def _with_words(error: Exception, words: str) -> DynzuoraError:
-    """Return an error as one that may have been applied, with more words."""
-    kind = type(error) if isinstance(error, DynzuoraError) else DynzuoraError
-    changed = copy.copy(error) if isinstance(error, DynzuoraError) else kind(str(error))
-    changed.__dict__.update(may_have_been_applied=True)
-    changed.args = (f"{changed.args[0] if changed.args else ''} {words}".strip(),)
-    return changed
+def _doubted(error: Exception, words: str) -> DynzuoraError:
+    """Return an error as one of an item that may have been done, with more words."""
+    if isinstance(error, DynzuoraError):
+        doubted = copy.copy(error)
+    else:
+        doubted = DynzuoraError(f"{type(error).__name__}: {error}")
+    doubted.args = (f"{doubted.args[0] if doubted.args else ''} {words}".strip(),)
+    if not (isinstance(error, TransportError) and error.may_have_been_applied):  # which says so in words
+        doubted.advice = Advice("look")
+    doubted.__dict__["may_have_been_applied"] = True
+    return doubted
 
 
 def _no_arguments(operation_id: str, call: object) -> TypeError:

@@ -284,9 +284,7 @@ class Client:
         >>> Client.sandbox().call("GET_SequenceSets", page_size=1)["sequenceSets"][0]["name"]
         'DEFAULT'
         """
-        found = self._operation(operation)
-        options, params = self._split(found, params, arguments)
-        return self._send(self._checked(found, body, params, options), options)
+        return self._call(operation, None, body=body, params=params, **arguments)
 
     @by_name
     def prepare(
@@ -470,7 +468,7 @@ class Client:
 
         found = self._operation(operation)
         means = bulk.Means(
-            call=partial(self.call, found.id),
+            call=partial(self._call, found.id),
             concurrency=self._connection.concurrency,
             reads=only_reads(found.method, found.id),
             keyed=self._idempotency and found.method in _zuora.IDEMPOTENT_METHODS,
@@ -544,6 +542,21 @@ class Client:
         )
 
     # Inside
+
+    def _call(
+        self,
+        operation: str,
+        renew: Callable[[], str] | None,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """Do what `call` does. ``renew`` returns another idempotency key, where the first is ours, too."""
+        found = self._operation(operation)
+        options, params = self._split(found, params, arguments)
+        return self._send(self._checked(found, body, params, options), options, renew=renew)
 
     def _operation(self, name: str) -> Operation:
         if isinstance(name, Operation):
@@ -709,11 +722,18 @@ class Client:
         return files.save(fetch, to, check=check, key=key, name=name, sleep=self._connection.sleep, **how)
 
     def _send(
-        self, request: Request, options: Options, *, receive: Any = None, elsewhere: bool = False
+        self,
+        request: Request,
+        options: Options,
+        *,
+        receive: Any = None,
+        elsewhere: bool = False,
+        renew: Callable[[], str] | None = None,
     ) -> Any:
-        rekey = _with_new_key if receive is None and self._chooses_key(request) else None
-        if rekey is not None:
-            request = rekey(request)
+        chooses = receive is None and self._chooses_key(request)
+        if chooses:
+            request = _with_new_key(request)
+        rekey = partial(_with_new_key, renew=renew or _random_key) if chooses or renew else None
         if options.dry_run:
             return request
         reads = only_reads(request.method, request.operation_id)
@@ -734,8 +754,12 @@ _READ_ONLY = "{name} may change something, and this client may only read: {clien
 _KEY = _zuora.OPTION_HEADERS["idempotency_key"]
 
 
-def _with_new_key(request: Request) -> Request:
-    return request._replace(headers=request.headers | {_KEY: os.urandom(16).hex()})
+def _random_key() -> str:
+    return os.urandom(16).hex()
+
+
+def _with_new_key(request: Request, renew: Callable[[], str] = _random_key) -> Request:
+    return request._replace(headers=request.headers | {_KEY: renew()})
 
 
 def _no_environment(spec: Any) -> Any:
