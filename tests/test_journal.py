@@ -131,6 +131,26 @@ def test_a_lock_is_met_with_a_new_key_within_a_run_and_the_journal_has_it(tmp_pa
     assert (result.error, len(others), len({*others} - {first})) == (None, 3, 1)
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"idempotency_key": "mine"},
+        {"Idempotency-Key": "mine"},
+        {"params": {"Idempotency-Key": "mine"}},
+        {"headers": {"Idempotency-Key": "mine"}},
+    ],
+)
+@pytest.mark.parametrize("idempotency", [True, False])
+def test_a_caller_s_own_key_is_used_again_and_never_renewed(
+    own: dict[str, Any], idempotency: bool, tmp_path: Path
+) -> None:
+    calls = [{"body": {"n": 0}, **own}]
+    with tenant(in_turn(LOST, LOCKED), idempotency=idempotency, retries=0) as (client, server):
+        for _ in range(3):
+            [result] = client.map("POST_Thing", calls, journal=tmp_path / "j")
+        assert (result.error, list(map(key_of, server.seen))) == (None, ["mine"] * 3)
+
+
 # The clock
 
 

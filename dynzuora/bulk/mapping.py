@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from dynzuora import _forks, _zuora
+from dynzuora._names import canonical
 from dynzuora._redaction import redacted
 from dynzuora.bulk import batches
 from dynzuora.bulk.journal import Journal, Past, digest_of
@@ -305,7 +306,7 @@ class Map:
                 f"The journal {journal.path} has another call as item {item.index}: resume with the same "
                 "calls in the same order, or name another file."
             )
-        own_key = item.call.get("idempotency_key")
+        own_key = _own_key(item.call)
         if past is None:
             item.key = _new_key() if self._keyed and not own_key else ""
         elif not past.in_doubt:
@@ -440,6 +441,18 @@ class _Crew:
 def _ended_by(error: BaseException) -> DynzuoraError:
     """Return the error of a call that something ended that ends a thread, as SystemExit does."""
     return DynzuoraError(f"the call ended with {error!r}: it may have been done.", may_have_been_applied=True)
+
+
+_KEY = canonical(_zuora.OPTION_HEADERS["idempotency_key"])
+
+
+def _own_key(call: Mapping[str, Any]) -> Any:
+    """Return the idempotency key that a caller chose, wherever and however a call takes it."""
+    for arguments in (call, call.get("params"), call.get("headers")):
+        for name, value in arguments.items() if isinstance(arguments, Mapping) else ():
+            if value and canonical(str(name)) == _KEY:
+                return value
+    return None
 
 
 def _new_key() -> str:
