@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import documents, report, results, tables
+from benchmarks import against, documents, report, results, tables
 from benchmarks.environments import Environments, folder_option
 from benchmarks.kinds import EVERY, KINDS
 from benchmarks.measuring import Bench
@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     asked = _parser().parse_args(words)
     environments = Environments(asked.environments, _say)
+    if asked.against is not None:
+        print(_against(asked.against, environments, asked.rounds), end="")
+        return
     environments.make()
     with tempfile.TemporaryDirectory(prefix="dynzuora-bench-", ignore_cleanup_errors=True) as folder:
         found = _measured(environments, Path(folder), asked.kinds or list(KINDS), asked.rounds, asked.output)
@@ -53,6 +56,14 @@ def _measured(
     return found
 
 
+def _against(wheel: Path, environments: Environments, rounds: int) -> str:
+    with tempfile.TemporaryDirectory(prefix="dynzuora-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        bench = Bench(environments, folder, rounds)
+        with bench.server() as url:
+            return against.table(against.compared(wheel, environments, bench, folder, rounds, url))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument("kinds", nargs="*", metavar="KIND", choices=[*EVERY, []], help=", ".join(EVERY))
@@ -63,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="write FILE.md, the tables, and FILE.json",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="WHEEL",
+        help="measure only this: calls of this checkout and of another build, side by side",
     )
     folder_option(parser)
     return parser

@@ -70,6 +70,17 @@ class Environments:
             self._report(f"compiling {name}")
             subprocess.run([self.python(name), "-m", "compileall", "-qq", "-j0", self.folder / name / "lib"])
 
+    def make_builds(self, wheels: Mapping[str, Path | None]) -> None:
+        """Install builds of dynzuora side by side, by name of environment; None is this checkout."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        own = self._wheel()
+        for name, wheel in wheels.items():
+            path = (wheel or own).resolve()
+            self.make_one(name, f"dynzuora[fast] @ {path.as_uri()}")
+            self._pip(name, "install", "--force-reinstall", "--no-deps", str(path))
+            if name in self.said:
+                raise SystemExit(f"{path.name} cannot be installed: {self.said[name]}")
+
     def make_one(self, name: str, *requirements: str) -> None:
         """Make an environment unless one of these requirements is there."""
         asked = self.folder / f"{name}.txt"

@@ -59,6 +59,26 @@ class Bench:
             finally:
                 server.kill()
 
+    def paired(self, subjects: Sequence[Loop], rounds: int) -> list[list[Measured]]:
+        """Return what each subject took, round by round, each in one process and by turns the first."""
+        with contextlib.ExitStack() as stack:
+            children = [stack.enter_context(self._turns(each.environment)) for each in subjects]
+            for child, subject in zip(children, subjects, strict=True):
+                answer = child.ask([subject._asdict()])
+                if answer is None or answer:
+                    said = "ended" if answer is None else str(answer[subject.name])
+                    return [[Measured(said=said) for _ in subjects]]
+            return [self._round(children, subjects, turned=bool(number % 2)) for number in range(rounds)]
+
+    def _round(self, children: Sequence[_Turns], subjects: Sequence[Loop], *, turned: bool) -> list[Measured]:
+        pairs = list(zip(children, subjects, strict=True))
+        found = {}
+        for child, subject in pairs[::-1] if turned else pairs:
+            answer = child.ask([subject.name])
+            cpu, wall, _ = answer[subject.name] if answer else (0.0, 0.0, 0)
+            found[child] = Measured(cpu, wall, said="" if answer else "ended")
+        return [found[child] for child in children]
+
     # -- fresh processes
 
     def _processes(self, subjects: Sequence[Process]) -> dict[str, Measured]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import plot, report, results, tables
+from benchmarks import against, plot, report, results, tables
 from benchmarks.environments import Environments, complaint
 from benchmarks.kinds import EVERY
 from benchmarks.measuring import Bench
@@ -79,6 +79,33 @@ def test_the_code_of_every_subject_is_python(kind: Kind) -> None:
     for each in kind.subjects(SETTING):
         for code in (getattr(each, part, "") for part in ("code", "setup", "run")):
             compile(code, each.name, "exec")
+
+
+def test_builds_are_measured_in_pairs_of_one_round(bench: Bench) -> None:
+    pair = [Loop("a call", name, "sum(range(1000))") for name in ("one", "other")]
+    rounds = bench.paired(pair, 3)
+    assert [[each.said for each in both] for both in rounds] == [["", ""]] * 3
+    assert all(each.cpu > 0 for both in rounds for each in both)
+
+
+def test_what_cannot_be_measured_in_pairs_says_why(bench: Bench) -> None:
+    [[one, other]] = bench.paired([Loop("a call", "one", "1 / 0"), Loop("a call", "other", "1")], 3)
+    assert (one.said, other.said) == ("ZeroDivisionError: division by zero",) * 2
+
+
+def test_two_builds_are_compared_by_the_median_of_their_pairs() -> None:
+    rounds = [[Measured(cpu=new), Measured(cpu=2.0)] for new in (2.0, 3.0, 30.0)]
+    assert against._ratio("a GET", "cpu", rounds) == against.Ratio("a GET", "CPU, median of 3 pairs", 1.5)
+    assert against.table([against.Ratio("a GET", "CPU", 1.5), against.Ratio("b", "CPU", None, "ended")]) == (
+        "| new build, old build = 1 | of | ratio |\n| --- | --- | --- |\n"
+        "| a GET | CPU | 1.500 |\n| b | CPU | ended |\n"
+    )
+
+
+@pytest.mark.parametrize("what", against.RUNS)
+def test_the_code_that_compares_builds_is_python(what: str) -> None:
+    run, more, _ = against.RUNS[what]
+    compile(against._CLIENT + more + run, what, "exec")
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)

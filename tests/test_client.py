@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
 import re
 import threading
@@ -106,6 +107,21 @@ def test_an_odd_call_warns_at_the_caller_s_line_whichever_way_it_is_made(tmp_pat
         billing.ops.POST_Things(body=body)
         billing.download("POST_Things", tmp_path / "file", body=body)
     assert [each.filename for each in caught] == [__file__, __file__]
+
+
+@pytest.mark.parametrize("place", ["no/such/folder/usage.ndjson", "a pipe", "a folder"])
+def test_a_usage_log_that_cannot_be_written_is_a_warning_and_the_call_is_made(
+    place: str, tmp_path: Path
+) -> None:
+    path = tmp_path / place
+    if place == "a pipe":
+        os.mkfifo(path)  # which nobody reads
+    elif place == "a folder":
+        path.mkdir()
+    billing = Client.sandbox()
+    billing._usage_log = path
+    with pytest.warns(RuntimeWarning, match=f"^usage_log {re.escape(str(path))} cannot be written: "):
+        assert billing.call("GET_SequenceSets")["success"] is True
 
 
 def test_whatever_a_program_asks_for_is_in_its_usage_log(tmp_path: Path) -> None:

@@ -179,6 +179,62 @@ def test_a_401_that_a_new_token_does_not_cure_is_an_auth_error_after_one_repeat(
         )
 
 
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_body_that_says_to_sign_in_first_renews_the_token_whatever_its_status(status: int) -> None:
+    def answers(seen: Seen) -> Answer:
+        if seen.path == "/oauth/token":
+            return Answer(200, {"access_token": f"fake-{len(server.seen)}", "expires_in": 3599})
+        if len(server.paths()) == 1:
+            reasons = [{"code": 90000011, "message": "this resource is protected, please sign in first"}]
+            return Answer(status, {"success": False, "reasons": reasons})
+        return Answer(200, {"success": True})
+
+    with running(answers) as server, client(server.url) as billing:
+        assert billing.request("GET", "/v1/things") == {"success": True}
+        assert [each.path for each in server.seen] == ["/oauth/token", "/v1/things"] * 2
+
+
+def test_a_token_that_cannot_be_renewed_denies_nothing_of_an_earlier_try() -> None:
+    def answers(seen: Seen) -> Answer:
+        if seen.path == "/oauth/token":
+            return Answer(200, {"access_token": "fake", "expires_in": 0}) if not server.paths() else gone
+        return Answer(lost=True)
+
+    gone = Answer(400, {"error": "invalid_client", "error_description": "gone"})
+    with running(answers) as server, client(server.url) as billing:
+        billing._connection.sleep = lambda seconds: None
+        with pytest.raises(errors.DynzuoraError) as caught:
+            billing.request("DELETE", "/v1/things")
+        assert (caught.value.may_have_been_applied, len(server.paths())) == (True, 1)
+        assert str(caught.value).endswith("It may have been done: look before you send it again.")
+
+
+def test_a_token_endpoint_that_cannot_be_reached_is_tried_as_often_as_a_read_and_no_more() -> None:
+    with running(lambda seen: Answer(lost=True)) as server, client(server.url) as billing:
+        billing._connection.sleep = lambda seconds: None
+        with pytest.raises(errors.TransportError):
+            billing.request("GET", "/v1/things")
+        assert [each.path for each in server.seen] == ["/oauth/token"] * 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ({"client_id": "i\n", "client_secret": "fake"}, "id"),
+        ({"client_id": "i", "client_secret": "fake\r\n"}, "secret"),
+    ],
+    ids=["id", "secret"],
+)
+def test_credentials_with_a_line_break_are_refused_before_anything_is_sent(
+    arguments: dict[str, str], what: str
+) -> None:
+    with running(lambda seen: Answer(200, {})) as server:
+        billing = dynzuora.Client(environment=server.url, **arguments)
+        with billing, pytest.raises(errors.DynzuoraError, match=f"^The {what} from .* holds a line break"):
+            billing.request("GET", "/v1/things")
+        assert server.seen == []
+
+
 def test_a_given_token_is_not_renewed() -> None:
     with running(lambda seen: Answer(401, {"message": "expired"})) as server:
         billing = dynzuora.Client(environment=server.url, token="fake-token")

@@ -338,10 +338,14 @@ def test_stray_bytes_behind_an_answer_are_nobody_s_answer() -> None:
         ("{own}/v1/orders?page=1", "leads back to a page that was already read"),
         ("https://elsewhere.invalid/v1/orders?page=2", "leads to another host, elsewhere.invalid"),
         ("//elsewhere.invalid/v1/orders?page=2", "leads to another host"),
+        (
+            "http://127.0.0.1:1/v1/orders?page=2",
+            r"another host, 127\.0\.0\.1:1; this client belongs to 127\.0\.0\.1:\d{2}",
+        ),
         ("https://[", "is no address"),
         ("{own}/v1/orders", "does not say where to go on"),
     ],
-    ids=["a circle", "another host", "another host without scheme", "no address", "no query"],
+    ids=["a circle", "another host", "another host without scheme", "another port", "no address", "no query"],
 )
 def test_a_next_link_that_leads_astray_is_told_and_not_followed(link: str, says: str) -> None:
     def answers(seen: Seen) -> Answer:

@@ -8,8 +8,11 @@ import logging
 import multiprocessing
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -291,6 +294,45 @@ def test_on_attempt_hears_of_every_attempt() -> None:
     with running(script(Answer(503, content=b""), OK)) as server:
         get(server.url, most=2, on_attempt=lambda request, attempt: heard.append(attempt.outcome))
     assert heard == ["HTTP 503", "HTTP 200"]
+
+
+@pytest.mark.parametrize("as_errors", [False, True], ids=["warnings shown", "warnings made errors"])
+@pytest.mark.parametrize("answer", [OK, Answer(200, {"success": False})], ids=["done", "refused"])
+def test_an_on_attempt_that_raises_hides_nothing(
+    answer: Answer, as_errors: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(request: Request, attempt: Any) -> None:
+        raise KeyError("the caller's own")
+
+    with running(script(answer)) as server, warnings.catch_warnings(record=not as_errors) as issued:
+        warnings.simplefilter("error" if as_errors else "always")
+        try:
+            result: Any = get(server.url, on_attempt=broken)
+        except errors.ApiError as error:
+            result = error.body
+    assert result == answer.body
+    assert [record.getMessage() for record in caplog.records if record.levelno > 30] == ["on_attempt raised"]
+    told = [str(each.message) for each in issued or ()]
+    assert (
+        told == []
+        if as_errors
+        else told == ['on_attempt raised KeyError: "the caller\'s own". The call goes on.']
+    )
+
+
+def test_bodies_are_logged_for_whoever_asked_before_the_first_call(tmp_path: Path) -> None:
+    code = (
+        "import logging, sys, dynzuora\n"
+        "logging.basicConfig(stream=sys.stdout, format='%(name)s %(message)s')\n"
+        "logging.getLogger('dynzuora').setLevel(logging.DEBUG)\n"
+        "if len(sys.argv) > 1: logging.getLogger('dynzuora.bodies').setLevel(logging.DEBUG)\n"
+        "dynzuora.Client.sandbox().call('GET_SequenceSets')\n"
+    )
+    logged = [
+        subprocess.run([sys.executable, "-c", code, *more], capture_output=True, text=True, check=True).stdout
+        for more in ([], ["bodies"])
+    ]
+    assert [text.count("dynzuora.bodies Request(GET ") for text in logged] == [0, 1]
 
 
 def send_in_child(sender: Transport, server: Server, found: Any) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import filecmp
 import gzip
 import hashlib
+import io
 import json
 import os
 import re
@@ -19,7 +20,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from email.message import Message
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from dynzuora import _json, _zuora
@@ -115,27 +116,34 @@ def with_checksum(body: Any, file: str, values: str, field: str) -> Any:
         return body  # not JSON: the check of the body says so
     if not isinstance(known, Mapping) or known.get(field):
         return body
-    content = _content(body[file])
-    if content is None:
+    digest = _md5(body[file])
+    if not digest:
         return body
-    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
     return {**body, values: _json.encode(_json.plain({**known, field: digest})).decode()}
 
 
-def _content(value: Any) -> bytes | None:
-    """Return the bytes of a file in any form that a multipart body takes; None where there is none."""
+def _md5(value: Any) -> str:
+    """Return the MD5 of a file in any form that a multipart body takes; empty where there is none."""
     if isinstance(value, tuple):
         value = value[1] if len(value) > 1 else None
-    if isinstance(value, (str, Path)):
-        return Path(value).read_bytes() if Path(value).is_file() else None
     if isinstance(value, (bytes, bytearray)):
-        return bytes(value)
-    if not (hasattr(value, "read") and value.seekable()):
-        return None
-    value.seek(0)
-    content = value.read()
-    value.seek(0)
-    return content.encode() if isinstance(content, str) else bytes(content)
+        return _md5_of(io.BytesIO(value))
+    if isinstance(value, (str, Path)):
+        if not Path(value).is_file():
+            return ""
+        with open(value, "rb") as file:
+            return _md5_of(file)
+    return _md5_of(value) if hasattr(value, "read") and value.seekable() else ""
+
+
+def _md5_of(file: IO[Any]) -> str:
+    """Return the MD5 of a whole file of bytes or of text, and leave it at its start."""
+    digest = hashlib.md5(usedforsecurity=False)
+    file.seek(0)
+    while piece := file.read(65536):
+        digest.update(piece.encode() if isinstance(piece, str) else piece)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _fetch_whole(fetch: Fetch, part: _Part, meter: Meter, sleep: Callable[[float], None]) -> None:

@@ -45,6 +45,7 @@ class Watch:
         "_sent",
         "came",
         "end",
+        "handed_over",
         "in_header",
         "number",
         "observed",
@@ -69,6 +70,8 @@ class Watch:
         self.pause = pause
         self.operation_id = operation_id
         self.number = number
+        self.handed_over = False
+        """Whether an adapter was given the request."""
         self.observed = False
         """Whether an adapter of ours has the request, so that nothing leaves without a note."""
         self.came = b""
@@ -80,7 +83,7 @@ class Watch:
     @property
     def sent(self) -> bool:
         """Whether any of the request may have left; an adapter that does not tell counts as having sent."""
-        return self._sent or not self.observed
+        return self._sent or (self.handed_over and not self.observed)
 
     def note_sent(self) -> None:
         """Note that a piece of the request is about to be handed to a socket."""

@@ -169,7 +169,25 @@ class Transport:
         limits = limits or self.limits
         self._check_address(request, credentials, elsewhere)
         end = math.inf if limits.deadline is None else self._policy.clock() + limits.deadline
-        call = _Call(uploads.repeatable(request), end, reads=reads, rekey=rekey)
+        call = _Call(request, end, reads=reads, rekey=rekey)
+        if not isinstance(request.body, tuple):
+            return self._tried(call, interpret, credentials, limits, receive)
+        with uploads.repeatable(request) as call.request:
+            return self._tried(call, interpret, credentials, limits, receive)
+
+    def close(self) -> None:
+        """Close every connection of this process. Using the transport again opens new ones."""
+        self._sender.close()
+
+    def _tried(
+        self,
+        call: _Call,
+        interpret: Callable[[Response], Result],
+        credentials: Credentials | None,
+        limits: Limits,
+        receive: Receiver | None,
+    ) -> Result:
+        """Make one try after another until one ends the call."""
         while True:
             fields = self._credentials(call, credentials)
             try:
@@ -186,10 +204,6 @@ class Transport:
                 return result
             if call.waited:
                 self._policy.sleep(call.waited)
-
-    def close(self) -> None:
-        """Close every connection of this process. Using the transport again opens new ones."""
-        self._sender.close()
 
     def _check_address(self, request: Request, credentials: Credentials | None, elsewhere: bool) -> None:
         """Refuse another origin, unless it was asked for, is safe to reach and is shown no credentials."""

@@ -152,6 +152,7 @@ class Sender:
             "verify": self._authorities,
             "proxies": self._proxies if origin(url) == self._origin else _proxies(url),
         }
+        watch.handed_over = True
         if self._given_adapter is not None:
             return self._given_adapter.send(prepared, **means)
         session = self._session()

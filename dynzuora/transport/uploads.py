@@ -37,22 +37,28 @@ class UnreadableFile(Exception):
         self.reason = reason
 
 
-def repeatable(request: Request) -> Request:
-    """Return the request with each part that can be read but once kept aside, to be read at every try."""
-    if not isinstance(request.body, tuple):
-        return request
-    return request._replace(body=tuple(map(_repeatable_part, request.body)))
+@contextlib.contextmanager
+def repeatable(request: Request) -> Iterator[Request]:
+    """Give the request with each part that can be read but once kept aside, to be read at every try."""
+    with ExitStack() as files:
+        parts = request.body if isinstance(request.body, tuple) else ()
+        yield request._replace(body=tuple(_repeatable_part(part, files) for part in parts))
 
 
-def _repeatable_part(part: Part) -> Part:
+def _repeatable_part(part: Part, files: ExitStack) -> Part:
     content = part.content
-    if isinstance(content, (bytes, Path)) or (content.seekable() and content.read(0) == b""):
+    if isinstance(content, (bytes, Path)):
         return part
-    if content.seekable():
-        content.seek(0)
-    kept = tempfile.SpooledTemporaryFile(max_size=_SMALL)  # noqa: SIM115  # closed when the request is gone
-    while piece := content.read(65536):
-        kept.write(piece.encode() if isinstance(piece, str) else piece)
+    try:
+        if content.seekable():
+            content.seek(0)
+            if content.read(0) == b"":  # a file of text gives text
+                return part
+        kept = files.enter_context(tempfile.SpooledTemporaryFile(_SMALL))  # noqa: SIM115  # it is one
+        while piece := content.read(65536):
+            kept.write(piece.encode() if isinstance(piece, str) else piece)
+    except (OSError, ValueError):
+        return part  # the try that sends it says what is wrong with it
     return part._replace(content=kept)
 
 
