@@ -288,7 +288,7 @@ class Transport:
         """Log a try and tell whoever listens. Nothing that goes wrong here may hide what came of a call."""
         request, attempt = call.request, Attempt(len(call.attempts) + 1, outcome, call.waited)
         call.attempts.append(attempt)
-        if log.isEnabledFor(logging.INFO):
+        if log.isEnabledFor(logging.INFO) or 0 < bodies_log.level <= logging.DEBUG:
             _log(request, attempt)
         if self._on_attempt is None:
             return
@@ -323,7 +323,7 @@ def _log(request: Request, attempt: Attempt) -> None:
     log.debug("%s %s %r", request.operation_id, request.method, request.headers)
     if 0 < bodies_log.level <= logging.DEBUG:  # set by somebody who wants just this
         bodies_log.debug("%r", request)
-    path = request.url.partition("?")[0]
+    path = request.shown_url.partition("?")[0]
     log.info(
         "%s %s %s attempt %d: %s", request.operation_id, request.method, path, attempt.number, attempt.outcome
     )
