@@ -116,6 +116,7 @@ PYTHON_WORDS: Mapping[str, str] = {
     "key-used": "The key was used with another request: take a new one.",
     "list": "List them with dynzuora.operations.",
     "look": "It may have been done: look before you send it again.",
+    "look-earlier": "An earlier try of {0} may have been done: look before you send it again.",
     "more-problems": ", in .problems",
     "replace": "Pass replace=True to put this one in its place.",
     "request": 'A path that no document has, or one that is filled in: client.request("{0}", "{1}").',

@@ -206,7 +206,9 @@ def test_a_token_that_cannot_be_renewed_denies_nothing_of_an_earlier_try() -> No
         with pytest.raises(errors.DynzuoraError) as caught:
             billing.request("DELETE", "/v1/things")
         assert (caught.value.may_have_been_applied, len(server.paths())) == (True, 1)
-        assert str(caught.value).endswith("It may have been done: look before you send it again.")
+        assert str(caught.value).endswith(
+            "An earlier try of DELETE may have been done: look before you send it again."
+        )
 
 
 def test_a_token_endpoint_that_cannot_be_reached_is_tried_as_often_as_a_read_and_no_more() -> None:

@@ -237,6 +237,18 @@ def test_a_server_that_is_gone_at_the_second_try_denies_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_answer_that_trips_whoever_reads_it_is_no_bare_exception(method: str) -> None:
+    def interpret_badly(reply: Any) -> Any:
+        raise UserWarning("made an error")
+
+    with running(script(OK)) as server, pytest.raises(errors.TransportError, match="UserWarning") as caught:
+        sender = transport(server.url, Clock())
+        sender.exchange(request(server.url, method), interpret_badly, None)
+    sender.close()
+    assert (caught.value.may_have_been_applied, len(server.seen)) == (method == "POST", 1)
+
+
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_what_may_have_been_done_is_not_called_retryable(method: str) -> None:
     with running(script(UNAVAILABLE)) as server, pytest.raises(errors.TemporaryError) as caught:

@@ -30,6 +30,7 @@ SHELL_WORDS: Final[Mapping[str, str]] = {
     "key-used": "The key was used with another request: take a new one.",
     "list": "List them with `dynzuora ops`.",
     "look": "It may have been done: look before you send it again.",
+    "look-earlier": "An earlier try of {0} may have been done: look before you send it again.",
     "more-problems": "",
     "replace": "Give --replace to put this one in its place.",
     "request": "A path is given as the document has it, and what fills it in as name=value.",

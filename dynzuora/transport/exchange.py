@@ -112,14 +112,32 @@ class _Call:
         if isinstance(error, PartialFailure) and len(error.failed) < len(error.results) and not self.reads:
             error.may_have_been_applied = True  # a part of it was, as the message says
         if self.doubt and not isinstance(error, TransportError):  # which says it itself
-            self.say_doubt(error)
+            _say_doubt(error, Advice("look"))
+            if isinstance(error, ApiError) and not self.keyed:
+                error.retryable = False
 
-    def say_doubt(self, error: DynzuoraError) -> None:
-        """Have an error say that the request may have been done, and nothing that denies it."""
-        error.may_have_been_applied = True  # type: ignore[attr-defined]  # each error that a call ends in has it
-        if isinstance(error, ApiError) and not self.keyed:
-            error.retryable = False
-        error.advice = Advice("look")
+    def judge_login(self, error: DynzuoraError) -> None:
+        """Complete an error of the log-in: it speaks of another request, and must not deny this one."""
+        if self.doubt:
+            _say_doubt(error, Advice("look-earlier", (self.request.operation_id or self.request.method,)))
+
+    def unreadable(self, error: Exception) -> TransportError:
+        """Return the error for an answer that came and cannot be made sense of."""
+        name = self.request.operation_id or self.request.method
+        return TransportError(
+            f"{name}: an answer came and could not be read ({type(error).__name__}).",
+            operation_id=self.request.operation_id,
+            may_have_been_applied=not self.reads,
+            outcome=retries.FINAL,
+            attempts=tuple(self.attempts),
+            advice=None if self.reads else Advice("look"),
+        )
+
+
+def _say_doubt(error: DynzuoraError, advice: Advice) -> None:
+    """Have an error say that the request may have been done, and nothing that denies it."""
+    error.may_have_been_applied = True  # type: ignore[attr-defined]  # each error that a call ends in has it
+    error.advice = advice
 
 
 class Transport:
@@ -198,6 +216,8 @@ class Transport:
                 if not self._goes_on(call, error, credentials, receive):
                     call.judge(error)
                     raise
+            except Exception as error:  # whatever it is, an answer came, and the work may be done
+                raise call.unreadable(error) from error
             else:
                 self._quota.refill()
                 self.concurrency.told(response.headers)
@@ -224,8 +244,7 @@ class Transport:
         try:
             fields, call.generation = credentials.fields()
         except DynzuoraError as error:
-            if call.doubt:
-                call.say_doubt(error)
+            call.judge_login(error)
             raise
         return fields
 
@@ -242,11 +261,12 @@ class Transport:
         if call.renewed or credentials is None:
             return False
         call.renewed, call.waited = True, 0.0
+        if call.rekey is not None and call.renewable:  # a key may keep this refusal, too
+            call.request = call.rekey(call.request)
         try:
             return credentials.renewed(call.generation)
         except DynzuoraError as error:
-            if call.doubt:
-                call.say_doubt(error)
+            call.judge_login(error)
             raise
 
     def _tries_again(self, call: _Call, error: ApiError | TransportError, receive: Receiver | None) -> bool:
@@ -296,10 +316,8 @@ class Transport:
             self._on_attempt(request, attempt)
         except Exception as error:
             log.exception("on_attempt raised")
-            told = f"on_attempt raised {type(error).__name__}: {error}. The call goes on."
-            with contextlib.suppress(
-                Warning
-            ):  # made an error, it would hide the reply of a call that was made
+            with contextlib.suppress(Warning):  # which may have been made an error
+                told = f"on_attempt raised {type(error).__name__}: {error}. The call goes on."
                 _warning.warn(told, RuntimeWarning)
 
 
