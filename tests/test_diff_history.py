@@ -93,7 +93,7 @@ def test_the_order_is_that_of_the_versions_and_not_of_the_files(tmp_path: Path) 
     (tmp_path / "broken.json").write_text("{")
     found = history("POST_Pet", "colour", folder=tmp_path)
     assert found.versions == ("1", "2")
-    assert found.to_text().splitlines()[0] == "1  POST_Pet is there: POST /v1/pets"
+    assert found.to_text().splitlines()[0] == "1  POST_Pet was added: POST /v1/pets"
     assert [Path(each).name for each in found.unread] == ["broken.json"]
 
 
