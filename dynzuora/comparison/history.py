@@ -34,7 +34,7 @@ class Event(NamedTuple):
 
     version: str
     kind: str
-    """appeared, went, moved, renamed, became-required, became-optional, type, values, nullable, deprecated…
+    """added, removed, moved, renamed, became-required, became-optional, type, values, nullable, deprecated…
     or the id of a rule."""
     where: str
     message: str
@@ -169,12 +169,12 @@ def _step(
     """Yield what happened from one version to the next."""
     if after is None:
         if before is not None:
-            yield Event(version, "went", "", f"{before[1]} was removed")
+            yield Event(version, "removed", "", f"{before[1]} was removed")
         return
     entry = after[0].index[after[1]]
     here = f"{entry.method} {entry.path}"
     if before is None:
-        yield Event(version, "appeared", "", f"{after[1]} was added: {here}", None, here)
+        yield Event(version, "added", "", f"{after[1]} was added: {here}", None, here)
     elif before[1] != after[1]:
         yield Event(version, "renamed", "", f"{before[1]} was renamed to {after[1]}", before[1], after[1])
     if before is not None:
@@ -188,14 +188,14 @@ def _step(
         yield from _of_operation(before, after, version)
 
 
-_TOLD = ("operation-moved", "operation-id-changed")
+_NOTED_HERE = ("operation-moved", "operation-id-changed")
 
 
 def _of_operation(before: tuple[Prepared, str], after: tuple[Prepared, str], version: str) -> Iterator[Event]:
     sides = [Version(document, frozenset({id})) for document, id in (before, after)]
     comparison = Comparison(*sides)
     for each in changes(comparison, shipped(), lambda *_: None):
-        if each.id not in _TOLD and each.area != "document":
+        if each.id not in _NOTED_HERE and each.area != "document":
             where = each.where.removeprefix(f"{before[1]}: ").removeprefix(before[1])
             yield Event(version, each.id, where, each.message, each.old, each.new)
 
@@ -211,9 +211,9 @@ def _of_field(olds: Mapping[str, State], news: Mapping[str, State], version: str
         yield Event(version, "moved", now, f"moved here from {was}", was, now)
         yield from _of_states(olds[was], news[now], now, version)
     for where in gone:
-        yield Event(version, "went", where, "was removed", str(olds[where]), None)
+        yield Event(version, "removed", where, "was removed", str(olds[where]), None)
     for where in come:
-        yield Event(version, "appeared", where, f"was added: {news[where]}", None, str(news[where]))
+        yield Event(version, "added", where, f"was added: {news[where]}", None, str(news[where]))
     for where in olds:
         if where in news:
             yield from _of_states(olds[where], news[where], where, version)

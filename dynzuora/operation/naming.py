@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dynzuora._names import canonical
+from dynzuora._names import canonical, route
 
 if TYPE_CHECKING:
     from dynzuora.document import Entry
@@ -99,13 +99,6 @@ class Names:
     @cached_property
     def _by_rule(self) -> dict[str, str]:
         return names_by_rule(self._index)
-
-
-def route(name: str) -> str:
-    """Return ``"get /v1/{id}"`` as ``"GET /v1/{}"``: a path is its shape, not its parameters' names."""
-    method, _, path = name.strip().partition(" ")
-    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
-    return f"{method.upper()} {'/'.join(parts)}"
 
 
 def names_by_rule(identifiers: Iterable[str]) -> dict[str, str]:

@@ -75,23 +75,15 @@ class UsageResult(NamedTuple):
         return tuple(finding for finding in self.findings if finding.severity == "breaking")
 
 
+_BREAKING = """
+    operation-removed operation-renamed operation-unusable argument-removed argument-renamed
+    argument-required body-required body-not-taken field-removed field-renamed field-required
+    value-refused reply-key-removed reply-key-renamed reply-type-changed
+"""
+_MAY_BREAK = "value-may-be-refused reply-key-optional"
+
 SEVERITY_OF: Mapping[str, Severity] = {
-    "operation-removed": "breaking",
-    "operation-renamed": "breaking",
-    "operation-unusable": "breaking",
-    "argument-removed": "breaking",
-    "argument-renamed": "breaking",
-    "argument-required": "breaking",
-    "body-required": "breaking",
-    "body-not-taken": "breaking",
-    "field-removed": "breaking",
-    "field-renamed": "breaking",
-    "field-required": "breaking",
-    "value-refused": "breaking",
-    "value-may-be-refused": "warning",
-    "reply-key-removed": "breaking",
-    "reply-key-renamed": "breaking",
-    "reply-key-optional": "warning",
-    "reply-type-changed": "breaking",
+    **dict.fromkeys(_BREAKING.split(), "breaking"),
+    **dict.fromkeys(_MAY_BREAK.split(), "warning"),
 }
 """Rule of a finding → severity. A use breaks or it does not, so there is no direction."""
