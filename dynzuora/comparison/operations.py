@@ -274,7 +274,7 @@ def _parameter_differences(old: Object, new: Object) -> Iterator[tuple[str, Any,
     if old["in"] != new["in"]:
         yield "parameter-relocated", old["in"], new["in"]
     ignores_case = old["in"] == new["in"] == "header"
-    old_name, new_name = (each["name"].lower() if ignores_case else each["name"] for each in (old, new))
+    old_name, new_name = (side["name"].lower() if ignores_case else side["name"] for side in (old, new))
     if old_name != new_name:
         prefix = "required-" if old["required"] or new["required"] else ""
         kind = "path-parameter-renamed" if old["in"] == "path" else f"{prefix}parameter-renamed"

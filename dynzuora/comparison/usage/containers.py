@@ -126,9 +126,9 @@ def attribute_of(interpreter: Interpreter, value: Value, name: str, node: ast.AS
 
 def computed_attribute(interpreter: Interpreter, value: Value, name: Value) -> Value:
     """Return ``getattr(value, name)``."""
-    names = [str(option.value) for option in options(name) if isinstance(option, Constant)]
-    if names:
-        return joined(attribute(interpreter, value, each) for each in names)
+    texts = [str(option.value) for option in options(name) if isinstance(option, Constant)]
+    if texts:
+        return joined(attribute(interpreter, value, text) for text in texts)
     if any(option == ClientPart("ops") for option in options(value)):
         return BoundOperation(UNKNOWN, True)
     return UNKNOWN

@@ -72,7 +72,8 @@ def _is_data(value: Value) -> bool:
     """Whether a value means the same in another file; functions depend on theirs."""
     if isinstance(value, Class):
         return not any(isinstance(member, Function) for member in value.scope.names.values())
-    return all(isinstance(each, Constant | DictValue | ListValue | ClientPart) for each in options(value))
+    kinds = Constant | DictValue | ListValue | ClientPart
+    return all(isinstance(option, kinds) for option in options(value))
 
 
 def _import_from(interpreter: Interpreter, node: Any, scope: Scope) -> None:

@@ -313,7 +313,7 @@ def frozen(value: Value, around: tuple[int, ...] = ()) -> Value:
 
 def element(value: Value) -> Value:
     """Return what iterating over ``value`` gives, any of it."""
-    return joined(each for option in options(value) for each in _elements(option))
+    return joined(part for option in options(value) for part in _elements(option))
 
 
 def _elements(value: Value) -> Iterator[Value]:
