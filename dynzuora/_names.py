@@ -17,6 +17,13 @@ def canonical(name: str) -> str:
     return (bare if bare.isalnum() else "".join(filter(str.isalnum, bare))).casefold()
 
 
+def route(text: str) -> str:
+    """Return ``"get /v1/{id}"`` as ``"GET /v1/{}"``: a path is its shape, not its parameters' names."""
+    method, _, path = text.strip().partition(" ")
+    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
+    return f"{method.upper()} {'/'.join(parts)}"
+
+
 def argument_name(name: str, location: str, *, clash: bool = False) -> str:
     """Return ``name`` as a Python argument: ``account-key`` → ``account_key``; camelCase stays.
 

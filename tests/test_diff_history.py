@@ -1,4 +1,4 @@
-"""When a field appeared, became required, changed, moved and went, over any number of versions."""
+"""When a field was added, became required, changed, moved or was removed, over any number of versions."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ def test_a_field_has_a_story() -> None:
         {"in.colour": None, "input.required": ["name"]},
     )
     assert story("POST_Pet", "colour", documents) == [
-        ("2", "appeared", "body.colour"),
+        ("2", "added", "body.colour"),
         ("3", "became-required", "body.colour"),
         ("4", "values", "body.colour"),
         ("5", "values", "body.colour"),
         ("6", "type", "body.colour"),
         ("6", "values", "body.colour"),
-        ("7", "went", "body.colour"),
+        ("7", "removed", "body.colour"),
     ]
 
 
 def test_a_field_is_found_wherever_it_is_in_any_spelling() -> None:
     assert {each[2] for each in story("GET_Pets", "x_trace", [pets()])} == {"header parameter X-Trace"}
-    assert ("1", "appeared", "response 200.pets[].owner.zip") in story("GET_Pets", "ZIP", [pets()])
+    assert ("1", "added", "response 200.pets[].owner.zip") in story("GET_Pets", "ZIP", [pets()])
 
 
 def test_recursion_is_followed_once() -> None:
-    assert story("GET_Pet", "parent", [pets()]) == [("1", "appeared", "response 200.parent")]
+    assert story("GET_Pet", "parent", [pets()]) == [("1", "added", "response 200.parent")]
 
 
 def test_a_field_that_went_elsewhere_has_moved() -> None:
@@ -79,10 +79,10 @@ def test_an_operation_has_a_story_too() -> None:
     documents = versions({"drop.deprecated": True}, {"drop.operationId": "DELETE_Animal"}, {"drop": None})
     found = history("DELETE_Animal", folder=documents)
     assert [(each.version, each.kind) for each in found.events] == [
-        ("1", "appeared"),
+        ("1", "added"),
         ("2", "operation-deprecated"),
         ("3", "renamed"),
-        ("4", "went"),
+        ("4", "removed"),
     ]
 
 
@@ -93,7 +93,7 @@ def test_the_order_is_that_of_the_versions_and_not_of_the_files(tmp_path: Path) 
     (tmp_path / "broken.json").write_text("{")
     found = history("POST_Pet", "colour", folder=tmp_path)
     assert found.versions == ("1", "2")
-    assert found.to_text().splitlines()[0] == "1  POST_Pet is there: POST /v1/pets"
+    assert found.to_text().splitlines()[0] == "1  POST_Pet was added: POST /v1/pets"
     assert [Path(each).name for each in found.unread] == ["broken.json"]
 
 
@@ -109,9 +109,9 @@ def test_an_unknown_field_and_an_empty_folder_are_said(tmp_path: Path) -> None:
         history("POST_Pet", folder=tmp_path)
 
 
-def test_the_stored_versions_tell_when_a_field_went(full_spec: Callable[[str], Path]) -> None:
+def test_the_stored_versions_say_when_a_field_was_removed(full_spec: Callable[[str], Path]) -> None:
     found = history("POST_Subscription", "invoiceCollect", folder=full_spec("2020-12-10").parent)
     assert [(each.version, each.kind, each.where) for each in found.events if each.where] == [
-        ("2018-08-23", "appeared", "body.invoiceCollect"),
-        ("2026-05-01", "went", "body.invoiceCollect"),
+        ("2018-08-23", "added", "body.invoiceCollect"),
+        ("2026-05-01", "removed", "body.invoiceCollect"),
     ]

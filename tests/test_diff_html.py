@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from dynzuora import diff
-from dynzuora.comparison import reports
-from dynzuora.comparison.changes import Diff
+from dynzuora.comparison import Diff, reports
 
 from .browsers import Browser
 from .comparisons import EVIL, GONE, NOTE, SMALL, USAGE, change
@@ -22,7 +21,7 @@ OTHER = change(
     direction="response",
     operations=("GET_Invoice",),
     tags=("Invoices",),
-    message="the property dueDate is gone",
+    message="the property dueDate was removed",
     severity="warning",
     fingerprint="00000000000b",
     witness=None,

@@ -6,7 +6,7 @@ from typing import Any
 
 import dynzuora
 from dynzuora import diff
-from dynzuora.comparison import Move
+from dynzuora.comparison.changes import Move
 from tests.pets import changed, pets
 
 

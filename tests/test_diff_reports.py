@@ -17,11 +17,11 @@ import pytest
 
 from dynzuora import diff
 from dynzuora._text import visible
-from dynzuora.comparison import reports
-from dynzuora.comparison.changes import Diff, Side, Signature
-from dynzuora.comparison.reports.markdown import LONGEST, code, prose
-from dynzuora.comparison.reports.pages import ranges
-from dynzuora.comparison.usage import Doubt, Finding, Place, Usage
+from dynzuora.comparison import Diff, Usage, reports
+from dynzuora.comparison.changes import Side, Signature
+from dynzuora.comparison.reports.as_html import ranges
+from dynzuora.comparison.reports.as_markdown import LONGEST, code, prose
+from dynzuora.comparison.usage import SourceLocation, Unresolved, UsageFinding
 from tests.comparisons import EMPTY, EVIL, GONE, SMALL, USAGE, change
 
 # Text
@@ -34,18 +34,18 @@ def test_text_says_what_breaks_first_and_only_counts_notes() -> None:
         "\n"
         "Breaking (2)\n"
         "\n"
-        "  Operations that are gone (1)\n"
+        "  Removed operations (1)\n"
         "    Reports (1): GET_Report\n"
         "\n"
         "  Schemas (1)\n"
-        "    Contact.city: maxLength is 20, before 40.\n"
+        "    Contact.city: maxLength was lowered from 40 to 20.\n"
         "      request · 2 operations: POST_Account, PUT_Account\n"
-        '      taken before, refused now: "xxxxxxxxxxxxxxxxxxxxx"\n'
+        '      no longer accepted: "xxxxxxxxxxxxxxxxxxxxx"\n'
         "\n"
-        "Notes (1); --format html or json has each\n"
+        "Notes (1); --format html or json lists them\n"
         "       1  property-added\n"
         "\n"
-        "Old names go on working with these aliases\n"
+        "These aliases keep old names working\n"
         '  Client(aliases={"POST_Old": "POST_New"})\n'
     )
 
@@ -53,10 +53,10 @@ def test_text_says_what_breaks_first_and_only_counts_notes() -> None:
 def test_text_names_the_lines_of_ones_own_code_and_what_is_not_resolved() -> None:
     assert (
         "Your code: 1 line to change (1 file read, 2 uses of 1 operation)\n"
-        "  jobs/nightly.py:12  POST_Old: POST_Old is called POST_New now\n"
+        "  jobs/nightly.py:12  POST_Old: POST_Old was renamed to POST_New\n"
         '      → "POST_New"\n'
         "\n"
-        "  Not resolved (1); look at these yourself\n"
+        "  Unresolved (1); check these yourself\n"
         "    look.ipynb:cell 3 line 2  the operation's id is computed: client.call(name)\n"
     ) in reports.text(SMALL, USAGE)
 
@@ -87,10 +87,10 @@ def test_markdown_is_short_first_and_folds_the_rest() -> None:
         "\n"
         "| where | what | write instead |\n"
         "|---|---|---|\n"
-        '| `jobs/nightly.py:12` | POST\\_Old is called POST\\_New now | `"POST_New"` |\n'
+        '| `jobs/nightly.py:12` | POST\\_Old was renamed to POST\\_New | `"POST_New"` |\n'
     )
     assert "<details><summary>Breaking (2)</summary>" in text
-    assert text.index("- **Operations that are gone**: 1") < text.index("<details><summary>Breaking")
+    assert text.index("- **Removed operations**: 1") < text.index("<details><summary>Breaking")
 
 
 def test_markdown_is_never_longer_than_a_comment_may_be() -> None:
@@ -99,7 +99,7 @@ def test_markdown_is_never_longer_than_a_comment_may_be() -> None:
     )
     text = reports.markdown(Diff(SMALL.old, SMALL.new, many), USAGE)
     assert len(text) <= LONGEST
-    assert "left out; the HTML and JSON reports have everything." in text
+    assert "omitted; the HTML and JSON reports are complete." in text
     assert text.count("<details>") == text.count("</details>")
 
 
@@ -201,8 +201,8 @@ EVIL_USAGE = Usage(
     (EVIL,),
     1,
     (EVIL,),
-    (Finding(Place(EVIL, 1), EVIL, EVIL, "operation-removed", "breaking", EVIL, EVIL),),
-    (Doubt(Place(EVIL, 1), EVIL, EVIL),),
+    (UsageFinding(SourceLocation(EVIL, 1), EVIL, EVIL, "operation-removed", "breaking", EVIL, EVIL),),
+    (Unresolved(SourceLocation(EVIL, 1), EVIL, EVIL),),
 )
 EVIL_DIFF = Diff(
     Side(EVIL, EVIL, 1),

@@ -19,10 +19,10 @@ import pytest
 import dynzuora
 from dynzuora import diff
 from dynzuora.client import usage_log
-from dynzuora.comparison.changes import Diff
-from dynzuora.comparison.usage import Place, Usage, sources
-from dynzuora.comparison.usage.calls import METHODS
-from dynzuora.comparison.usage.findings import SEVERITY_OF
+from dynzuora.comparison import Diff, Usage
+from dynzuora.comparison.usage import SourceLocation, sources
+from dynzuora.comparison.usage.client_surface import METHODS
+from dynzuora.comparison.usage.results import SEVERITY_OF
 from dynzuora.editors import jupyter
 from dynzuora.errors import DynzuoraError
 from dynzuora.operation import CALL_OPTIONS
@@ -65,12 +65,12 @@ def marks(path: Path) -> Iterator[Expected]:
 
 
 def found(usage: Usage) -> set[Expected]:
-    told = {(*_at(each.place), each.rule, each.subject) for each in usage.findings}
-    return told | {(*_at(each.place), "unresolved", "") for each in usage.unresolved}
+    told = {(*_at(each.location), each.rule, each.subject) for each in usage.findings}
+    return told | {(*_at(each.location), "unresolved", "") for each in usage.unresolved}
 
 
-def _at(place: Place) -> tuple[str, int, int]:
-    return place.path, place.cell, place.line
+def _at(location: SourceLocation) -> tuple[str, int, int]:
+    return location.path, location.cell, location.line
 
 
 def test_the_corpus_of_planted_uses_is_large() -> None:
@@ -98,33 +98,33 @@ def one(code: str, changes: Diff, folder: Path, name: str = "script.py") -> Usag
     [
         (
             'client.call("POST_ObjectDefinition", body={"label": "x"})',
-            "POST_ObjectDefinition is called POST_ObjectDefinitions now",
+            "POST_ObjectDefinition was renamed to POST_ObjectDefinitions",
             '"POST_ObjectDefinitions"',
         ),
         (
             'client.call("GET_Invoice", invoiceId="1")',
-            "the path parameter invoiceId is called invoiceKey now",
+            "the path parameter invoiceId was renamed to invoiceKey",
             "invoiceKey=…",
         ),
         (
             'client.call("PUT_Account", account_key="1", body={})',
-            "the query parameter effectiveDate is new and required",
+            "the query parameter effectiveDate was added and is required",
             "add effectiveDate=…",
         ),
         (
             'client.call("POST_Invoice", body={"accountId": "1"})',
-            "body.billingDay is new and required",
+            "body.billingDay was added and is required",
             'add "billingDay": 1',
         ),
         (
             'client.call("GET_Invoices")["invoices"][0]["items"][0]["chargeName"]',
-            "reply.invoices.items.chargeName is called chargeLabel now",
+            "reply.invoices.items.chargeName was renamed to chargeLabel",
             '["chargeLabel"]',
         ),
         (
             'client.call("POST_Payment", body={"amount": 1}, draft=True)',
-            "POST_Payment has no parameter draft any more",
-            "leave it out",
+            "POST_Payment no longer has a parameter draft",
+            "remove it",
         ),
     ],
     ids=["operation", "path parameter", "new argument", "new field", "reply key", "argument"],
@@ -216,7 +216,7 @@ def test_a_computed_value_of_several_operations_may_be_refused_in_each(tmp_path:
         each["paths"]["/b"] = {"post": {**each["paths"]["/a"]["post"], "operationId": "POST_B"}}
     path = tmp_path / "script.py"
     path.write_text("".join(f"client.call('POST_{each}', body={{'s': g()}})\n" for each in "AB"))
-    assert [each.place.line for each in diff(old, new).used_by(path).findings] == [1, 2]
+    assert [each.location.line for each in diff(old, new).used_by(path).findings] == [1, 2]
 
 
 def test_a_computed_value_is_no_worse_off_where_it_is_only_needed_now(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_open_questions_of_a_notebook_stand_in_the_order_of_its_cells(tmp_path: 
     path = tmp_path / "look.ipynb"
     path.write_text(json.dumps({"cells": cells}))
     unresolved = diff(service("1"), service("2")).used_by(path).unresolved
-    assert [(each.place.cell, each.place.line) for each in unresolved] == [(1, 4), (2, 1)]
+    assert [(each.location.cell, each.location.line) for each in unresolved] == [(1, 4), (2, 1)]
 
 
 def test_the_page_about_comparing_has_every_finding_with_its_severity() -> None:
@@ -321,7 +321,7 @@ def test_a_fingerprint_stays_while_lines_move(changes: Diff, tmp_path: Path) -> 
     code = 'client.call("GET_LegacyReport")'
     [before] = one(code, changes, tmp_path).findings
     [after] = one(f"\n\n{code}", changes, tmp_path).findings
-    assert (before.place.line, after.place.line) == (1, 3)
+    assert (before.location.line, after.location.line) == (1, 3)
     assert before.fingerprint == after.fingerprint
 
 
@@ -336,8 +336,8 @@ def test_nothing_breaks_between_a_document_and_itself() -> None:
 
 
 def test_a_place_in_a_notebook_is_a_cell_and_its_line() -> None:
-    assert str(Place("a.py", 3)) == "a.py:3"
-    assert str(Place("a.ipynb", 3, cell=2)) == "a.ipynb:cell 2 line 3"
+    assert str(SourceLocation("a.py", 3)) == "a.py:3"
+    assert str(SourceLocation("a.ipynb", 3, cell=2)) == "a.ipynb:cell 2 line 3"
 
 
 @pytest.mark.parametrize(
@@ -370,15 +370,15 @@ def test_what_only_ipython_understands_is_taken_out_of_a_cell(cell: str, python:
 def test_a_file_that_cannot_be_read_is_listed_and_stops_nothing(
     name: str, content: str, changes: Diff, tmp_path: Path
 ) -> None:
-    [doubt] = one(content, changes, tmp_path, name).unresolved
-    assert doubt.place.path == (tmp_path / name).as_posix()
-    assert "can be read" in doubt.why
+    [unresolved] = one(content, changes, tmp_path, name).unresolved
+    assert unresolved.location.path == (tmp_path / name).as_posix()
+    assert "cannot be read as" in unresolved.why
 
 
 def test_a_path_that_is_not_there_or_of_no_known_kind_is_an_error(changes: Diff, tmp_path: Path) -> None:
     with pytest.raises(DynzuoraError, match="There is no file"):
         changes.used_by(tmp_path / "none.py")
-    with pytest.raises(DynzuoraError, match="uses can be read from"):
+    with pytest.raises(DynzuoraError, match="cannot be searched for uses"):
         one("", changes, tmp_path, "notes.txt")
 
 
@@ -386,7 +386,7 @@ def test_a_folder_is_searched_but_not_what_is_hidden_or_installed(changes: Diff,
     for folder in (".venv/lib", "lib/site-packages", "jobs"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "a.py").write_text('client.call("GET_LegacyReport")')
-    assert [each.place.path for each in changes.used_by(tmp_path).findings] == [
+    assert [each.location.path for each in changes.used_by(tmp_path).findings] == [
         (tmp_path / "jobs/a.py").as_posix()
     ]
 
@@ -416,7 +416,7 @@ def test_a_log_of_names_tells_what_breaks_in_code_that_cannot_be_read(changes: D
         usage_log.append(log, "GET_Invoices", ["dueBefore"], None)
         usage_log.append(log, "POST_Invoice", [], {"accountId": "1", "items": [{"chargeName": "x"}]})
     usage = changes.used_by(log)
-    assert [(each.place.line, each.rule, each.subject) for each in usage.findings] == [
+    assert [(each.location.line, each.rule, each.subject) for each in usage.findings] == [
         (1, "argument-renamed", "argument dueBefore"),
         (2, "field-renamed", "body.items.chargeName"),
         (2, "field-required", "body.billingDay"),
@@ -425,9 +425,9 @@ def test_a_log_of_names_tells_what_breaks_in_code_that_cannot_be_read(changes: D
 
 def test_a_line_that_is_no_record_is_listed(changes: Diff, tmp_path: Path) -> None:
     usage = one('{"operation": "GET_Nothing"}\nnot JSON\n', changes, tmp_path, "usage.jsonl")
-    assert [(each.place.line, each.why) for each in usage.unresolved] == [
+    assert [(each.location.line, each.why) for each in usage.unresolved] == [
         (1, "names an operation that neither document has"),
-        (2, "is no line of a usage log"),
+        (2, "is not a line of a usage log"),
     ]
 
 
@@ -505,4 +505,63 @@ def test_many_ways_of_writing_it_are_understood(
 def test_constants_of_a_module_beside_the_script_are_known(changes: Diff, tmp_path: Path) -> None:
     (tmp_path / "names.py").write_text("REPORT = 'GET_LegacyReport'\ndef f(): pass\n")
     code = "import names\nfrom names import REPORT\nclient.call(REPORT)\nclient.call(names.REPORT)\n"
-    assert [each.place.line for each in one(code, changes, tmp_path).findings] == [3, 4]
+    assert [each.location.line for each in one(code, changes, tmp_path).findings] == [3, 4]
+
+
+# The names that a client takes
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"),
+    [
+        ("list_sequence_sets", "GET_SequenceSets"),
+        ("g_et_sequence_sets", "GET_SequenceSets"),
+        ("GET /v1/sequence-sets", "GET_SequenceSets"),
+        ("ApplyPayment", "PUT_ApplyPayment"),
+    ],
+)
+def test_every_name_that_a_call_takes_is_known(name: str, operation: str, tmp_path: Path) -> None:
+    usage = one(f"client.call({name!r})", diff("2020-12-10", "2021-08-20"), tmp_path)
+    assert (usage.operations, usage.unresolved) == ((operation,), ())
+
+
+def test_a_name_is_unresolved_only_if_neither_document_knows_it(tmp_path: Path) -> None:
+    changes = diff("2020-12-10", "2021-08-20")
+    code = "from dynzuora import Client\nclient = Client()\n"
+    code += "".join(f"client.call({name!r})\n" for name in ("list_sequence_sets", "make_tea"))
+    [unresolved] = one(code, changes, tmp_path).unresolved
+    assert unresolved.why == "names an operation that neither document has"
+    assert unresolved.code == "client.call('make_tea')"
+
+
+def renamed_operation(tmp_path: Path, code: str) -> list[tuple[str, str]]:
+    """What is found in code when POST_A is renamed to postA."""
+    old, new = service("1"), service("2")
+    new["paths"]["/a"]["post"]["operationId"] = "postA"
+    return [(each.reason, each.instead) for each in one(code, diff(old, new), tmp_path).findings]
+
+
+def test_a_name_that_leads_to_the_renamed_operation_does_not_break(tmp_path: Path) -> None:
+    assert renamed_operation(tmp_path, "client.call('POST_A'); client.call('POST /a')") == []
+
+
+def test_an_attribute_breaks_by_a_change_of_its_spelling(tmp_path: Path) -> None:
+    assert renamed_operation(tmp_path, "client.ops.POST_A()") == [("POST_A was renamed to postA", '"postA"')]
+
+
+def test_a_name_that_no_longer_leads_to_its_operation_breaks(tmp_path: Path) -> None:
+    old, new = service("1"), service("2")
+    new["paths"]["/b"] = {"put": {"operationId": "PATCH_A", "responses": {}}}
+    new["paths"]["/c"] = {"post": {"operationId": "create_A", "responses": {}}}
+    findings = one("client.call('create_a')", diff(old, new), tmp_path).findings
+    assert [(each.rule, each.reason) for each in findings] == [
+        ("operation-renamed", "create_a no longer stands for POST_A")
+    ]
+
+
+def test_a_file_that_is_nested_too_deeply_does_not_end_the_report(changes: Diff, tmp_path: Path) -> None:
+    (tmp_path / "deep.py").write_text("x = " + "+".join(["1"] * 50_000))
+    (tmp_path / "other.py").write_text("client.call('GET_LegacyReport')")
+    usage = changes.used_by(tmp_path)
+    assert [each.location.path for each in usage.findings] == [(tmp_path / "other.py").as_posix()]
+    assert [each.location.path for each in usage.unresolved] == [(tmp_path / "deep.py").as_posix()]

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from dynzuora import diff
-from dynzuora.comparison import Witness
+from dynzuora.comparison.changes import Witness
 from dynzuora.schema import strict_schema
 from tests.pets import changed, pets
 

@@ -1,13 +1,13 @@
-"""The whole comparison: from two prepared documents to a `Diff`."""
+"""The whole comparison: from two prepared documents to a `ChangeSet`."""
 
 from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dynzuora._garbage import waiting
-from dynzuora.comparison.changes import Change, Diff, Move, side
+from dynzuora.comparison.changes import Change, ChangeSet, Move, side
 from dynzuora.comparison.facts import Comparison
 from dynzuora.comparison.matching import bare
 from dynzuora.comparison.rules import Rules
@@ -17,7 +17,7 @@ from dynzuora.comparison.verdicts import changes
 from dynzuora.comparison.witness import prove
 from dynzuora.document import Prepared
 
-#: Rule → the kind of move that it tells.
+#: Rule → the kind of the move it reports.
 _MOVES = {
     "operation-moved": "operation-path",
     "operation-id-changed": "operation-id",
@@ -32,40 +32,43 @@ _MOVES = {
 
 
 @waiting()
-def compared(
-    old: Prepared, new: Prepared, book: Rules, *, prose: bool = False, today: datetime.date | None = None
-) -> Diff:
-    """Return what changed from ``old`` to ``new``, judged by ``book``."""
-    comparison = Comparison(Version(old), Version(new), prose=prose)
-    found = changes(comparison, book, functools.partial(prove, comparison.old, comparison.new))
+def compare(
+    old: Prepared,
+    new: Prepared,
+    rules: Rules,
+    *,
+    descriptions: bool = False,
+    today: datetime.date | None = None,
+) -> ChangeSet:
+    """Return what changed from ``old`` to ``new``, judged by ``rules``."""
+    comparison = Comparison(Version(old), Version(new), descriptions=descriptions)
+    every = changes(comparison, rules, functools.partial(prove, comparison.old, comparison.new))
     day = today or datetime.date.today()
-    kept = tuple(each for each in found if book.accepted(each, day) is None)
-    return Diff(
+    return ChangeSet(
         side(old),
         side(new),
-        kept,
-        moves=tuple(_moves(found)),
+        tuple(change for change in every if rules.accepted(change, day) is None),
+        moves=tuple(_moves(every)),
         aliases=_aliases(comparison),
         surface=tuple(signatures(comparison)),
-        documents=(old, new),
     )
 
 
 def _aliases(comparison: Comparison) -> dict[str, str]:
-    """Return old → new for every name that a caller may use and the new document does not know."""
+    """Return old → new for each id or path of the old document that is unknown to the new one."""
     old, new = comparison.old.prepared.index, comparison.new.prepared.index
-    taken = {(entry.method, bare(entry.path)) for entry in new.values()}
+    routes = {(entry.method, bare(entry.path)) for entry in new.values()}
     aliases = {pair.old: pair.new for pair in comparison.pairs if pair.old not in new}
     for pair in comparison.pairs:
         entry = old[pair.old]
-        if (entry.method, bare(entry.path)) not in taken:
+        if (entry.method, bare(entry.path)) not in routes:
             aliases[f"{entry.method} {entry.path}"] = pair.new
     return aliases
 
 
-def _moves(found: Iterable[Change]) -> Iterable[Move]:
-    for change in found:
+def _moves(changes: Iterable[Change]) -> Iterator[Move]:
+    for change in changes:
         if change.id in _MOVES:
+            is_whole = change.area == "operation" or change.id == "schema-renamed"
             for fact in change.facts:
-                whole = change.area == "operation" or change.id == "schema-renamed"
-                yield Move(_MOVES[change.id], "" if whole else fact.where, str(fact.old), str(fact.new))
+                yield Move(_MOVES[change.id], "" if is_whole else fact.where, str(fact.old), str(fact.new))

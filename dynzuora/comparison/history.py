@@ -1,8 +1,7 @@
 """The history of one operation, or of one field in it, over any number of versions of the document.
 
-Each version is read by itself: what is known of the operation there is a set of plain states,
-and the history is what differs from one version to the next. Its face is the command
-``dynzuora history``; it has no public name in Python.
+Each version is read by itself as a set of plain states of the operation; the history is what
+differs from one version to the next. The command ``dynzuora history`` prints it.
 """
 
 from __future__ import annotations
@@ -16,17 +15,17 @@ from dynzuora.comparison import matching
 from dynzuora.comparison.facts import Comparison
 from dynzuora.comparison.rules import shipped
 from dynzuora.comparison.shapes import Schema, Shape, Version
-from dynzuora.comparison.verdicts import changes, shown
+from dynzuora.comparison.verdicts import changes, value_text
 from dynzuora.display.cards import schema_of
 from dynzuora.document import Prepared, prepare
 from dynzuora.errors import SpecError, UnknownOperation
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 
-#: Deeper than this a field is not looked for: recursion is then only repeating itself.
+#: Fields below this depth are not searched: recursion only repeats itself there.
 _DEEPEST = 12
 
-#: In so many places a field is followed at most.
+#: At most this many places of a field are followed.
 _MOST_PLACES = 200
 
 
@@ -35,7 +34,7 @@ class Event(NamedTuple):
 
     version: str
     kind: str
-    """appeared, went, moved, renamed, became-required, became-optional, type, values, nullable, deprecated…
+    """added, removed, moved, renamed, became-required, became-optional, type, values, nullable, deprecated…
     or the id of a rule."""
     where: str
     message: str
@@ -56,7 +55,7 @@ class State(NamedTuple):
         words = [self.type, "required" if self.required else "optional"]
         words += ["may be null"] if self.nullable else []
         words += ["deprecated"] if self.deprecated else []
-        words += [f"one of {shown(list(self.values))}"] if self.values else []
+        words += [f"one of {value_text(list(self.values))}"] if self.values else []
         return ", ".join(words)
 
 
@@ -170,14 +169,14 @@ def _step(
     """Yield what happened from one version to the next."""
     if after is None:
         if before is not None:
-            yield Event(version, "went", "", f"{before[1]} is gone")
+            yield Event(version, "removed", "", f"{before[1]} was removed")
         return
     entry = after[0].index[after[1]]
     here = f"{entry.method} {entry.path}"
     if before is None:
-        yield Event(version, "appeared", "", f"{after[1]} is there: {here}", None, here)
+        yield Event(version, "added", "", f"{after[1]} was added: {here}", None, here)
     elif before[1] != after[1]:
-        yield Event(version, "renamed", "", f"{before[1]} is called {after[1]} now", before[1], after[1])
+        yield Event(version, "renamed", "", f"{before[1]} was renamed to {after[1]}", before[1], after[1])
     if before is not None:
         entry = before[0].index[before[1]]
         there = f"{entry.method} {entry.path}"
@@ -189,14 +188,14 @@ def _step(
         yield from _of_operation(before, after, version)
 
 
-_TOLD = ("operation-moved", "operation-id-changed")
+_NOTED_HERE = ("operation-moved", "operation-id-changed")
 
 
 def _of_operation(before: tuple[Prepared, str], after: tuple[Prepared, str], version: str) -> Iterator[Event]:
     sides = [Version(document, frozenset({id})) for document, id in (before, after)]
     comparison = Comparison(*sides)
     for each in changes(comparison, shipped(), lambda *_: None):
-        if each.id not in _TOLD and each.area != "document":
+        if each.id not in _NOTED_HERE and each.area != "document":
             where = each.where.removeprefix(f"{before[1]}: ").removeprefix(before[1])
             yield Event(version, each.id, where, each.message, each.old, each.new)
 
@@ -209,12 +208,12 @@ def _of_field(olds: Mapping[str, State], news: Mapping[str, State], version: str
     come = [each for each in news if each not in olds]
     if len(gone) == len(come) == 1 and olds[gone[0]].type == news[come[0]].type:
         was, now = gone.pop(), come.pop()
-        yield Event(version, "moved", now, f"moved there from {was}", was, now)
+        yield Event(version, "moved", now, f"moved here from {was}", was, now)
         yield from _of_states(olds[was], news[now], now, version)
     for where in gone:
-        yield Event(version, "went", where, "is gone", str(olds[where]), None)
+        yield Event(version, "removed", where, "was removed", str(olds[where]), None)
     for where in come:
-        yield Event(version, "appeared", where, f"is there: {news[where]}", None, str(news[where]))
+        yield Event(version, "added", where, f"was added: {news[where]}", None, str(news[where]))
     for where in olds:
         if where in news:
             yield from _of_states(olds[where], news[where], where, version)
@@ -225,25 +224,27 @@ def _of_states(old: State, new: State, where: str, version: str) -> Iterator[Eve
         kind = "became-required" if new.required else "became-optional"
         yield Event(version, kind, where, kind.replace("-", " "), old.required, new.required)
     if old.type != new.type:
-        yield Event(version, "type", where, f"is {new.type}, before {old.type}", old.type, new.type)
+        yield Event(
+            version, "type", where, f"the type changed from {old.type} to {new.type}", old.type, new.type
+        )
     if set(old.values) != set(new.values):
         yield Event(version, "values", where, _of_values(old.values, new.values), old.values, new.values)
     if old.nullable != new.nullable:
-        message = "may be null" if new.nullable else "may not be null any more"
+        message = "may now be null" if new.nullable else "may no longer be null"
         yield Event(version, "nullable", where, message, old.nullable, new.nullable)
     if old.deprecated != new.deprecated:
-        message = "is deprecated" if new.deprecated else "is not deprecated any more"
+        message = "is deprecated" if new.deprecated else "is no longer deprecated"
         yield Event(version, "deprecated", where, message, old.deprecated, new.deprecated)
 
 
 def _of_values(old: tuple[Any, ...], new: tuple[Any, ...]) -> str:
     if not old:
-        return f"only these values are allowed: {shown(list(new))}"
+        return f"only these values are now allowed: {value_text(list(new))}"
     if not new:
-        return f"any value is allowed, before only {shown(list(old))}"
+        return f"any value is now allowed; before, only {value_text(list(old))}"
     come, gone = [each for each in new if each not in old], [each for each in old if each not in new]
-    words = [f"also {shown(come)}"] if come else []
-    return "; ".join([*words, f"not {shown(gone)} any more"] if gone else words)
+    words = [f"now also allowed: {value_text(come)}"] if come else []
+    return "; ".join([*words, f"no longer allowed: {value_text(gone)}"] if gone else words)
 
 
 def _states(side: tuple[Prepared, str] | None, field: str) -> dict[str, State]:

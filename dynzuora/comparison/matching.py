@@ -1,7 +1,7 @@
-"""Which operation, parameter, property or alternative of the old document is which of the new.
+"""Pairs the operations, parameters, properties and alternatives of two documents.
 
-Names that stay are certain; the rest is paired by likeness, the best pair first. Likeness does
-not depend on the order of the arguments, so a comparison the other way round finds the same.
+Equal names are certain; the rest is paired by similarity, the best pair first. Similarity is
+symmetric, so comparing in the other direction gives the same pairs.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dynzuora._names import canonical
 from dynzuora.comparison.shapes import Schema, Shape, Version
 from dynzuora.document import Entry
 
-#: How alike two schemas have to be to be one under two names, 0 to 1.
-LIKE = 0.5
+SIMILAR = 0.5
+"""The least `similarity` of two schemas that may be one under two names."""
 
-#: How alike two names have to be, when what they name is alike too.
-_NAMES_LIKE = 0.75
+_SIMILAR_NAMES = 0.75
+"""The least `name_similarity` of what may have been renamed."""
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
@@ -35,24 +35,24 @@ class OperationPair(NamedTuple):
 def operations(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> list[OperationPair]:
     """Pair the operations: by id, then by method and path, then by a spelling of the id."""
     pairs = [OperationPair(id, id) for id in old if id in new]
-    for key in (_address, _spelling):
-        done_old, done_new = {each.old for each in pairs}, {each.new for each in pairs}
-        left_new = _unique(key, {id: entry for id, entry in new.items() if id not in done_new})
-        left_old = _unique(key, {id: entry for id, entry in old.items() if id not in done_old})
-        pairs += [OperationPair(id, left_new[each]) for each, id in left_old.items() if each in left_new]
+    for key in (_route, _spelling):
+        old_ids, new_ids = {pair.old for pair in pairs}, {pair.new for pair in pairs}
+        new_by_key = _unique(key, {id: entry for id, entry in new.items() if id not in new_ids})
+        old_by_key = _unique(key, {id: entry for id, entry in old.items() if id not in old_ids})
+        pairs += [OperationPair(id, new_by_key[it]) for it, id in old_by_key.items() if it in new_by_key]
     return pairs
 
 
 def _unique(
     key: Callable[[str, Entry], tuple[str, str]], entries: Mapping[str, Entry]
 ) -> dict[tuple[str, str], str]:
-    found: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}
     for id, entry in entries.items():
-        found.setdefault(key(id, entry), []).append(id)
-    return {each: ids[0] for each, ids in found.items() if len(ids) == 1}
+        groups.setdefault(key(id, entry), []).append(id)
+    return {value: ids[0] for value, ids in groups.items() if len(ids) == 1}
 
 
-def _address(id: str, entry: Entry) -> tuple[str, str]:
+def _route(id: str, entry: Entry) -> tuple[str, str]:
     return entry.method, bare(entry.path)
 
 
@@ -66,31 +66,31 @@ def bare(path: str) -> str:
 
 
 def path_parameters(old: str, new: str) -> dict[str, str]:
-    """Return old → new name of the path parameters, by position; empty when that cannot be told."""
-    olds, news = _BRACES.findall(old), _BRACES.findall(new)
+    """Return old → new name of the path parameters: by position, or else only equal names."""
+    old_names, new_names = _BRACES.findall(old), _BRACES.findall(new)
     if bare(old) == bare(new):
-        return dict(zip(olds, news, strict=True))
-    left_old = [each for each in olds if each not in news]
-    left_new = [each for each in news if each not in olds]
-    same = {each: each for each in olds if each in news}
-    if len(olds) == len(news) and len(left_old) == len(left_new):
-        same |= dict(zip(left_old, left_new, strict=True))
-    return same
+        return dict(zip(old_names, new_names, strict=True))
+    partners = {name: name for name in old_names if name in new_names}
+    removed = [name for name in old_names if name not in partners]
+    added = [name for name in new_names if name not in partners]
+    if len(old_names) == len(new_names) and len(removed) == len(added):
+        partners |= dict(zip(removed, added, strict=True))
+    return partners
 
 
-def likeness(old: Shape, new: Shape) -> float:
-    """Return how alike two schemas are, by their type, properties and values."""
+def similarity(old: Shape, new: Shape) -> float:
+    """Return how similar two schemas are, from 0 to 1: by type, property names and enum values."""
     if old.type != new.type:
         return 0.0
-    olds = set(old.properties) | {f"={each}" for each in old.words.get("enum", ())}
-    news = set(new.properties) | {f"={each}" for each in new.words.get("enum", ())}
-    if not olds and not news:
+    old_marks = set(old.properties) | {f"={value}" for value in old.words.get("enum", ())}
+    new_marks = set(new.properties) | {f"={value}" for value in new.words.get("enum", ())}
+    if not old_marks and not new_marks:
         return 1.0
-    return 2 * len(olds & news) / (len(olds) + len(news))
+    return 2 * len(old_marks & new_marks) / (len(old_marks) + len(new_marks))
 
 
-def names(old: str, new: str) -> float:
-    """Return how alike two names are; spelling apart from letters does not count."""
+def name_similarity(old: str, new: str) -> float:
+    """Return how similar two names are, from 0 to 1, case and punctuation ignored."""
     first, second = sorted((canonical(old), canonical(new)))
     if first == second:
         return 1.0
@@ -98,76 +98,75 @@ def names(old: str, new: str) -> float:
 
 
 def _best(scores: Iterator[tuple[float, str, str]]) -> dict[str, str]:
-    """Return the pairs with the best scores, each name once."""
+    """Return the pairs with the best scores, each name at most once."""
     pairs: dict[str, str] = {}
-    for _, old, new in sorted(scores, key=lambda each: (-each[0], sorted(each[1:]))):
+    for _, old, new in sorted(scores, key=lambda row: (-row[0], sorted(row[1:]))):
         if old not in pairs and new not in pairs.values():
             pairs[old] = new
     return pairs
 
 
 def renamed(old: Mapping[str, Shape], new: Mapping[str, Shape]) -> dict[str, str]:
-    """Return old → new name of what is only called otherwise: both the names and the schemas are alike."""
+    """Return old → new name of what was renamed: both the names and the schemas are similar."""
 
     def scores() -> Iterator[tuple[float, str, str]]:
         for old_name, old_shape in old.items():
             for new_name, new_shape in new.items():
-                if likeness(old_shape, new_shape) < LIKE:
-                    continue
-                score = names(old_name, new_name)
-                if score >= _NAMES_LIKE and _same_words(old_name, new_name):
+                score = name_similarity(old_name, new_name)
+                is_similar = score >= _SIMILAR_NAMES and _has_same_words(old_name, new_name)
+                if is_similar and similarity(old_shape, new_shape) >= SIMILAR:
                     yield score, old_name, new_name
 
     return _best(scores())
 
 
-def _same_words(old: str, new: str) -> bool:
-    """Whether the names differ in spelling only: ``startDate`` and ``endDate`` have words of their own."""
-    olds, news = _words(old), _words(new)
-    own_old = [each for each in olds if each not in news]
-    own_new = [each for each in news if each not in olds]
-    if canonical(old) == canonical(new) or not own_old or not own_new:
+def _has_same_words(old: str, new: str) -> bool:
+    """Whether the words differ in spelling only, unlike those of ``startDate`` and ``endDate``."""
+    old_words, new_words = _words(old), _words(new)
+    removed = [word for word in old_words if word not in new_words]
+    added = [word for word in new_words if word not in old_words]
+    if canonical(old) == canonical(new) or not removed or not added:
         return True
-    return all(any(names(each, other) >= _NAMES_LIKE for other in own_new) for each in own_old)
+    return all(any(name_similarity(word, other) >= _SIMILAR_NAMES for other in added) for word in removed)
 
 
 def _words(name: str) -> list[str]:
-    return [each.lower() for each in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
 
 
 def alternatives(
     old: Version, new: Version, olds: Sequence[Schema], news: Sequence[Schema]
 ) -> dict[int, int]:
-    """Return number → number of the alternatives that are the same: by name, as a whole, by likeness."""
+    """Return old → new number of the alternatives that match: by name, exactly, or by similarity."""
     pairs: dict[int, int] = {}
 
-    def left() -> Iterator[tuple[int, int]]:
+    def unpaired() -> Iterator[tuple[int, int]]:
         for number in range(len(olds)):
             for other in range(len(news)):
                 if number not in pairs and other not in pairs.values():
                     yield number, other
 
-    for number, other in left():
+    for number, other in unpaired():
         name = old.resolved(olds[number])[0]
-        if name and name == new.resolved(news[other])[0] and number not in pairs:
+        if name and name == new.resolved(news[other])[0]:
             pairs[number] = other
-    for number, other in left():
-        if "$ref" not in olds[number] and _ordered(olds[number]) == _ordered(news[other]):
+    for number, other in unpaired():
+        if "$ref" not in olds[number] and _normal_form(olds[number]) == _normal_form(news[other]):
             pairs[number] = other
-    scores = [
-        (likeness(old.shape(olds[number]), new.shape(news[other])), str(number), str(other))
-        for number, other in left()
-    ]
-    best = _best(each for each in scores if each[0] >= LIKE)
+    scores = (
+        (similarity(old.shape(olds[number]), new.shape(news[other])), str(number), str(other))
+        for number, other in list(unpaired())
+    )
+    best = _best(row for row in scores if row[0] >= SIMILAR)
     return pairs | {int(number): int(other) for number, other in best.items()}
 
 
-def _ordered(node: Any) -> str:
-    """Return a schema as text that is the same in whatever order its keys and lists stand."""
+def _normal_form(node: Any) -> str:
+    """Return a schema as text that does not depend on the order of keys and lists."""
     if isinstance(node, list):
-        return f"[{','.join(sorted(map(_ordered, node)))}]"
+        return f"[{','.join(sorted(map(_normal_form, node)))}]"
     if not isinstance(node, Mapping):
         return json.dumps(node)
     if len(node) == 1 and isinstance(all_of := node.get("allOf"), list) and len(all_of) == 1:
-        return _ordered(all_of[0])  # an ``allOf`` of one says no more than its member
-    return f"{{{','.join(f'{name}:{_ordered(node[name])}' for name in sorted(node))}}}"
+        return _normal_form(all_of[0])  # an ``allOf`` of one says no more than its member
+    return f"{{{','.join(f'{name}:{_normal_form(node[name])}' for name in sorted(node))}}}"

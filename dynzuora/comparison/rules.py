@@ -1,7 +1,8 @@
 """The rules: what each kind of change means in each direction, and a file that overrides them.
 
-The table is data (``rules.toml``); no severity is written anywhere else. A user's file may
-set another severity by rule, or by rule and direction, and accept single changes until a day.
+The table is data (``rules.toml``); no other code decides how severe a change is. A user's
+file may set severities by rule, or by rule and direction, and ignore single changes until a
+date.
 """
 
 from __future__ import annotations
@@ -23,18 +24,19 @@ _DIRECTIONS: tuple[Direction, ...] = ("request", "response")
 
 
 class Rule(NamedTuple):
-    """One kind of change. Directions that it cannot be seen in are missing from ``verdicts``."""
+    """One kind of change."""
 
     id: str
     area: str
-    say: str
-    inverse: str
+    message: str
+    """A sentence with ``{field}``, ``{old}``, ``{new}`` and ``{part}``."""
     verdicts: Mapping[Direction, tuple[Severity, str]]
-    """Direction (empty for what has none) → severity and why."""
+    """Direction (empty for what has none) → severity and reason; a direction that it cannot affect is
+    missing."""
 
 
 class Ignore(NamedTuple):
-    """Changes that have been accepted: wildcards for rule, place and operation, and until when."""
+    """Changes to leave out: wildcards for rule, location and operation, and until when."""
 
     rule: str = "*"
     where: str = "*"
@@ -43,31 +45,29 @@ class Ignore(NamedTuple):
     why: str = ""
 
     def covers(self, change: Change) -> bool:
-        """Whether ``change`` is one of these; of several operations, every one has to be."""
+        """Whether ``change`` is one of these; every operation it reaches must match."""
         return (
             fnmatch.fnmatchcase(change.id, self.rule)
             and fnmatch.fnmatchcase(change.where, self.where)
-            and all(fnmatch.fnmatchcase(each, self.operation) for each in change.operations or ("",))
+            and all(fnmatch.fnmatchcase(id, self.operation) for id in change.operations or ("",))
         )
 
 
 class Rules(NamedTuple):
-    """The table as it applies: the shipped one and what a user's file changed in it."""
+    """The shipped table with what a user's file changes in it."""
 
     by_id: Mapping[str, Rule]
     ignores: tuple[Ignore, ...] = ()
 
     def accepted(self, change: Change, today: datetime.date) -> Ignore | None:
-        """Return why ``change`` is accepted today, if it is."""
-        for each in self.ignores:
-            if (each.until is None or today <= each.until) and each.covers(change):
-                return each
-        return None
+        """Return the row that leaves ``change`` out today, if one does."""
+        current = (ignore for ignore in self.ignores if ignore.until is None or today <= ignore.until)
+        return next((ignore for ignore in current if ignore.covers(change)), None)
 
 
 @functools.cache
 def shipped() -> Rules:
-    """Return the rules as they are without a file of the user's."""
+    """Return the rules that come with the package."""
     table = tomllib.loads(packaged("comparison", "rules.toml").read_text("utf-8"))
     return Rules({rule.id: rule for rule in _expanded(table)})
 
@@ -79,9 +79,8 @@ def _expanded(table: Mapping[str, Any]) -> Iterator[Rule]:
             yield Rule(
                 id.replace(f"{{{family}}}", limit),
                 row["area"],
-                row["say"].replace("{limit}", _camel(limit)),
-                row["inverse"].replace(f"{{{family}}}", limit),
-                {each: tuple(row[each]) for each in _DIRECTIONS if each in row}
+                row["message"].replace("{limit}", _camel(limit)),
+                {direction: tuple(row[direction]) for direction in _DIRECTIONS if direction in row}
                 or {"": (row["severity"], row["why"])},
             )
 
@@ -92,7 +91,7 @@ def _camel(limit: str) -> str:
 
 
 def rules(source: Path | str | Mapping[str, Any] | None = None) -> Rules:
-    """Return the shipped rules, changed by a TOML file (or what such a file says).
+    """Return the shipped rules, overridden by a TOML file or its content.
 
     ::
 
@@ -107,7 +106,7 @@ def rules(source: Path | str | Mapping[str, Any] | None = None) -> Rules:
         why = "nobody here reads them"
 
     Raises:
-        SpecError: with every fault of the file.
+        SpecError: the file is not valid; it names every problem.
     """
     if source is None:
         return shipped()
@@ -115,7 +114,7 @@ def rules(source: Path | str | Mapping[str, Any] | None = None) -> Rules:
     table = source if isinstance(source, Mapping) else _read(Path(source))
     problems: list[str] = []
     for key in table.keys() - {"severity", "ignore"}:
-        problems.append(f"{key!r} is unknown; write [severity] and [[ignore]]")
+        problems.append(f"{key!r} is unknown; use [severity] and [[ignore]]")
     by_id = _overridden(table.get("severity", {}), problems)
     ignores = tuple(_ignores(table.get("ignore", ()), problems))
     if problems:
@@ -135,7 +134,7 @@ def _read(path: Path) -> Mapping[str, Any]:
 def _overridden(severities: Any, problems: list[str]) -> dict[str, Rule]:
     by_id = dict(shipped().by_id)
     if not isinstance(severities, Mapping):
-        problems.append("severity: is not a table of rules")
+        problems.append("severity is not a table of rules")
         return by_id
     for key, severity in severities.items():
         pattern, _, direction = key.partition(":")
@@ -144,31 +143,33 @@ def _overridden(severities: Any, problems: list[str]) -> dict[str, Rule]:
             near = nearest(pattern, by_id)
             problems.append(f"no rule {pattern!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         if severity not in SEVERITIES:
-            problems.append(f"{key}: {severity!r} is none of {', '.join(SEVERITIES)}")
+            problems.append(f"{key}: {severity!r} is not one of {', '.join(SEVERITIES)}")
         if direction and direction not in _DIRECTIONS:
             problems.append(f"{key}: {direction!r} is neither request nor response")
         for id in matching:
-            changed = {
-                each: (severity if direction in ("", each) else level, why)
-                for each, (level, why) in by_id[id].verdicts.items()
+            verdicts = {
+                side: (severity if direction in ("", side) else default, why)
+                for side, (default, why) in by_id[id].verdicts.items()
             }
-            by_id[id] = by_id[id]._replace(verdicts=changed)
+            by_id[id] = by_id[id]._replace(verdicts=verdicts)
     return by_id
 
 
 def _ignores(rows: Any, problems: list[str]) -> Iterator[Ignore]:
     for number, row in enumerate(rows if isinstance(rows, list | tuple) else [rows], 1):
-        unknown = sorted(row.keys() - set(Ignore._fields)) if isinstance(row, Mapping) else ["it"]
-        if unknown:
-            known = ", ".join(Ignore._fields)
-            problems.append(f"ignore {number}: {', '.join(unknown)} unknown; write {known}")
+        if not isinstance(row, Mapping):
+            problems.append(f"ignore {number} is not a table")
+            continue
+        if unknown := sorted(row.keys() - set(Ignore._fields)):
+            keys = ", ".join(Ignore._fields)
+            problems.append(f"ignore {number}: {', '.join(unknown)} unknown; the keys are {keys}")
             continue
         until = row.get("until")
         if isinstance(until, str):
             try:
                 until = datetime.date.fromisoformat(until)
             except ValueError:
-                problems.append(f"ignore {number}: until {until!r} is no day; write it like 2027-01-31")
+                problems.append(f"ignore {number}: until {until!r} is not a date like 2027-01-31")
         elif isinstance(until, datetime.datetime):
             until = until.date()
         yield Ignore(**{**row, "until": until})

@@ -1,6 +1,6 @@
-"""The arguments that a changed operation takes from Python, before and now.
+"""The Python arguments of each operation whose signature changed.
 
-The same words as an operation's own signature, which a test holds it to.
+Written as in the operation's own signature; a test compares the two.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dynzuora.display.cards import python_type, schema_of
 
 
 def signatures(comparison: Comparison) -> Iterator[Signature]:
-    """Yield each operation in both documents whose arguments are not the same in both."""
+    """Yield the operations whose arguments differ between the documents."""
     for pair in comparison.pairs:
         old = signature(comparison.old, comparison.old.slices[pair.old])
         new = signature(comparison.new, comparison.new.slices[pair.new])
@@ -24,18 +24,17 @@ def signatures(comparison: Comparison) -> Iterator[Signature]:
             yield Signature(pair.old, old, new)
 
 
-def signature(version: Version, cut: Mapping[str, Any]) -> tuple[str, ...]:
+def signature(version: Version, operation: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the arguments of an operation: ``limit: int | None = None``."""
-    spelled = argument_names((each["name"], each["in"]) for each in cut["parameters"])
-    named = zip(spelled, cut["parameters"], strict=True)
-    shown = [
-        _argument(version, name, each)
-        for name, each in sorted(named, key=lambda pair: not pair[1]["required"])
-        if not is_shared(each)
+    parameters = operation["parameters"]
+    names = argument_names((parameter["name"], parameter["in"]) for parameter in parameters)
+    required_first = sorted(zip(names, parameters, strict=True), key=lambda row: not row[1]["required"])
+    arguments = [
+        _argument(version, name, parameter) for name, parameter in required_first if not is_shared(parameter)
     ]
-    if "requestBody" in cut:
-        shown.append("body: dict" if cut["requestBody"].get("required") else "body: dict = None")
-    return tuple(shown)
+    if "requestBody" in operation:
+        arguments.append("body: dict" if operation["requestBody"].get("required") else "body: dict = None")
+    return tuple(arguments)
 
 
 def _argument(version: Version, name: str, parameter: Mapping[str, Any]) -> str:

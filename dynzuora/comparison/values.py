@@ -1,7 +1,7 @@
-"""What changed in the values a schema takes: types, limits, lists of values, and the rest of its words.
+"""Compare which values two schemas accept: types, limits, enums, and the remaining keywords.
 
-Pure functions from two shapes to (kind, old, new). A limit that does not apply to the type
-is no limit, and a word in its default is no word: `shapes` has left both out.
+Pure functions from two shapes to (kind, old, new). Limits that do not apply to the type, and
+keywords that only repeat their default, are not here: `shapes` leaves them out.
 """
 
 from __future__ import annotations
@@ -13,50 +13,51 @@ from typing import Any
 
 from dynzuora.comparison.shapes import LOWER, UPPER, Shape
 
-Difference = tuple[str, Any, Any]
+Row = tuple[str, Any, Any]
+"""Kind, old value, new value."""
 
 
 def type_change(old: str, new: str) -> str:
-    """Return the kind of a change of type; empty when there is none."""
+    """Return the kind of a change of type; empty if there is none."""
     if old == new:
         return ""
-    olds, news = set(old.split(" and ")), set(new.split(" and "))
-    if not new or (old, new) == ("integer", "number") or news < olds:
+    old_types, new_types = set(old.split(" and ")), set(new.split(" and "))
+    if not new or (old, new) == ("integer", "number") or new_types < old_types:
         return "type-widened"
-    if not old or (old, new) == ("number", "integer") or olds < news:
+    if not old or (old, new) == ("number", "integer") or old_types < new_types:
         return "type-narrowed"
     return "type-changed"
 
 
-def of_words(old: Shape, new: Shape, *, prose: bool) -> Iterator[Difference]:
-    """Yield what changed in the words that do not decide which values are taken."""
+def keyword_differences(old: Shape, new: Shape, *, descriptions: bool) -> Iterator[Row]:
+    """Yield what changed in the keywords that do not decide which values are accepted."""
     if old.words is new.words:
         return
     was, now = "deprecated" in old.words, "deprecated" in new.words
     if was != now:
         yield "property-deprecated" if now else "property-undeprecated", was, now
     yield from _discriminator(old.words.get("discriminator"), new.words.get("discriminator"))
-    if prose:
+    if descriptions:
         for word in ("title", "description"):
             if old.words.get(word) != new.words.get(word):
                 yield "description-changed", old.words.get(word), new.words.get(word)
 
 
-def _discriminator(old: Any, new: Any) -> Iterator[Difference]:
-    old_name, new_name = (each and each.get("propertyName") for each in (old, new))
+def _discriminator(old: Any, new: Any) -> Iterator[Row]:
+    old_name, new_name = (value and value.get("propertyName") for value in (old, new))
     if old_name != new_name:
         kind = "added" if not old_name else "removed" if not new_name else "changed"
         yield f"discriminator-{kind}", old_name, new_name
     elif old_name:
-        old_names, new_names = (each.get("mapping", {}).keys() for each in (old, new))
+        old_names, new_names = (value.get("mapping", {}).keys() for value in (old, new))
         if old_names - new_names:
             yield "discriminator-mapping-removed", sorted(old_names - new_names), None
         if new_names - old_names:
             yield "discriminator-mapping-added", None, sorted(new_names - old_names)
 
 
-def of_values(old: Shape, new: Shape) -> Iterator[Difference]:
-    """Yield what changed in the values that both take, of a type that did not change for the worse."""
+def value_differences(old: Shape, new: Shape) -> Iterator[Row]:
+    """Yield what changed in the values that two schemas of one type accept."""
     before, after = old.words, new.words
     if before == after:
         return
@@ -98,14 +99,14 @@ _NUMBER_FORMATS: dict[tuple[Any, Any], str] = {
 
 
 def text(value: Any) -> str:
-    """Return ``value`` so that equal JSON is equal text, 1 and 1.0 included, 1 and true not."""
+    """Return ``value`` as text that is equal for equal JSON: 1 equals 1.0, but not true."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value, sort_keys=True, default=str)
 
 
-#: What YAML takes for a boolean comes back as any of these; one in place of another is no change.
-_DAMAGED = [
+#: YAML reads ``Yes`` and ``No`` as booleans, so any of these may stand for the same value.
+_YAML_BOOLEANS = [
     (was, now)
     for words in (("Yes", "True", "true", True), ("No", "False", "false", False))
     for was in words
@@ -114,7 +115,7 @@ _DAMAGED = [
 ]
 
 
-def _enum(old: Any, new: Any) -> Iterator[Difference]:
+def _enum(old: Any, new: Any) -> Iterator[Row]:
     if old is None and new is None:
         return
     if old is None:
@@ -122,23 +123,23 @@ def _enum(old: Any, new: Any) -> Iterator[Difference]:
     elif new is None:
         yield "enum-dropped", old, None
     else:
-        olds, news = set(map(text, old)), set(map(text, new))
-        gone = [each for each in old if text(each) not in news]
-        come = [each for each in new if text(each) not in olds]
-        for was, now in _DAMAGED:
-            if was in gone and now in come:
-                gone.remove(was)
-                come.remove(now)
-        if gone:
-            yield "enum-value-removed", gone, None
-        if come:
-            yield "enum-value-added", None, come
+        old_texts, new_texts = set(map(text, old)), set(map(text, new))
+        removed = [value for value in old if text(value) not in new_texts]
+        added = [value for value in new if text(value) not in old_texts]
+        for was, now in _YAML_BOOLEANS:
+            if was in removed and now in added:
+                removed.remove(was)
+                added.remove(now)
+        if removed:
+            yield "enum-value-removed", removed, None
+        if added:
+            yield "enum-value-added", None, added
 
 
 _EXCLUSIVE = {"maximum": "exclusiveMaximum", "minimum": "exclusiveMinimum"}
 
 
-def _limit(word: str, old: Any, new: Any, *, upper: bool) -> Iterator[Difference]:
+def _limit(word: str, old: Any, new: Any, *, upper: bool) -> Iterator[Row]:
     was, now = old.get(word), new.get(word)
     if was is None and now is None:
         return
@@ -153,22 +154,22 @@ def _limit(word: str, old: Any, new: Any, *, upper: bool) -> Iterator[Difference
         before = (was, sign * bool(old.get(exclusive)))
         after = (now, sign * bool(new.get(exclusive)))
         if before != after:
-            shown = _shown(was, before[1], upper), _shown(now, after[1], upper)
-            yield f"{name}-{'raised' if after > before else 'lowered'}", *shown
+            kind = f"{name}-{'raised' if after > before else 'lowered'}"
+            yield kind, _limit_text(was, before[1], upper), _limit_text(now, after[1], upper)
 
 
-def _shown(limit: Any, exclusive: int, upper: bool) -> Any:
+def _limit_text(limit: Any, exclusive: int, upper: bool) -> Any:
     return f"{'below' if upper else 'above'} {limit}" if exclusive else limit
 
 
 def _kebab(word: str) -> str:
-    return "".join(f"-{each.lower()}" if each.isupper() else each for each in word)
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in word)
 
 
-def _multiple(old: Any, new: Any) -> Iterator[Difference]:
+def _multiple(old: Any, new: Any) -> Iterator[Row]:
     if old == new:
         return
-    was, now = (None if each is None else Decimal(str(each)) for each in (old, new))
+    was, now = (None if value is None else Decimal(str(value)) for value in (old, new))
     if was is None or (now is not None and now % was == 0):
         yield "multiple-of-narrowed", old, new
     elif now is None or was % now == 0:

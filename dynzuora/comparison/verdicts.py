@@ -1,26 +1,28 @@
-"""Facts and rules → changes: one for each thing that changed, the worst verdict first.
+"""Differences and rules → changes: one for each root cause, the worst first.
 
-What has one cause is one change: the same rule on the same schema, or the same difference in
-the same part of many operations. A name that goes from everywhere at once is the document's
-fault and said once.
+One root cause is the same rule on the same schema, or the same difference in the same part of
+many operations. A name that disappears everywhere at once is a fault of the document and is
+reported once.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dynzuora._text import cut
 from dynzuora.comparison.changes import SEVERITIES, Change, Direction, Fact, Verdict, Witness
-from dynzuora.comparison.facts import Comparison, Sighting
+from dynzuora.comparison.facts import Comparison, Difference
 from dynzuora.comparison.rules import Rule, Rules
 from dynzuora.comparison.schemas import REQUEST, RESPONSE
 from dynzuora.comparison.values import text
 
-#: From how many schemas a name has to go before the document and not the API lost it.
 EVERYWHERE = 20
+"""A name that disappears from this many schemas was lost by the document, not by the API."""
 
 _DIRECTION: dict[int, Direction] = {0: "", REQUEST: "request", RESPONSE: "response"}
 
@@ -31,134 +33,134 @@ _LOST = {
     "required-property-added": "property-found-everywhere",
 }
 
-Prove = Callable[[Sighting, Direction], Witness | None]
+Prove = Callable[[Difference, Direction], Witness | None]
+"""A difference and a direction → a witness, if there is one."""
 
 
 class _Cause(NamedTuple):
-    """Sightings that are one change."""
+    """Differences that are one change."""
 
     rule: Rule
     owner: str
-    place: str
-    sightings: list[Sighting]
+    part: str
+    differences: list[Difference]
 
 
 def changes(comparison: Comparison, rules: Rules, prove: Prove) -> list[Change]:
     """Return every change, the worst and the farthest-reaching first."""
     causes = _causes(comparison, rules)
-    judged = [_change(each, comparison, prove) for each in causes]
-    return sorted(judged, key=_rank)
+    return sorted((_change(cause, comparison, prove) for cause in causes), key=_rank)
 
 
 def _rank(change: Change) -> tuple[Any, ...]:
-    """What puts changes in order, the same in every process: the fingerprint where all else is equal."""
-    bad = SEVERITIES.index(change.severity)
-    return bad, change.id, -len(change.operations), change.where, change.fingerprint
+    """Return the sort key; the fingerprint makes the order the same in every process."""
+    severity = SEVERITIES.index(change.severity)
+    return severity, change.id, -len(change.operations), change.where, change.fingerprint
 
 
 def _causes(comparison: Comparison, rules: Rules) -> Iterable[_Cause]:
-    sightings = comparison.sightings()
-    everywhere = _everywhere(comparison, sightings)
-    said = _first_said(comparison, sightings)
+    differences = comparison.differences()
+    everywhere = _everywhere(comparison, differences)
+    first_stated = _first_stated(comparison, differences)
     causes: dict[tuple[Any, ...], _Cause] = {}
-    for each in sightings:
-        id = everywhere.get((each.kind, each.field)) or said.get(each.kind, each.kind)
+    for row in differences:
+        id = everywhere.get((row.kind, row.field)) or first_stated.get(row.kind, row.kind)
         rule = rules.by_id[id]
-        if id != each.kind:
-            key: tuple[Any, ...] = (id, "" if each.kind in said else each.field)
+        if id != row.kind:
+            key: tuple[Any, ...] = (id, "" if row.kind in first_stated else row.field)
             cause = causes.setdefault(key, _Cause(rule, "", "the document", []))
-        elif each.owner:
-            cause = causes.setdefault((id, each.owner), _Cause(rule, each.owner, "", []))
+        elif row.owner:
+            cause = causes.setdefault((id, row.owner), _Cause(rule, row.owner, "", []))
         else:
-            reach = tuple(sorted(each.reaches.items()))
-            key = (id, each.place, reach, *(() if each.steps else (text(each.old), text(each.new))))
-            cause = causes.setdefault(key, _Cause(rule, "", each.place, []))
-        cause.sightings.append(each)
+            reach = tuple(sorted(row.reach.items()))
+            key = (id, row.part, reach, *(() if row.steps else (text(row.old), text(row.new))))
+            cause = causes.setdefault(key, _Cause(rule, "", row.part, []))
+        cause.differences.append(row)
     return causes.values()
 
 
-def _everywhere(comparison: Comparison, sightings: list[Sighting]) -> dict[tuple[str, str], str]:
-    """Return (kind, name) → rule for each name that went from, or came to, every schema at once."""
-    places: dict[tuple[str, str], set[tuple[Any, ...]]] = {}
-    for each in sightings:
-        if each.kind in _LOST:
-            places.setdefault((_LOST[each.kind], each.field), set()).add((each.owner, each.place, each.steps))
-    many = [key for key, found in places.items() if len(found) >= EVERYWHERE]
+def _everywhere(comparison: Comparison, differences: list[Difference]) -> dict[tuple[str, str], str]:
+    """Return (kind, name) → rule for each name that all schemas lost, or gained, at once."""
+    locations: dict[tuple[str, str], set[tuple[Any, ...]]] = {}
+    for row in differences:
+        if row.kind in _LOST:
+            locations.setdefault((_LOST[row.kind], row.field), set()).add((row.owner, row.part, row.steps))
+    many = [key for key, schemas in locations.items() if len(schemas) >= EVERYWHERE]
     if not many:
         return {}
-    left = {
+    elsewhere = {
         "property-lost-everywhere": comparison.new.vocabulary.properties,
         "property-found-everywhere": comparison.old.vocabulary.properties,
     }
     return {
         (kind, name): rule
         for rule, name in many
-        if name not in left[rule]
+        if name not in elsewhere[rule]
         for kind in _LOST
         if _LOST[kind] == rule
     }
 
 
 class _Silence(NamedTuple):
-    """What one document may say many times while the other never speaks of it."""
+    """Something that one document may state many times while the other never does."""
 
     rule: str
-    """The rule that then takes the place of the kind's own."""
+    """The rule that then replaces that of the kind."""
     word: str
     """The part of the vocabulary."""
     old_is_silent: bool
-    counted: Callable[[list[Sighting]], int]
-    """How often it is said: in so many places, or by so many operations."""
+    count: Callable[[list[Difference]], int]
+    """How often it is stated: in how many locations, or by how many operations."""
 
 
-def _speakers(places: list[Sighting]) -> int:
-    return _all(bits for each in places for bits in each.reaches.values()).bit_count()
+def _operation_count(differences: list[Difference]) -> int:
+    return _union(bits for row in differences for bits in row.reach.values()).bit_count()
 
 
-_SAID = {
+_SILENCES = {
     "null-allowed": _Silence("null-declared", "null", True, len),
     "null-refused": _Silence("null-undeclared", "null", False, len),
-    "security-added": _Silence("security-declared", "security", True, _speakers),
-    "security-removed": _Silence("security-undeclared", "security", False, _speakers),
+    "security-added": _Silence("security-declared", "security", True, _operation_count),
+    "security-removed": _Silence("security-undeclared", "security", False, _operation_count),
 }
 
 
-def _first_said(comparison: Comparison, sightings: list[Sighting]) -> dict[str, str]:
-    """Return kind → rule where one document says many times what the other never says."""
-    found = {}
-    for kind, row in _SAID.items():
-        silent = comparison.old if row.old_is_silent else comparison.new
-        often = row.counted([each for each in sightings if each.kind == kind])
-        if often >= EVERYWHERE and not getattr(silent.vocabulary, row.word):
-            found[kind] = row.rule
-    return found
+def _first_stated(comparison: Comparison, differences: list[Difference]) -> dict[str, str]:
+    """Return kind → rule for what one document states many times and the other never."""
+    rules = {}
+    for kind, silence in _SILENCES.items():
+        silent = comparison.old if silence.old_is_silent else comparison.new
+        count = silence.count([row for row in differences if row.kind == kind])
+        if count >= EVERYWHERE and not getattr(silent.vocabulary, silence.word):
+            rules[kind] = silence.rule
+    return rules
 
 
 def _change(cause: _Cause, comparison: Comparison, prove: Prove) -> Change:
-    rule, first = cause.rule, cause.sightings[0]
-    reached: dict[int, int] = {}
-    for each in cause.sightings:
-        for bit, bits in each.reaches.items():
-            reached[bit] = reached.get(bit, 0) | bits
-    verdicts = _verdicts(rule, reached)
-    operations = comparison.operations(_all(reached.values()))
-    directions = [each.direction for each in verdicts if each.direction]
-    facts = tuple(_fact(each, operations) for each in cause.sightings)
-    alone = len(facts) == 1
+    rule, rows, first = cause.rule, cause.differences, cause.differences[0]
+    reach: dict[int, int] = {}
+    for row in rows:
+        for direction, bits in row.reach.items():
+            reach[direction] = reach.get(direction, 0) | bits
+    verdicts = _verdicts(rule, reach)
+    operations = comparison.operations(_union(reach.values()))
+    directions = [verdict.direction for verdict in verdicts if verdict.direction]
+    facts = tuple(_fact(row, operations) for row in rows)
+    is_single = len(facts) == 1
     return Change(
         id=rule.id,
         severity=verdicts[0].severity,
         direction="both" if len(directions) > 1 else directions[0] if directions else "",
-        where=facts[0].where if alone else cause.owner or _prefixed(cause.place, operations),
+        where=facts[0].where if is_single else cause.owner or _prefixed(cause.part, operations),
         operations=operations,
-        old=first.old if alone else [each.old for each in cause.sightings],
-        new=first.new if alone else [each.new for each in cause.sightings],
-        message=_message(rule, cause.sightings),
+        old=first.old if is_single else [row.old for row in rows],
+        new=first.new if is_single else [row.new for row in rows],
+        message=_message(rule, rows),
         why=verdicts[0].why,
         fingerprint=_fingerprint(rule, cause, operations),
         area=rule.area,
         pointer=facts[0].pointer,
-        field=first.field if len({each.field for each in cause.sightings}) == 1 else "",
+        field=first.field if len({row.field for row in rows}) == 1 else "",
         tags=_tags(comparison, operations),
         verdicts=tuple(verdicts),
         facts=facts,
@@ -166,9 +168,9 @@ def _change(cause: _Cause, comparison: Comparison, prove: Prove) -> Change:
     )
 
 
-def _fact(sighting: Sighting, operations: tuple[str, ...]) -> Fact:
-    where = (sighting.owner or _prefixed(sighting.place, operations)) + sighting.path
-    return Fact(sighting.kind, sighting.pointer, where, sighting.old, sighting.new, sighting.field)
+def _fact(row: Difference, operations: tuple[str, ...]) -> Fact:
+    where = (row.owner or _prefixed(row.part, operations)) + row.path
+    return Fact(row.kind, row.pointer, where, row.old, row.new, row.field)
 
 
 def _tags(comparison: Comparison, operations: tuple[str, ...]) -> tuple[str, ...]:
@@ -183,69 +185,64 @@ def _witness(cause: _Cause, verdicts: list[Verdict], prove: Prove) -> Witness | 
         if verdict.severity != "breaking":
             continue
         bit = REQUEST if verdict.direction == "request" else RESPONSE
-        for each in cause.sightings:
-            witness = prove(each, verdict.direction) if each.schemas and bit in each.reaches else None
+        for row in cause.differences:
+            witness = prove(row, verdict.direction) if row.schemas and bit in row.reach else None
             if witness is not None:
                 return witness
     return None
 
 
-def _verdicts(rule: Rule, reached: Mapping[int, int]) -> list[Verdict]:
-    verdicts = []
-    for direction, (severity, why) in rule.verdicts.items():
-        if not direction or any(bits and _DIRECTION[bit] == direction for bit, bits in reached.items()):
-            verdicts.append(Verdict(direction, severity, why))
-    return sorted(verdicts, key=lambda each: SEVERITIES.index(each.severity))
-
-
-def _all(values: Iterable[int]) -> int:
-    bits = 0
-    for each in values:
-        bits |= each
-    return bits
-
-
-def _prefixed(place: str, operations: tuple[str, ...]) -> str:
-    """Return the place with its operation, when it is one operation's."""
-    if len(operations) == 1 and place != operations[0]:
-        return f"{operations[0]}: {place}"
-    return place
-
-
-def _message(rule: Rule, sightings: list[Sighting]) -> str:
-    """Return what changed, of several things the first three."""
-    if rule.area == "document" or len(sightings) == 1:
-        return _said(rule, sightings[0])
-    shown = [
-        f"{each.path.removeprefix('.')}: {_said(rule, each)}" if each.path else _said(rule, each)
-        for each in sightings[:3]
+def _verdicts(rule: Rule, reach: Mapping[int, int]) -> list[Verdict]:
+    """Return the rule's verdicts for the directions it reaches, the worst first."""
+    directions = {_DIRECTION[bit] for bit, bits in reach.items() if bits} | {""}
+    verdicts = [
+        Verdict(direction, severity, why)
+        for direction, (severity, why) in rule.verdicts.items()
+        if direction in directions
     ]
-    more = len(sightings) - len(shown)
-    return "; ".join(shown) + (f"; and {more} more" if more else "")
+    return sorted(verdicts, key=lambda verdict: SEVERITIES.index(verdict.severity))
 
 
-def _said(rule: Rule, sighting: Sighting) -> str:
-    return rule.say.format(
-        field=sighting.field,
-        old=shown(sighting.old),
-        new=shown(sighting.new),
-        place=sighting.place or sighting.owner,
-    )
+def _union(values: Iterable[int]) -> int:
+    return functools.reduce(operator.or_, values, 0)
 
 
-def shown(value: Any) -> str:
-    """Return ``value`` as a message shows it."""
+def _prefixed(part: str, operations: tuple[str, ...]) -> str:
+    """Return the part of an operation with the operation's id, if there is only one."""
+    if len(operations) == 1 and part != operations[0]:
+        return f"{operations[0]}: {part}"
+    return part
+
+
+def _message(rule: Rule, differences: list[Difference]) -> str:
+    """Return what changed; of several differences the first three."""
+    if rule.area == "document" or len(differences) == 1:
+        return _text(rule, differences[0])
+    texts = [
+        f"{row.path.removeprefix('.')}: {_text(rule, row)}" if row.path else _text(rule, row)
+        for row in differences[:3]
+    ]
+    more = len(differences) - len(texts)
+    return "; ".join(texts) + (f"; and {more} more" if more else "")
+
+
+def _text(rule: Rule, row: Difference) -> str:
+    old, new = value_text(row.old), value_text(row.new)
+    return rule.message.format(field=row.field, old=old, new=new, part=row.part or row.owner)
+
+
+def value_text(value: Any) -> str:
+    """Return ``value`` as it appears in a message."""
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple):
-        words = [shown(each) for each in value[:8]]
+        words = list(map(value_text, value[:8]))
         return ", ".join(words) + (f" and {len(value) - 8} more" if len(value) > 8 else "")
     return cut(json.dumps(value, ensure_ascii=False, default=str), 80)
 
 
 def _fingerprint(rule: Rule, cause: _Cause, operations: tuple[str, ...]) -> str:
-    """Return what names the change for good: the rule, the thing, and what it was and is."""
-    facts = sorted((each.path, text(each.old), text(each.new)) for each in cause.sightings)
-    reached = () if cause.owner else operations
-    whole = json.dumps([rule.id, cause.owner, cause.place, reached, facts])
-    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+    """Return what identifies the change in every report: the rule, where it is, the old and new values."""
+    facts = sorted((row.path, text(row.old), text(row.new)) for row in cause.differences)
+    identity = json.dumps([rule.id, cause.owner, cause.part, () if cause.owner else operations, facts])
+    return hashlib.sha256(identity.encode()).hexdigest()[:12]

@@ -1,7 +1,7 @@
-"""A value that one document accepts and the other refuses, for each breaking change of a schema.
+"""Proves a breaking change of a schema by a value that one document accepts and the other rejects.
 
-Candidates are made from what changed; which of them proves it is jsonschema's word alone. A
-change that no candidate proves has no witness: then the verdict rests on the rule.
+Candidates are made from what changed; jsonschema alone decides which of them is a proof. If
+none is, the change has no witness and its verdict rests on the rule.
 """
 
 from __future__ import annotations
@@ -11,51 +11,51 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from dynzuora.comparison.changes import Direction, Witness
-from dynzuora.comparison.facts import Sighting
+from dynzuora.comparison.facts import Difference
 from dynzuora.comparison.shapes import Schema, Version
 from dynzuora.schema import Checker, example
 
-_Reason = Callable[["_Case"], Iterator[Any]]
+_Candidates = Callable[["_Case"], Iterator[Any]]
 
-#: So many candidates are tried for one change.
-_MOST = 12
+_MOST_CANDIDATES = 12
+"""At most this many candidates are tried for one change."""
 
-#: Beyond this a string is no help to anybody who reads a report.
 _LONGEST = 70_000
+"""Longer strings do not help whoever reads a report."""
 
 _MOST_ITEMS = 2_000
 
 
 class _Case(NamedTuple):
-    """One change of a schema, seen from the side that takes more."""
+    """One change of a schema: what should accept a witness, and what should reject it."""
 
-    sighting: Sighting
+    difference: Difference
     wide: Version
-    """The document that has to accept the value."""
+    """The document that must accept the value."""
     narrow: Version
     accepting: Schema
-    refusing: Schema
+    rejecting: Schema
     direction: Literal["request", "response"]
 
     def example(self, *, required_only: bool = False) -> Any:
-        """Return a value that the accepting side takes."""
+        """Return a value that the accepting side accepts."""
         return _example(self, self.accepting, required_only=required_only)
 
 
-def prove(old: Version, new: Version, sighting: Sighting, direction: Direction) -> Witness | None:
-    """Return a value that proves a breaking verdict, or None when there is none."""
-    if sighting.schemas is None or direction not in ("request", "response"):
+def prove(old: Version, new: Version, difference: Difference, direction: Direction) -> Witness | None:
+    """Return a value that proves a breaking verdict, or None if no candidate does."""
+    if difference.schemas is None or direction not in ("request", "response"):
         return None
-    before, after = sighting.schemas
+    before, after = difference.schemas
     if direction == "request":
-        case = _Case(sighting, old, new, before, after, "request")
+        case = _Case(difference, old, new, before, after, "request")
     else:
-        case = _Case(sighting, new, old, after, before, "response")
+        case = _Case(difference, new, old, after, before, "response")
     accepting = _checker(case.wide, case.accepting, case.direction)
-    refusing = _checker(case.narrow, case.refusing, case.direction)
-    where = (sighting.owner or sighting.place) + sighting.path
-    for value in itertools.islice(_candidates(case), _MOST):
-        problems = refusing.problems(value, "value")
+    rejecting = _checker(case.narrow, case.rejecting, case.direction)
+    where = (difference.owner or difference.part) + difference.path
+    for value in itertools.islice(_candidates(case), _MOST_CANDIDATES):
+        problems = rejecting.problems(value, "value")
         if problems and not accepting.problems(value, "value"):
             valid: Literal["old", "new"] = "old" if direction == "request" else "new"
             return Witness(value, where, valid, str(problems[0].message))
@@ -63,24 +63,24 @@ def prove(old: Version, new: Version, sighting: Sighting, direction: Direction) 
 
 
 def _checker(version: Version, schema: Schema, direction: Literal["request", "response"]) -> Checker:
-    ranged = _in_range(version, schema)
-    return Checker(ranged, version.components, level="strict", direction=direction, engine="jsonschema")
+    schema = _with_range(version, schema)
+    return Checker(schema, version.components, level="strict", direction=direction, engine="jsonschema")
 
 
 def _candidates(case: _Case) -> Iterator[Any]:
-    """Yield values that may prove the case, the most telling first."""
-    kind = case.sighting.kind
-    for start, reason in _REASONS.items():
-        if kind.startswith(start):
-            yield from reason(case)
+    """Yield values that may prove the case, the most promising first."""
+    kind = case.difference.kind
+    for prefix, candidates in _CANDIDATES.items():
+        if kind.startswith(prefix):
+            yield from candidates(case)
     yield case.example(required_only=True)
     yield case.example()
 
 
 def _of_limits(case: _Case) -> Iterator[Any]:
-    """Yield values just beyond the limit of the side that refuses."""
-    words = case.narrow.shape(case.refusing).words
-    limit = case.sighting.kind.rpartition("-")[0]
+    """Yield values just beyond the limit of the rejecting side."""
+    words = case.narrow.shape(case.rejecting).words
+    limit = case.difference.kind.rpartition("-")[0]
     if limit == "max-length" and words.get("maxLength", _LONGEST) < _LONGEST:
         yield "x" * (words["maxLength"] + 1)
     elif limit == "min-length":
@@ -104,11 +104,11 @@ def _of_limits(case: _Case) -> Iterator[Any]:
 
 
 def _with_fields(case: _Case, number: int) -> Iterator[Any]:
-    """Yield an object with so many fields."""
+    """Yield an object with ``number`` fields."""
     wide = case.wide.shape(case.accepting)
-    named = case.wide.additional(wide)
-    value = _example(case, named, required_only=True) if isinstance(named, Mapping) else "text"
-    yield {f"field{each}": value for each in range(1, min(number, _MOST_ITEMS) + 1)}
+    schema = case.wide.additional(wide)
+    value = _example(case, schema, required_only=True) if isinstance(schema, Mapping) else "text"
+    yield {f"field{count}": value for count in range(1, min(number, _MOST_ITEMS) + 1)}
 
 
 def _example(case: _Case, schema: Schema, *, required_only: bool = False) -> Any:
@@ -117,34 +117,33 @@ def _example(case: _Case, schema: Schema, *, required_only: bool = False) -> Any
 
 
 def _items(case: _Case, number: int) -> list[Any]:
-    """Return a list of ``number`` items that the accepting side takes."""
+    """Return a list of ``number`` items that the accepting side accepts."""
     schema = case.wide.shape(case.accepting).words.get("items", {})
     item = _example(case, schema, required_only=True)
-    same = [item] * number
     if number < 2 or not case.wide.shape(case.accepting).words.get("uniqueItems"):
-        return same
-    type = case.wide.shape(schema).type
-    return [f"{item}{each}" if type in ("string", "") else each for each in range(number)]
+        return [item] * number
+    is_text = case.wide.shape(schema).type in ("string", "")
+    return [f"{item}{count}" if is_text else count for count in range(number)]
 
 
 def _of_enums(case: _Case) -> Iterator[Any]:
-    allowed = case.wide.shape(case.accepting).words.get("enum", [])
-    refused = case.narrow.shape(case.refusing).words.get("enum", [])
-    yield from (each for each in allowed if each not in refused)
-    if refused:
-        yield "Something else" if isinstance(refused[0], str) else max(refused) + 1
+    wide = case.wide.shape(case.accepting).words.get("enum", [])
+    narrow = case.narrow.shape(case.rejecting).words.get("enum", [])
+    yield from (value for value in wide if value not in narrow)
+    if narrow:
+        yield "Something else" if isinstance(narrow[0], str) else max(narrow) + 1
 
 
 def _of_null(case: _Case) -> Iterator[Any]:
     yield None
 
 
-#: Formats of numbers → the largest value; jsonschema does not know them.
 _RANGES = {"int32": 2**31 - 1, "int64": 2**63 - 1, "float": 3.4028235e38}
+"""Number format → the largest value, which jsonschema does not check."""
 
 
-def _in_range(version: Version, schema: Schema) -> Schema:
-    """Return ``schema`` with the range that its format means."""
+def _with_range(version: Version, schema: Schema) -> Schema:
+    """Return ``schema`` with the range that its format implies."""
     most = _RANGES.get(version.shape(schema).words.get("format", ""))
     return {"allOf": [schema, {"minimum": -most - 1, "maximum": most}]} if most else schema
 
@@ -154,42 +153,45 @@ def _of_formats(case: _Case) -> Iterator[Any]:
 
 
 def _of_exclusions(case: _Case) -> Iterator[Any]:
-    """Yield what the refusing side excludes."""
-    excluded = case.narrow.shape(case.refusing).words.get("not")
+    """Yield a value that the rejecting side excludes."""
+    excluded = case.narrow.shape(case.rejecting).words.get("not")
     if isinstance(excluded, Mapping):
         yield example(excluded, direction=case.direction, components=case.narrow.components)
 
 
 def _of_required(case: _Case) -> Iterator[Any]:
-    """Yield objects without the property that the refusing side insists on."""
+    """Yield objects without the property that the rejecting side requires."""
     for required_only in (True, False):
         value = case.example(required_only=required_only)
         if isinstance(value, Mapping):
-            left_out = {case.sighting.field, str(case.sighting.new), str(case.sighting.old)}
-            yield {name: each for name, each in value.items() if name != case.sighting.field}
-            yield {name: each for name, each in value.items() if name not in left_out}
+            names = {case.difference.field, str(case.difference.new), str(case.difference.old)}
+            yield {name: field for name, field in value.items() if name != case.difference.field}
+            yield {name: field for name, field in value.items() if name not in names}
 
 
 def _of_fields(case: _Case) -> Iterator[Any]:
-    """Yield objects with a field that the refusing side does not allow."""
+    """Yield objects with a field that the rejecting side does not allow."""
     wide = case.wide.shape(case.accepting)
-    name = case.sighting.field if case.sighting.kind.startswith("property-") else "somethingElse"
+    name = case.difference.field if case.difference.kind.startswith("property-") else "somethingElse"
     properties = wide.properties
-    named = properties[name].schema if name in properties else case.wide.additional(wide)
-    values = [_example(case, named)] if isinstance(named, Mapping) else ["text", 1, True, [], {}]
+    schema = properties[name].schema if name in properties else case.wide.additional(wide)
+    values = [_example(case, schema)] if isinstance(schema, Mapping) else _ONE_OF_EACH_TYPE
     for required_only in (True, False):
-        whole = case.example(required_only=required_only)
-        if isinstance(whole, Mapping):
-            yield from ({**whole, name: each} for each in values)
+        start = case.example(required_only=required_only)
+        if isinstance(start, Mapping):
+            yield from ({**start, name: value} for value in values)
+
+
+_ONE_OF_EACH_TYPE: tuple[Any, ...] = ("text", 1, True, [], {})
 
 
 def _of_alternatives(case: _Case) -> Iterator[Any]:
-    """Yield an example of every alternative of the side that takes more."""
+    """Yield an example of every alternative of the accepting side."""
     wide = case.wide.shape(case.accepting)
     for _, members in wide.alternatives:
-        for each in members:
+        for member in members:
             for required_only in (False, True):
-                yield _example(case, each, required_only=required_only)
+                yield _example(case, member, required_only=required_only)
 
 
 def _of_types(case: _Case) -> Iterator[Any]:
@@ -197,11 +199,11 @@ def _of_types(case: _Case) -> Iterator[Any]:
     if case.wide.shape(case.accepting).type in ("number", ""):
         yield 0.5
     if not case.wide.shape(case.accepting).type:
-        yield from ("text", 1, True, [], {})
+        yield from _ONE_OF_EACH_TYPE
 
 
-#: What a kind begins with → the candidates for it.
-_REASONS: dict[str, _Reason] = {
+#: Prefix of a kind → its candidates.
+_CANDIDATES: dict[str, _Candidates] = {
     "type-": _of_types,
     "null-": _of_null,
     "enum-": _of_enums,

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from typing import Final
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Final
 
-from dynzuora._names import canonical
+from dynzuora._names import canonical, route
 from dynzuora._packaged import packaged
+
+if TYPE_CHECKING:
+    from dynzuora.document import Entry
 
 _VERBS: Final[Mapping[str, tuple[str, ...]]] = {
     "GET": ("get", "list"),
@@ -53,6 +56,49 @@ def _record_verb_mapped(identifier: str) -> Iterator[str]:
 _RULES: Final = (_verb_mapped, _verb_dropped, _record_verb_mapped)
 """Give names that are not yet in small letters. First rule first: where Zuora has one thing in two
 APIs, the newer API's operation is meant."""
+
+
+class Names:
+    """Every name that a call may use for the operations of one document.
+
+    The one resolver: `Operations.resolve` and the comparison's reading of code both ask it.
+    """
+
+    def __init__(self, index: Mapping[str, Entry]) -> None:
+        self._index = index
+
+    def operation_id(self, name: str) -> str | None:
+        """Return the id that ``name`` stands for: an id, any spelling of one, ``"GET /path"``, or a name
+        that another Zuora client uses; None when it stands for none.
+
+        An exact id always means itself.
+        """
+        if name in self._index:
+            return name
+        form = route(name) if " " in name.strip() else canonical(name)
+        by_table = self._by_table
+        return (
+            by_table.get(name) or self._by_spelling.get(form) or by_table.get(form) or self._by_rule.get(form)
+        )
+
+    @cached_property
+    def _by_table(self) -> dict[str, str]:
+        """The SDK's names that no rule gives, as spelled there and in canonical form."""
+        names = {name: identifier for name, identifier in table().items() if identifier in self._index}
+        return {canonical(name): identifier for name, identifier in names.items()} | names
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, str]:
+        """Other spellings → operationId; a spelling that two ids share means neither."""
+        names: dict[str, str] = {}
+        for identifier, entry in self._index.items():
+            for form in (canonical(identifier), route(f"{entry.method} {entry.path}")):
+                names[form] = "" if form in names else identifier
+        return {form: identifier for form, identifier in names.items() if identifier}
+
+    @cached_property
+    def _by_rule(self) -> dict[str, str]:
+        return names_by_rule(self._index)
 
 
 def names_by_rule(identifiers: Iterable[str]) -> dict[str, str]:

@@ -14,8 +14,7 @@ from dynzuora.shell import completion
 from dynzuora.shell.group import Failure, with_global_options
 
 if TYPE_CHECKING:
-    from dynzuora.comparison import Diff
-    from dynzuora.comparison.usage import Usage
+    from dynzuora.comparison import Diff, Usage
 
 FORMATS: Final = ("text", "markdown", "html", "json")
 _BY_SUFFIX: Final = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
@@ -66,18 +65,15 @@ def diff(
     """
     if more and not used_by:
         raise click.UsageError(f"diff compares two documents; what is {more[0]!r}? Paths go after --used-by.")
-    from dynzuora import comparison, document
+    from dynzuora import comparison
 
-    documents = document.prepare(old), document.prepare(new)
-    found = comparison.diff(*documents, rules=rules)
+    found = comparison.diff(old, new, rules=rules)
     usage = None
     if used_by:
-        from dynzuora.comparison import usage as reading
-
-        usage = reading.used_by((*used_by, *more), *documents, found)
+        usage = found.used_by(*used_by, *more)
         if not usage.files:
-            told = " ".join((*used_by, *more))
-            click.echo(f"Nothing was read: {told} has no script, notebook or usage log.", err=True)
+            paths = " ".join((*used_by, *more))
+            click.echo(f"Nothing was read: {paths} has no script, notebook or usage log.", err=True)
     chosen = form or (_BY_SUFFIX.get(output.suffix.lower(), "text") if output else "text")
     text = REPORTS[chosen](found, usage, output)
     if output is None:

@@ -1,26 +1,32 @@
-"""What a comparison says, as text, Markdown, JSON, one HTML file, or a notebook's display.
+"""A comparison as text, Markdown, JSON, one HTML file, or a notebook's display.
 
-Reports judge nothing: they lay out the values of ``changes`` and ``usage``.
+Reports judge nothing: they lay out the values of ``changes`` and ``usage.results``. Each
+format is loaded at its first use: a terminal does not need what makes HTML.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dynzuora.comparison.reports.markdown import markdown
-from dynzuora.comparison.reports.text import text, usage_text
-from dynzuora.comparison.reports.view import as_json as json
+from dynzuora import _lazy
 
 if TYPE_CHECKING:
-    from dynzuora.comparison.reports.pages import html, notebook, usage_notebook
+    from dynzuora.comparison.reports.as_html import html, notebook, usage_notebook
+    from dynzuora.comparison.reports.as_json import json
+    from dynzuora.comparison.reports.as_markdown import markdown
+    from dynzuora.comparison.reports.as_text import text, usage_text
 
 __all__ = ["html", "json", "markdown", "notebook", "text", "usage_notebook", "usage_text"]
 
-
-def __getattr__(name: str) -> Any:
-    """Load what makes HTML when it is asked for: a terminal has no use for it."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from dynzuora.comparison.reports import pages
-
-    return getattr(pages, name)
+__getattr__ = _lazy.exports(
+    __name__,
+    {
+        "html": "as_html",
+        "json": "as_json",
+        "markdown": "as_markdown",
+        "notebook": "as_html",
+        "text": "as_text",
+        "usage_notebook": "as_html",
+        "usage_text": "as_text",
+    },
+)

@@ -1,7 +1,7 @@
-"""A comparison as plain values, the same for every format, and how values become short text.
+"""What all formats share: headings, groups, and values as short text.
 
 Names, messages and values come from documents that nobody here wrote: `visible` takes
-the characters out that a terminal or a browser would act upon instead of showing.
+out the characters that a terminal or a browser would act on instead of showing.
 """
 
 from __future__ import annotations
@@ -13,21 +13,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynzuora._text import cut, visible
-from dynzuora.comparison.changes import SEVERITIES, Change, Diff, Fact
+from dynzuora.comparison.changes import Change, Fact
 
 if TYPE_CHECKING:
-    from dynzuora.comparison.usage import Doubt, Finding, Place, Usage
-
-FORMAT = "dynzuora-diff"
-FORMAT_VERSION = 1
+    from dynzuora.comparison.usage.results import UsageResult
 
 TITLES = {"breaking": "Breaking", "warning": "Warnings", "info": "Notes"}
 """Severity → heading."""
 
 AREAS: Mapping[str, str] = {
-    "operation-removed": "Operations that are gone",
-    "operation-added": "Operations that are new",
-    "operation-moved": "Operations that moved",
+    "operation-removed": "Removed operations",
+    "operation-added": "New operations",
+    "operation-moved": "Moved operations",
     "operation": "Operations",
     "parameter": "Parameters",
     "header": "Headers",
@@ -37,97 +34,42 @@ AREAS: Mapping[str, str] = {
     "security": "Security",
     "document": "The document",
 }
-"""A rule or an area → heading, in the order in which they are shown."""
-
+"""A rule or an area → heading, in the order of the report."""
 
 _KINDS = {"operation-id-changed": "operation-moved"}
-"""A rule → the one it is shown with."""
+"""A rule → the rule it is listed with."""
 
 ONLY_NAMED = frozenset({"operation-removed", "operation-added"})
-"""Rules whose changes say nothing but which operation: shown as names below their tags."""
+"""Rules whose changes only name an operation: listed as names, by tag."""
 
-WITNESS = {"old": "taken before, refused now", "new": "possible now, not before"}
-"""The document that accepts a witness → what that means."""
+WITNESS = {"old": "no longer accepted", "new": "newly possible"}
+"""The document that accepts a witness → its label."""
 
 
 def group(change: Change) -> str:
-    """Return the key in `AREAS` under which a change stands."""
+    """Return the key in `AREAS` under which a change is listed."""
     kind = _KINDS.get(change.id, change.id)
     return kind if kind in AREAS else change.area
 
 
 def grouped(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    """Return changes below the keys of `AREAS`, empty ones left out."""
-    found: dict[str, list[Change]] = {each: [] for each in AREAS}
+    """Return changes by key of `AREAS`, without empty groups."""
+    groups: dict[str, list[Change]] = {key: [] for key in AREAS}
     for change in changes:
-        found[group(change)].append(change)
-    return {key: members for key, members in found.items() if members}
+        groups[group(change)].append(change)
+    return {key: members for key, members in groups.items() if members}
 
 
 def by_tag(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    """Return changes below their first tag."""
-    found: dict[str, list[Change]] = {}
+    """Return changes by their first tag."""
+    groups: dict[str, list[Change]] = {}
     for change in changes:
-        found.setdefault(change.tags[0] if change.tags else "", []).append(change)
-    return dict(sorted(found.items()))
+        groups.setdefault(change.tags[0] if change.tags else "", []).append(change)
+    return dict(sorted(groups.items()))
 
 
-def report(diff: Diff, usage: Usage | None = None) -> dict[str, Any]:
-    """Return the whole comparison as ``report.schema.json`` describes it."""
-    result: dict[str, Any] = {
-        "format": FORMAT,
-        "formatVersion": FORMAT_VERSION,
-        "old": _side(diff.old),
-        "new": _side(diff.new),
-        "summary": {severity: len(diff.of(severity)) for severity in SEVERITIES},
-        "changes": [_change(each) for each in diff.changes],
-        "moves": [each._asdict() for each in diff.moves],
-        "aliases": dict(diff.aliases),
-        "surface": [each._asdict() for each in diff.surface],
-    }
-    if usage is not None:
-        result["usage"] = {
-            "files": list(usage.files),
-            "uses": usage.uses,
-            "operations": list(usage.operations),
-            "findings": [_finding(each) for each in usage.findings],
-            "unresolved": [_doubt(each) for each in usage.unresolved],
-        }
-    return result
-
-
-def _side(side: Any) -> dict[str, Any]:
-    return {"title": side.title, "version": side.version, "operations": side.operations}
-
-
-def _change(change: Change) -> dict[str, Any]:
-    values = change._asdict()
-    values["verdicts"] = [each._asdict() for each in change.verdicts]
-    values["facts"] = [each._asdict() for each in change.facts]
-    values["witness"] = change.witness._asdict() if change.witness else None
-    return values
-
-
-def _place(place: Place) -> dict[str, Any]:
-    return {"file": place.path, "cell": place.cell or None, "line": place.line}
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    values = _place(finding.place) | finding._asdict() | {"fingerprint": finding.fingerprint}
-    del values["place"]
-    return values
-
-
-def _doubt(doubt: Doubt) -> dict[str, Any]:
-    return _place(doubt.place) | {"code": doubt.text, "why": doubt.why}
-
-
-def as_json(diff: Diff, usage: Usage | None = None) -> str:
-    """Return the report as JSON in ASCII, so that no character of a document acts on who prints it."""
-    return json.dumps(report(diff, usage), ensure_ascii=True, indent=1, default=_plain) + "\n"
-
-
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value that `json` cannot write as one that it can."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, Mapping):
@@ -141,8 +83,8 @@ def _plain(value: Any) -> Any:
 
 
 def compact(value: Any, limit: int = 120) -> str:
-    """Return a JSON value as one line, cut where it is long."""
-    return cut(visible(json.dumps(value, ensure_ascii=False, default=_plain)), limit)
+    """Return a JSON value on one line, at most ``limit`` characters of it."""
+    return cut(visible(json.dumps(value, ensure_ascii=False, default=plain)), limit)
 
 
 def quoted(name: str) -> str:
@@ -151,7 +93,7 @@ def quoted(name: str) -> str:
 
 
 def short(value: Any, limit: int) -> str:
-    """Return a value for a table: a text as it is, anything else as JSON."""
+    """Return a value for a table: text as it is, anything else as JSON."""
     return cut(visible(value), limit) if isinstance(value, str) else compact(value, limit)
 
 
@@ -161,34 +103,34 @@ def count(number: int, one: str) -> str:
 
 
 def reach(change: Change, most: int) -> str:
-    """Return the operations a change reaches, the first ones by name."""
-    named = ", ".join(visible(each) for each in change.operations[:most])
-    left = len(change.operations) - most
-    return f"{named} and {left:,} more" if left > 0 else named
+    """Return the operations that a change reaches, at most ``most`` by name."""
+    names = ", ".join(map(visible, change.operations[:most]))
+    rest = len(change.operations) - most
+    return f"{names} and {rest:,} more" if rest > 0 else names
 
 
-def was_and_is(fact: Change | Fact, limit: int = 120) -> tuple[str, str]:
-    """Return the old and the new value as text; empty where there is none, or only the name again."""
+def old_and_new(fact: Change | Fact, limit: int = 120) -> tuple[str, str]:
+    """Return the old and the new value as text; empty if there is none, or it only repeats the name."""
     old, new = (
-        "" if each is None or each == fact.field else short(each, limit) for each in (fact.old, fact.new)
+        "" if value is None or value == fact.field else short(value, limit) for value in (fact.old, fact.new)
     )
     return old, new
 
 
-def what_was_read(usage: Usage) -> str:
+def files_read(usage: UsageResult) -> str:
     """Return ``3 files read, 12 uses of 5 operations``."""
     files, uses = count(len(usage.files), "file"), count(usage.uses, "use")
     return f"{files} read, {uses} of {count(len(usage.operations), 'operation')}"
 
 
-def lines_to_change(usage: Usage) -> str:
-    """Return ``3 lines to change``, or that nothing breaks."""
-    lines = len({each.place for each in usage.findings})
+def lines_to_change(usage: UsageResult) -> str:
+    """Return ``3 lines to change``, or ``nothing breaks``."""
+    lines = len({finding.location for finding in usage.findings})
     return f"{count(lines, 'line')} to change" if lines else "nothing breaks"
 
 
 def is_code(instead: str) -> bool:
-    """Whether what to write instead is code that can be pasted, not words about it."""
+    """Whether ``instead`` is code to paste rather than advice."""
     return bool(re.match(r"""["'.\[{]|\w+=""", instead))
 
 

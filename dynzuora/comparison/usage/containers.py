@@ -1,28 +1,34 @@
-"""Tables, lists and replies: what reading an item gives, and what their methods do.
+"""Items, attributes and methods of values: of dicts and lists, clients, objects and replies.
 
-The tables and lists of a script are followed as they change; every key read from a
-reply is noted with the uses it came from.
+The dicts and lists of a script are followed as they change; every key read from a reply is
+noted with the uses that it came from.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from dynzuora.comparison.usage.calls import OPERATION_OBJECTS, Arguments
+from dynzuora.comparison.usage.client_surface import ATTRIBUTES, HOLDERS, METHODS
+from dynzuora.comparison.usage.interpreter import Interpreter
+from dynzuora.comparison.usage.results import Unresolved
 from dynzuora.comparison.usage.values import (
     UNKNOWN,
-    Bound,
+    Arguments,
+    BoundOperation,
+    Choice,
     Class,
+    ClientMethod,
+    ClientPart,
     Constant,
-    Entry,
+    DictValue,
     Function,
-    Handle,
-    Key,
-    Listing,
-    Reply,
-    Table,
+    Instance,
+    Item,
+    ListValue,
+    ReplyKey,
+    ReplyValue,
     Unknown,
     Value,
     element,
@@ -30,185 +36,237 @@ from dynzuora.comparison.usage.values import (
     options,
 )
 
-if TYPE_CHECKING:
-    from dynzuora.comparison.usage.tracing import Tracer
+# Items
 
 
-def item(tracer: Tracer, node: ast.expr, value: Value, key: Value, *, lenient: bool = False) -> Value:
+def item(
+    interpreter: Interpreter, node: ast.expr, value: Value, key: Value, *, lenient: bool = False
+) -> Value:
     """Return ``value[key]``; reading a reply is noted."""
-    if isinstance(value, Reply):
-        return _item_of_reply(tracer, node, value, key, lenient)
-    return joined(_item(tracer, value, each) for each in options(key))
+    if isinstance(value, ReplyValue):
+        return _item_of_reply(interpreter, node, value, key, lenient)
+    return joined(_item(interpreter, value, option) for option in options(key))
 
 
-def _item(tracer: Tracer, value: Value, key: Value) -> Value:
-    if isinstance(value, Table):
+def _item(interpreter: Interpreter, value: Value, key: Value) -> Value:
+    if isinstance(value, DictValue):
         if isinstance(key, Constant):
-            entry = value.entries.get(str(key.value))
-            return entry.value if entry else UNKNOWN
-        return joined(entry.value for entry in value.entries.values())
-    if isinstance(value, Listing):
+            field = value.fields.get(str(key.value))
+            return field.value if field else UNKNOWN
+        return joined(field.value for field in value.fields.values())
+    if isinstance(value, ListValue):
         if isinstance(key, Constant) and isinstance(key.value, int) and not value.open:
             inside = -len(value.elements) <= key.value < len(value.elements)
             return value.elements[key.value] if inside else UNKNOWN
         return element(value)
-    if isinstance(value, Handle):
-        sure = value.sure and value.kind != "tags"
-        return Bound(key, sure) if value.kind in (*OPERATION_OBJECTS, "client") else UNKNOWN
+    if isinstance(value, ClientPart) and value.kind in (*HOLDERS, "client"):
+        is_exact = value.kind == "operations"
+        return BoundOperation(key, value.is_certain, is_exact)
     if isinstance(value, Class):
         return value.scope.names.get(str(getattr(key, "value", "")), UNKNOWN)
-    if isinstance(value, Unknown) and isinstance(key, Constant) and tracer.is_id(key.value):
-        return Bound(key, False)
+    if isinstance(value, Unknown) and isinstance(key, Constant) and interpreter.is_id(key.value):
+        return BoundOperation(key, False)
     return UNKNOWN
 
 
-def _item_of_reply(tracer: Tracer, node: ast.expr, reply: Reply, key: Value, lenient: bool) -> Value:
+def _item_of_reply(
+    interpreter: Interpreter, node: ast.expr, reply: ReplyValue, key: Value, lenient: bool
+) -> Value:
     if reply.kind in ("pages", "results"):
         return reply._replace(kind="reply")
-    names = [each.value for each in options(key) if isinstance(each, Constant)]
-    if isinstance(key, Listing):  # df[["id", "balance"]]
-        names = [each.value for each in key.elements if isinstance(each, Constant)]
-    texts = [name for name in names if isinstance(name, str)]
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+    subscript = node.slice if isinstance(node, ast.Subscript) else None
+    if isinstance(subscript, ast.Slice):
         return reply
-    if not names:
-        if key == UNKNOWN and isinstance(node, ast.Subscript):
-            tracer.doubt_about(reply.uses, node, "the key read from its reply is computed", "responses")
+    columns = isinstance(key, ListValue)  # df[["id", "balance"]]
+    keys = key.elements if isinstance(key, ListValue) else options(key)
+    constants = [option.value for option in keys if isinstance(option, Constant)]
+    if not constants:
+        if key == UNKNOWN and subscript:
+            why = "the key read from its reply is computed"
+            row = Unresolved(interpreter.location(node), interpreter.code(node), why, "responses")
+            for use in reply.uses:
+                use.unresolved.append(row)
         return UNKNOWN
-    if not texts:
-        return reply  # an index: lists are passed silently
-    for name in texts:
-        found = Key((*reply.path, name), tracer.place(getattr(node, "slice", node)), lenient)
+    names = [value for value in constants if isinstance(value, str)]
+    if not names:
+        return reply  # an index: lists are skipped
+    for name in names:
+        location = interpreter.location(subscript or node)
         for use in reply.uses:
-            use.reads.append(found)
-    if isinstance(key, Listing):
-        return reply
-    return joined(reply._replace(path=(*reply.path, name)) for name in texts)
+            use.keys.append(ReplyKey((*reply.path, name), location, lenient))
+    return reply if columns else joined(reply._replace(path=(*reply.path, name)) for name in names)
 
 
-_KEEPING = frozenset({"to_list", "first", "result", "wait", "copy"})
-"""Methods of replies and of what is lazy that keep the same keys."""
+# Attributes
 
 
-def call_of_reply(tracer: Tracer, node: ast.Call, reply: Reply, name: str, arguments: Arguments) -> Value:
-    """Return what a method of a reply gives; those of a data frame take names of columns."""
-    if name == "to_df":
-        return reply._replace(kind="frame")
-    if reply.kind != "frame":
-        return reply if name in _KEEPING else UNKNOWN
-    named = [*arguments.positional, *(entry.value for _, entry in arguments.keywords)]
-    for value in named:
-        for each in options(value):
-            columns = [Constant(key) for key in each.entries] if isinstance(each, Table) else [each]
-            for column in columns:
-                if isinstance(column, Listing) or (isinstance(column, Constant) and _is_text(column)):
-                    item(tracer, node, reply, column)
-                elif isinstance(column, Function):
-                    tracer.run(column, (reply,), ())
-    return reply
+def attribute(interpreter: Interpreter, value: Value, name: str, node: ast.AST | None = None) -> Value:
+    """Return ``value.name``."""
+    return joined(attribute_of(interpreter, option, name, node) for option in options(value))
 
 
-def attribute_of_reply(tracer: Tracer, node: ast.AST | None, reply: Reply, name: str) -> Value:
-    """``result.reply`` of a bulk call; ``frame.balance`` is a column."""
-    if reply.kind == "frame" and isinstance(node, ast.expr):
-        return item(tracer, node, reply, Constant(name))
-    return reply._replace(kind="reply") if name == "reply" else UNKNOWN
+def attribute_of(interpreter: Interpreter, value: Value, name: str, node: ast.AST | None = None) -> Value:
+    """Return ``value.name`` of what is not a choice."""
+    if isinstance(value, ClientPart):
+        return _of_client(interpreter, value, name)
+    if isinstance(value, Instance):
+        return _of_instance(interpreter, value, name)
+    if isinstance(value, Class):
+        return value.scope.names.get(name, UNKNOWN)
+    if isinstance(value, Constant):  # the value of a member of an enumeration
+        return value if name == "value" else UNKNOWN
+    if isinstance(value, BoundOperation):
+        return value if name == "prepare" else UNKNOWN
+    if isinstance(value, ReplyValue):
+        if value.kind == "frame" and isinstance(node, ast.expr):  # frame.balance is a column
+            return item(interpreter, node, value, Constant(name))
+        return value._replace(kind="reply") if name == "reply" else UNKNOWN  # of a result of `client.map`
+    return _of_unknown(interpreter, name) if isinstance(value, Unknown) else UNKNOWN
 
 
-def _is_text(value: Constant) -> bool:
-    return isinstance(value.value, str)
-
-
-def _get_from_reply(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    key = arguments.positional[0] if arguments.positional else UNKNOWN
-    found = item(tracer, node.args[0] if node.args else node, receiver, key, lenient=True)
-    default = arguments.positional[1] if len(arguments.positional) > 1 else UNKNOWN
-    return joined((found, default)) if isinstance(default, Table | Listing) and found == UNKNOWN else found
-
-
-def _get_from_table(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    key = arguments.positional[0] if arguments.positional else UNKNOWN
-    return item(tracer, node, receiver, key)
-
-
-def _update_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
-    for each in arguments.positional:
-        for option in options(each):
-            receiver.update(option)
-    for name, entry in arguments.keywords:
-        receiver.update(Table({name: entry}) if name else entry.value)
+def computed_attribute(interpreter: Interpreter, value: Value, name: Value) -> Value:
+    """Return ``getattr(value, name)``."""
+    texts = [str(option.value) for option in options(name) if isinstance(option, Constant)]
+    if texts:
+        return joined(attribute(interpreter, value, text) for text in texts)
+    if any(option == ClientPart("ops") for option in options(value)):
+        return BoundOperation(UNKNOWN, True)
     return UNKNOWN
 
 
-def _set_default(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
-    key, value, *_ = [*arguments.positional, UNKNOWN, UNKNOWN]
+def _of_client(interpreter: Interpreter, part: ClientPart, name: str) -> Value:
+    if part.kind == "client" and (name in METHODS or name == "request"):
+        return ClientMethod(name, part.is_certain)
+    if (part.kind, name) in ATTRIBUTES:
+        return ATTRIBUTES[part.kind, name]._replace(is_certain=part.is_certain)
+    if part.kind == "tags":
+        return ClientPart("tag", part.is_certain)
+    if part.kind in HOLDERS and (part.is_certain or interpreter.is_id(name)):
+        return BoundOperation(Constant(name), part.is_certain, is_exact=True)
+    return UNKNOWN
+
+
+def _of_instance(interpreter: Interpreter, instance: Instance, name: str) -> Value:
+    value = instance.attributes.get(name) or instance.of.scope.names.get(name)
+    if isinstance(value, Function):
+        method = value._replace(self=instance)
+        return interpreter.run(method, Arguments()) if _is_property(value) else method
+    if value is None or value in (UNKNOWN, Constant(None)):
+        return joined((value or UNKNOWN, interpreter.guess(name)))
+    return value
+
+
+def _is_property(function: Function) -> bool:
+    decorators = getattr(function.node, "decorator_list", ())
+    return any(ast.unparse(node).split(".")[-1] in ("property", "cached_property") for node in decorators)
+
+
+def _of_unknown(interpreter: Interpreter, name: str) -> Value:
+    """Something unknown may lead to a client: ``self.client``, ``app.zuora.ops``."""
+    if name in METHODS:
+        return ClientMethod(name, False)
+    if name in ("ops", "operations"):
+        return ClientPart("ops", False)
+    return interpreter.guess(name)
+
+
+# Methods
+
+
+_SAME_KEYS = frozenset({"to_list", "first", "result", "wait", "copy"})
+"""Methods of replies and lazy lists whose result has the same keys."""
+
+
+def call_of_reply(
+    interpreter: Interpreter, node: ast.Call, reply: ReplyValue, name: str, arguments: Arguments
+) -> Value:
+    """Return what a method of a reply returns; those of a data frame take names of columns."""
+    if name == "to_df":
+        return reply._replace(kind="frame")
+    for option in options(Choice(tuple(arguments.values))):
+        if isinstance(option, Function):  # `rows.sort(key=…)`, `frame.apply(…)`
+            interpreter.run(option, Arguments((reply,)))
+        elif reply.kind == "frame":
+            columns = map(Constant, option.fields) if isinstance(option, DictValue) else [option]
+            for column in columns:
+                is_name = isinstance(column, Constant) and isinstance(column.value, str)
+                if is_name or isinstance(column, ListValue):
+                    item(interpreter, node, reply, column)
+    return reply if reply.kind == "frame" or name in _SAME_KEYS else UNKNOWN
+
+
+def _get_from_reply(
+    interpreter: Interpreter, node: ast.Call, reply: ReplyValue, arguments: Arguments
+) -> Value:
+    written = node.args[0] if node.args else node
+    value, default = item(interpreter, written, reply, arguments.get(0), lenient=True), arguments.get(1)
+    has_default = isinstance(default, DictValue | ListValue)
+    return joined((value, default)) if has_default and value == UNKNOWN else value
+
+
+def _get(interpreter: Interpreter, node: ast.Call, receiver: DictValue, arguments: Arguments) -> Value:
+    return item(interpreter, node, receiver, arguments.get(0))
+
+
+def _update(interpreter: Interpreter, node: ast.Call, receiver: DictValue, arguments: Arguments) -> Value:
+    for value in arguments.positional:
+        for option in options(value):
+            receiver.update(option)
+    for name, field in arguments.keywords:
+        receiver.update(DictValue({name: field}) if name else field.value)
+    return UNKNOWN
+
+
+def _set_default(
+    interpreter: Interpreter, node: ast.Call, receiver: DictValue, arguments: Arguments
+) -> Value:
+    key = arguments.get(0)
     if not isinstance(key, Constant):
         receiver.open = True
         return UNKNOWN
-    made = Entry(value, tracer.place(node.args[0]))
-    return receiver.entries.setdefault(str(key.value), made).value
+    default = Item(arguments.get(1), interpreter.location(node.args[0]))
+    return receiver.fields.setdefault(str(key.value), default).value
 
 
-def _items_of_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
-    pairs = [Listing([Constant(key), entry.value]) for key, entry in receiver.entries.items()]
-    return Listing(pairs, open=receiver.open)
+def _items(interpreter: Interpreter, node: ast.Call, receiver: DictValue, arguments: Arguments) -> Value:
+    pairs = [ListValue([Constant(key), field.value]) for key, field in receiver.fields.items()]
+    return ListValue(pairs, open=receiver.open)
 
 
-def _values_of_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
-    return Listing([entry.value for entry in receiver.entries.values()], open=receiver.open)
+def _pop(interpreter: Interpreter, node: ast.Call, receiver: DictValue, arguments: Arguments) -> Value:
+    key = arguments.get(0)
+    field = receiver.fields.pop(str(key.value), None) if isinstance(key, Constant) else None
+    return field.value if field else UNKNOWN
 
 
-def _keys_of_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
-    return Listing([Constant(key) for key in receiver.entries], open=receiver.open)
-
-
-def _copy_of_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
-    return receiver.copy()
-
-
-def _pop_from_table(tracer: Tracer, node: ast.Call, receiver: Table, arguments: Arguments) -> Value:
-    key = arguments.positional[0] if arguments.positional else UNKNOWN
-    entry = receiver.entries.pop(str(key.value), None) if isinstance(key, Constant) else None
-    return entry.value if entry else UNKNOWN
-
-
-def _append(tracer: Tracer, node: ast.Call, receiver: Listing, arguments: Arguments) -> Value:
+def _append(interpreter: Interpreter, node: ast.Call, receiver: ListValue, arguments: Arguments) -> Value:
     receiver.elements += arguments.positional
     return UNKNOWN
 
 
-def _extend(tracer: Tracer, node: ast.Call, receiver: Listing, arguments: Arguments) -> Value:
-    for each in arguments.positional:
-        if isinstance(each, Listing):
-            receiver.elements += each.elements
-        else:
-            receiver.open = True
+def _extend(interpreter: Interpreter, node: ast.Call, receiver: ListValue, arguments: Arguments) -> Value:
+    receiver.extend(arguments.get(0))
     return UNKNOWN
 
 
-def _sort_rows(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
-    """``rows.sort(key=…)``: the function is called with a row."""
-    key = arguments.keyword("key")
-    if key and isinstance(key.value, Function):
-        tracer.run(key.value, (receiver,), ())
-    return UNKNOWN
-
-
-_Method = Callable[["Tracer", ast.Call, Any, Arguments], Value]
-METHODS_OF: Final[Mapping[tuple[type, str], _Method]] = {
-    (Reply, "get"): _get_from_reply,
-    (Reply, "pop"): _get_from_reply,
-    (Reply, "sort"): _sort_rows,
-    (Table, "get"): _get_from_table,
-    (Table, "update"): _update_table,
-    (Table, "setdefault"): _set_default,
-    (Table, "items"): _items_of_table,
-    (Table, "values"): _values_of_table,
-    (Table, "keys"): _keys_of_table,
-    (Table, "copy"): _copy_of_table,
-    (Table, "pop"): _pop_from_table,
-    (Listing, "append"): _append,
-    (Listing, "extend"): _extend,
-    (Listing, "copy"): lambda tracer, node, receiver, arguments: receiver,
+_MethodHandler = Callable[[Interpreter, ast.Call, Any, Arguments], Value]
+METHODS_OF: Final[Mapping[tuple[type, str], _MethodHandler]] = {
+    (ReplyValue, "get"): _get_from_reply,
+    (ReplyValue, "pop"): _get_from_reply,
+    (DictValue, "get"): _get,
+    (DictValue, "update"): _update,
+    (DictValue, "setdefault"): _set_default,
+    (DictValue, "items"): _items,
+    (DictValue, "values"): lambda interpreter, node, receiver, arguments: ListValue(
+        [field.value for field in receiver.fields.values()], open=receiver.open
+    ),
+    (DictValue, "keys"): lambda interpreter, node, receiver, arguments: ListValue(
+        map(Constant, receiver.fields), open=receiver.open
+    ),
+    (DictValue, "copy"): lambda interpreter, node, receiver, arguments: receiver.copy(),
+    (DictValue, "pop"): _pop,
+    (ListValue, "append"): _append,
+    (ListValue, "extend"): _extend,
+    (ListValue, "copy"): lambda interpreter, node, receiver, arguments: receiver,
 }
-"""(what, method) → what it does; the tables and lists of a script are followed as they change."""
+"""(type, method) → what it does."""

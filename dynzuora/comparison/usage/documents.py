@@ -1,8 +1,4 @@
-"""Both documents side by side, and how what they say is put into words.
-
-The questions that `judging` asks: what an operation is called now, its slices before
-and after, its parameters by name, whether a value is accepted.
-"""
+"""Both documents side by side: the questions about them that `judging` asks."""
 
 from __future__ import annotations
 
@@ -13,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from dynzuora._names import argument_names, canonical, nearest
 from dynzuora._references import name_of
 from dynzuora._text import cut
-from dynzuora.comparison.changes import Change, Diff
+from dynzuora.comparison.changes import Change, ChangeSet
 from dynzuora.comparison.shapes import Schema, Version, is_shared
+from dynzuora.operation.naming import Names
 
 if TYPE_CHECKING:
     from dynzuora.document import Prepared
@@ -22,155 +19,147 @@ if TYPE_CHECKING:
 
 
 class Documents:
-    """The two documents, and what the comparison found out about names."""
+    """The two documents, the names of their operations, and what changed between them."""
 
-    def __init__(self, old: Prepared, new: Prepared, diff: Diff) -> None:
+    def __init__(self, old: Prepared, new: Prepared, changes: ChangeSet) -> None:
         self.old = old
         self.new = new
-        self.diff = diff
-        self._read: dict[tuple[int, str], Version] = {}
+        self.changes = changes
+        self.old_names, self.new_names = Names(old.index), Names(new.index)
+        self._versions: dict[tuple[int, str], Version] = {}
 
-    def sides(self, operation: str, now: str) -> tuple[Version, Version]:
-        """Return an operation, and what it leads to, before and now; read once."""
-        return self._side(0, operation), self._side(1, now)
+    def resolve(self, name: str) -> str:
+        """Return the id that ``name`` stands for in the old document, or else in the new one; or empty.
 
-    def _side(self, number: int, operation: str) -> Version:
-        if (number, operation) not in self._read:
-            prepared = (self.old, self.new)[number]
-            self._read[number, operation] = Version(prepared, frozenset({operation}))
-        return self._read[number, operation]
+        An id of the new document is known, too: code that was already changed is fine.
+        """
+        if name in self.new.index and name not in self.old.index:
+            return name
+        return self.old_names.operation_id(name) or self.new_names.operation_id(name) or ""
 
-    def current(self, operation: str) -> str:
-        """Return what an operation of the old document is called now; empty when it is gone."""
-        if operation in self.new.index:
-            return operation
-        return self.diff.aliases.get(operation, "")
+    def versions(self, old_id: str, new_id: str) -> tuple[Version, Version]:
+        """Return an operation, and the schemas it uses, in both documents; read once."""
+        return self._version(0, self.old, old_id), self._version(1, self.new, new_id)
+
+    def _version(self, number: int, prepared: Prepared, id: str) -> Version:
+        if (number, id) not in self._versions:
+            self._versions[number, id] = Version(prepared, frozenset({id}))
+        return self._versions[number, id]
+
+    def new_id(self, operation: str) -> str:
+        """Return the new id of an operation of the old document; empty if it was removed."""
+        return operation if operation in self.new.index else self.changes.aliases.get(operation, "")
 
     def changes_of(self, operation: str) -> list[Change]:
         return self._changes.get(operation, [])
 
     @cached_property
     def _changes(self) -> dict[str, list[Change]]:
-        found: dict[str, list[Change]] = {}
-        for change in self.diff.changes:
+        by_operation: dict[str, list[Change]] = {}
+        for change in self.changes.changes:
             for operation in change.operations:
-                found.setdefault(operation, []).append(change)
-        return found
+                by_operation.setdefault(operation, []).append(change)
+        return by_operation
 
     def renamed(self, kinds: Iterable[str], name: str, candidates: Iterable[str]) -> str:
-        """Return the new name that a move gives ``name``, if it is one of ``candidates``."""
-        allowed = set(candidates)
-        for move in self.diff.moves:
+        """Return the new name of a parameter or property, if it is one of ``candidates``; or empty."""
+        names = set(candidates)
+        for move in self.changes.moves:
             old, new = (text.rpartition(".")[2].strip("{}") for text in (move.old, move.new))
-            if move.kind in kinds and old == name and new in allowed:
+            if move.kind in kinds and old == name and new in names:
                 return new
         return ""
 
 
-def family(types: Iterable[str]) -> set[str]:
-    return {"number" if each == "integer" else each for each in types}
-
-
-def words(types: Iterable[str]) -> str:
-    return " or ".join(f"{'an' if each[0] in 'aio' else 'a'} {each}" for each in sorted(types))
-
-
 def parameters(slice: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """An operation's own parameters by canonical name; headers that all share are the client's."""
-    return {canonical(each["name"]): each for each in slice["parameters"] if not is_shared(each)}
+    """Return an operation's parameters by canonical name, without the headers that all operations share."""
+    own = (parameter for parameter in slice["parameters"] if not is_shared(parameter))
+    return {canonical(parameter["name"]): parameter for parameter in own}
 
 
 def argument(slice: Mapping[str, Any], name: str, location: str) -> str:
-    """Return how an operation's parameter is written as a Python argument."""
-    given = [(each["name"], each["in"]) for each in slice["parameters"]]
-    return dict(zip(given, argument_names(given), strict=True))[name, location]
-
-
-def route(name: str) -> str:
-    """Return ``"get /v1/{id}"`` as ``"GET /v1/{}"``: a path is its shape, not its parameters' names."""
-    method, _, path = name.strip().partition(" ")
-    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
-    return f"{method.upper()} {'/'.join(parts)}"
+    """Return the Python spelling of an operation's parameter."""
+    keys = [(parameter["name"], parameter["in"]) for parameter in slice["parameters"]]
+    return dict(zip(keys, argument_names(keys), strict=True))[name, location]
 
 
 _PROSE = frozenset({"description", "title", "example", "examples", "summary"})
 
 
-def bare(value: Any, *, names: bool = False) -> Any:
-    """Return a schema or slice without prose; a *property* of such a name stays."""
+def without_prose(value: Any, *, names: bool = False) -> Any:
+    """Return a schema or slice without descriptions; a *property* called so stays."""
     if isinstance(value, Mapping):
         return {
-            key: bare(each, names=key in ("properties", "schemas"))
-            for key, each in value.items()
+            key: without_prose(inner, names=key in ("properties", "schemas"))
+            for key, inner in value.items()
             if names or key not in _PROSE
         }
-    return [bare(each) for each in value] if isinstance(value, list) else value
+    return [without_prose(inner) for inner in value] if isinstance(value, list) else value
 
 
-def same(before: Version, after: Version, part: str) -> bool:
-    """Whether two sides say the same about ``parameters``, ``requestBody`` or ``responses``, or at all."""
-    return bool(_with_schemas(before, part) == _with_schemas(after, part))
+def is_same(old: Version, new: Version, part: str) -> bool:
+    """Whether two operations agree on a part, such as ``parameters``; on everything if it is empty."""
+    return bool(_with_schemas(old, part) == _with_schemas(new, part))
 
 
-def _with_schemas(side: Version, part: str) -> Any:
-    """An operation or a part of it without prose, and every schema that it leads to."""
-    [slice] = side.slices.values()
-    start = bare(slice.get(part) if part else slice)
-    found: dict[str, Any] = {}
-    waiting = [start]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, Mapping):
-            name = name_of(str(each.get("$ref", "")))
-            if name in side.components and name not in found:
-                found[name] = bare(side.components[name])
-                waiting.append(found[name])
-            waiting += each.values()
-        elif isinstance(each, list):
-            waiting += each
-    return start, found
+def _with_schemas(version: Version, part: str) -> Any:
+    """Return an operation or its part without prose, and every schema that it uses."""
+    [slice] = version.slices.values()
+    start = without_prose(slice.get(part) if part else slice)
+    schemas: dict[str, Any] = {}
+    pending = [start]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Mapping):
+            name = name_of(str(node.get("$ref", "")))
+            if name in version.components and name not in schemas:
+                schemas[name] = without_prose(version.components[name])
+                pending.append(schemas[name])
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
+    return start, schemas
 
 
-def refusal(value: Any, old: Side, new: Side, path: str) -> str:
-    """Why ``new`` refuses a value that ``old`` takes; empty when it does not.
+_LEVELS: Final[tuple[Level, ...]] = ("strict", "standard")
 
-    At either level: leniency must not hide that a word is spelled another way now, nor the
-    letter, which takes no text for a number, that the number is too large.
+
+def rejection(value: Any, old: tuple[Schema, Version], new: tuple[Schema, Version], path: str) -> str:
+    """Return why ``new`` rejects a value that ``old`` accepts; empty if it does not.
+
+    At either level: leniency must not hide that the spelling of a word changed, nor the strict
+    check, which takes no text for a number, that the number is too large.
     """
     from dynzuora.schema import Checker  # jsonschema, only for values that are written out
 
     for level in _LEVELS:
         before, after = (
-            Checker(schema, components, level=level).problems(value, path=path)
-            for schema, components in (old, new)
+            Checker(schema, version.components, level=level).problems(value, path=path)
+            for schema, version in (old, new)
         )
         if after and not before:
             return after[0].message.rstrip(".")
     return ""
 
 
-_LEVELS: Final[tuple[Level, ...]] = ("strict", "standard")
-Side = tuple[Mapping[str, Any], Mapping[str, Any]]
-"""A schema and the components it may refer to."""
-
-
-def allowed(words: Schema, value: Any) -> str:
-    """Return what to write instead of a value that is refused: the nearest, or all that are allowed."""
+def replacement(words: Schema, value: Any) -> str:
+    """Return what to write instead of a rejected value: the nearest allowed one, or all of them."""
     values = words.get("enum", words.get("items", {}).get("enum", ()))
-    close = nearest(str(value), [each for each in values if isinstance(each, str)])
+    close = nearest(str(value), [allowed for allowed in values if isinstance(allowed, str)])
     if close:
         return f'"{close[0]}"'
-    return "one of " + ", ".join(map(short, values)) if values else "a value that is accepted"
+    return "one of " + ", ".join(map(literal, values)) if values else "a value that is accepted"
 
 
 _SAMPLES = {"boolean": "True", "integer": "1", "number": "1", "array": "[…]", "object": "{…}"}
 
 
-def sample(schema: Schema, side: Version) -> str:
-    """Return a value to write where one is missing: the first that is allowed, else one of the type."""
-    shape = side.shape(schema)
-    return short(shape.words["enum"][0]) if shape.words.get("enum") else _SAMPLES.get(shape.type, "…")
+def sample(schema: Schema, version: Version) -> str:
+    """Return a value to write where one is missing: the first of an enum, else one of the type."""
+    shape = version.shape(schema)
+    return literal(shape.words["enum"][0]) if shape.words.get("enum") else _SAMPLES.get(shape.type, "…")
 
 
-def short(value: Any) -> str:
+def literal(value: Any) -> str:
+    """Return a value as Python writes it, cut if it is long."""
     return cut(repr(value), 40)

@@ -1,174 +1,86 @@
 """The value of an expression: one function per kind of syntax, in one table.
 
-Every part of every expression is evaluated, for a use may stand anywhere; only the
-kinds in the table have a value, all others are unknown.
+Kinds that are not in the table are unknown, but their parts are evaluated: a use may be
+anywhere.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from dynzuora.comparison.usage import containers
-from dynzuora.comparison.usage.calls import (
-    ATTRIBUTES,
-    METHODS,
-    OPERATION_OBJECTS,
-    Arguments,
-    call,
-)
+from dynzuora.comparison.usage.calls import call
+from dynzuora.comparison.usage.containers import METHODS_OF, attribute, attribute_of, call_of_reply, item
+from dynzuora.comparison.usage.interpreter import Interpreter
 from dynzuora.comparison.usage.values import (
     UNKNOWN,
-    Bound,
-    Class,
+    Arguments,
     Constant,
-    Entry,
+    DictValue,
     Function,
-    Handle,
-    Instance,
-    Listing,
-    Method,
-    Reply,
+    Item,
+    ListValue,
+    ReplyValue,
     Scope,
-    Table,
-    Unknown,
     Value,
     joined,
     options,
 )
 
-if TYPE_CHECKING:
-    from dynzuora.comparison.usage.tracing import Tracer
-
-
-def evaluate(tracer: Tracer, node: ast.expr, scope: Scope) -> Value:
-    """Return what ``node`` stands for."""
-    kind = _KINDS.get(type(node))
-    if kind is not None and tracer.spend():
-        return kind(tracer, node, scope)
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            evaluate(tracer, child, scope)
-    return UNKNOWN
-
-
 # Names and what hangs on them
 
 
-def _name(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    found = scope.get(node.id)
-    if found is None or found == Constant(None):  # from elsewhere, or to be filled in by somebody
-        return joined((found or UNKNOWN, tracer.guess(node.id)))
-    return found
+def _name(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    value = scope.get(node.id)
+    if value is None or value == Constant(None):  # from elsewhere, or to be set by other code
+        return joined((value or UNKNOWN, interpreter.guess(node.id)))
+    return value
 
 
-def _attribute(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    return attribute(tracer, evaluate(tracer, node.value, scope), node.attr, node)
+def _attribute(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    return attribute(interpreter, interpreter.evaluate(node.value, scope), node.attr, node)
 
 
-def attribute(tracer: Tracer, value: Value, name: str, node: ast.AST | None = None) -> Value:
-    """Return ``value.name``."""
-    return joined(_attribute_of(tracer, each, name, node) for each in options(value))
-
-
-def _attribute_of(tracer: Tracer, value: Value, name: str, node: ast.AST | None = None) -> Value:
-    if isinstance(value, Handle):
-        return _of_handle(tracer, value, name)
-    if isinstance(value, Instance):
-        return _of_instance(tracer, value, name)
-    if isinstance(value, Class):
-        return value.scope.names.get(name, UNKNOWN)
-    if isinstance(value, Constant):  # the value of a member of an enumeration
-        return value if name == "value" else UNKNOWN
-    if isinstance(value, Bound):
-        return value if name == "prepare" else UNKNOWN
-    if isinstance(value, Reply):
-        return containers.attribute_of_reply(tracer, node, value, name)
-    if isinstance(value, Unknown):
-        return _of_unknown(tracer, name)
-    return UNKNOWN
-
-
-def _of_handle(tracer: Tracer, handle: Handle, name: str) -> Value:
-    if handle.kind == "client" and (name in METHODS or name == "request"):
-        return Method(name, handle.sure)
-    known = ATTRIBUTES.get((handle.kind, name))
-    if isinstance(known, Handle):
-        return known._replace(sure=handle.sure)
-    if handle.kind == "tags":
-        return Handle("tag", handle.sure)
-    if handle.kind in OPERATION_OBJECTS and (handle.sure or tracer.is_id(name)):
-        return Bound(Constant(name), handle.sure)
-    return UNKNOWN
-
-
-def _of_instance(tracer: Tracer, instance: Instance, name: str) -> Value:
-    found = instance.attributes.get(name) or instance.of.scope.names.get(name)
-    if isinstance(found, Function):
-        method = found._replace(self=instance)
-        return tracer.run(method, (), ()) if _is_property(found) else method
-    if found is None or found in (UNKNOWN, Constant(None)):
-        return joined((found or UNKNOWN, tracer.guess(name)))
-    return found
-
-
-def _is_property(function: Function) -> bool:
-    decorators = getattr(function.node, "decorator_list", ())
-    return any(ast.unparse(each).split(".")[-1] in ("property", "cached_property") for each in decorators)
-
-
-def _of_unknown(tracer: Tracer, name: str) -> Value:
-    """An attribute of something unknown may still be a client's: ``self.client``, ``app.zuora.ops``."""
-    if name in METHODS:
-        return Method(name, False)
-    if name in ("ops", "operations"):
-        return Handle("ops", False)
-    return tracer.guess(name)
-
-
-# Subscripts
-
-
-def _subscript(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    value = evaluate(tracer, node.value, scope)
-    key = evaluate(tracer, node.slice, scope)
-    return joined(containers.item(tracer, node, each, key) for each in options(value))
+def _subscript(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    value, key = interpreter.evaluate(node.value, scope), interpreter.evaluate(node.slice, scope)
+    return joined(item(interpreter, node, option, key) for option in options(value))
 
 
 # Calls
 
 
-def _call(tracer: Tracer, node: Any, scope: Scope) -> Value:
+def _call(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
     if not isinstance(node.func, ast.Attribute):
-        function = evaluate(tracer, node.func, scope)
-        return call(tracer, node, function, _arguments(tracer, node, scope))
-    receiver = evaluate(tracer, node.func.value, scope)
-    arguments = _arguments(tracer, node, scope)
-    return joined(_call_method(tracer, node, each, arguments) for each in options(receiver))
+        function = interpreter.evaluate(node.func, scope)
+        return call(interpreter, node, function, _arguments(interpreter, node, scope))
+    receiver = interpreter.evaluate(node.func.value, scope)
+    arguments = _arguments(interpreter, node, scope)
+    return joined(_call_method(interpreter, node, option, arguments) for option in options(receiver))
 
 
-def _call_method(tracer: Tracer, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
+def _call_method(interpreter: Interpreter, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
     assert isinstance(node.func, ast.Attribute)
     name = node.func.attr
-    known = containers.METHODS_OF.get((type(receiver), name))
-    if known is not None:
-        return known(tracer, node, receiver, arguments)
-    if isinstance(receiver, Reply):
-        return containers.call_of_reply(tracer, node, receiver, name, arguments)
-    return call(tracer, node, _attribute_of(tracer, receiver, name), arguments)
+    handler = METHODS_OF.get((type(receiver), name))
+    if handler is not None:
+        return handler(interpreter, node, receiver, arguments)
+    if isinstance(receiver, ReplyValue):
+        return call_of_reply(interpreter, node, receiver, name, arguments)
+    return call(interpreter, node, attribute_of(interpreter, receiver, name), arguments)
 
 
-def _arguments(tracer: Tracer, node: ast.Call, scope: Scope) -> Arguments:
+def _arguments(interpreter: Interpreter, node: ast.Call, scope: Scope) -> Arguments:
     positional: list[Value] = []
-    for each in node.args:
-        if isinstance(each, ast.Starred):
-            spread = evaluate(tracer, each.value, scope)
-            positional += spread.elements if isinstance(spread, Listing) else [UNKNOWN]
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            spread = interpreter.evaluate(argument.value, scope)
+            positional += spread.elements if isinstance(spread, ListValue) else [UNKNOWN]
         else:
-            positional.append(evaluate(tracer, each, scope))
+            positional.append(interpreter.evaluate(argument, scope))
     keywords = tuple(
-        (each.arg, Entry(evaluate(tracer, each.value, scope), tracer.place(each))) for each in node.keywords
+        (keyword.arg, Item(interpreter.evaluate(keyword.value, scope), interpreter.location(keyword)))
+        for keyword in node.keywords
     )
     return Arguments(tuple(positional), keywords)
 
@@ -176,159 +88,161 @@ def _arguments(tracer: Tracer, node: ast.Call, scope: Scope) -> Arguments:
 # Literals
 
 
-def _constant(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    return Constant(node.value, tracer.place(node))
+def _constant(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    return Constant(node.value, interpreter.location(node))
 
 
-def _dict(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    table = Table(place=tracer.place(node))
-    for key, value in zip(node.keys, node.values, strict=True):
-        held = evaluate(tracer, value, scope)
-        if key is None:
-            for each in options(held):
-                table.update(each)
+def _dict(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    result = DictValue(location=interpreter.location(node))
+    for key_node, value_node in zip(node.keys, node.values, strict=True):
+        value = interpreter.evaluate(value_node, scope)
+        if key_node is None:
+            for option in options(value):
+                result.update(option)
             continue
-        for name in options(evaluate(tracer, key, scope)):
-            if isinstance(name, Constant):
-                table.entries[str(name.value)] = Entry(held, tracer.place(key))
+        for key in options(interpreter.evaluate(key_node, scope)):
+            if isinstance(key, Constant):
+                result.fields[str(key.value)] = Item(value, interpreter.location(key_node))
             else:
-                table.open = True
-    return table
+                result.open = True
+    return result
 
 
-def _sequence(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    listing = Listing()
-    for each in node.elts:
-        if isinstance(each, ast.Starred):
-            spread = evaluate(tracer, each.value, scope)
-            if isinstance(spread, Listing):
-                listing.elements += spread.elements
-                listing.open |= spread.open
-            else:
-                listing.open = True
+def _sequence(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    result = ListValue()
+    for element in node.elts:
+        if isinstance(element, ast.Starred):
+            result.extend(interpreter.evaluate(element.value, scope))
         else:
-            listing.elements.append(evaluate(tracer, each, scope))
-    return listing
+            result.elements.append(interpreter.evaluate(element, scope))
+    return result
 
 
-def _text(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    """An f-string is known when each of its parts is."""
+def _text(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    """An f-string is known if each of its parts is."""
     texts = [""]
     for part in node.values:
-        inner = part.value if isinstance(part, ast.FormattedValue) else part
-        found = list(options(evaluate(tracer, inner, scope)))
-        formatted = isinstance(part, ast.FormattedValue) and (part.format_spec or part.conversion != -1)
-        if formatted or not all(isinstance(each, Constant) for each in found):
+        is_formatted = isinstance(part, ast.FormattedValue)
+        values = list(options(interpreter.evaluate(part.value if is_formatted else part, scope)))
+        has_format = is_formatted and (part.format_spec or part.conversion != -1)
+        if has_format or not all(isinstance(value, Constant) for value in values):
             texts = []
-        texts = [text + str(getattr(each, "value", "")) for text in texts for each in found][:_MOST_TEXTS]
-    return joined(Constant(each) for each in texts)
+        texts = [text + str(getattr(value, "value", "")) for text in texts for value in values][:_MOST_TEXTS]
+    return joined(map(Constant, texts))
 
 
 _MOST_TEXTS = 50
 
 
-def _binary(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    left, right = evaluate(tracer, node.left, scope), evaluate(tracer, node.right, scope)
-    if isinstance(node.op, ast.BitOr) and isinstance(left, Table):
-        merged = left.copy()
-        merged.update(right)
-        return merged
-    if isinstance(node.op, ast.Add):
-        if not isinstance(left, Listing):
-            return joined(_concatenated(one, other) for one in options(left) for other in options(right))
-        if isinstance(left, Listing) and isinstance(right, Listing):
-            return Listing(left.elements + right.elements, open=left.open or right.open)
+def _binary(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    left, right = interpreter.evaluate(node.left, scope), interpreter.evaluate(node.right, scope)
+    return operated(node.op, left, right)
+
+
+def operated(operator: ast.operator, left: Value, right: Value) -> Value:
+    """Return the value of ``left | right`` or ``left + right``."""
+    if isinstance(operator, ast.BitOr) and isinstance(left, DictValue):
+        union = left.copy()
+        union.update(right)
+        return union
+    if isinstance(operator, ast.Add) and isinstance(left, ListValue):
+        if not isinstance(right, ListValue):
+            return UNKNOWN
+        return ListValue(left.elements + right.elements, open=left.open or right.open)
+    if isinstance(operator, ast.Add):
+        return joined(_concatenated(one, other) for one in options(left) for other in options(right))
     return UNKNOWN
 
 
 def _concatenated(left: Value, right: Value) -> Value:
-    texts = [
-        each.value for each in (left, right) if isinstance(each, Constant) and isinstance(each.value, str)
-    ]
-    return Constant("".join(texts)) if len(texts) == 2 else UNKNOWN
+    texts = [value.value for value in (left, right) if isinstance(value, Constant)]
+    return Constant("".join(texts)) if [*map(type, texts)] == [str, str] else UNKNOWN
 
 
 # Choices and comprehensions
 
 
-def _either(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    evaluate(tracer, node.test, scope)
-    return joined((evaluate(tracer, node.body, scope), evaluate(tracer, node.orelse, scope)))
+def _either(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    interpreter.evaluate(node.test, scope)
+    return joined((interpreter.evaluate(node.body, scope), interpreter.evaluate(node.orelse, scope)))
 
 
-def _any_of(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    """``a or b``: either; an empty or missing first one is not worth mentioning."""
-    values = [evaluate(tracer, each, scope) for each in node.values]
-    told = [each for each in values if not (isinstance(each, Table | Listing) and not _held(each))]
-    return joined(told or values)
+def _any_of(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    """``a or b`` is either; an empty default such as ``{}`` is not worth mentioning."""
+    values = [interpreter.evaluate(value, scope) for value in node.values]
+    return joined([value for value in values if not _is_empty(value)] or values)
 
 
-def _held(value: Table | Listing) -> bool:
-    return bool(value.entries if isinstance(value, Table) else value.elements) or value.open
+def _is_empty(value: Value) -> bool:
+    if not isinstance(value, DictValue | ListValue):
+        return False
+    return not value.open and not (value.fields if isinstance(value, DictValue) else value.elements)
 
 
-def _comprehension(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    found = Listing(_produced(tracer, node, node.generators, Scope(scope)))
-    return found if found.elements else Listing(open=True)
+def _comprehension(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    result = ListValue(_produced(interpreter, node, node.generators, Scope(scope)))
+    return result if result.elements else ListValue(open=True)
 
 
-def _table_comprehension(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    table = Table(place=tracer.place(node))
-    for key, value in _produced(tracer, node, node.generators, Scope(scope)):
+def _dict_comprehension(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    result = DictValue(location=interpreter.location(node))
+    for key, value in _produced(interpreter, node, node.generators, Scope(scope)):
         if isinstance(key, Constant):
-            table.entries[str(key.value)] = Entry(value, tracer.place(node))
+            result.fields[str(key.value)] = Item(value, interpreter.location(node))
         else:
-            table.open = True
-    return table
+            result.open = True
+    return result
 
 
-def _produced(tracer: Tracer, node: Any, generators: list[ast.comprehension], scope: Scope) -> Iterator[Any]:
+def _produced(
+    interpreter: Interpreter, node: Any, generators: list[ast.comprehension], scope: Scope
+) -> Iterator[Any]:
     if not generators:
         if isinstance(node, ast.DictComp):
-            yield evaluate(tracer, node.key, scope), evaluate(tracer, node.value, scope)
+            yield interpreter.evaluate(node.key, scope), interpreter.evaluate(node.value, scope)
         else:
-            yield evaluate(tracer, node.elt, scope)
+            yield interpreter.evaluate(node.elt, scope)
         return
     first, *rest = generators
-    for each in tracer.turns(evaluate(tracer, first.iter, scope)):
-        tracer.bind(first.target, each, scope)
+    for value in interpreter.turns(interpreter.evaluate(first.iter, scope)):
+        interpreter.bind(first.target, value, scope)
         for test in first.ifs:
-            evaluate(tracer, test, scope)
-        yield from _produced(tracer, node, rest, scope)
+            interpreter.evaluate(test, scope)
+        yield from _produced(interpreter, node, rest, scope)
 
 
-def _lambda(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    return tracer.defined(Function(node, scope))
+def _lambda(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    return interpreter.define(Function(node, scope))
 
 
-def _named(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    value = evaluate(tracer, node.value, scope)
-    tracer.bind(node.target, value, scope)
+def _named(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    value = interpreter.evaluate(node.value, scope)
+    interpreter.bind(node.target, value, scope)
     return value
 
 
-def _inner(tracer: Tracer, node: Any, scope: Scope) -> Value:
-    return evaluate(tracer, node.value, scope)
+def _awaited(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
+    return interpreter.evaluate(node.value, scope)
 
 
-def _yielded(tracer: Tracer, node: Any, scope: Scope) -> Value:
+def _yielded(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
     if node.value is not None:
-        value = evaluate(tracer, node.value, scope)
-        # To its caller, what a generator gives is a list.
-        scope.returned.append(value if isinstance(node, ast.YieldFrom) else Listing([value]))
+        value = interpreter.evaluate(node.value, scope)
+        # For its caller, what a generator yields is a list.
+        scope.returned.append(value if isinstance(node, ast.YieldFrom) else ListValue([value]))
     return UNKNOWN
 
 
-_Kind = Callable[["Tracer", Any, Scope], Value]
-_KINDS: Final[Mapping[type[ast.expr], _Kind]] = {
+_Handler = Callable[[Interpreter, Any, Scope], Value]
+EXPRESSIONS: Final[Mapping[type[ast.expr], _Handler]] = {
     ast.Attribute: _attribute,
-    ast.Await: _inner,
+    ast.Await: _awaited,
     ast.BinOp: _binary,
     ast.BoolOp: _any_of,
     ast.Call: _call,
     ast.Constant: _constant,
     ast.Dict: _dict,
-    ast.DictComp: _table_comprehension,
+    ast.DictComp: _dict_comprehension,
     ast.GeneratorExp: _comprehension,
     ast.IfExp: _either,
     ast.JoinedStr: _text,

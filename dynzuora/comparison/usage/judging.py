@@ -1,35 +1,29 @@
-"""What of the uses breaks: each is looked up in the old document and in the new one.
+"""What breaks: each use is looked up in the old document and in the new one.
 
-A finding is something that the old document has or accepts and the new one has not,
-at the very place where the code says it. What the code leaves open is a doubt, and
-listed only where the two documents differ in what it is about.
+A finding is something that the old document has or accepts and the new one does not, at the
+line where the code says it. What the code leaves open is reported only if the documents
+differ in what it is about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
 from dynzuora._names import canonical, nearest
 from dynzuora.comparison.changes import Fact
-from dynzuora.comparison.shapes import Version
 from dynzuora.comparison.usage.documents import (
     Documents,
-    allowed,
     argument,
-    bare,
-    family,
+    is_same,
+    literal,
     parameters,
-    refusal,
-    route,
-    same,
+    rejection,
+    replacement,
     sample,
-    short,
-    words,
+    without_prose,
 )
-from dynzuora.comparison.usage.findings import SEVERITY_OF, Finding
 from dynzuora.comparison.usage.keys import (
     Keys,
     Located,
@@ -40,371 +34,333 @@ from dynzuora.comparison.usage.keys import (
     resolved,
     row_lists,
 )
-from dynzuora.comparison.usage.values import (
-    Constant,
-    Doubt,
-    Entry,
-    Key,
-    Listing,
-    Place,
-    Table,
-    Use,
-    options,
-)
+from dynzuora.comparison.usage.results import SEVERITY_OF, SourceLocation, Unresolved, UsageFinding
+from dynzuora.comparison.usage.values import Constant, DictValue, Item, ListValue, ReplyKey, Use, options
 from dynzuora.display.cards import schema_of
 
 _ID_ONLY = frozenset({"template", "handed"})
-"""Uses of which nothing but the operation is known."""
+"""Uses of which only the operation is known."""
 
 
-def judged(uses: Iterable[Use], documents: Documents) -> tuple[list[Finding], list[Doubt]]:
-    """Return what breaks, in the order of the code, and what could not be told."""
-    findings: dict[Finding, None] = {}
-    doubts: dict[Doubt, None] = {}
+def judge(uses: Iterable[Use], documents: Documents) -> tuple[list[UsageFinding], list[Unresolved]]:
+    """Return what breaks, in the order of the code, and what could not be decided."""
+    findings: dict[UsageFinding, None] = {}
+    unresolved: dict[Unresolved, None] = {}
     for use in uses:
-        judge = Judge(use, documents)
-        findings |= dict.fromkeys(judge.findings())
-        doubts |= dict.fromkeys(judge.doubts())
-    return sorted(findings, key=attrgetter("place.order")), list(doubts)
+        if use.operation not in documents.old.index:
+            continue  # written for the new document
+        judged = _Judge(use, documents)
+        findings |= dict.fromkeys(judged.findings())
+        unresolved |= dict.fromkeys(judged.unresolved())
+    return sorted(findings, key=attrgetter("location.order")), list(unresolved)
 
 
-class Judge:
-    """One use against both documents."""
+class _Judge:
+    """One use of an operation of the old document."""
 
     def __init__(self, use: Use, documents: Documents) -> None:
         self.use = use
         self.documents = documents
-        self.now = documents.current(use.operation)
+        self.id = documents.new_id(use.operation)
+        """The operation's new id; empty if it was removed."""
+        self.old_entry = documents.old.index[use.operation]
+        new_fault = documents.new.index[self.id].fault if self.id else ""
+        self.is_readable = bool(self.id) and not self.old_entry.fault and not new_fault
+        """Whether both documents describe it well enough to compare."""
+        if self.is_readable:
+            self.versions = self.old_version, self.new_version = documents.versions(use.operation, self.id)
+            self.old = self.old_version.slices[use.operation]
+            self.new = self.new_version.slices[self.id]
 
-    def findings(self) -> Iterator[Finding]:
-        """Return what breaks at this use."""
-        if self.use.operation not in self.documents.old.index:
-            return  # written for the new document
-        if not self.now:
-            yield self._gone()
+    def findings(self) -> Iterator[UsageFinding]:
+        """Yield what breaks."""
+        if not self.id:
+            yield self._removed()
             return
-        if (
-            self.documents.new.index[self.now].fault
-            and not self.documents.old.index[self.use.operation].fault
-        ):
-            fault = self.documents.new.index[self.now].fault
-            yield self._finding(
-                self.use.place, "", "operation-unusable", f"the new document is broken there: {fault}", ""
-            )
+        if not self.old_entry.fault and not self.is_readable:
+            reason = f"the new document is too broken to use it: {self.documents.new.index[self.id].fault}"
+            yield self._finding(self.use.location, "", "operation-unusable", reason)
             return
-        if self.now != self.use.operation and not self.use.by_route:
-            reason = f"{self.use.operation} is called {self.now} now"
-            yield self._finding(self.use.place, "", "operation-renamed", reason, f'"{self.now}"')
-        if self.documents.old.index[self.use.operation].fault:
-            return
-        if self.use.by_route:
-            yield from self._route()
-        if self.use.how not in _ID_ONLY:
+        yield from self._name()
+        if self.is_readable and self.use.how not in _ID_ONLY:
             yield from self._arguments()
             yield from self._body()
             yield from self._reply()
 
-    def doubts(self) -> Iterator[Doubt]:
-        """Return what is open about this use, if it matters: the operation is not what it was."""
-        known = self.documents.old.index.get(self.use.operation)
-        if not self.use.doubts or not self.now or known is None or known.fault:
-            return
-        if self.documents.new.index[self.now].fault:
-            return
-        for doubt in self.use.doubts:
-            if not same(*self._sides, doubt.about):
-                yield doubt
+    def unresolved(self) -> Iterator[Unresolved]:
+        """Yield what is open about the use, if the documents differ in it."""
+        for row in self.use.unresolved if self.is_readable else ():
+            if not is_same(*self.versions, row.about):
+                yield row
 
-    @cached_property
-    def _sides(self) -> tuple[Version, Version]:
-        return self.documents.sides(self.use.operation, self.now)
+    def _finding(
+        self, location: SourceLocation, subject: str, rule: str, reason: str, instead: str = ""
+    ) -> UsageFinding:
+        changes = tuple(self._changes(subject, rule))
+        severity = SEVERITY_OF[rule]
+        return UsageFinding(location, self.use.operation, subject, rule, severity, reason, instead, changes)
 
-    @cached_property
-    def _slices(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        before, after = self._sides
-        return before.slices[self.use.operation], after.slices[self.now]
-
-    def _finding(self, place: Place, subject: str, rule: str, reason: str, instead: str) -> Finding:
-        linked = tuple(self._linked(subject, rule))
-        return Finding(place, self.use.operation, subject, rule, SEVERITY_OF[rule], reason, instead, linked)
-
-    def _linked(self, subject: str, rule: str) -> Iterator[str]:
-        """The fingerprints of the changes that are about the same thing."""
+    def _changes(self, subject: str, rule: str) -> Iterator[str]:
+        """Yield the fingerprints of the changes that are about the same thing."""
         name = subject.rpartition(".")[2].rpartition(" ")[2]
-        place = self._place_of(subject)
+        where = self._where(subject) if subject else ""
         direction = "response" if subject.startswith("reply") else "request"
         for change in self.documents.changes_of(self.use.operation):
             if not name:
                 if rule.startswith("operation") and change.area == "operation":
                     yield change.fingerprint
             elif change.direction in (direction, "both", "") and (
-                change.field == name or any(f.field == name or place in _places(f) for f in change.facts)
+                change.field == name or any(f.field == name or where in _wheres(f) for f in change.facts)
             ):
                 yield change.fingerprint
 
+    def _where(self, subject: str) -> str:
+        """Return what a comparison calls the subject: ``query parameter status`` for an argument."""
+        kind, _, name = subject.partition(" ")
+        parameter = parameters(self.old).get(canonical(name)) if kind == "argument" else None
+        return f"{parameter['in']} parameter {parameter['name']}" if parameter else subject
+
     # The operation
 
-    def _gone(self) -> Finding:
-        entry = self.documents.old.index[self.use.operation]
-        alike = [
+    def _removed(self) -> UsageFinding:
+        id, old = self.use.operation, self.old_entry
+        candidates = [
             name
-            for name, each in self.documents.new.index.items()
-            if each.method == entry.method and set(each.tags) & set(entry.tags)
+            for name, entry in self.documents.new.index.items()
+            if entry.method == old.method and set(entry.tags) & set(old.tags)
         ]
-        close = nearest(self.use.operation, alike, limit=2)
-        reason = f"{self.use.operation} ({entry.method} {entry.path}) is gone"
-        return self._finding(
-            self.use.place, "", "operation-removed", reason, f"perhaps {' or '.join(close)}" if close else ""
-        )
+        close = nearest(id, candidates, limit=2)
+        reason = f"{id} ({old.method} {old.path}) was removed"
+        instead = f"perhaps {' or '.join(close)}" if close else ""
+        return self._finding(self.use.location, "", "operation-removed", reason, instead)
 
-    def _route(self) -> Iterator[Finding]:
-        before, after = self.documents.old.index[self.use.operation], self.documents.new.index[self.now]
-        routes = {route(f"{each.method} {each.path}") for each in (before, after)}
-        if len(routes) > 1:
-            reason = f"{before.method} {before.path} is {after.method} {after.path} now"
-            instead = after.path if self.use.how == "request" else f"{after.method} {after.path}"
-            yield self._finding(self.use.place, "", "operation-renamed", reason, f'"{instead}"')
+    def _name(self) -> Iterator[UsageFinding]:
+        """Yield a finding if the name that is written no longer leads to the operation."""
+        use, new = self.use, self.documents.new.index[self.id]
+        if self.documents.new_names.operation_id(use.name) == self.id and not (
+            use.is_exact and use.name != self.id
+        ):
+            return
+        if use.is_by_route:
+            route = f"{new.method} {new.path}"
+            reason = f"{self.old_entry.method} {self.old_entry.path} is now {route}"
+            instead = new.path if use.how == "request" else route
+        else:
+            is_renamed = self.id != use.operation
+            reason = (
+                f"{use.operation} was renamed to {self.id}"
+                if is_renamed
+                else f"{use.name} no longer stands for {self.id}"
+            )
+            instead = self.id
+        yield self._finding(use.location, "", "operation-renamed", reason, f'"{instead}"')
 
     # Arguments
 
-    def _arguments(self) -> Iterator[Finding]:
-        before, after = (parameters(each) for each in self._slices)
-        for name, entry in self.use.arguments.items():
-            was = before.get(canonical(name))
-            if was is None:
+    def _arguments(self) -> Iterator[UsageFinding]:
+        before, after = parameters(self.old), parameters(self.new)
+        added = {parameter["name"]: parameter for form, parameter in after.items() if form not in before}
+        new_names = set()
+        for name, item in self.use.arguments.items():
+            form, subject = canonical(name), f"argument {name}"
+            old = before.get(form)
+            if old is None:
                 continue
-            now = after.get(canonical(name))
-            if now is not None:
-                yield from self._fields(
-                    f"argument {name}", entry, Located(schema_of(was)), Located(schema_of(now))
-                )
-                continue
-            fresh = {each["name"]: each for form, each in after.items() if form not in before}
-            new = self._renamed_parameter(was, fresh)
-            if new:
-                reason = f"the {was['in']} parameter {was['name']} is called {new} now"
-                instead = f"{argument(self._slices[1], new, was['in'])}=…"
-                yield self._finding(entry.place, f"argument {name}", "argument-renamed", reason, instead)
+            if form in after:
+                schemas = (Located(schema_of(parameter)) for parameter in (old, after[form]))
+                yield from self._fields(subject, item, *schemas)
+            elif new_name := self._new_parameter_name(old, added):
+                new_names.add(canonical(new_name))
+                reason = f"the {old['in']} parameter {old['name']} was renamed to {new_name}"
+                instead = f"{argument(self.new, new_name, old['in'])}=…"
+                yield self._finding(item.location, subject, "argument-renamed", reason, instead)
             else:
-                reason = f"{self.now} has no parameter {was['name']} any more"
-                yield self._finding(
-                    entry.place, f"argument {name}", "argument-removed", reason, "leave it out"
-                )
-        yield from self._missing_arguments(before, after)
+                reason = f"{self.id} no longer has a parameter {old['name']}"
+                yield self._finding(item.location, subject, "argument-removed", reason, "remove it")
+        if not self.use.open:
+            yield from self._missing_arguments(before, after, new_names)
 
-    def _renamed_parameter(self, was: Mapping[str, Any], fresh: Mapping[str, Mapping[str, Any]]) -> str:
-        alike = [name for name, each in fresh.items() if each["in"] == was["in"]]
-        moved = self.documents.renamed(("parameter", "path-parameter"), was["name"], alike)
+    def _new_parameter_name(self, old: Mapping[str, Any], added: Mapping[str, Mapping[str, Any]]) -> str:
+        candidates = [name for name, parameter in added.items() if parameter["in"] == old["in"]]
+        moved = self.documents.renamed(("parameter", "path-parameter"), old["name"], candidates)
         if moved:
             return moved
-        if was["in"] == "path":
-            paths = [
-                self.documents.old.index[self.use.operation].path,
-                self.documents.new.index[self.now].path,
-            ]
-            before, after = ([each for each in path.split("/") if each.startswith("{")] for path in paths)
-            same_place = dict(zip(before, after, strict=False)) if len(before) == len(after) else {}
-            return same_place.get(f"{{{was['name']}}}", "").strip("{}")
-        return next(iter(nearest(was["name"], alike)), "")
+        if old["in"] == "path":
+            paths = self.old_entry.path, self.documents.new.index[self.id].path
+            before, after = ([part for part in path.split("/") if part.startswith("{")] for path in paths)
+            by_position = dict(zip(before, after, strict=True)) if len(before) == len(after) else {}
+            return by_position.get(f"{{{old['name']}}}", "").strip("{}")
+        return next(iter(nearest(old["name"], candidates)), "")
 
-    def _missing_arguments(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Finding]:
-        if self.use.open:
-            return
-        given = set(map(canonical, self.use.arguments))
-        renamed = {
-            canonical(
-                self._renamed_parameter(
-                    before[form], {p["name"]: p for f, p in after.items() if f not in before}
-                )
-            )
-            for form in given
-            if form in before and form not in after
-        }
-        for form, each in after.items():
-            was = before.get(form)
-            if not each["required"] or form in given or form in renamed or (was and was["required"]):
+    def _missing_arguments(
+        self, before: Mapping[str, Any], after: Mapping[str, Any], new_names: set[str]
+    ) -> Iterator[UsageFinding]:
+        present = {*map(canonical, self.use.arguments), *new_names}
+        for form, new in after.items():
+            old = before.get(form)
+            if not new["required"] or form in present or (old and old["required"]):
                 continue
-            verb = "became required" if was else "is new and required"
-            reason = f"the {each['in']} parameter {each['name']} {verb}"
-            written = argument(self._slices[1], each["name"], each["in"])
-            instead = f"add {written}={sample(schema_of(each), self._sides[1])}"
-            subject = f"argument {each['name']}"
-            yield self._finding(self.use.place, subject, "argument-required", reason, instead)
+            reason = f"the {new['in']} parameter {new['name']} {_NOW_REQUIRED[old is not None]}"
+            name = argument(self.new, new["name"], new["in"])
+            instead = f"add {name}={sample(schema_of(new), self.new_version)}"
+            subject = f"argument {new['name']}"
+            yield self._finding(self.use.location, subject, "argument-required", reason, instead)
 
     # Body
 
-    def _body(self) -> Iterator[Finding]:
-        before, after = self._slices
-        was, now = request_body(before), request_body(after)
+    def _body(self) -> Iterator[UsageFinding]:
+        before, after = (slice.get("requestBody", {}) for slice in (self.old, self.new))
+        old, new = request_body(self.old), request_body(self.new)
         body = self.use.body
         if body is None:
-            newly = after.get("requestBody", {}).get("required") and not before.get("requestBody", {}).get(
-                "required"
-            )
-            if newly and not self.use.open:
-                reason = "a body became required" if "requestBody" in before else "a body is required now"
-                yield self._finding(self.use.place, "body", "body-required", reason, "body={…}")
-            return
-        if "requestBody" in before and "requestBody" not in after:
-            reason = f"{self.now} takes no body any more"
-            yield self._finding(body.place, "body", "body-not-taken", reason, "leave it out")
-        elif was is not None and now is not None:
-            yield from self._fields("body", body, was, now)
+            if after.get("required") and not before.get("required") and not self.use.open:
+                reason = "a body is now required"
+                yield self._finding(self.use.location, "body", "body-required", reason, "body={…}")
+        elif "requestBody" in self.old and "requestBody" not in self.new:
+            reason = f"{self.id} no longer takes a body"
+            yield self._finding(body.location, "body", "body-not-taken", reason, "remove it")
+        elif old is not None and new is not None:
+            yield from self._fields("body", body, old, new)
 
-    def _fields(self, path: str, entry: Entry, was: Located, now: Located) -> Iterator[Finding]:
-        """Compare what is written in a body with what both documents say there."""
-        for each in options(entry.value):
-            if isinstance(each, Listing):
-                inside = [elements(side, part) for side, part in zip((was, now), self._sides, strict=True)]
-                for element in each.elements:
-                    yield from self._fields(path, Entry(element, entry.place), *inside)
-            elif isinstance(each, Table):
-                yield from self._table(path, each, each.place or entry.place, was, now)
+    def _fields(self, path: str, item: Item, old: Located, new: Located) -> Iterator[UsageFinding]:
+        """Compare a written value with what both documents say about it."""
+        for option in options(item.value):
+            if isinstance(option, ListValue):
+                inner = elements(old, self.old_version), elements(new, self.new_version)
+                for element in option.elements:
+                    yield from self._fields(path, Item(element, item.location), *inner)
+            elif isinstance(option, DictValue):
+                yield from self._dict(path, option, option.location or item.location, old, new)
             else:
-                yield from self._value(path, Entry(each, entry.place), was, now)
+                yield from self._value(path, Item(option, item.location), old, new)
 
-    def _table(self, path: str, table: Table, place: Place, was: Located, now: Located) -> Iterator[Finding]:
-        before, after = keys(was, self._sides[0]), keys(now, self._sides[1])
-        renamed = set()
-        for name, entry in table.entries.items():
+    def _dict(
+        self, path: str, fields: DictValue, location: SourceLocation, old: Located, new: Located
+    ) -> Iterator[UsageFinding]:
+        before, after = keys(old, self.old_version), keys(new, self.new_version)
+        present = set(fields.fields)
+        for name, item in fields.fields.items():
+            subject = f"{path}.{name}"
             if name not in before.properties:
                 continue
             if name in after.properties:
-                yield from self._fields(
-                    f"{path}.{name}", entry, before.properties[name], after.properties[name]
-                )
+                yield from self._fields(subject, item, before.properties[name], after.properties[name])
             elif not after.says_nothing:
-                new = self._renamed_key(name, before, after)
-                renamed.add(new)
-                subject = f"{path}.{name}"
-                if new:
-                    reason = f"{subject} is called {new} now"
-                    yield self._finding(entry.place, subject, "field-renamed", reason, f'"{new}": …')
+                if new_name := self._new_key(name, before, after):
+                    present.add(new_name)
+                    rule, instead = "field-renamed", f'"{new_name}": …'
+                    reason = f"{subject} was renamed to {new_name}"
                 else:
-                    reason = f"{self.now} takes no {subject} any more"
-                    yield self._finding(entry.place, subject, "field-removed", reason, "leave it out")
-        if table.open:
-            return
-        for name in sorted(after.required - table.entries.keys() - renamed):
+                    rule, instead = "field-removed", "remove it"
+                    reason = f"{self.id} no longer takes {subject}"
+                yield self._finding(item.location, subject, rule, reason, instead)
+        for name in sorted(after.required - present) if not fields.open else ():
             if name in before.required or name not in after.properties:
                 continue
-            verb = "became required" if name in before.properties else "is new and required"
-            example = sample(after.properties[name].schema, self._sides[1])
-            yield self._finding(
-                place, f"{path}.{name}", "field-required", f"{path}.{name} {verb}", f'add "{name}": {example}'
-            )
+            subject = f"{path}.{name}"
+            reason = f"{subject} {_NOW_REQUIRED[name in before.properties]}"
+            instead = f'add "{name}": {sample(after.properties[name].schema, self.new_version)}'
+            yield self._finding(location, subject, "field-required", reason, instead)
 
-    def _renamed_key(self, name: str, before: Keys, after: Keys) -> str:
-        fresh = [each for each in after.properties if each not in before.properties]
-        return self.documents.renamed(("property",), name, fresh) or next(iter(nearest(name, fresh)), "")
+    def _new_key(self, name: str, before: Keys, after: Keys) -> str:
+        added = [key for key in after.properties if key not in before.properties]
+        return self.documents.renamed(("property",), name, added) or next(iter(nearest(name, added)), "")
 
     # Values
 
-    def _value(self, subject: str, entry: Entry, was: Located, now: Located) -> Iterator[Finding]:
-        old, new = resolved(was, self._sides[0]), resolved(now, self._sides[1])
-        if bare(old.schema) == bare(new.schema):
+    def _value(self, subject: str, item: Item, old: Located, new: Located) -> Iterator[UsageFinding]:
+        before, after = resolved(old, self.old_version), resolved(new, self.new_version)
+        if without_prose(before.schema) == without_prose(after.schema):
             return
-        for each in options(entry.value):
-            if isinstance(each, Constant) and each.value is not None:
-                before, after = (
-                    (located.schema, side.components)
-                    for located, side in zip((old, new), self._sides, strict=True)
-                )
-                if why := refusal(each.value, before, after, subject):
-                    words_now = self._sides[1].shape(new.schema).words
-                    told = "" if "enum" in words_now else f": {why}"
-                    reason = f"{short(each.value)} is not allowed for {subject} any more{told}"
-                    instead = allowed(words_now, each.value)
-                    yield self._finding(each.place or entry.place, subject, "value-refused", reason, instead)
-            elif not isinstance(each, Constant | Table | Listing):
-                pointers = {old.pointer, new.pointer, now.pointer, was.pointer}
-                yield from self._may_be_refused(subject, entry.place, pointers)
+        value = item.value
+        if not isinstance(value, Constant):
+            pointers = {before.pointer, after.pointer, old.pointer, new.pointer, self._where(subject)}
+            yield from self._computed(subject, item.location, pointers)
+        elif value.value is not None:
+            sides = (before.schema, self.old_version), (after.schema, self.new_version)
+            if why := rejection(value.value, *sides, subject):
+                words = self.new_version.shape(after.schema).words
+                detail = "" if "enum" in words else f": {why}"
+                reason = f"{subject} no longer accepts {literal(value.value)}{detail}"
+                instead = replacement(words, value.value)
+                location = value.location or item.location
+                yield self._finding(location, subject, "value-refused", reason, instead)
 
-    def _may_be_refused(self, subject: str, place: Place, pointers: set[str]) -> Iterator[Finding]:
-        """A value that the code computes, where the comparison says that fewer values are accepted now."""
-        known = pointers | {self._place_of(subject)}
+    def _computed(self, subject: str, location: SourceLocation, wheres: set[str]) -> Iterator[UsageFinding]:
+        """Yield a finding for a computed value if the new document accepts fewer values there."""
         for change in self.documents.changes_of(self.use.operation):
-            # Whether a field has to be there is no matter of its value.
+            # A change of whether a field is required is not about its value.
             if change.area != "schema" or change.severity != "breaking" or "property-" in change.id:
                 continue
-            if change.direction != "response" and any(not known.isdisjoint(_places(f)) for f in change.facts):
+            is_same_schema = any(not wheres.isdisjoint(_wheres(fact)) for fact in change.facts)
+            if change.direction != "response" and is_same_schema:
                 reason = f"{subject}: {change.message}"
-                finding = self._finding(place, subject, "value-may-be-refused", reason, "check the value")
+                finding = self._finding(location, subject, "value-may-be-refused", reason, "check the value")
                 yield finding._replace(changes=(change.fingerprint,))
                 return
 
-    def _place_of(self, subject: str) -> str:
-        """Return what a comparison calls the subject: ``query parameter status`` for an argument."""
-        kind, _, name = subject.partition(" ")
-        found = parameters(self._slices[0]).get(canonical(name)) if kind == "argument" else None
-        return f"{found['in']} parameter {found['name']}" if found else subject
-
     # Reply
 
-    def _reply(self) -> Iterator[Finding]:
-        before, after = self._slices
-        was, now = reply(before), reply(after)
-        if was is None or now is None:
+    def _reply(self) -> Iterator[UsageFinding]:
+        old, new = reply(self.old), reply(self.new)
+        if old is None or new is None:
             return
-        for key in self.use.reads:
-            for start in self._starts(was, key):
-                found = list(self._read(key, start, was, now))
-                yield from found
-                if found:
+        starts: list[tuple[str, ...]] = [()]
+        if self.use.how == "items":  # its keys start in a row
+            starts = row_lists(old, self.old_version) or starts
+        for key in self.use.keys:
+            for start in starts:
+                findings = list(self._key(key, start, old, new))
+                yield from findings
+                if findings:
                     break
 
-    def _starts(self, was: Located, key: Key) -> list[tuple[str, ...]]:
-        """Where a path begins: at the top, or, for ``client.items``, in a row."""
-        if self.use.how != "items":
-            return [()]
-        return row_lists(was, self._sides[0]) or [()]
-
-    def _read(self, key: Key, start: tuple[str, ...], was: Located, now: Located) -> Iterator[Finding]:
-        """Walk both documents along the keys; the last step is what this read is about."""
+    def _key(
+        self, key: ReplyKey, start: tuple[str, ...], old: Located, new: Located
+    ) -> Iterator[UsageFinding]:
+        """Follow a key in both documents; only its last step, or one of ``start``, is judged."""
         path = (*start, *key.path)
         for number, name in enumerate(path):
-            before, after = keys(was, self._sides[0]), keys(now, self._sides[1])
-            last = number == len(path) - 1
+            before, after = keys(old, self.old_version), keys(new, self.new_version)
+            is_last = number == len(path) - 1
             if name not in before.properties or after.says_nothing:
                 return
             subject = ".".join(("reply", *path[: number + 1]))
             if name not in after.properties:
-                if last or number < len(start):
-                    yield self._key_gone(key, subject, name, before, after)
+                if is_last or number < len(start):
+                    yield self._key_removed(key, subject, self._new_key(name, before, after))
                 return
-            was, now = before.properties[name], after.properties[name]
-            if last:
-                yield from self._key_changed(key, subject, name, (before, after), (was, now))
+            old, new = before.properties[name], after.properties[name]
+        old_types, new_types = keys(old, self.old_version).types, keys(new, self.new_version).types
+        if old_types and new_types and not _comparable(old_types) & _comparable(new_types):
+            reason = f"{subject} changed from {_type_text(old_types)} to {_type_text(new_types)}"
+            instead = f"read it as {_type_text(new_types)}"
+            yield self._finding(key.location, subject, "reply-type-changed", reason, instead)
+        if name in before.required and name not in after.required and not key.is_lenient:
+            reason = f"{subject} may now be missing"
+            yield self._finding(key.location, subject, "reply-key-optional", reason, f'.get("{name}")')
 
-    def _key_gone(self, key: Key, subject: str, name: str, before: Keys, after: Keys) -> Finding:
-        new = self._renamed_key(name, before, after)
-        if new:
-            reason = f"{subject} is called {new} now"
-            return self._finding(key.place, subject, "reply-key-renamed", reason, f'["{new}"]')
-        reason = f"the reply of {self.now} has no {subject.removeprefix('reply.')} any more"
-        return self._finding(key.place, subject, "reply-key-removed", reason, "")
-
-    def _key_changed(
-        self,
-        key: Key,
-        subject: str,
-        name: str,
-        both: tuple[Keys, Keys],
-        places: tuple[Located, Located],
-    ) -> Iterator[Finding]:
-        before, after = both
-        types = [keys(each, part).types for each, part in zip(places, self._sides, strict=True)]
-        if all(types) and not family(types[0]) & family(types[1]):
-            reason = f"{subject} was {words(types[0])} and is {words(types[1])} now"
-            yield self._finding(
-                key.place, subject, "reply-type-changed", reason, f"read it as {words(types[1])}"
-            )
-        if name in before.required and name not in after.required and not key.lenient:
-            reason = f"{subject} may be absent now"
-            yield self._finding(key.place, subject, "reply-key-optional", reason, f'.get("{name}")')
+    def _key_removed(self, key: ReplyKey, subject: str, new_name: str) -> UsageFinding:
+        if new_name:
+            reason, instead = f"{subject} was renamed to {new_name}", f'["{new_name}"]'
+            return self._finding(key.location, subject, "reply-key-renamed", reason, instead)
+        reason = f"the reply of {self.id} no longer has {subject.removeprefix('reply.')}"
+        return self._finding(key.location, subject, "reply-key-removed", reason)
 
 
-def _places(fact: Fact) -> tuple[str, ...]:
-    """Return the names of the place of a fact. Several operations share what has only the last of them."""
+_NOW_REQUIRED = {False: "was added and is required", True: "is now required"}
+"""Whether it existed before → what happened."""
+
+
+def _wheres(fact: Fact) -> tuple[str, ...]:
+    """Return the names of the location of a fact; operations that share a change share the last of them."""
     where = fact.where.rpartition(": ")[2].replace("[]", "")
     return fact.pointer, fact.pointer.removesuffix("/items"), where
+
+
+def _comparable(types: Iterable[str]) -> set[str]:
+    return {"number" if type == "integer" else type for type in types}
+
+
+def _type_text(types: Iterable[str]) -> str:
+    return " or ".join(f"{'an' if type[0] in 'aio' else 'a'} {type}" for type in sorted(types))

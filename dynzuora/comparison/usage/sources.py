@@ -1,7 +1,7 @@
 """Scripts and notebooks as syntax trees that know where each line is written.
 
-A notebook is one module: its code cells in order, IPython's own syntax taken out. What
-cannot be read (no Python, a broken cell) is returned as a doubt and the rest is read.
+A notebook is one module: its code cells in order, without IPython's own syntax. What cannot
+be read (a syntax error, a broken cell) is returned as unresolved, and the rest is read.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dynzuora.comparison.usage.values import Doubt, Place
+from dynzuora.comparison.usage.results import SourceLocation, Unresolved
 from dynzuora.errors import DynzuoraError
 
 SUFFIXES = (".py", ".ipynb")
-"""What is read when a folder is named."""
+"""What is read in a folder."""
 
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
 
@@ -31,35 +31,36 @@ class Source(NamedTuple):
     statements: tuple[ast.stmt, ...]
     cells: tuple[tuple[int, int], ...]
     """(first line in the joined text, number of the cell), ascending."""
-    doubts: tuple[Doubt, ...]
+    unresolved: tuple[Unresolved, ...]
 
-    def place(self, line: int) -> Place:
+    def location(self, line: int) -> SourceLocation:
         """Return where a line of the joined text is written."""
         if not self.cells:
-            return Place(self.path, line)
+            return SourceLocation(self.path, line)
         start, cell = self.cells[bisect.bisect(self.cells, line, key=lambda cell: cell[0]) - 1]
-        return Place(self.path, line - start + 1, cell)
+        return SourceLocation(self.path, line - start + 1, cell)
 
 
 def files_below(paths: Iterable[str | Path], also: tuple[str, ...] = ()) -> list[Path]:
-    """Return the scripts and notebooks that ``paths`` name, folders searched, each once.
+    """Return the scripts and notebooks of ``paths``, files and folders, each once.
 
     A file may also have a suffix of ``also``; folders are not searched for those.
 
-    Raises `DynzuoraError` for a path that is not there or is neither.
+    Raises:
+        DynzuoraError: a path does not exist, or is of another kind.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            found |= dict.fromkeys(sorted(_below(path)))
+            files |= dict.fromkeys(sorted(_below(path)))
         elif not path.exists():
-            raise DynzuoraError(f"There is no file or folder {str(path)!r} to look for uses in.")
+            raise DynzuoraError(f"There is no file or folder {str(path)!r}.")
         elif path.suffix.lower() not in (*SUFFIXES, *also):
-            known = ", ".join((*SUFFIXES, *also))
-            raise DynzuoraError(f"{path} is nothing that uses can be read from: {known}, or a folder.")
+            kinds = ", ".join((*SUFFIXES, *also))
+            raise DynzuoraError(f"{path} cannot be searched for uses; pass a folder or a file of {kinds}.")
         else:
-            found[path] = None
-    return list(found)
+            files[path] = None
+    return list(files)
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -81,16 +82,18 @@ def _script(path: Path, name: str) -> Source:
         with tokenize.open(path) as file:
             text = file.read()
         return Source(name, tuple(ast.parse(text).body), (), ())
-    except (SyntaxError, ValueError) as error:
-        return Source(name, (), (), (_unreadable(Place(name, _line(error)), error),))
+    except _UNREADABLE as error:
+        return Source(name, (), (), (_unreadable(error, name),))
 
 
-def _line(error: Exception) -> int:
-    return getattr(error, "lineno", None) or 1
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What Python's parser raises; the last two for an expression that is nested too deeply."""
 
 
-def _unreadable(place: Place, error: Exception) -> Doubt:
-    return Doubt(place, "", f"is not Python that can be read: {getattr(error, 'msg', None) or error}")
+def _unreadable(error: BaseException, name: str, cell: int = 0) -> Unresolved:
+    location = SourceLocation(name, getattr(error, "lineno", None) or 1, cell)
+    why = getattr(error, "msg", None) or str(error) or "it is nested too deeply"
+    return Unresolved(location, "", f"cannot be read as Python: {why}")
 
 
 def _notebook(path: Path, name: str) -> Source:
@@ -98,26 +101,26 @@ def _notebook(path: Path, name: str) -> Source:
         notebook: Any = json.loads(path.read_bytes())
         cells = [(number, _text(cell)) for number, cell in enumerate(_cells(notebook), 1) if _is_code(cell)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        doubt = Doubt(Place(name, 1), "", f"is no notebook that can be read: {error}")
-        return Source(name, (), (), (doubt,))
+        row = Unresolved(SourceLocation(name, 1), "", f"cannot be read as a notebook: {error}")
+        return Source(name, (), (), (row,))
     statements: list[ast.stmt] = []
     starts: list[tuple[int, int]] = []
-    doubts: list[Doubt] = []
+    unresolved: list[Unresolved] = []
     first = 1
     for number, text in cells:
         starts.append((first, number))
         try:
             tree = _cell(text)
-        except (SyntaxError, ValueError) as error:
-            doubts.append(_unreadable(Place(name, _line(error), number), error))
+        except _UNREADABLE as error:
+            unresolved.append(_unreadable(error, name, number))
         else:
             statements += ast.increment_lineno(tree, first - 1).body
         first += text.count("\n") + 1
-    return Source(name, tuple(statements), tuple(starts), tuple(doubts))
+    return Source(name, tuple(statements), tuple(starts), tuple(unresolved))
 
 
 def _cell(text: str) -> ast.Module:
-    """Parse a cell as it is, or else without magics: a line that begins with % may be plain Python."""
+    """Parse a cell as it is, or else without magics: a line that starts with % may be plain Python."""
     try:
         return ast.parse(text)
     except SyntaxError:
@@ -167,10 +170,9 @@ def without_magics(text: str) -> str:
 def _without_magic(line: str) -> str:
     if _HELP.match(line):
         return "pass"
-    found = _LINE_MAGIC.match(line)
-    if found is None:
+    magic = _LINE_MAGIC.match(line)
+    if magic is None:
         return line
-    python = _PYTHON_MAGIC.match(found["rest"])
-    if found["target"]:
-        return found["indent"] + found["target"] + (python["code"] if python else "None")
-    return found["indent"] + (python["code"] if python else "pass")
+    python = _PYTHON_MAGIC.match(magic["rest"])
+    target = magic["target"] or ""
+    return magic["indent"] + target + (python["code"] if python else "None" if target else "pass")

@@ -1,100 +1,117 @@
 """What each kind of statement does to the names around it, in one table.
 
-Both branches of a choice are taken, and a name is afterwards what either made of it. A
-kind that is not in the table is run for its parts.
+All branches are followed, and a name is afterwards what any of them made it. Of a kind that
+is not in the table, only the parts are followed.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from dynzuora.comparison.usage.expressions import attribute, evaluate
+from dynzuora.comparison.usage.containers import attribute
+from dynzuora.comparison.usage.expressions import operated
+from dynzuora.comparison.usage.interpreter import Interpreter
 from dynzuora.comparison.usage.values import (
     UNKNOWN,
     Class,
+    ClientPart,
     Constant,
+    DictValue,
     Function,
-    Handle,
     Instance,
+    ListValue,
     Scope,
-    Table,
     Value,
     joined,
     options,
 )
 
-if TYPE_CHECKING:
-    from dynzuora.comparison.usage.tracing import Tracer
 
-
-def _assign(tracer: Tracer, node: Any, scope: Scope) -> None:
-    value = evaluate(tracer, node.value, scope)
+def _assign(interpreter: Interpreter, node: Any, scope: Scope) -> None:
+    value = interpreter.evaluate(node.value, scope)
     for target in node.targets:
-        tracer.bind(target, value, scope)
+        interpreter.bind(target, value, scope)
 
 
-def _annotated(tracer: Tracer, node: Any, scope: Scope) -> None:
-    value = evaluate(tracer, node.value, scope) if node.value is not None else UNKNOWN
-    tracer.bind(node.target, tracer.annotated(node.annotation) if value == UNKNOWN else value, scope)
+def _annotated(interpreter: Interpreter, node: Any, scope: Scope) -> None:
+    value = interpreter.evaluate(node.value, scope) if node.value is not None else UNKNOWN
+    interpreter.bind(
+        node.target, interpreter.annotated(node.annotation) if value == UNKNOWN else value, scope
+    )
 
 
-def _augmented(tracer: Tracer, node: Any, scope: Scope) -> None:
-    read = ast.BinOp(ast.copy_location(_as_read(node.target), node.target), node.op, node.value)
-    tracer.bind(node.target, evaluate(tracer, ast.copy_location(read, node), scope), scope)
+def _augmented(interpreter: Interpreter, node: Any, scope: Scope) -> None:
+    before = interpreter.evaluate(node.target, scope)
+    value = operated(node.op, before, interpreter.evaluate(node.value, scope))
+    interpreter.bind(node.target, value, scope)
 
 
-def _as_read(target: ast.expr) -> ast.expr:
-    if isinstance(target, ast.Name):
-        return ast.Name(target.id, ast.Load())
-    return target
-
-
-def _import(tracer: Tracer, node: Any, scope: Scope) -> None:
-    for each in node.names:
-        name = each.asname or each.name.split(".")[0]
-        bound = each.name if each.asname else name
-        if bound == "dynzuora":  # which `import dynzuora.errors` binds as well
-            scope.names[name] = Handle("module")
+def _import(interpreter: Interpreter, node: Any, scope: Scope) -> None:
+    for alias in node.names:
+        top, is_top = alias.name.split(".")[0], not alias.asname and "." in alias.name
+        if (top if not alias.asname else alias.name) == "dynzuora":  # `import dynzuora.errors` binds it, too
+            value: Value = ClientPart("module")
         else:
-            scope.names[name] = tracer.module(bound) if bound == each.name else UNKNOWN
+            value = UNKNOWN if is_top else _module(interpreter, alias.name)
+        scope.names[alias.asname or top] = value
 
 
-def _import_from(tracer: Tracer, node: Any, scope: Scope) -> None:
-    for each in node.names:
-        name = each.asname or each.name
+def _module(interpreter: Interpreter, name: str) -> Value:
+    """Return a module beside this file, as far as it holds data."""
+    module = interpreter.modules(name)
+    if module is None:
+        return UNKNOWN
+    data = Scope()
+    data.names = {key: value for key, value in module.names.items() if _is_data(value)}
+    return Class(name, data)
+
+
+def _is_data(value: Value) -> bool:
+    """Whether a value means the same in another file; functions depend on theirs."""
+    if isinstance(value, Class):
+        return not any(isinstance(member, Function) for member in value.scope.names.values())
+    kinds = Constant | DictValue | ListValue | ClientPart
+    return all(isinstance(option, kinds) for option in options(value))
+
+
+def _import_from(interpreter: Interpreter, node: Any, scope: Scope) -> None:
+    module = None if node.module == "dynzuora" else interpreter.modules(node.module or "")
+    for alias in node.names:
+        name = alias.asname or alias.name
         if node.module == "dynzuora":
-            scope.names[name] = attribute(tracer, Handle("module"), each.name)
+            value = attribute(interpreter, ClientPart("module"), alias.name)
         else:
-            found = tracer.imported(node.module or "", each.name)
-            scope.names[name] = found if found != UNKNOWN else tracer.guess(name)
+            value = module.names.get(alias.name, UNKNOWN) if module else UNKNOWN
+            value = value if value != UNKNOWN and _is_data(value) else interpreter.guess(name)
+        scope.names[name] = value
 
 
-def _for(tracer: Tracer, node: Any, scope: Scope) -> None:
+def _for(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     before = dict(scope.names)
-    for value in tracer.turns(evaluate(tracer, node.iter, scope)):
-        tracer.bind(node.target, value, scope)
-        tracer.execute(node.body, scope)
+    for value in interpreter.turns(interpreter.evaluate(node.iter, scope)):
+        interpreter.bind(node.target, value, scope)
+        interpreter.execute(node.body, scope)
     _merge(scope, before)
-    tracer.execute(node.orelse, scope)
+    interpreter.execute(node.orelse, scope)
 
 
-def _while(tracer: Tracer, node: Any, scope: Scope) -> None:
+def _while(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     before = dict(scope.names)
-    evaluate(tracer, node.test, scope)
-    tracer.execute(node.body, scope)
+    interpreter.evaluate(node.test, scope)
+    interpreter.execute(node.body, scope)
     _merge(scope, before)
-    tracer.execute(node.orelse, scope)
+    interpreter.execute(node.orelse, scope)
 
 
-def _if(tracer: Tracer, node: Any, scope: Scope) -> None:
-    evaluate(tracer, node.test, scope)
+def _if(interpreter: Interpreter, node: Any, scope: Scope) -> None:
+    interpreter.evaluate(node.test, scope)
     before = dict(scope.names)
-    tracer.execute(node.body, scope)
+    interpreter.execute(node.body, scope)
     after = scope.names
     scope.names = before
-    tracer.execute(node.orelse, scope)
+    interpreter.execute(node.orelse, scope)
     _merge(scope, after)
 
 
@@ -105,88 +122,87 @@ def _merge(scope: Scope, other: Mapping[str, Value]) -> None:
         scope.names[name] = value if here is None or here is value else joined((value, here))
 
 
-def _try(tracer: Tracer, node: Any, scope: Scope) -> None:
+def _try(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     before = dict(scope.names)
-    tracer.execute(node.body, scope)
+    interpreter.execute(node.body, scope)
     _merge(scope, before)
-    _branches(tracer, [each.body for each in node.handlers] + [node.orelse], scope)
-    tracer.execute(node.finalbody, scope)
+    _branches(interpreter, [handler.body for handler in node.handlers] + [node.orelse], scope)
+    interpreter.execute(node.finalbody, scope)
 
 
-def _match(tracer: Tracer, node: Any, scope: Scope) -> None:
-    evaluate(tracer, node.subject, scope)
-    _branches(tracer, [each.body for each in node.cases], scope)
+def _match(interpreter: Interpreter, node: Any, scope: Scope) -> None:
+    interpreter.evaluate(node.subject, scope)
+    _branches(interpreter, [case.body for case in node.cases], scope)
 
 
-def _branches(tracer: Tracer, branches: Iterable[list[ast.stmt]], scope: Scope) -> None:
-    """Run each branch from the same start; a name is afterwards what any of them made of it."""
+def _branches(interpreter: Interpreter, branches: Iterable[list[ast.stmt]], scope: Scope) -> None:
+    """Run each branch from the same start; a name is afterwards what any of them made it."""
     start = dict(scope.names)
     ends = []
     for branch in branches:
         scope.names = dict(start)
-        tracer.execute(branch, scope)
+        interpreter.execute(branch, scope)
         ends.append(scope.names)
     scope.names = start
     for end in ends:
         _merge(scope, end)
 
 
-def _delete(tracer: Tracer, node: Any, scope: Scope) -> None:
+def _delete(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     for target in node.targets:
         if isinstance(target, ast.Subscript):
-            key = evaluate(tracer, target.slice, scope)
-            for holder in options(evaluate(tracer, target.value, scope)):
-                if isinstance(holder, Table) and isinstance(key, Constant):
-                    holder.entries.pop(str(key.value), None)
+            key = interpreter.evaluate(target.slice, scope)
+            for holder in options(interpreter.evaluate(target.value, scope)):
+                if isinstance(holder, DictValue) and isinstance(key, Constant):
+                    holder.fields.pop(str(key.value), None)
 
 
-def _with(tracer: Tracer, node: Any, scope: Scope) -> None:
-    for each in node.items:
-        value = evaluate(tracer, each.context_expr, scope)
-        if each.optional_vars is not None:
-            tracer.bind(each.optional_vars, value, scope)
-    tracer.execute(node.body, scope)
+def _with(interpreter: Interpreter, node: Any, scope: Scope) -> None:
+    for manager in node.items:
+        value = interpreter.evaluate(manager.context_expr, scope)
+        if manager.optional_vars is not None:
+            interpreter.bind(manager.optional_vars, value, scope)
+    interpreter.execute(node.body, scope)
 
 
-def _function(tracer: Tracer, node: Any, scope: Scope) -> None:
-    for each in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
-        evaluate(tracer, each, scope)
-    scope.names[node.name] = tracer.defined(Function(node, scope))
+def _function(interpreter: Interpreter, node: Any, scope: Scope) -> None:
+    for part in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
+        interpreter.evaluate(part, scope)
+    scope.names[node.name] = interpreter.define(Function(node, scope))
 
 
-def _class(tracer: Tracer, node: Any, scope: Scope) -> None:
+def _class(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     inside = Scope(scope)
     for base in node.bases:
-        inherited = evaluate(tracer, base, scope)
+        inherited = interpreter.evaluate(base, scope)
         if isinstance(inherited, Class):
             inside.names |= inherited.scope.names
-    made = Class(node.name, inside)
-    scope.names[node.name] = made
-    tracer.execute(node.body, inside)
-    alone = Instance(made)
+    new = scope.names[node.name] = Class(node.name, inside)
+    interpreter.execute(node.body, inside)
+    instance = Instance(new)
     for value in inside.names.values():
-        if isinstance(value, Function):  # should nobody call it, it is called on an object of its class
-            tracer.defined(value._replace(self=alone))
+        if isinstance(value, Function):  # if nothing calls it, it is run on an object of its class
+            interpreter.define(value._replace(self=instance))
 
 
-def _global(tracer: Tracer, node: Any, scope: Scope) -> None:
+def _global(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     *_, outermost = (scope, *scope.around())
     scope.elsewhere |= dict.fromkeys(node.names, outermost)
 
 
-def _nonlocal(tracer: Tracer, node: Any, scope: Scope) -> None:
+def _nonlocal(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     for name in node.names:
-        holders = (each for each in scope.around() if name in each.names)
+        holders = (outer for outer in scope.around() if name in outer.names)
         scope.elsewhere[name] = next(holders, scope)
 
 
-def _return(tracer: Tracer, node: Any, scope: Scope) -> None:
+def _return(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     if node.value is not None:
-        scope.returned.append(evaluate(tracer, node.value, scope))
+        scope.returned.append(interpreter.evaluate(node.value, scope))
 
 
-_Kind = Callable[["Tracer", Any, Scope], None]
-KINDS: Final[Mapping[type[ast.stmt], _Kind]] = {
+_Handler = Callable[[Interpreter, Any, Scope], None]
+STATEMENTS: Final[Mapping[type[ast.stmt], _Handler]] = {
     ast.AnnAssign: _annotated,
     ast.Assign: _assign,
     ast.AsyncFor: _for,

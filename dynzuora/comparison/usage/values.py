@@ -1,8 +1,8 @@
-"""What a name may stand for while a script is read: ids, tables of keys, clients, replies.
+"""What a name may stand for while a script is read: ids, dicts of arguments, clients, replies.
 
-Values are approximate on purpose: everything that is not one of these is `UNKNOWN`,
-and what hangs on an unknown is reported as unresolved, never guessed. Only `Table`,
-`Listing` and `Instance` change while a script is traced, as their originals do.
+Approximate on purpose: everything that is not one of these is `UNKNOWN`, and what depends on
+an unknown value is reported as unresolved. Only `DictValue`, `ListValue` and `Instance`
+change while a script is traced, as the objects they stand for do.
 """
 
 from __future__ import annotations
@@ -11,42 +11,31 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-
-class Place(NamedTuple):
-    """Where something is written. ``cell`` counts all cells of a notebook from 1; 0 in a script."""
-
-    path: str
-    line: int
-    cell: int = 0
-
-    @property
-    def order(self) -> tuple[str, int, int]:
-        """What puts places in the order of the code."""
-        return self.path, self.cell, self.line
-
-    def __str__(self) -> str:
-        return f"{self.path}:cell {self.cell} line {self.line}" if self.cell else f"{self.path}:{self.line}"
+from dynzuora.comparison.usage.results import SourceLocation, Unresolved
 
 
 class Unknown(NamedTuple):
-    """Anything that was not followed."""
+    """Anything that is not followed."""
 
 
 UNKNOWN = Unknown()
 
 
 class Constant:
-    """A literal text, number, boolean or None. Equal where the values are, wherever they are written."""
+    """A literal string, number, boolean or None; equal to others of the same value."""
 
-    __slots__ = ("place", "value")
+    __slots__ = ("location", "value")
 
-    def __init__(self, value: Any, place: Place | None = None) -> None:
+    def __init__(self, value: Any, location: SourceLocation | None = None) -> None:
         self.value = value
-        self.place = place
+        self.location = location
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, Constant) and type(self.value) is type(other.value)
-        return same and self.value == other.value  # type: ignore[attr-defined]  # a Constant
+        return (
+            isinstance(other, Constant)
+            and type(self.value) is type(other.value)
+            and bool(self.value == other.value)
+        )
 
     def __hash__(self) -> int:
         return hash(self.value)
@@ -55,84 +44,100 @@ class Constant:
         return f"Constant({self.value!r})"
 
 
-class Entry(NamedTuple):
-    """One key of a table: what it holds and where the key is written."""
+class Item(NamedTuple):
+    """A value under a key or a keyword, and where that is written."""
 
     value: Value
-    place: Place
+    location: SourceLocation
 
 
-class Table:
-    """A dict whose keys are texts; ``open`` when it may hold keys that are not seen here."""
+class DictValue:
+    """A dict whose keys are strings; ``open`` if it may have keys that are not seen here."""
 
     def __init__(
         self,
-        entries: Mapping[str, Entry] | None = None,
+        fields: Mapping[str, Item] | None = None,
         *,
         open: bool = False,
-        place: Place | None = None,
+        location: SourceLocation | None = None,
     ) -> None:
-        self.entries: dict[str, Entry] = dict(entries or {})
+        self.fields: dict[str, Item] = dict(fields or {})
         self.open = open
-        self.place = place
+        self.location = location
 
-    def copy(self) -> Table:
-        return Table(self.entries, open=self.open, place=self.place)
+    def copy(self) -> DictValue:
+        return DictValue(self.fields, open=self.open, location=self.location)
 
     def update(self, other: Value) -> None:
-        """Take the keys of another table; those of an unknown make this one open."""
-        if isinstance(other, Table):
-            self.entries |= other.entries
+        """Take the keys of another dict; anything else makes this one open."""
+        if isinstance(other, DictValue):
+            self.fields |= other.fields
             self.open |= other.open
         else:
             self.open = True
 
 
-class Listing:
-    """A list, tuple or set; ``open`` when it may hold more than is seen here."""
+class ListValue:
+    """A list, tuple or set; ``open`` if it may have elements that are not seen here."""
 
     def __init__(self, elements: Iterable[Value] = (), *, open: bool = False) -> None:
         self.elements: list[Value] = list(elements)
         self.open = open
 
+    def extend(self, other: Value) -> None:
+        """Take the elements of another list; anything else makes this one open."""
+        if isinstance(other, ListValue):
+            self.elements += other.elements
+            self.open |= other.open
+        else:
+            self.open = True
+
 
 class Choice(NamedTuple):
-    """One of several values, by a branch, a loop or a computed key."""
+    """One of several values, because of a branch, a loop or a computed key."""
 
     options: tuple[Value, ...]
 
 
-class Handle(NamedTuple):
-    """A part of dynzuora that leads to operations: see ``calls.ATTRIBUTES``."""
+class ClientPart(NamedTuple):
+    """A client or another object of dynzuora that leads to operations, see ``client_surface.ATTRIBUTES``."""
 
     kind: str
-    sure: bool = True
+    is_certain: bool = True
+    """False for what only looks like one, such as a variable named ``client``."""
 
 
-class Method(NamedTuple):
-    """A method of a client, or of something that looks like one, not yet called."""
+class ClientMethod(NamedTuple):
+    """A method of a client, not yet called."""
 
     name: str
-    sure: bool
+    is_certain: bool
 
 
-class Bound(NamedTuple):
+class BoundOperation(NamedTuple):
     """An operation object; ``name`` is what its id was computed from."""
 
     name: Value
-    sure: bool
+    is_certain: bool
+    is_exact: bool = False
+    """Whether it takes the document's own spelling only, as an attribute does."""
+
+
+class ItemGetter(NamedTuple):
+    """``operator.itemgetter(…)``: reads keys of what it is called with."""
+
+    keys: tuple[Value, ...]
 
 
 class Partial(NamedTuple):
-    """``functools.partial``: a callable with some arguments given already."""
+    """``functools.partial``: a callable with some of its arguments."""
 
     function: Value
-    positional: tuple[Value, ...]
-    keywords: tuple[tuple[str | None, Entry], ...]
+    arguments: Arguments
 
 
 class Function(NamedTuple):
-    """A function, method or lambda of the code that is read."""
+    """A function, method or lambda of the code."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
@@ -140,101 +145,122 @@ class Function(NamedTuple):
 
 
 class Class(NamedTuple):
-    """A class of the code that is read; its body ran in ``scope``."""
+    """A class or module of the code; its body ran in ``scope``."""
 
     name: str
     scope: Scope
 
 
 class Instance:
-    """An object of a class of the code that is read."""
+    """An object of a class of the code."""
 
     def __init__(self, of: Class) -> None:
         self.of = of
         self.attributes: dict[str, Value] = {}
 
 
-class Key(NamedTuple):
-    """A key read from a reply: its path from the reply's top, lists passed silently."""
-
-    path: tuple[str, ...]
-    place: Place
-    lenient: bool
-    """Read by ``.get``, so that an absent key is no error."""
-
-
-class Doubt(NamedTuple):
-    """Something about a use that could not be read from the code."""
-
-    place: Place
-    text: str
-    why: str
-    about: str = ""
-    """The part of the operation it is about: ``parameters``, ``requestBody``, ``responses``, or all of it."""
-
-
-class Use:
-    """One call of one operation, as far as the code tells."""
-
-    def __init__(self, operation: str, place: Place, how: str = "call") -> None:
-        self.operation = operation
-        self.place = place
-        self.how = how
-        self.by_route = how == "request"
-        """Whether the code names method and path instead of the id."""
-        self.arguments: dict[str, Entry] = {}
-        self.open = False
-        """Whether there may be arguments that are not seen here."""
-        self.body: Entry | None = None
-        self.reads: list[Key] = []
-        self.doubts: list[Doubt] = []
-
-    def __repr__(self) -> str:
-        return f"<Use of {self.operation} at {self.place}>"
-
-
-class Reply(NamedTuple):
-    """What a call gives back, or a part of it, for every use that the call may be."""
+class ReplyValue(NamedTuple):
+    """What a call returns, or a part of it, for every use that the call may be."""
 
     uses: tuple[Use, ...]
     path: tuple[str, ...] = ()
+    """The keys that lead to this part; lists are skipped."""
     kind: str = "reply"
-    """``reply``; ``pages`` and ``results`` give replies one by one; ``job`` leads to one; ``frame`` has
+    """``reply``; ``pages`` and ``results`` give replies one by one; ``job`` leads to one; a ``frame`` has
     columns instead of keys."""
 
 
 Value = (
     Unknown
     | Constant
-    | Table
-    | Listing
+    | DictValue
+    | ListValue
     | Choice
-    | Handle
-    | Method
-    | Bound
+    | ClientPart
+    | ClientMethod
+    | BoundOperation
+    | ItemGetter
     | Partial
     | Function
     | Class
     | Instance
-    | Reply
+    | ReplyValue
 )
 
 
+class Arguments(NamedTuple):
+    """The arguments of a call, evaluated. A keyword of None is ``**`` of something."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str | None, Item], ...] = ()
+
+    def keyword(self, name: str) -> Item | None:
+        return next((item for key, item in self.keywords if key == name), None)
+
+    def get(self, number: int, name: str = "") -> Value:
+        """Return an argument by position or name; `UNKNOWN` if it is missing."""
+        if number < len(self.positional):
+            return self.positional[number]
+        item = self.keyword(name) if name else None
+        return item.value if item else UNKNOWN
+
+    @property
+    def values(self) -> list[Value]:
+        return [*self.positional, *(item.value for _, item in self.keywords)]
+
+
+class ReplyKey(NamedTuple):
+    """A key read from a reply: its path from the top of the reply; lists are skipped."""
+
+    path: tuple[str, ...]
+    location: SourceLocation
+    is_lenient: bool
+    """Read by ``.get``, so that a missing key is not an error."""
+
+
+class Use:
+    """One call of one operation, as far as the code shows it."""
+
+    def __init__(self, operation: str, location: SourceLocation, how: str, name: str) -> None:
+        self.operation = operation
+        self.location = location
+        self.how = how
+        """The method of the client, or ``log``, or ``handed`` for an id passed to other code."""
+        self.name = name
+        """The operation as the code names it: an id, another name, or a method and path."""
+        self.is_exact = False
+        """Whether ``name`` must have the document's own spelling."""
+        self.arguments: dict[str, Item] = {}
+        self.open = False
+        """Whether there may be arguments that are not seen here."""
+        self.body: Item | None = None
+        self.keys: list[ReplyKey] = []
+        self.unresolved: list[Unresolved] = []
+
+    @property
+    def is_by_route(self) -> bool:
+        """Whether the code names a method and path."""
+        return " " in self.name.strip()
+
+    def __repr__(self) -> str:
+        return f"<Use of {self.operation} at {self.location}>"
+
+
 class Scope:
-    """The names of a module, class or function; those of the code around it are seen through it."""
+    """The names of a module, class or function, and through ``above`` those around it."""
 
     def __init__(self, above: Scope | None = None) -> None:
         self.names: dict[str, Value] = {}
         self.above = above
         self.returned: list[Value] = []
         self.elsewhere: dict[str, Scope] = {}
-        """Names that a ``global`` or ``nonlocal`` statement says belong to a scope around this one."""
+        """Names that a ``global`` or ``nonlocal`` statement assigns to a scope around this one."""
 
     def bind(self, name: str, value: Value) -> None:
         self.elsewhere.get(name, self).names[name] = value
 
     def around(self) -> Iterator[Scope]:
-        """Return the scopes around this one, the nearest first."""
+        """Yield the scopes around this one, the nearest first."""
         scope = self.above
         while scope is not None:
             yield scope
@@ -245,64 +271,58 @@ class Scope:
 
 
 def options(value: Value) -> Iterator[Value]:
-    """Return the values that ``value`` may be, one by one."""
+    """Yield the values that ``value`` may be."""
     if isinstance(value, Choice):
-        for each in value.options:
-            yield from options(each)
+        for option in value.options:
+            yield from options(option)
     else:
         yield value
 
 
 def joined(values: Iterable[Value]) -> Value:
     """Return a value that may be any of ``values``."""
-    found: list[Value] = []
+    result: list[Value] = []
     for value in values:
-        for each in options(value):
-            if not any(each is other or _same(each, other) for other in found):
-                found.append(each)
-    if not found:
+        for option in options(value):
+            if not any(option is other or _same(option, other) for other in result):
+                result.append(option)
+    if not result:
         return UNKNOWN
-    return found[0] if len(found) == 1 else Choice(tuple(found))
+    return result[0] if len(result) == 1 else Choice(tuple(result))
 
 
 def _same(one: Value, other: Value) -> bool:
-    return isinstance(one, Unknown | Constant | Handle | Method) and type(one) is type(other) and one == other
+    comparable = isinstance(one, Unknown | Constant | ClientPart | ClientMethod)
+    return comparable and type(one) is type(other) and one == other
 
 
-def frozen(value: Value) -> Value:
-    """Return a copy that later changes of the original do not reach."""
-    return _frozen(value, ())
-
-
-def _frozen(value: Value, around: tuple[int, ...]) -> Value:
+def frozen(value: Value, around: tuple[int, ...] = ()) -> Value:
+    """Return a copy that later changes of the original do not affect."""
     if id(value) in around:
         return UNKNOWN
     inside = (*around, id(value))
-    if isinstance(value, Table):
-        copied = {key: Entry(_frozen(each.value, inside), each.place) for key, each in value.entries.items()}
-        return Table(copied, open=value.open, place=value.place)
-    if isinstance(value, Listing):
-        return Listing([_frozen(each, inside) for each in value.elements], open=value.open)
+    if isinstance(value, DictValue):
+        fields = {key: Item(frozen(item.value, inside), item.location) for key, item in value.fields.items()}
+        return DictValue(fields, open=value.open, location=value.location)
+    if isinstance(value, ListValue):
+        return ListValue([frozen(element, inside) for element in value.elements], open=value.open)
     if isinstance(value, Choice):
-        return Choice(tuple(_frozen(each, inside) for each in value.options))
+        return Choice(tuple(frozen(option, inside) for option in value.options))
     return value
 
 
 def element(value: Value) -> Value:
     """Return what iterating over ``value`` gives, any of it."""
-    return joined(each for option in options(value) for each in _elements(option))
+    return joined(part for option in options(value) for part in _elements(option))
 
 
 def _elements(value: Value) -> Iterator[Value]:
-    if isinstance(value, Listing):
-        yield from value.elements
-        if value.open or not value.elements:
+    if isinstance(value, ListValue | DictValue):
+        elements = value.elements if isinstance(value, ListValue) else [Constant(key) for key in value.fields]
+        yield from elements
+        if value.open or not elements:
             yield UNKNOWN
-    elif isinstance(value, Table):
-        yield from (Constant(key) for key in value.entries)
-        if value.open or not value.entries:
-            yield UNKNOWN
-    elif isinstance(value, Reply):
+    elif isinstance(value, ReplyValue):
         yield value if value.kind == "frame" else value._replace(kind="reply")
     else:
         yield UNKNOWN

@@ -1,6 +1,6 @@
-"""The report for a terminal: what breaks first, a line for each thing, notes only counted.
+"""The report for a terminal: breaking changes first, one line each; notes are only counted.
 
-Wrapped to the terminal's width; through a pipe neither wrapped nor coloured, so that
+Wrapped to the terminal's width, but neither wrapped nor coloured in a pipe, so that
 ``grep`` finds whole entries.
 """
 
@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dynzuora._text import visible
-from dynzuora.comparison.changes import Change, Diff
+from dynzuora.comparison.changes import SEVERITIES, Change, ChangeSet
 from dynzuora.comparison.reports import view
 
 if TYPE_CHECKING:
-    from dynzuora.comparison.usage import Finding, Usage
+    from dynzuora.comparison.usage.results import UsageFinding, UsageResult
 
 _STYLES = {"breaking": "\x1b[1;31m", "warning": "\x1b[33m", "info": "\x1b[2m", "strong": "\x1b[1m"}
 _PLAIN = "\x1b[0m"
@@ -24,7 +24,7 @@ _MOST_ALIASES = 20
 
 
 class Writer:
-    """Lines of text, wrapped and coloured where that is wanted."""
+    """Collects lines of text, wrapped to ``width`` and coloured if asked."""
 
     def __init__(self, width: int | None, color: bool) -> None:
         self._width = width
@@ -32,7 +32,7 @@ class Writer:
         self.lines: list[str] = []
 
     def add(self, text: str, indent: int = 0, style: str = "") -> None:
-        """Add one paragraph; its further lines hang by two."""
+        """Add one paragraph with a hanging indent of two."""
         if self._width is None:
             lines = [" " * indent + text]
         else:
@@ -57,16 +57,15 @@ class Writer:
         return "\n".join(self.lines).rstrip() + "\n"
 
 
-def text(diff: Diff, usage: Usage | None = None, *, width: int | None = None, color: bool = False) -> str:
-    """Return the report as text; ``width`` wraps it. With ``usage`` it is only about that code."""
+def text(
+    diff: ChangeSet, usage: UsageResult | None = None, *, width: int | None = None, color: bool = False
+) -> str:
+    """Return the report as text, wrapped to ``width``; with ``usage``, only what concerns that code."""
     writer = Writer(width, color)
     old, new = diff.old, diff.new
     title = visible(new.title)
     writer.add(f"{title}: {visible(old.version)} → {visible(new.version)}", style="strong")
-    counts = [
-        f"{len(diff.of(severity)):,} {view.TITLES[severity].lower()}"
-        for severity in ("breaking", "warning", "info")
-    ]
+    counts = [f"{len(diff.of(severity)):,} {view.TITLES[severity].lower()}" for severity in SEVERITIES]
     writer.add(f"{old.operations:,} → {new.operations:,} operations · {' · '.join(counts)}")
     if usage is not None:
         _usage(writer, usage)
@@ -79,34 +78,32 @@ def text(diff: Diff, usage: Usage | None = None, *, width: int | None = None, co
     return str(writer)
 
 
-def usage_text(usage: Usage) -> str:
-    """Return what a comparison means for one's own code as text."""
+def usage_text(usage: UsageResult) -> str:
+    """Return the part of the report that is about the caller's code."""
     writer = Writer(None, False)
     _usage(writer, usage)
     return str(writer)
 
 
-def _usage(writer: Writer, usage: Usage) -> None:
+def _usage(writer: Writer, usage: UsageResult) -> None:
     writer.gap()
-    heading = f"Your code: {view.lines_to_change(usage)} ({view.what_was_read(usage)})"
+    heading = f"Your code: {view.lines_to_change(usage)} ({view.files_read(usage)})"
     writer.add(heading, style="breaking" if usage.breaking else "strong")
     for finding in usage.findings:
         _finding(writer, finding)
     if usage.unresolved:
         writer.gap()
-        writer.add(
-            f"Not resolved ({len(usage.unresolved):,}); look at these yourself", indent=2, style="warning"
-        )
-        for doubt in usage.unresolved:
-            code = f": {visible(doubt.text)}" if doubt.text else ""
-            writer.add(f"{visible(doubt.place)}  {visible(doubt.why)}{code}", indent=4)
+        heading = f"Unresolved ({len(usage.unresolved):,}); check these yourself"
+        writer.add(heading, indent=2, style="warning")
+        for unresolved in usage.unresolved:
+            code = f": {visible(unresolved.code)}" if unresolved.code else ""
+            writer.add(f"{visible(unresolved.location)}  {visible(unresolved.why)}{code}", indent=4)
 
 
-def _finding(writer: Writer, finding: Finding) -> None:
+def _finding(writer: Writer, finding: UsageFinding) -> None:
     may = "may break: " if finding.severity != "breaking" else ""
-    writer.add(
-        f"{visible(finding.place)}  {visible(finding.operation)}: {may}{visible(finding.reason)}", indent=2
-    )
+    line = f"{visible(finding.location)}  {visible(finding.operation)}: {may}{visible(finding.reason)}"
+    writer.add(line, indent=2)
     if finding.instead:
         writer.add(f"→ {visible(finding.instead)}", indent=6)
 
@@ -128,36 +125,29 @@ def _severe(writer: Writer, severity: str, changes: Sequence[Change]) -> None:
 
 def _named(writer: Writer, changes: Iterable[Change]) -> None:
     for tag, members in view.by_tag(changes).items():
-        names = ", ".join(visible(each.where) for each in members)
+        names = ", ".join(visible(change.where) for change in members)
         writer.add(f"{visible(tag) or 'untagged'} ({len(members):,}): {names}", indent=4)
 
 
 def _entry(writer: Writer, change: Change) -> None:
     writer.add(f"{visible(change.where)}: {view.sentence(change.message)}", indent=4)
-    about = [
-        change.direction,
-        view.count(len(change.operations), "operation") if len(change.operations) > 1 else "",
-    ]
-    details = " · ".join(filter(None, about))
-    reached = view.reach(change, 3) if change.operations and change.area != "operation" else ""
-    if details or reached:
-        writer.add(": ".join(filter(None, (details, reached))), indent=6, style="info")
+    number = view.count(len(change.operations), "operation") if len(change.operations) > 1 else ""
+    details = " · ".join(filter(None, (change.direction, number)))
+    operations = view.reach(change, 3) if change.area != "operation" else ""
+    if details or operations:
+        writer.add(": ".join(filter(None, (details, operations))), indent=6, style="info")
     if change.witness is not None:
-        writer.add(
-            f"{view.WITNESS[change.witness.valid]}: {view.compact(change.witness.value, 100)}",
-            indent=6,
-            style="info",
-        )
+        value = view.compact(change.witness.value, 100)
+        writer.add(f"{view.WITNESS[change.witness.valid]}: {value}", indent=6, style="info")
 
 
 def _notes(writer: Writer, changes: Sequence[Change]) -> None:
     if not changes:
         return
     writer.gap()
-    writer.add(f"Notes ({len(changes):,}); --format html or json has each", style="strong")
-    for rule, number in sorted(
-        Counter(each.id for each in changes).items(), key=lambda each: (-each[1], each[0])
-    ):
+    writer.add(f"Notes ({len(changes):,}); --format html or json lists them", style="strong")
+    counts = Counter(change.id for change in changes)
+    for rule, number in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         writer.add(f"{number:6,}  {rule}", indent=2)
 
 
@@ -165,7 +155,7 @@ def _aliases(writer: Writer, aliases: Mapping[str, str]) -> None:
     if not aliases:
         return
     writer.gap()
-    writer.add("Old names go on working with these aliases", style="strong")
-    shown = [f"{view.quoted(old)}: {view.quoted(new)}" for old, new in sorted(aliases.items())]
-    more = ", …" if len(shown) > _MOST_ALIASES else ""
-    writer.add(f"Client(aliases={{{', '.join(shown[:_MOST_ALIASES])}{more}}})", 2)
+    writer.add("These aliases keep old names working", style="strong")
+    items = [f"{view.quoted(old)}: {view.quoted(new)}" for old, new in sorted(aliases.items())]
+    more = ", …" if len(items) > _MOST_ALIASES else ""
+    writer.add(f"Client(aliases={{{', '.join(items[:_MOST_ALIASES])}{more}}})", 2)

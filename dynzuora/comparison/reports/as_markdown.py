@@ -1,7 +1,7 @@
-"""The report for a pull request: the verdict first, details folded, never longer than a comment may be.
+"""The report for a pull request: the summary first, details folded, short enough for a comment.
 
-Everything that a document says is escaped or put in code, so that it neither formats,
-nor links, nor mentions anybody.
+Everything that comes from a document is escaped or put in code, so that it cannot format
+text, make links or mention people.
 """
 
 from __future__ import annotations
@@ -11,35 +11,35 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dynzuora._text import cut, visible
-from dynzuora.comparison.changes import Change, Diff, Severity
+from dynzuora.comparison.changes import Change, ChangeSet, Severity
 from dynzuora.comparison.reports import view
 
 if TYPE_CHECKING:
-    from dynzuora.comparison.usage import Usage
+    from dynzuora.comparison.usage.results import UsageResult
 
 LONGEST = 60_000
-"""GitHub refuses comments above 65,536 characters."""
+"""GitHub rejects comments above 65,536 characters."""
 
 _FIRST = 10
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$>-])")
 
 
 def prose(text: object) -> str:
-    """Return text that Markdown shows as it is."""
+    """Return text escaped for Markdown."""
     escaped = _SPECIAL.sub(r"\\\1", visible(text))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;").replace("://", "&#58;//")
 
 
 def code(text: object, limit: int = 100) -> str:
-    """Return text as a code span, whatever quotes it holds."""
-    shown = cut(visible(text), limit).replace("|", "¦") or " "
-    longest = max((len(each) for each in re.findall("`+", shown)), default=0)
+    """Return text as a code span, even if it contains backticks."""
+    line = cut(visible(text), limit).replace("|", "¦") or " "
+    longest = max(map(len, re.findall("`+", line)), default=0)
     fence = "`" * (longest + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
 
 
-def markdown(diff: Diff, usage: Usage | None = None) -> str:
+def markdown(diff: ChangeSet, usage: UsageResult | None = None) -> str:
     """Return the report as GitHub-flavoured Markdown, at most `LONGEST` characters."""
     parts = [
         f"## {prose(diff.new.title)}: {code(diff.old.version)} → {code(diff.new.version)}",
@@ -51,15 +51,15 @@ def markdown(diff: Diff, usage: Usage | None = None) -> str:
         _aliases(diff) if diff.aliases else "",
         _section(diff, "info"),
     ]
-    return _fitted([each for each in parts if each])
+    return _fitted([part for part in parts if part])
 
 
-def _section(diff: Diff, severity: Severity) -> str:
+def _section(diff: ChangeSet, severity: Severity) -> str:
     changes = diff.of(severity)
     return _folded(f"{view.TITLES[severity]} ({len(changes):,})", _groups(changes))
 
 
-def _summary(diff: Diff) -> str:
+def _summary(diff: ChangeSet) -> str:
     numbers = [
         f"**{len(diff.of('breaking')):,} breaking**",
         f"{len(diff.of('warning')):,} warnings",
@@ -70,40 +70,40 @@ def _summary(diff: Diff) -> str:
 
 
 def _first(changes: Sequence[Change]) -> str:
-    """The first breaking changes in full view; those of the same kind are one line."""
+    """Return the first breaking changes, unfolded; added and removed operations are only counted."""
     lines = []
     for key, members in view.grouped(changes).items():
         if key in view.ONLY_NAMED:
             lines.append(f"- **{view.AREAS[key]}**: {len(members):,}")
         else:
-            lines += [_line(each) for each in members]
-    shown = lines[:_FIRST]
+            lines += map(_line, members)
     if len(lines) > _FIRST:
-        shown.append(f"- … {len(lines) - _FIRST:,} more below")
-    return "\n".join(shown)
+        lines[_FIRST:] = [f"- … {len(lines) - _FIRST:,} more below"]
+    return "\n".join(lines)
 
 
 def _line(change: Change) -> str:
-    reached = f" ({view.count(len(change.operations), 'operation')})" if len(change.operations) > 1 else ""
+    number = f" ({view.count(len(change.operations), 'operation')})" if len(change.operations) > 1 else ""
     direction = f" _{change.direction}_" if change.direction else ""
-    return f"- {code(change.where)}{direction} {prose(view.sentence(change.message))}{reached}"
+    return f"- {code(change.where)}{direction} {prose(view.sentence(change.message))}{number}"
 
 
-def _usage(usage: Usage) -> list[str]:
+def _usage(usage: UsageResult) -> list[str]:
     parts = [f"### Your code: {view.lines_to_change(usage)}"]
     if usage.findings:
         rows = ["| where | what | write instead |", "|---|---|---|"]
-        for each in usage.findings:
-            may = "may break: " if each.severity != "breaking" else ""
-            instead = (code if view.is_code(each.instead) else prose)(each.instead)
-            rows.append(f"| {code(each.place)} | {may}{prose(each.reason)} | {instead} |")
+        for finding in usage.findings:
+            may = "may break: " if finding.severity != "breaking" else ""
+            instead = (code if view.is_code(finding.instead) else prose)(finding.instead)
+            rows.append(f"| {code(finding.location)} | {may}{prose(finding.reason)} | {instead} |")
         parts.append("\n".join(rows))
-    parts.append(f"{view.what_was_read(usage)}.")
-    open_ones = [
-        f"- {code(each.place)} {prose(each.why)}" + (f": {code(each.text)}" if each.text else "")
-        for each in usage.unresolved
+    parts.append(f"{view.files_read(usage)}.")
+    lines = [
+        f"- {code(unresolved.location)} {prose(unresolved.why)}"
+        + (f": {code(unresolved.code)}" if unresolved.code else "")
+        for unresolved in usage.unresolved
     ]
-    parts.append(_folded(f"Not resolved ({len(open_ones):,}): look at these yourself", open_ones))
+    parts.append(_folded(f"Unresolved ({len(lines):,}): check these yourself", lines))
     return parts
 
 
@@ -111,8 +111,8 @@ def _groups(changes: Sequence[Change]) -> Iterator[str]:
     for key, members in view.grouped(changes).items():
         yield f"\n#### {view.AREAS[key]} ({len(members):,})\n"
         if key in view.ONLY_NAMED:
-            for tag, same in view.by_tag(members).items():
-                names = ", ".join(code(each.where) for each in same)
+            for tag, tagged in view.by_tag(members).items():
+                names = ", ".join(code(change.where) for change in tagged)
                 yield f"- {prose(tag) or 'untagged'}: {names}"
         else:
             for change in members:
@@ -122,40 +122,40 @@ def _groups(changes: Sequence[Change]) -> Iterator[str]:
                     yield f"  - {view.WITNESS[change.witness.valid]}: {value}"
 
 
-def _aliases(diff: Diff) -> str:
+def _aliases(diff: ChangeSet) -> str:
     pairs = [f"    {view.quoted(old)}: {view.quoted(new)}," for old, new in sorted(diff.aliases.items())]
     text = "\n".join(["Client(aliases={", *pairs, "})"]).replace("```", "'''")
     return _folded(f"Aliases for old names ({len(pairs):,})", ["```python", text, "```"])
 
 
 def _folded(title: str, lines: Iterable[str]) -> str:
-    """A ``<details>`` block; its lines come last when the report has to be cut."""
+    """Return a ``<details>`` block, whose last lines go first when the report must be cut."""
     body = "\n".join(lines)
     return f"<details><summary>{title}</summary>\n\n{body.strip()}\n\n</details>" if body else ""
 
 
 def _fitted(parts: Sequence[str]) -> str:
-    """Join the parts, cutting the lines of folded ones from the last until it is short enough."""
-    kept = list(parts)
-    for number in range(len(kept) - 1, -1, -1):
-        excess = sum(len(each) + 2 for each in kept) - LONGEST
+    """Join the parts, shortened from the last one on until they fit."""
+    result = list(parts)
+    for number in reversed(range(len(result))):
+        excess = sum(len(part) + 2 for part in result) - LONGEST
         if excess <= 0:
             break
-        kept[number] = _shortened(kept[number], excess)
-    return "\n\n".join(kept) + "\n"
+        result[number] = _shortened(result[number], excess)
+    return "\n\n".join(result) + "\n"
 
 
 def _shortened(part: str, excess: int) -> str:
-    """Return ``part`` without its last lines, still well-formed, with a word about what is missing."""
+    """Return ``part`` without its last lines, still well-formed, with a note on how many are missing."""
     head, *lines = part.split("\n")
     end = lines[-2:] if part.endswith("</details>") else []
     body = lines[: len(lines) - len(end)]
-    left_out = 0
-    gone = 0
-    while body and gone < excess + 80:
-        gone += len(body.pop()) + 1
-        left_out += 1
+    omitted = 0
+    freed = 0
+    while body and freed < excess + 80:
+        freed += len(body.pop()) + 1
+        omitted += 1
     if "```python" in body:
         body.append("```")
-    note = f"\n… {view.count(left_out, 'line')} left out; the HTML and JSON reports have everything."
+    note = f"\n… {view.count(omitted, 'line')} omitted; the HTML and JSON reports are complete."
     return "\n".join([head, *body, note, *end])

@@ -1,0 +1,108 @@
+"""`diff`, and the objects it leads to: `Diff` and `Usage`, which are values that can show themselves."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dynzuora.comparison import reports, usage
+from dynzuora.comparison.changes import SEVERITIES, ChangeSet, side
+from dynzuora.comparison.usage.results import UsageResult
+from dynzuora.document import prepare
+
+if TYPE_CHECKING:
+    from dynzuora.document import Prepared
+
+
+class Usage(UsageResult):
+    """What a new version means for the code that was read; prints as text, shows as tables in a notebook."""
+
+    def __str__(self) -> str:
+        return reports.usage_text(self).rstrip()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return reports.usage_notebook(self)
+
+
+class Diff(ChangeSet):
+    """Everything that changed between two documents, the worst first, and the reports of it."""
+
+    documents: tuple[Prepared, Prepared] | None = None
+    """What was compared, for `used_by`. Not part of the value: equal changes are equal diffs."""
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(self.of(severity))} {severity}" for severity in SEVERITIES)
+        return f"<Diff {self.old.version} → {self.new.version}: {counts}>"
+
+    def used_by(self, *paths: str | Path) -> Usage:
+        """Return what breaks in scripts, notebooks, folders of them, or the usage logs of a client.
+
+        The code is read, never run. Calls that cannot be followed are in ``.unresolved``.
+
+        Raises:
+            DynzuoraError: a path does not exist or cannot hold code.
+        """
+        if self.documents is None:
+            raise ValueError("used_by needs the documents: compare them with dynzuora.diff.")
+        return Usage(*usage.used_by(paths, *self.documents, self))
+
+    def to_text(self, usage: UsageResult | None = None) -> str:
+        """Return the report for a terminal; with ``usage``, only what concerns that code."""
+        return reports.text(self, usage)
+
+    def to_markdown(self, usage: UsageResult | None = None) -> str:
+        """Return the report for a pull request."""
+        return reports.markdown(self, usage)
+
+    def to_html(self, usage: UsageResult | None = None) -> str:
+        """Return the report as one HTML file that works offline."""
+        return reports.html(self, usage)
+
+    def to_json(self, usage: UsageResult | None = None) -> str:
+        """Return the report as JSON, described by ``report.schema.json``."""
+        return reports.json(self, usage)
+
+    def _repr_html_(self) -> str:
+        return reports.notebook(self)
+
+
+def diff(
+    old: Any,
+    new: Any,
+    *,
+    rules: Path | str | Mapping[str, Any] | None = None,
+    descriptions: bool = False,
+    today: datetime.date | None = None,
+) -> Diff:
+    """Compare two versions of a document: versions, paths, URLs, mappings, or loaded documents.
+
+    ``rules`` is a TOML file, or its content, that overrides severities and ignores single
+    changes until a date (``today`` unless given); ``descriptions=True`` reports changed
+    descriptions, too.
+
+    Raises:
+        SpecError: a document or the file of rules is not valid.
+    """
+    documents = before, after = _prepared(old), _prepared(new)
+    changes = ChangeSet(side(before), side(after))
+    is_changed = before.digest != after.digest
+    if is_changed or rules is not None:  # a file of rules is checked even if nothing changed
+        from dynzuora.comparison import rules as severities  # tomllib and the table of rules
+
+        table = severities.rules(rules)
+    if is_changed:
+        from dynzuora.comparison.comparing import compare  # the schemas, and what compares them
+
+        changes = compare(before, after, table, descriptions=descriptions, today=today)
+    result = Diff(*changes)
+    result.documents = documents
+    return result
+
+
+def _prepared(source: Any) -> Prepared:
+    return prepare(getattr(source, "prepared", source))
