@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from dynzuora._references import SCHEMAS, escape
 from dynzuora.comparison import matching, operations
 from dynzuora.comparison.schemas import BOTH, REQUEST, RESPONSE, Pair, Place, Schemas, Steps, path_text
-from dynzuora.comparison.shapes import Schema, Version
+from dynzuora.comparison.shapes import Version
 from dynzuora.comparison.values import text
+from dynzuora.model import Schema
 
 
 class Sighting(NamedTuple):

@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dynzuora._names import canonical
-from dynzuora.comparison.shapes import Schema, Shape, Version
+from dynzuora._names import canonical, split_words
+from dynzuora.comparison.shapes import Shape, Version
 from dynzuora.document import Entry
+from dynzuora.model import Schema
 
 #: How alike two schemas have to be to be one under two names, 0 to 1.
 LIKE = 0.5
@@ -123,16 +124,12 @@ def renamed(old: Mapping[str, Shape], new: Mapping[str, Shape]) -> dict[str, str
 
 def _same_words(old: str, new: str) -> bool:
     """Whether the names differ in spelling only: ``startDate`` and ``endDate`` have words of their own."""
-    olds, news = _words(old), _words(new)
+    olds, news = ([word.lower() for word in split_words(name)] for name in (old, new))
     own_old = [each for each in olds if each not in news]
     own_new = [each for each in news if each not in olds]
     if canonical(old) == canonical(new) or not own_old or not own_new:
         return True
     return all(any(names(each, other) >= _NAMES_LIKE for other in own_new) for each in own_old)
-
-
-def _words(name: str) -> list[str]:
-    return [each.lower() for each in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
 
 
 def alternatives(

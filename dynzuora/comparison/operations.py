@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dynzuora._references import escape
 from dynzuora.comparison import matching
 from dynzuora.comparison.schemas import REQUEST, RESPONSE
-from dynzuora.display.cards import schema_of
+from dynzuora.model import schema_of, successes
 
 if TYPE_CHECKING:
     from dynzuora.comparison.facts import Comparison
@@ -196,7 +196,7 @@ class OperationComparison:
                 partners[status] = other
         for status, old in olds.items():
             if status not in partners:
-                kind = "success-status-removed" if _is_success(status) else "error-status-removed"
+                kind = "success-status-removed" if status in successes(olds) else "error-status-removed"
                 self._of_status(kind, status, status, None)
                 continue
             other = partners[status]
@@ -205,7 +205,7 @@ class OperationComparison:
             self._content(old, news[other], RESPONSE, place, at)
         for status in news:
             if status not in partners.values():
-                kind = "success-status-added" if _is_success(status) else "error-status-added"
+                kind = "success-status-added" if status in successes(news) else "error-status-added"
                 self._of_status(kind, status, None, status)
 
     def _of_status(self, kind: str, status: str, old: Any, new: Any) -> None:
@@ -289,10 +289,6 @@ def _either(ways: list[Object]) -> str | None:
 def _scheme(scheme: Object) -> str:
     words = (scheme.get(word) for word in ("type", "scheme", "in", "name"))
     return " ".join(str(each) for each in words if each)
-
-
-def _is_success(status: str) -> bool:
-    return status.startswith("2")
 
 
 def _same_class(status: str, others: list[str]) -> str | None:

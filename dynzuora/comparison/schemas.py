@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from dynzuora.comparison import matching, values
-from dynzuora.comparison.shapes import Property, Schema, Shape, Version
+from dynzuora.comparison.shapes import Shape, Version
+from dynzuora.model import Property, Schema
 
 REQUEST, RESPONSE, BOTH = 1, 2, 3
 """Directions as bits: what is read-only is not in requests, what is write-only not in responses."""

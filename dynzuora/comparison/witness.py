@@ -12,7 +12,8 @@ from typing import Any, Literal, NamedTuple
 
 from dynzuora.comparison.changes import Direction, Witness
 from dynzuora.comparison.facts import Sighting
-from dynzuora.comparison.shapes import Schema, Version
+from dynzuora.comparison.shapes import Version
+from dynzuora.model import Schema
 from dynzuora.schema import Checker, example
 
 _Reason = Callable[["_Case"], Iterator[Any]]

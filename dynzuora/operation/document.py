@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynzuora import document
-from dynzuora._names import canonical, nearest
+from dynzuora._names import canonical, nearest, route
 from dynzuora.errors import Advice, UnknownOperation
 from dynzuora.operation import naming
 from dynzuora.operation.operation import Operation
@@ -194,7 +194,7 @@ class Operations(Mapping[str, "Operation"]):
         """Return the id of the operation that `resolve` finds, or None."""
         if name in self._document.prepared.index:
             return name
-        form = _route_form(name) if " " in name.strip() else canonical(name)
+        form = route(name) if " " in name.strip() else canonical(name)
         found = self._by_other_client.get(name) or self._by_other_name.get(form)
         return found or self._by_other_client.get(form) or self._by_rule.get(form)
 
@@ -222,7 +222,7 @@ class Operations(Mapping[str, "Operation"]):
         """Other spellings → operationId; a spelling that two ids share means neither."""
         names: dict[str, str] = {}
         for identifier, entry in self._document.prepared.index.items():
-            for form in (canonical(identifier), _route_form(f"{entry.method} {entry.path}")):
+            for form in (canonical(identifier), route(f"{entry.method} {entry.path}")):
                 names[form] = "" if form in names else identifier
         return {form: identifier for form, identifier in names.items() if identifier}
 
@@ -242,10 +242,3 @@ class Operations(Mapping[str, "Operation"]):
 def _no_name(name: object) -> UnknownOperation:
     kind = type(name).__name__
     return UnknownOperation(f"An operation is named by text, not by a value of type {kind}: give its id.")
-
-
-def _route_form(route: str) -> str:
-    """Return ``"get /v1/{id}"`` as ``"GET /v1/{}"``: a path is its shape, not its parameters' names."""
-    method, _, path = route.strip().partition(" ")
-    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
-    return f"{method.upper()} {'/'.join(parts)}"

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dynzuora._names import canonical
+from dynzuora._names import canonical, route
 from dynzuora.comparison.changes import Diff
 from dynzuora.comparison.usage import log, sources, tracing
-from dynzuora.comparison.usage.documents import Documents, route
+from dynzuora.comparison.usage.documents import Documents
 from dynzuora.comparison.usage.findings import Finding
 from dynzuora.comparison.usage.judging import judged
 from dynzuora.comparison.usage.values import Doubt, Place, Use

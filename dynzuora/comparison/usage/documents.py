@@ -14,7 +14,8 @@ from dynzuora._names import argument_names, canonical, nearest
 from dynzuora._references import name_of
 from dynzuora._text import cut
 from dynzuora.comparison.changes import Change, Diff
-from dynzuora.comparison.shapes import Schema, Version, is_shared
+from dynzuora.comparison.shapes import Version
+from dynzuora.model import Schema, is_shared
 
 if TYPE_CHECKING:
     from dynzuora.document import Prepared
@@ -84,13 +85,6 @@ def argument(slice: Mapping[str, Any], name: str, location: str) -> str:
     """Return how an operation's parameter is written as a Python argument."""
     given = [(each["name"], each["in"]) for each in slice["parameters"]]
     return dict(zip(given, argument_names(given), strict=True))[name, location]
-
-
-def route(name: str) -> str:
-    """Return ``"get /v1/{id}"`` as ``"GET /v1/{}"``: a path is its shape, not its parameters' names."""
-    method, _, path = name.strip().partition(" ")
-    parts = ("{}" if part.startswith("{") else part for part in path.strip().rstrip("/").split("/"))
-    return f"{method.upper()} {'/'.join(parts)}"
 
 
 _PROSE = frozenset({"description", "title", "example", "examples", "summary"})

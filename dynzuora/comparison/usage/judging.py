@@ -12,7 +12,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from dynzuora._names import canonical, nearest
+from dynzuora._names import canonical, nearest, route
 from dynzuora.comparison.changes import Fact
 from dynzuora.comparison.shapes import Version
 from dynzuora.comparison.usage.documents import (
@@ -23,7 +23,6 @@ from dynzuora.comparison.usage.documents import (
     family,
     parameters,
     refusal,
-    route,
     same,
     sample,
     short,
@@ -51,7 +50,7 @@ from dynzuora.comparison.usage.values import (
     Use,
     options,
 )
-from dynzuora.display.cards import schema_of
+from dynzuora.model import schema_of
 
 _ID_ONLY = frozenset({"template", "handed"})
 """Uses of which nothing but the operation is known."""
