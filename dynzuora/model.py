@@ -127,14 +127,17 @@ class Schemas:
         seen: set[int] = set()
         waiting = [schema]
         while waiting:
-            _, node = resolve(waiting.pop(), self.components)
-            if not isinstance(node, (dict, Mapping)) or id(node) in seen:
+            node = waiting.pop()
+            if isinstance(node, dict) and "$ref" in node:
+                node = resolve(node, self.components)[1]
+            if not isinstance(node, dict) or id(node) in seen:
                 continue
             seen.add(id(node))
             yield node
             waiting += node.get("properties", {}).values()
             waiting += [node[keyword] for keyword in ("items", "additionalProperties") if keyword in node]
-            waiting += [member for keyword in COMPOSED for member in node.get(keyword, ())]
+            for keyword in COMPOSED:
+                waiting += node.get(keyword, ())
 
     def merged(self, schema: Schema) -> Merged:
         """Return what ``schema``, which is no reference, says together with those it is made of."""
