@@ -53,13 +53,13 @@ def parts(schema: Any, components: Components, together: tuple[str, ...] = ()) -
     name, schema = resolve(schema, components)
     if isinstance(schema, dict) and schema.keys().isdisjoint(COMPOSED):
         return (Part(name, schema),)  # at once, which is nearly always
-    found: list[Part] = []
+    collected: list[Part] = []
     seen: set[int] = set()
     waiting: list[tuple[Any, str, bool]] = [(schema, name, False)]
     while waiting:
         node, owner, is_open = waiting.pop()
         if is_open:
-            found.append(Part(owner, node))
+            collected.append(Part(owner, node))
             continue
         name, node = resolve(node, components)
         if not isinstance(node, (dict, Mapping)) or id(node) in seen:
@@ -73,7 +73,7 @@ def parts(schema: Any, components: Components, together: tuple[str, ...] = ()) -
                 continue
             if keyword in together if together else keyword == "allOf" or len(members) == 1:
                 waiting += [(member, owner, False) for member in reversed(members)]
-    return tuple(found)
+    return tuple(collected)
 
 
 class Property(NamedTuple):
@@ -153,10 +153,10 @@ class Schemas:
                 _meet_ends(words, part)
             if "properties" in part:
                 words.setdefault("type", "object")
-                for name, each in part["properties"].items():
+                for name, own in part["properties"].items():
                     other = properties.get(name)
-                    both = Property(self.both(other.schema, each), "") if other else None
-                    properties[name] = both or Property(each, owner)
+                    both = Property(self.both(other.schema, own), "") if other else None
+                    properties[name] = both or Property(own, owner)
             if "required" in part:
                 required.update(part["required"])
             for word in ("oneOf", "anyOf"):
@@ -186,11 +186,11 @@ class Schemas:
         if word in EITHER:
             return first or second
         if word == "enum":
-            return [each for each in first if each in second]
+            return [value for value in first if value in second]
         if word == "type":
             return _both_types(str(first), str(second))
         if word == "pattern":
-            return first if first == second else "".join(f"(?={each})" for each in sorted((first, second)))
+            return first if first == second else "".join(f"(?={text})" for text in sorted((first, second)))
         if word == "items":
             return self.both(first, second)
         if word == "additionalProperties":
@@ -251,7 +251,7 @@ class Shape:
     def types(self) -> tuple[str, ...]:
         """The types a value may have, those of alternatives where it has none itself; null left out."""
         own = self._own_types
-        return own or tuple(dict.fromkeys(each for shape in self.branches[1:] for each in shape._own_types))
+        return own or tuple(dict.fromkeys(type for shape in self.branches[1:] for type in shape._own_types))
 
     @property
     def _own_types(self) -> tuple[str, ...]:
@@ -261,12 +261,12 @@ class Shape:
     @cached_property
     def properties(self) -> Mapping[str, Shape]:
         """The properties of an object by name."""
-        return {name: self._schemas.of(each.schema) for name, each in self.merged.properties.items()}
+        return {name: self._schemas.of(own.schema) for name, own in self.merged.properties.items()}
 
     @cached_property
     def fields(self) -> Mapping[str, Shape]:
         """The properties of an object, those of its alternatives among them."""
-        return {name: each for shape in self.branches for name, each in shape.properties.items()}
+        return {name: field for shape in self.branches for name, field in shape.properties.items()}
 
     @cached_property
     def items(self) -> Shape | None:
@@ -288,14 +288,14 @@ class Shape:
     @cached_property
     def branches(self) -> tuple[Shape, ...]:
         """The shape and its alternatives, at any depth."""
-        found: dict[int, Shape] = {}
+        branches: dict[int, Shape] = {}
         waiting = [self]
         while waiting:
             shape = waiting.pop()
-            if id(shape.schema) not in found:
-                found[id(shape.schema)] = shape
-                waiting += reversed([each for _, members in shape.alternatives for each in members])
-        return tuple(found.values())
+            if id(shape.schema) not in branches:
+                branches[id(shape.schema)] = shape
+                waiting += reversed([member for _, members in shape.alternatives for member in members])
+        return tuple(branches.values())
 
     @property
     def is_array(self) -> bool:
@@ -387,7 +387,7 @@ class Content:
     @cached_property
     def media_type(self) -> str:
         """The most welcome media type, one with a JSON schema before all others; empty without any."""
-        return min(self.content, key=lambda each: (not self._has_json_schema(each), rank(each)), default="")
+        return min(self.content, key=lambda name: (not self._has_json_schema(name), rank(name)), default="")
 
     @property
     def media(self) -> Mapping[str, Any]:
@@ -413,8 +413,10 @@ class Content:
     @property
     def examples(self) -> tuple[Any, ...]:
         """The values that the document shows."""
-        named = (each for each in self.media.get("examples", {}).values() if isinstance(each, Mapping))
-        values = (self.media.get("example"), *(each.get("value") for each in named))
+        named = (
+            example for example in self.media.get("examples", {}).values() if isinstance(example, Mapping)
+        )
+        values = (self.media.get("example"), *(example.get("value") for example in named))
         return tuple(value for value in values if value is not None)
 
     def _has_json_schema(self, media_type: str) -> bool:
@@ -445,7 +447,7 @@ class OperationModel:
     def responses(self) -> Mapping[str, Content]:
         """The responses by status, in the document's order."""
         responses = self._operation.get("responses", {})
-        return {status: Content(each, self.schemas, status) for status, each in responses.items()}
+        return {status: Content(response, self.schemas, status) for status, response in responses.items()}
 
     @cached_property
     def successes(self) -> tuple[Content, ...]:
@@ -456,11 +458,13 @@ class OperationModel:
     def reply(self) -> Content:
         """The response of success that counts: the first with a JSON schema, else the first."""
         return min(
-            self.successes, key=lambda each: not each.has_json_schema, default=Content({}, self.schemas)
+            self.successes,
+            key=lambda response: not response.has_json_schema,
+            default=Content({}, self.schemas),
         )
 
     @cached_property
     def media_types(self) -> tuple[str, ...]:
         """The media types of all responses of success, most welcome first."""
-        listed = dict.fromkeys(each for response in self.successes for each in response.content)
+        listed = dict.fromkeys(name for response in self.successes for name in response.content)
         return tuple(sorted(listed, key=rank))
