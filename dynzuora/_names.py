@@ -8,13 +8,32 @@ canonical forms stay distinct, so forgiving the spelling never guesses.
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterable
+
+_WORDS = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE)(?=[a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+"""A method before small letters is a word of its own: ``POSTamend``."""
 
 
 def canonical(name: str) -> str:
     """Return ``name`` without punctuation and case: ``account-key`` → ``accountkey``."""
     bare = name.replace("_", "").replace("-", "")  # nearly always enough
     return (bare if bare.isalnum() else "".join(filter(str.isalnum, bare))).casefold()
+
+
+def split_words(name: str) -> list[str]:
+    """Return the words of a name or a sentence as they are written: ``creditMemoIds`` → credit, Memo, Ids."""
+    return _WORDS.findall(name)
+
+
+def singular(word: str) -> str:
+    """Return a plural in the singular, other words unchanged: ``entities`` → ``entity``."""
+    if word.endswith(("ss", "us", "is")) or (len(word) <= 3 and word != "ids"):
+        return word
+    for plural, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("s", "")):
+        if word.endswith(plural):
+            return word.removesuffix(plural) + one
+    return word
 
 
 def route(text: str) -> str:

@@ -74,10 +74,11 @@ def referred(target: str, components: Components) -> Any:
     return None if found is MISSING else found
 
 
-def followed(schema: Any, components: Components) -> tuple[str, Any]:
-    """Return what a chain of references ends at, and its name, empty where there is none.
+def resolve(schema: Any, components: Components) -> tuple[str, Any]:
+    """Return the name of the component at the end of a chain of references, and its schema.
 
-    What leads nowhere, or in a circle, ends at None.
+    The name is empty where there is no reference. The schema is None where a reference leads
+    nowhere or in a circle.
     """
     if not isinstance(schema, (dict, Mapping)) or "$ref" not in schema:
         return "", schema  # at once, which is nearly always
@@ -89,14 +90,3 @@ def followed(schema: Any, components: Components) -> tuple[str, Any]:
         seen.add(target)
         schema = referred(target, components)
     return name_of(target), schema
-
-
-def resolved(schema: Any, components: Components) -> Any:
-    """Return what a chain of references ends at, None where it leads nowhere or in a circle."""
-    return followed(schema, components)[1]
-
-
-def described(schema: Any, components: Components) -> Mapping[str, Any]:
-    """Return what is known of a value: the schema `resolved` returns, an empty one where there is none."""
-    found = followed(schema, components)[1]
-    return found if isinstance(found, (dict, Mapping)) else {}

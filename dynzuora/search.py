@@ -8,14 +8,13 @@ in. A word of the query that no operation has is read as the nearest that one ha
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from dynzuora._names import canonical
-from dynzuora._references import referred
+from dynzuora._names import canonical, singular, split_words
 from dynzuora._zuora import ALSO_CALLED
+from dynzuora.model import OperationModel
 
 if TYPE_CHECKING:
     from dynzuora.operation import Document
@@ -164,7 +163,7 @@ class _Index:
         reached = Counter(identifier for hits in found for identifier in hits)
         most = max(reached.values(), default=0)
         names = {canonical(chunk) for chunk in query.split()} & set(self._spelling)
-        names = {each for each in names if not self._simple & {each, _singular(each)}}
+        names = {each for each in names if not self._simple & {each, singular(each)}}
         whole = [self._hits(name, _WHOLE) for name in sorted(names)]
         words = [each for each in tokens(query) if each not in _IGNORED]
         listed = _listed(query, words)
@@ -202,7 +201,7 @@ class _Index:
     def _parts(self, word: str) -> tuple[str, ...]:
         if word not in self._simple:
             for cut in range(2, len(word) - 1):
-                parts = word[:cut], _singular(word[cut:])
+                parts = word[:cut], singular(word[cut:])
                 if all(each in self._simple for each in parts):
                     return parts
         return (word,)
@@ -252,22 +251,13 @@ def _listed(query: str, words: Sequence[str]) -> list[str]:
     """Return what a query wants a list of: ``list all payments``, ``payments`` → payment; else nothing."""
     things = [each for each in words if each not in _VERBS["GET"]]
     last = query.split()[-1].lower() if things else ""
-    is_plural = bool(things) and last != things[-1] and _singular(last) == things[-1]
+    is_plural = bool(things) and last != things[-1] and singular(last) == things[-1]
     return things if is_plural or _EVERY & set(words) else []
 
 
 def tokens(text: str) -> list[str]:
     """Return the words of a name or a sentence: ``creditMemoIds`` → credit, memo, id."""
-    parts = re.findall(r"GET|POST|PUT|PATCH|DELETE|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text)
-    return [_singular(each.lower()) for each in parts]
-
-
-def _singular(word: str) -> str:
-    if len(word) <= 3 or word.endswith(("ss", "us", "is")):
-        return word.removesuffix("s") if word == "ids" else word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    return word.removesuffix("s")
+    return [singular(word.lower()) for word in split_words(text)]
 
 
 def _texts(document: Document, identifier: str) -> Iterator[tuple[str, str]]:
@@ -283,27 +273,6 @@ def _texts(document: Document, identifier: str) -> Iterator[tuple[str, str]]:
         return
     part = document.prepared.slice(identifier)
     yield from (("parameter", each["name"]) for each in part["parameters"])
-    components = part.get("components", {}).get("schemas", {})
-    for media in part.get("requestBody", {}).get("content", {}).values():
-        yield from (("field", name) for name in _field_names(media.get("schema", {}), components))
-
-
-def _field_names(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names of a body's fields at every depth; each component once."""
-    seen: set[str] = set()
-    waiting: list[Any] = [schema]
-    while waiting:
-        each = waiting.pop()
-        if not isinstance(each, dict):
-            continue
-        reference = each.get("$ref", "")
-        if reference:
-            if reference not in seen:
-                seen.add(reference)
-                waiting.append(referred(reference, components))
-            continue
-        properties = each.get("properties", {})
-        yield from properties
-        waiting += properties.values()
-        waiting += [each.get("items"), each.get("additionalProperties")]
-        waiting += [*each.get("allOf", ()), *each.get("oneOf", ()), *each.get("anyOf", ())]
+    operation = OperationModel(part)
+    for schema in operation.schemas.below(operation.body.schema):
+        yield from (("field", name) for name in schema.get("properties", ()))

@@ -25,6 +25,7 @@ from dynzuora.display.cards import (
     work_card,
 )
 from dynzuora.errors import JobFailed
+from dynzuora.model import Schemas
 
 COMPONENTS: dict[str, Any] = {
     "Order": {
@@ -121,7 +122,10 @@ def test_an_operation_reads_as_text_with_required_things_first() -> None:
 )
 def test_a_body_that_is_nothing_but_itself_has_no_fields(itself) -> None:
     components = {"Order": itself}
-    assert field_tree({"$ref": "#/components/schemas/Order"}, components) == {"fields": [], "left_out": 0}
+    assert field_tree(Schemas(components).of({"$ref": "#/components/schemas/Order"})) == {
+        "fields": [],
+        "left_out": 0,
+    }
 
 
 def test_a_card_gives_a_call_in_python_and_in_the_shell() -> None:
@@ -282,7 +286,7 @@ def test_a_body_of_many_fields_is_cut_and_says_so() -> None:
     ],
 )
 def test_a_type_is_told_in_a_few_words(schema: dict[str, Any], text: str) -> None:
-    assert type_text(schema, COMPONENTS) == text
+    assert type_text(Schemas(COMPONENTS).of(schema)) == text
 
 
 @pytest.mark.parametrize(

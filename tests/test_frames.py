@@ -11,6 +11,7 @@ import pytest
 
 from dynzuora import Client
 from dynzuora.lists.frames import frame, moment
+from dynzuora.model import Schemas, shape_of
 from tests.lists import ROW, tenant
 
 pandas = pytest.importorskip("pandas")
@@ -29,7 +30,7 @@ NUMBER = {"type": "number"}
 def column(values, declared=None, **options):
     """The one column of a frame of these values; None is a row without the field."""
     rows = [{} if each is None else {"x": each} for each in values]
-    return frame(rows, of(x=declared) if declared else None, **options)["x"]
+    return frame(rows, shape_of(of(x=declared)) if declared else None, **options)["x"]
 
 
 # Columns
@@ -64,7 +65,7 @@ def test_an_object_that_is_null_in_some_rows_is_no_column_beside_its_fields():
 
 
 def test_an_empty_result_has_the_declared_columns_and_their_types():
-    empty = frame([], ROW)
+    empty = frame([], shape_of(ROW))
     assert list(empty) == ["id", "amount", "on", "bill.city"]
     assert str(empty["on"].dtype) == "datetime64[us]"
     assert len(empty) == 0
@@ -76,7 +77,8 @@ def test_an_empty_query_has_the_columns_it_selects():
 
 def test_a_schema_that_contains_itself_ends():
     components = {"Node": of(id=DATE, parent={"$ref": "#/components/schemas/Node"})}
-    assert list(frame([], {"$ref": "#/components/schemas/Node"}, components)) == [
+    node = Schemas(components).of(components["Node"])
+    assert list(frame([], node)) == [
         "id",
         "parent.id",
         "parent.parent",

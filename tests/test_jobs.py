@@ -13,12 +13,11 @@ import pytest
 
 import dynzuora
 from dynzuora import errors, jobs
-from dynzuora._references import described
 from dynzuora.jobs import Job, Kind, Means, judge
-from dynzuora.jobs.inferring import WORDS, Shape, infer
+from dynzuora.jobs.inferring import WORDS, Candidate, infer
 from dynzuora.jobs.job import fitted, inferred
 from dynzuora.jobs.kinds import form, values
-from dynzuora.lists import styles
+from dynzuora.model import shape_of
 from tests.job_kinds import KINDS
 
 
@@ -530,20 +529,15 @@ UNDECLARED = {
 
 def schema_at(operation: Any, path: str) -> Any:
     """The schema at a dotted path of an operation's good reply, None where there is none."""
-    _, response = styles.success(operation.slice)
-    content = response.get("content", {})
-    components = operation.slice.get("components", {}).get("schemas", {})
-    schema = content.get(styles.json_media_type(content), {}).get("schema", {})
+    shape = operation.model.reply.shape
     for name in path.split("."):
-        schema = described(schema, components)
-        properties = styles.properties(schema, components)
         if name == "*":
-            schema = schema.get("items") or next(iter(properties.values()), None)
+            shape = shape.items or next(iter(shape.properties.values()), None)
         else:
-            schema = properties.get(name)
-        if schema is None:
+            shape = shape.properties.get(name)
+        if shape is None:
             return None
-    return described(schema, components)
+    return shape.schema
 
 
 def test_no_start_belongs_to_two_jobs_unless_its_body_tells_them_apart() -> None:
@@ -567,9 +561,12 @@ def test_the_head_of_the_file_explains_every_field() -> None:
 # Jobs that are in no table
 
 
-def shape(identifier: str, method: str, path: str, **properties: Any) -> Shape:
-    return Shape(
-        identifier, method, path, {name.replace("__", "."): each for name, each in properties.items()}
+def candidate(identifier: str, method: str, path: str, **properties: Any) -> Candidate:
+    return Candidate(
+        identifier,
+        method,
+        path,
+        {name.replace("__", "."): shape_of(each) for name, each in properties.items()},
     )
 
 
@@ -577,8 +574,8 @@ STATES = {"enum": ["Queued", "Running", "Done", "Failed"]}
 
 
 def test_a_start_whose_id_fits_a_get_with_a_status_is_a_job() -> None:
-    start = shape("POST_Rebuild", "POST", "/v1/rebuilds", success={}, rebuildId={})
-    poll = shape("GET_Rebuild", "GET", "/v1/rebuilds/{id}", status=STATES, errorMessage={})
+    start = candidate("POST_Rebuild", "POST", "/v1/rebuilds", success={}, rebuildId={})
+    poll = candidate("GET_Rebuild", "GET", "/v1/rebuilds/{id}", status=STATES, errorMessage={})
     kind = infer(start, [poll])
     assert kind is not None
     assert (kind.id, kind.poll, kind.parameter, kind.status) == (
@@ -594,16 +591,22 @@ def test_a_start_whose_id_fits_a_get_with_a_status_is_a_job() -> None:
 @pytest.mark.parametrize(
     ("start", "poll"),
     [
-        (shape("P", "POST", "/a", id={}), shape("G", "GET", "/a/{id}", status={"enum": ["Active", "Draft"]})),
-        (shape("P", "POST", "/accounts", id={}), shape("G", "GET", "/accounts/{id}", status={})),
-        (shape("P", "POST", "/jobs", id={}), shape("G", "GET", "/jobs/{id}/rows/{row}", status=STATES)),
-        (shape("P", "POST", "/jobs", aId={}, bId={}), shape("G", "GET", "/jobs/{id}", status=STATES)),
-        (shape("P", "PUT", "/jobs", id={}), shape("G", "GET", "/jobs/{id}", status=STATES)),
-        (shape("P", "POST", "/jobs", id={}), shape("G", "GET", "/jobs/{id}", name={})),
+        (
+            candidate("P", "POST", "/a", id={}),
+            candidate("G", "GET", "/a/{id}", status={"enum": ["Active", "Draft"]}),
+        ),
+        (candidate("P", "POST", "/accounts", id={}), candidate("G", "GET", "/accounts/{id}", status={})),
+        (
+            candidate("P", "POST", "/jobs", id={}),
+            candidate("G", "GET", "/jobs/{id}/rows/{row}", status=STATES),
+        ),
+        (candidate("P", "POST", "/jobs", aId={}, bId={}), candidate("G", "GET", "/jobs/{id}", status=STATES)),
+        (candidate("P", "PUT", "/jobs", id={}), candidate("G", "GET", "/jobs/{id}", status=STATES)),
+        (candidate("P", "POST", "/jobs", id={}), candidate("G", "GET", "/jobs/{id}", name={})),
     ],
     ids=["no states of a job", "no collection of jobs", "another path", "two ids", "no POST", "no status"],
 )
-def test_what_does_not_fit_is_no_job(start: Shape, poll: Shape) -> None:
+def test_what_does_not_fit_is_no_job(start: Candidate, poll: Candidate) -> None:
     assert infer(start, [poll]) is None
 
 

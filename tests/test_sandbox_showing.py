@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from dynzuora.model import shape_of
 from dynzuora.sandbox.ledger import MISSING
 from dynzuora.sandbox.showing import fit
 
@@ -31,4 +32,5 @@ DASHED = "b59330f6-509b-21b6-d681-7ccb78e73bb3"
     ids=lambda each: "nothing" if each is MISSING else str(each),
 )
 def test_a_value_is_shown_as_its_schema_spells_it_or_not_at_all(value, schema, shown):
-    assert fit({"it": value}, {"properties": {"it": schema}}) == ({} if shown is MISSING else {"it": shown})
+    row = shape_of({"properties": {"it": schema}})
+    assert fit({"it": value}, row) == ({} if shown is MISSING else {"it": shown})

@@ -22,8 +22,9 @@ from dynzuora.comparison.schemas import (
     Steps,
     path_text,
 )
-from dynzuora.comparison.shapes import Schema, Version
+from dynzuora.comparison.shapes import Version
 from dynzuora.comparison.values import text
+from dynzuora.model import Schema
 
 
 class Difference(NamedTuple):

@@ -14,11 +14,11 @@ from dynzuora._names import canonical, nearest
 from dynzuora.comparison import matching
 from dynzuora.comparison.facts import Comparison
 from dynzuora.comparison.rules import shipped
-from dynzuora.comparison.shapes import Schema, Shape, Version
+from dynzuora.comparison.shapes import Shape, Version
 from dynzuora.comparison.verdicts import changes, value_text
-from dynzuora.display.cards import schema_of
 from dynzuora.document import Prepared, prepare
 from dynzuora.errors import SpecError, UnknownOperation
+from dynzuora.model import Schema, schema_of
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 

@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dynzuora._names import canonical
-from dynzuora.comparison.shapes import Schema, Shape, Version
+from dynzuora._names import canonical, split_words
+from dynzuora.comparison.shapes import Shape, Version
 from dynzuora.document import Entry
+from dynzuora.model import Schema
 
 SIMILAR = 0.5
 """The least `similarity` of two schemas that may be one under two names."""
@@ -122,16 +123,12 @@ def renamed(old: Mapping[str, Shape], new: Mapping[str, Shape]) -> dict[str, str
 
 def _has_same_words(old: str, new: str) -> bool:
     """Whether the words differ in spelling only, unlike those of ``startDate`` and ``endDate``."""
-    old_words, new_words = _words(old), _words(new)
+    old_words, new_words = ([word.lower() for word in split_words(name)] for name in (old, new))
     removed = [word for word in old_words if word not in new_words]
     added = [word for word in new_words if word not in old_words]
     if canonical(old) == canonical(new) or not removed or not added:
         return True
     return all(any(name_similarity(word, other) >= _SIMILAR_NAMES for other in added) for word in removed)
-
-
-def _words(name: str) -> list[str]:
-    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
 
 
 def alternatives(

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 from dynzuora._references import escape
 from dynzuora.comparison import matching
 from dynzuora.comparison.schemas import REQUEST, RESPONSE, Schemas
-from dynzuora.comparison.shapes import Schema
-from dynzuora.display.cards import schema_of
+from dynzuora.model import Schema, schema_of, successes
 
 Object = Mapping[str, Any]
 
@@ -202,7 +201,8 @@ class OperationComparison:
                 partners[status] = other
         for status, old in olds.items():
             if status not in partners:
-                self._note_status("removed", status, status, None)
+                kind = "success-status-removed" if status in successes(olds) else "error-status-removed"
+                self._note_status(kind, status, status, None)
                 continue
             other = partners[status]
             part, at = f"response {status}", f"/responses/{other}"
@@ -210,10 +210,10 @@ class OperationComparison:
             self._content(old, news[other], RESPONSE, part, at)
         for status in news:
             if status not in partners.values():
-                self._note_status("added", status, None, status)
+                kind = "success-status-added" if status in successes(news) else "error-status-added"
+                self._note_status(kind, status, None, status)
 
-    def _note_status(self, verb: str, status: str, old: Any, new: Any) -> None:
-        kind = f"{'success' if status.startswith('2') else 'error'}-status-{verb}"
+    def _note_status(self, kind: str, status: str, old: Any, new: Any) -> None:
         self.note(kind, f"response {status}", old, new, direction=RESPONSE, at=f"/responses/{status}")
 
     def _headers(self, olds: Object, news: Object, part: str, at: str) -> None:

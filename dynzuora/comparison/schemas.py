@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from dynzuora.comparison import matching, values
-from dynzuora.comparison.shapes import Property, Schema, Shape, Version
+from dynzuora.comparison.shapes import Shape, Version
+from dynzuora.model import Property, Schema
 
 REQUEST, RESPONSE, BOTH = 1, 2, 3
 """Directions as bits: read-only properties are not in requests, write-only ones not in responses."""

@@ -11,8 +11,9 @@ from typing import Any
 from dynzuora._names import argument_names
 from dynzuora.comparison.changes import Signature
 from dynzuora.comparison.facts import Comparison
-from dynzuora.comparison.shapes import Version, is_shared
-from dynzuora.display.cards import python_type, schema_of
+from dynzuora.comparison.shapes import Version
+from dynzuora.display.cards import python_type
+from dynzuora.model import is_shared, schema_of
 
 
 def signatures(comparison: Comparison) -> Iterator[Signature]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from dynzuora.comparison.shapes import LOWER, UPPER, Shape
+from dynzuora.comparison.shapes import Shape
+from dynzuora.model import LOWER, UPPER
 
 Row = tuple[str, Any, Any]
 """Kind, old value, new value."""

@@ -12,7 +12,8 @@ from typing import Any, Literal, NamedTuple
 
 from dynzuora.comparison.changes import Direction, Witness
 from dynzuora.comparison.facts import Difference
-from dynzuora.comparison.shapes import Schema, Version
+from dynzuora.comparison.shapes import Version
+from dynzuora.model import Schema
 from dynzuora.schema import Checker, example
 
 _Candidates = Callable[["_Case"], Iterator[Any]]

@@ -14,10 +14,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dynzuora._media_types import is_structured, rank
+from dynzuora._media_types import is_structured
 from dynzuora._names import argument_names
-from dynzuora._references import described, name_of
 from dynzuora._text import visible
+from dynzuora.model import ANYTHING, Content, OperationModel, Shape, schema_of
 
 Json = Mapping[str, Any]
 
@@ -46,10 +46,10 @@ _LIMITS: Final = (
 
 def operation_card(operation: Json, parameters: Sequence[Json]) -> dict[str, Any]:
     """Return what there is to know about one operation, from its slice and its own Parameter Objects."""
-    components = operation.get("components", {}).get("schemas", {})
-    parameter_rows = [_parameter_row(each, components) for each in parameters]
+    model = OperationModel(operation)
+    parameter_rows = [_parameter_row(each, model.schemas.of(schema_of(each))) for each in parameters]
     parameter_rows.sort(key=lambda row: not row["required"])  # stable: the document's order within each half
-    body = _body(operation.get("requestBody"), components)
+    body = _body(operation["requestBody"], model.body) if operation.get("requestBody") else None
     return {
         "id": operation["id"],
         "method": operation["method"],
@@ -61,14 +61,14 @@ def operation_card(operation: Json, parameters: Sequence[Json]) -> dict[str, Any
         "fault": operation.get("fault", ""),
         "parameters": parameter_rows,
         "body": body,
-        "responses": _answers(operation.get("responses", {}), components),
+        "responses": _responses(model),
         "example": python_example(operation, parameters, with_body=bool(body)),
     }
 
 
 def python_example(operation: Json, parameters: Sequence[Json], *, with_body: bool) -> str:
     """Return a call of the operation as Python text that runs, with its required arguments."""
-    components = operation.get("components", {}).get("schemas", {})
+    schemas = OperationModel(operation).schemas
     arguments = [_quoted(operation["id"])]
     names = argument_names((each["name"], each["in"]) for each in operation["parameters"])
     keywords = {
@@ -76,7 +76,7 @@ def python_example(operation: Json, parameters: Sequence[Json], *, with_body: bo
     }
     for each in parameters:
         if each.get("required"):
-            value = _example_value(each, described(schema_of(each), components), components)
+            value = _example_value(each, schemas.of(schema_of(each)))
             arguments.append(f"{keywords[each['name'], each['in']]}={_quoted(value)}")
     if with_body:
         arguments.append(f"body=client.template({_quoted(operation['id'])})")
@@ -152,31 +152,27 @@ def python_type(schema: Json) -> str:
     return _PYTHON_TYPES.get(str(schema.get("type")), "Any")
 
 
-def type_text(schema: Json, components: Json) -> str:
+def type_text(shape: Shape) -> str:
     """Return a schema's type in a few words: ``string (date)``, ``array of Invoice``."""
-    name = _reference_name(schema)
-    if name:
-        target = components.get(name, {})
-        return name if _is_container(target) else type_text(target, components)
-    if "allOf" in schema and len(schema["allOf"]) == 1 and "properties" not in schema:
-        return type_text(schema["allOf"][0], components)
-    for keyword in ("oneOf", "anyOf"):
-        if keyword in schema:
-            return " or ".join(dict.fromkeys(type_text(each, components) for each in schema[keyword]))
-    kind = schema.get("type") or ("object" if _is_container(schema) else "any")
+    if shape.name and shape.is_container:
+        return shape.name
+    if shape.alternatives and not shape.properties:
+        members = (member for _, members in shape.alternatives for member in members)
+        return " or ".join(dict.fromkeys(map(type_text, members)))
+    kind = shape.type or "any"
     if kind == "array":
-        return f"array of {type_text(schema.get('items', {}), components)}"
-    return f"{kind} ({schema['format']})" if "format" in schema else str(kind)
+        return f"array of {type_text(shape.items or ANYTHING)}"
+    return f"{kind} ({shape.format})" if shape.format else kind
 
 
-def field_tree(schema: Json, components: Json, *, depth: int = DEPTH) -> dict[str, Any]:
+def field_tree(shape: Shape, *, depth: int = DEPTH) -> dict[str, Any]:
     """Return the fields of a body as nested rows, down to ``depth`` and ``FIELDS`` rows.
 
     Each row is ``name, type, required, allowed, note, fields``; a schema that contains
     itself ends in a row whose note says so.
     """
     budget = [FIELDS]
-    fields = _fields(schema, components, (), depth, budget)
+    fields = _fields(shape, frozenset(), depth, budget)
     return {"fields": fields, "left_out": max(0, -budget[0])}
 
 
@@ -261,167 +257,122 @@ def cell(value: Any, *, limit: int = CELL) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _parameter_row(parameter: Json, components: Json) -> dict[str, Any]:
-    schema = schema_of(parameter)
-    resolved = described(schema, components)
+def _parameter_row(parameter: Json, shape: Shape) -> dict[str, Any]:
     return {
         "name": parameter["name"],
         "location": parameter["in"],
         "required": parameter.get("required", False),
-        "type": type_text(schema, components),
-        "allowed": _allowed(resolved),
-        "note": _note(resolved),
+        "type": type_text(shape),
+        "allowed": _allowed(shape),
+        "note": _note(shape),
         "description": parameter.get("description", "").strip(),
-        "example": _example_value(parameter, resolved, components),
+        "example": _example_value(parameter, shape),
     }
 
 
-def schema_of(parameter: Json) -> Json:
-    """Return the schema of a Parameter Object, whether it stands there or below a media type."""
-    if "schema" in parameter:
-        schema: Json = parameter["schema"]
-        return schema
-    return next((each.get("schema", {}) for each in parameter.get("content", {}).values()), {})
-
-
-def _example_value(parameter: Json, schema: Json, components: Json) -> Any:
+def _example_value(parameter: Json, shape: Shape) -> Any:
     """A value for an example line: the document's, else one that only shows the type."""
-    for source in (parameter, schema):
+    for source in (parameter, shape.words):
         if "example" in source:
             return source["example"]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    if schema.get("type") == "array":
-        item = described(schema.get("items", {}), components)
-        return [] if item.get("type") == "array" else [_example_value({}, item, components)]
+    if shape.enum:
+        return shape.enum[0]
+    if shape.is_array:
+        item = shape.items or ANYTHING
+        return [] if item.is_array else [_example_value({}, item)]
     by_type: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True, "object": {}}
     by_format = {"date": "2026-01-31", "date-time": "2026-01-31T00:00:00Z"}
-    return by_type.get(schema.get("type", ""), by_format.get(schema.get("format", ""), _BLANK))
+    return by_type.get(shape.type, by_format.get(shape.format, _BLANK))
 
 
-def _body(request_body: Json | None, components: Json) -> dict[str, Any] | None:
-    if not request_body:
-        return None
-    contents: Mapping[str, Json] = request_body.get("content", {})
-    media_type = min(contents, key=rank, default="")
-    schema: Json = contents[media_type].get("schema", {}) if contents else {}
+def _body(request_body: Json, content: Content) -> dict[str, Any]:
     return {
         "required": request_body.get("required", False),
-        "media_type": media_type,
-        "type": type_text(schema, components),
-        **field_tree(schema, components),
+        "media_type": content.media_type,
+        "type": type_text(content.shape),
+        **field_tree(content.shape),
     }
 
 
-def _answers(responses: Json, components: Json) -> list[dict[str, Any]]:
-    """Return what each status brings; the fields only of the first that means success."""
-    succeeds = next((status for status in sorted(responses) if status[0] in "2d"), None)
+def _responses(model: OperationModel) -> list[dict[str, Any]]:
+    """Return what each status brings; the fields only of the reply that a success is."""
     return [
-        {"status": status, "type": _content_type_text(each, components)}
-        | field_tree(_content_of(each)[1] if status == succeeds else {}, components)
-        for status, each in responses.items()
+        {"status": status, "type": _content_type_text(response)}
+        | field_tree(response.shape if status == model.reply.status else ANYTHING)
+        for status, response in model.responses.items()
     ]
 
 
-def _fields(
-    schema: Json, components: Json, above: tuple[str, ...], depth: int, budget: list[int]
-) -> list[dict[str, Any]]:
-    """The rows below ``schema``. ``above`` names the components being shown, to end recursion."""
-    name = _reference_name(schema)
-    if name in above:
+def _fields(shape: Shape, above: frozenset[str], depth: int, budget: list[int]) -> list[dict[str, Any]]:
+    """The rows below ``shape``. ``above`` names the components being shown, to end recursion."""
+    if shape.component in above:
         return []
-    if name:
-        return _fields(components.get(name, {}), components, (*above, name), depth, budget)
-    if schema.get("type") == "array" or "items" in schema:
-        return _fields(schema.get("items", {}), components, above, depth, budget)
-    found = []
-    required = set(schema.get("required", ()))
-    for each in schema.get("allOf", ()):
-        required.update(described(each, components).get("required", ()))
-        found += _fields(each, components, above, depth, budget)
-    for property_name, each in schema.get("properties", {}).items():
-        found += _field_row((property_name, each), components, above, depth, budget)
-    for row in found:
-        row["required"] = row["required"] or row["name"] in required
-    found.sort(key=lambda row: not row["required"])
-    for keyword in ("oneOf", "anyOf"):
-        for position, each in enumerate(schema.get(keyword, ()), 1):
-            if _is_container(described(each, components)):
-                found += _field_row((f"(choice {position})", each), components, above, depth, budget)
-    return found
+    above |= {shape.component, *(part.owner for part in shape.parts)} - {""}
+    if shape.items:
+        return _fields(shape.items, above, depth, budget)
+    names = sorted(shape.properties, key=lambda name: name not in shape.required)
+    rows = [
+        row
+        for name in names
+        for row in _field_row(name, shape.properties[name], above, depth, budget, name in shape.required)
+    ]
+    for _, members in shape.alternatives:
+        for position, member in enumerate(members, 1):
+            if member.is_container:
+                rows += _field_row(f"(choice {position})", member, above, depth, budget)
+    return rows
 
 
 def _field_row(
-    field: tuple[str, Json], components: Json, above: tuple[str, ...], depth: int, budget: list[int]
+    name: str, shape: Shape, above: frozenset[str], depth: int, budget: list[int], required: bool = False
 ) -> list[dict[str, Any]]:
-    name, schema = field
     budget[0] -= 1
     if budget[0] < 0:
         return []
-    resolved = described(schema, components)
-    element = described(resolved.get("items", {}), components) if "items" in resolved else resolved
-    target = _element_name(schema, components)
-    note, below = _note(resolved), []
-    if target in above:
-        note = f"again {target}, as above"
-    elif _is_container(element) and depth <= 1:
+    element = _element(shape)
+    note, below = _note(shape), []
+    if element.name in above:
+        note = f"again {element.name}, as above"
+    elif element.is_container and depth <= 1:
         note = note or "more fields, not shown"
-    elif _is_container(element):
-        below = _fields(schema, components, above, depth - 1, budget)
+    elif element.is_container:
+        below = _fields(shape, above, depth - 1, budget)
     return [
         {
             "name": name,
-            "type": type_text(schema, components),
-            "required": False,
-            "allowed": _allowed(element),
+            "type": type_text(shape),
+            "required": required,
+            "allowed": _allowed(shape.items or shape),
             "note": note,
             "fields": below,
         }
     ]
 
 
-def _element_name(schema: Json, components: Json) -> str:
-    """The component that ``schema`` is, or is an array of."""
-    name = _reference_name(schema)
-    target = components.get(name, {}) if name else schema
-    if "items" in target:
-        return _element_name(target["items"], components)
-    return name
+def _element(shape: Shape) -> Shape:
+    """What a list holds, or a list of lists; the shape itself where it is no list."""
+    for _ in range(DEPTH):
+        shape = shape.items or shape
+    return shape
 
 
-def _reference_name(schema: Json) -> str:
-    reference = schema.get("$ref", "")
-    return name_of(reference) if isinstance(reference, str) else ""
-
-
-def _is_container(schema: Json) -> bool:
-    return any(keyword in schema for keyword in ("properties", "allOf", "oneOf", "anyOf", "items"))
-
-
-def _allowed(schema: Json) -> list[str]:
-    values = [cell(each) for each in schema.get("enum", ()) if each is not None]
+def _allowed(shape: Shape) -> list[str]:
+    values = [cell(each) for each in shape.enum]
     if len(values) <= ALLOWED:
         return values
     return [*values[:ALLOWED], f"… {len(values) - ALLOWED} more"]
 
 
-def _note(schema: Json) -> str:
-    parts = [text.format(schema[keyword]) for keyword, text in _LIMITS if keyword in schema]
-    if "default" in schema:
-        parts.append(f"default {cell(schema['default'])}")
+def _note(shape: Shape) -> str:
+    words = shape.words
+    parts = [text.format(words[keyword]) for keyword, text in _LIMITS if keyword in words]
+    if "default" in words:
+        parts.append(f"default {cell(words['default'])}")
     return ", ".join(parts)
 
 
-def _content_type_text(response: Json, components: Json) -> str:
-    media_type, schema = _content_of(response)
-    return f"{media_type}: {type_text(schema, components)}" if schema else media_type
-
-
-def _content_of(response: Json) -> tuple[str, Json]:
-    """Return the first media type of an answer and its schema."""
-    for media_type, content in response.get("content", {}).items():
-        return str(media_type), content.get("schema") or {}
-    return "", {}
+def _content_type_text(content: Content) -> str:
+    return f"{content.media_type}: {type_text(content.shape)}" if content.schema else content.media_type
 
 
 def _quoted(value: Any) -> str:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dynzuora._media_types import is_json
 from dynzuora._names import canonical
 from dynzuora._packaged import packaged
-from dynzuora._references import described, name_of
 from dynzuora._text import visible
+from dynzuora.model import ANYTHING, Shape
 from dynzuora.operation import CALL_OPTIONS
 
 if TYPE_CHECKING:
@@ -139,14 +138,11 @@ def _is_name(identifier: str) -> bool:
 def _operation(operation: Operation, types: _Types) -> str:
     words = ["self", "*"]
     own = sorted(operation.parameters, key=lambda each: not each.required)
-    types.components = operation.slice["components"]["schemas"]
     options = {canonical(name) for name in (*CALL_OPTIONS, "params")}
-    words += [_argument(each, types, operation.id) for each in own if canonical(each.name) not in options]
+    words += [_argument(each, types, operation) for each in own if canonical(each.name) not in options]
     if operation.has_body:
-        media = operation.slice["requestBody"]["content"][operation.media_type]
-        text = "Any"
-        if is_json(operation.media_type):
-            text = types.of(media.get("schema", {}), f"{operation.id}Body")
+        body = operation.model.body
+        text = types.of(body.shape, f"{operation.id}Body") if body.has_json_schema else "Any"
         words.append(f"body: {text}" if operation.body_required else f"body: {text} = ...")
     words += ["params: Mapping[str, Any] | None = ...", "**options: Unpack[_Options]"]
     return (
@@ -156,8 +152,9 @@ def _operation(operation: Operation, types: _Types) -> str:
     )
 
 
-def _argument(parameter: Parameter, types: _Types, identifier: str) -> str:
-    text = types.of(parameter.schema, f"{identifier}__{parameter.keyword}")
+def _argument(parameter: Parameter, types: _Types, operation: Operation) -> str:
+    shape = operation.model.schemas.of(parameter.schema)
+    text = types.of(shape, f"{operation.id}__{parameter.keyword}")
     if parameter.required:
         return f"{parameter.keyword}: {text}"
     return f"{parameter.keyword}: {text} | None = ..."
@@ -176,69 +173,54 @@ _FORMATS: Final[Mapping[str, str]] = {"date": "str | date", "date-time": "str | 
 class _Types:
     """Schemas as Python types; an object with fields becomes a TypedDict of its own.
 
-    ``components`` are those of the operation at hand: one name is one schema in a document.
+    One name is one schema in a document, whichever operation it is met in.
     """
 
     def __init__(self) -> None:
-        self.components: Mapping[str, Any] = {}
         self.written: list[str] = []
         self._names: dict[str, str] = {}
         self._components: set[str] = set()
         self._taken: set[str] = set()
 
-    def of(self, schema: Any, name: str) -> str:
+    def of(self, shape: Shape, name: str) -> str:
         """Return a type for what may be sent; ``name`` is for an object that has no name in the document."""
-        if not isinstance(schema, Mapping):
-            return "Any"
-        if "$ref" in schema:
-            return self._component(name_of(schema["$ref"]))
-        if "enum" in schema:
-            return _choices(schema["enum"])
-        fields = dict(self._fields(schema))
-        if fields:
-            return self._typed_dict(name, fields, self._required(schema))
-        for key in ("oneOf", "anyOf"):
-            if key in schema:
-                texts = [self.of(each, f"{name}__{number}") for number, each in enumerate(schema[key], 1)]
-                return " | ".join(dict.fromkeys(texts)) or "Any"
-        if len(schema.get("allOf", ())) == 1:
-            return self.of(schema["allOf"][0], name)
-        if schema.get("type") == "array":
-            return f"list[{self.of(schema.get('items', {}), f'{name}__item')}]"
-        if schema.get("type") == "string":
-            return _FORMATS.get(schema.get("format", ""), "str")
-        return _SCALARS.get(str(schema.get("type")), "Any" if "type" not in schema else "dict[str, Any]")
+        shape = shape.only
+        return self._component(shape) if shape.component else self._text(shape, name)
 
-    def _component(self, reference: str) -> str:
+    def _text(self, shape: Shape, name: str) -> str:
+        if "enum" in shape.words:
+            return _choices(shape.words["enum"])
+        fields = {field: each for field, each in shape.properties.items() if not _is_read_only(shape, field)}
+        if fields:
+            return self._typed_dict(name, fields, shape.required)
+        if shape.alternatives:
+            _, members = shape.alternatives[0]
+            texts = [self.of(each, f"{name}__{number}") for number, each in enumerate(members, 1)]
+            return " | ".join(dict.fromkeys(texts))
+        if shape.is_array:
+            return f"list[{self.of(shape.items or ANYTHING, f'{name}__item')}]"
+        if shape.type == "string":
+            return _FORMATS.get(shape.format, "str")
+        return _SCALARS.get(shape.type, "dict[str, Any]" if shape.type else "Any")
+
+    def _component(self, shape: Shape) -> str:
+        reference = shape.component
         if reference not in self._names:
             self._names[reference] = name = self._free(_class_name(reference))
             self._components.add(name)
-            schema = self.components.get(reference, {})
-            text = self.of(schema, name)
+            text = self._text(shape, name)
             if text != name:
                 self.written.append(
                     f"{name}: TypeAlias = {text}" if name not in text else f"{name}: TypeAlias = Any"
                 )
         return self._names[reference]
 
-    def _fields(self, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Yield the fields of an object, those of all its parts among them; read-only ones are not sent."""
-        for part in schema.get("allOf", ()):
-            yield from self._fields(described(part, self.components))
-        for name, each in schema.get("properties", {}).items():
-            if not (isinstance(each, Mapping) and each.get("readOnly")):
-                yield name, each
-
-    def _required(self, schema: Mapping[str, Any]) -> set[str]:
-        parts = [self._required(described(part, self.components)) for part in schema.get("allOf", ())]
-        return set(schema.get("required", ())).union(*parts)
-
-    def _typed_dict(self, name: str, fields: Mapping[str, Any], required: set[str]) -> str:
+    def _typed_dict(self, name: str, fields: Mapping[str, Shape], required: frozenset[str]) -> str:
         """Write a TypedDict in its functional form: a field's name may be any text, even ``date``."""
         name = name if name in self._components else self._free(name)
         lines = []
-        for field, schema in fields.items():
-            text = self.of(schema, name + _class_name(field, "__"))
+        for field, shape in fields.items():
+            text = self.of(shape, name + _class_name(field, "__"))
             if text.startswith(_NULLABLE):  # null is taken anywhere, but errors about a union name no key
                 text += " | None"
             lines.append(f"    {field!r}: {f'Required[{text}]' if field in required else text},")
@@ -253,6 +235,13 @@ class _Types:
             free = f"{name}_{number}"
         self._taken.add(free)
         return free
+
+
+def _is_read_only(shape: Shape, field: str) -> bool:
+    """Whether a field is not sent: its own schema says so, or the one that a reference there leads to."""
+    return bool(
+        shape.merged.properties[field].schema.get("readOnly") or shape.properties[field].words.get("readOnly")
+    )
 
 
 def _class_name(name: str, before: str = "B_") -> str:

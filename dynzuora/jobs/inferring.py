@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dynzuora._zuora import PROCESS_IDS
 from dynzuora.jobs.kinds import Kind, form
+from dynzuora.model import Shape
 
 WORDS = {
     "running": "accepted generating inprogress pending posting postinprogress processing queued running "
@@ -27,17 +28,17 @@ _JOB_PATH = re.compile(r"(jobs?|runs?|exports?|imports?|bulk|batch|async)$")
 """A collection of such a name holds jobs even where its status has no enum to tell by."""
 
 
-class Shape(NamedTuple):
+class Candidate(NamedTuple):
     """What inference looks at in one operation."""
 
     id: str
     method: str
     path: str
-    properties: Mapping[str, Mapping[str, Any]]
-    """Dotted path → schema, of the good reply's top level and of an only object ``data`` in it."""
+    properties: Mapping[str, Shape]
+    """Dotted path → shape, of the reply's top level and of an object ``data`` in it."""
 
 
-def infer(start: Shape, others: Iterable[Shape]) -> Kind | None:
+def infer(start: Candidate, others: Iterable[Candidate]) -> Kind | None:
     """Return the kind of job that ``start`` starts, None where the document does not tell."""
     if start.method != "POST":
         return None
@@ -62,7 +63,7 @@ def infer(start: Shape, others: Iterable[Shape]) -> Kind | None:
     return None
 
 
-def _id(start: Shape, parameter: str) -> str:
+def _id(start: Candidate, parameter: str) -> str:
     """Return the path of the property that the poll's parameter means."""
     last = {path: form(path.rpartition(".")[2]) for path in start.properties}
     for wanted in (form(parameter), "id"):
@@ -74,11 +75,11 @@ def _id(start: Shape, parameter: str) -> str:
     return endings[0] if len(endings) == 1 else ""
 
 
-def _status(poll: Shape) -> str:
-    for path, schema in poll.properties.items():
+def _status(poll: Candidate) -> str:
+    for path, shape in poll.properties.items():
         if form(path.rpartition(".")[2]) not in _STATUS_NAMES:
             continue
-        states = {form(each) for each in schema.get("enum", ())}
+        states = {form(each) for each in shape.enum}
         if states:
             is_job = bool(states & set(_STATES["running"])) and bool(states & set(_STATES["good"]))
         else:

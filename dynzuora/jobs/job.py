@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from dynzuora._names import canonical
 from dynzuora._redaction import redacted
-from dynzuora._references import described
 from dynzuora._text import visible
 from dynzuora._warning import warn
 from dynzuora.configuration import folders
@@ -41,7 +40,7 @@ from dynzuora.jobs.kinds import (
     named_values,
     values,
 )
-from dynzuora.lists import styles
+from dynzuora.model import Shape
 from dynzuora.operation import Operation
 
 _FIRST_DELAY = 1.0
@@ -369,21 +368,16 @@ def inferred(operation: Operation, operations: Mapping[str, Operation]) -> Kind 
         for each in operations.values()
         if each.method == "GET" and each.path.startswith(operation.path) and each.path.endswith("}")
     )
-    return inferring.infer(_shape(operation), map(_shape, below))
+    return inferring.infer(_candidate(operation), map(_candidate, below))
 
 
-def _shape(operation: Operation) -> inferring.Shape:
-    _, response = styles.success(operation.slice)
-    content = response.get("content", {})
-    media = content.get(styles.json_media_type(content), {})
-    components = operation.slice.get("components", {}).get("schemas", {})
-    found: dict[str, Mapping[str, Any]] = {}
-    for name, schema in styles.properties(media.get("schema", {}), components).items():
-        found[name] = described(schema, components)
+def _candidate(operation: Operation) -> inferring.Candidate:
+    found: dict[str, Shape] = {}
+    for name, shape in operation.model.reply.shape.properties.items():
+        found[name] = shape
         if name == "data":
-            inner = styles.properties(schema, components)
-            found |= {f"data.{each}": described(value, components) for each, value in inner.items()}
-    return inferring.Shape(operation.id, operation.method, operation.path, found)
+            found |= {f"data.{inner}": each for inner, each in shape.properties.items()}
+    return inferring.Candidate(operation.id, operation.method, operation.path, found)
 
 
 def fitted(kind: Kind, start: Operation, operations: Mapping[str, Operation]) -> Kind:

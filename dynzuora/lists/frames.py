@@ -14,14 +14,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynzuora._names import canonical
-from dynzuora._references import described
 from dynzuora.display.cards import flattened
-from dynzuora.lists.styles import Schemas, properties
+from dynzuora.model import ANYTHING, Shape, shape_of
 
 if TYPE_CHECKING:
     import pandas
-
-Schema = Mapping[str, Any]
 
 _DEEPEST = 4
 _DATE_FORMATS = frozenset({"date", "date-time", "datetime"})
@@ -33,8 +30,7 @@ _LARGEST_INTEGER = 2**63 - 1
 
 def frame(
     rows: Iterable[Any],
-    schema: Schema | None = None,
-    components: Schemas | None = None,
+    row: Shape | None = None,
     *,
     order: Sequence[str] = (),
     floats: bool = False,
@@ -43,14 +39,14 @@ def frame(
 
     Columns stand in the order of their first appearance. Those named in ``order`` come
     first and are there even where no row has them. Without rows and ``order`` there are
-    the columns that ``schema``, the schema of one row, declares.
+    the columns that ``row``, the shape of one row, declares.
     Numbers with a fraction are Decimal unless ``floats``.
 
     Raises ImportError that says how to install pandas.
     """
     library = _pandas()
     flat = [flattened(each) for each in rows]
-    declared = dict(_declared(schema or {}, components or {}))
+    declared = dict(_declared(row)) if row else {}
     names = _ordered(_columns(flat) if flat or order else declared, order)
     columns: dict[str, pandas.Series] = {}
     for name in names:
@@ -83,24 +79,23 @@ def _ordered(names: Iterable[str], order: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*(spelled.get(canonical(name), name) for name in order), *names]))
 
 
-def _declared(
-    schema: Schema, components: Schemas, prefix: str = "", above: tuple[int, ...] = ()
-) -> Iterator[tuple[str, Schema]]:
-    """Yield (dotted name, schema) of each field; an object that contains itself ends in one column."""
-    for name, each in properties(schema, components).items():
-        each = described(each, components)
-        inner = properties(each, components) if each.get("type", "object") == "object" else {}
-        if inner and id(each) not in above and len(above) < _DEEPEST:
-            yield from _declared(each, components, f"{prefix}{name}.", (*above, id(each)))
+def _declared(row: Shape, prefix: str = "", above: tuple[Shape, ...] = ()) -> Iterator[tuple[str, Shape]]:
+    """Yield (dotted name, shape) of each field; an object that contains itself ends in one column."""
+    for name, field in row.properties.items():
+        if field.type == "object" and field.properties and field not in above and len(above) < _DEEPEST:
+            yield from _declared(field, f"{prefix}{name}.", (*above, field))
         else:
-            yield f"{prefix}{name}", each
+            yield f"{prefix}{name}", field
 
 
-def _series(pandas: Any, values: list[Any], declared: Schema | None, floats: bool) -> Any:
+_DATE = shape_of({"format": "date"})
+
+
+def _series(pandas: Any, values: list[Any], declared: Shape | None, floats: bool) -> Any:
     known = [each for each in values if each is not None]
     kinds = {type(each) for each in known}
     if declared is None:  # custom fields and the rows of a query: dates are told by what they look like
-        declared = {"format": "date"} if kinds == {str} and any(known) else {}
+        declared = _DATE if kinds == {str} and any(known) else ANYTHING
     for applies, make in _TYPES:
         if applies(kinds, declared):
             made = make(pandas, values, known, floats)
@@ -109,15 +104,15 @@ def _series(pandas: Any, values: list[Any], declared: Schema | None, floats: boo
     return pandas.Series(values, dtype=None if kinds == {str} else "object")
 
 
-def _is_number(declared: Schema) -> bool:
-    return declared.get("type") == "number" or declared.get("format") in _AMOUNT_FORMATS
+def _is_number(declared: Shape) -> bool:
+    return declared.type == "number" or declared.format in _AMOUNT_FORMATS
 
 
-def _is_amount(kinds: set[type], declared: Schema) -> bool:
+def _is_amount(kinds: set[type], declared: Shape) -> bool:
     return kinds <= {int, Decimal, float} and (bool(kinds & {Decimal, float}) or _is_number(declared))
 
 
-def _is_written_amount(kinds: set[type], declared: Schema) -> bool:
+def _is_written_amount(kinds: set[type], declared: Shape) -> bool:
     return str in kinds and kinds <= {str, int, Decimal, float} and _is_number(declared)
 
 
@@ -138,8 +133,8 @@ def _amounts(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> 
     )
 
 
-def _is_integer(kinds: set[type], declared: Schema) -> bool:
-    return kinds == {int} or (not kinds and declared.get("type") == "integer")
+def _is_integer(kinds: set[type], declared: Shape) -> bool:
+    return kinds == {int} or (not kinds and declared.type == "integer")
 
 
 def _integers(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
@@ -148,16 +143,16 @@ def _integers(pandas: Any, values: list[Any], known: list[Any], floats: bool) ->
     return pandas.Series(values, dtype="int64" if len(known) == len(values) else "Int64")
 
 
-def _is_boolean(kinds: set[type], declared: Schema) -> bool:
-    return kinds == {bool} or (not kinds and declared.get("type") == "boolean")
+def _is_boolean(kinds: set[type], declared: Shape) -> bool:
+    return kinds == {bool} or (not kinds and declared.type == "boolean")
 
 
 def _booleans(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
     return pandas.Series(values, dtype="bool" if len(known) == len(values) else "boolean")
 
 
-def _is_date(kinds: set[type], declared: Schema) -> bool:
-    return kinds <= {str} and declared.get("format") in _DATE_FORMATS
+def _is_date(kinds: set[type], declared: Shape) -> bool:
+    return kinds <= {str} and declared.format in _DATE_FORMATS
 
 
 def _dates(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
@@ -198,7 +193,7 @@ def moment(text: str) -> datetime | None:
         return None
 
 
-_TYPES: tuple[tuple[Callable[[set[type], Schema], bool], Callable[..., Any]], ...] = (
+_TYPES: tuple[tuple[Callable[[set[type], Shape], bool], Callable[..., Any]], ...] = (
     (_is_date, _dates),
     (_is_amount, _amounts),
     (_is_written_amount, _written_amounts),

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora._names import canonical
-from dynzuora._references import described
 from dynzuora.errors import Advice, InvalidRequest, PagingError, Problem
 from dynzuora.http import Request
 from dynzuora.lists import styles
@@ -82,7 +81,7 @@ def continuation(operation: Operation, operations: Mapping[str, Operation]) -> O
     folder = operation.path.rpartition("/")[0]
     near = (each for each in operations if _folder(operations[each]) == (operation.method, folder))
     for candidate in (operation, *(operations[each] for each in near)):
-        if locator in _body_properties(candidate):
+        if locator in candidate.model.body.shape.properties:
             return candidate
     raise PagingError(
         f"{operation.id}: no operation below {folder} takes the {locator} of its replies.",
@@ -92,23 +91,6 @@ def continuation(operation: Operation, operations: Mapping[str, Operation]) -> O
 
 def _folder(operation: Operation) -> tuple[str, str]:
     return operation.method, operation.path.rpartition("/")[0]
-
-
-def _body_properties(operation: Operation) -> Mapping[str, Any]:
-    content = operation.slice.get("requestBody", {}).get("content", {})
-    schema = content.get(operation.media_type, {}).get("schema", {})
-    return styles.properties(schema, operation.slice["components"]["schemas"])
-
-
-def row_schema(plan: Plan) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]:
-    """Return the schema of one row, and the components its references name."""
-    slice_ = plan.operation.slice
-    components = slice_["components"]["schemas"]
-    content = styles.success(slice_)[1].get("content", {})
-    schema = content.get(styles.json_media_type(content), {}).get("schema", {})
-    if plan.style.items:
-        schema = styles.properties(schema, components).get(plan.style.items, {})
-    return described(schema, components).get("items", {}), components
 
 
 def selected(plan: Plan) -> tuple[str, ...]:

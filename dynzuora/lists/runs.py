@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from dynzuora.errors import PagingError
 from dynzuora.http import Request
-from dynzuora.lists.plans import Plan, row_schema, selected
+from dynzuora.lists import styles
+from dynzuora.lists.plans import Plan, selected
 from dynzuora.lists.tokens import Token, fingerprint
 from dynzuora.lists.walking import Page, Walk
 
@@ -66,7 +67,7 @@ class _Run(Generic[Element]):
         rows = self._all_rows()
         return frames.frame(
             rows,
-            *row_schema(self._plan),
+            styles.row_shape(self._plan.operation.model, self._plan.style),
             order=selected(self._plan),
             floats=self._plan.floats if floats is None else floats,
         )

@@ -1,9 +1,9 @@
-"""How an operation's answer comes in pieces, read off its schema and no list of operation ids.
+"""How an operation's reply comes in pieces, read off its schema and no list of operation ids.
 
 `infer` looks at three things: the declared query parameters, the top-level properties
-of the 2xx schema (``allOf`` merged), and which of those are arrays of rows. The rules
-are a table tried from the top; a new style is a new row. Pure: no I/O, no state; a slice
-may have its references resolved or not, so that nothing heavy is needed to ask.
+of the reply, and which of those are arrays of rows. The rules are a table tried from the
+top; a new style is a new row. Pure: no I/O, no state; a slice may have its references
+resolved or not, so that nothing heavy is needed to ask.
 """
 
 from __future__ import annotations
@@ -11,12 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from dynzuora._media_types import is_json, is_json_sequence
-from dynzuora._references import described
+from dynzuora._media_types import is_json_sequence
 from dynzuora._zuora import ENVELOPE, NOT_ROWS
-
-Schemas = Mapping[str, Mapping[str, Any]]
-_NONE: Schemas = {}
+from dynzuora.model import OperationModel, Shape
 
 
 class PagingStyle(NamedTuple):
@@ -44,8 +41,8 @@ class PagingStyle(NamedTuple):
 
 
 class _Facts(NamedTuple):
-    query: Mapping[str, Mapping[str, Any]]
-    properties: Mapping[str, Mapping[str, Any]]
+    query: Mapping[str, Shape]
+    properties: Mapping[str, Shape]
     arrays: tuple[str, ...]
     media_types: tuple[str, ...]
     has_schema: bool
@@ -78,7 +75,7 @@ RULES = (
     ),
     _Rule(
         "pagination.next_page",
-        lambda f: "next_page" in properties(f.properties.get("pagination", {})),
+        lambda f: "pagination" in f.properties and "next_page" in f.properties["pagination"].properties,
         "the reply has pagination.next_page",
         "page",
         "pagination.next_page",
@@ -168,7 +165,7 @@ def infer(operation: Mapping[str, Any]) -> PagingStyle:
     if not items and not facts.root_is_array:
         return PagingStyle("single", f"{rule.why}, but no array of rows")
     size = next((name for name in SIZES if name in facts.query), "") if rule.name != "query-locator" else ""
-    limits = facts.query.get(size, {})
+    limits = facts.query[size].words if size else {}
     return PagingStyle(
         rule.name,
         rule.why,
@@ -181,27 +178,11 @@ def infer(operation: Mapping[str, Any]) -> PagingStyle:
     )
 
 
-def properties(
-    schema: Mapping[str, Any], components: Schemas = _NONE, above: tuple[int, ...] = ()
-) -> dict[str, Mapping[str, Any]]:
-    """Return the properties of a schema, those of its ``allOf`` parts included.
-
-    ``components`` are the schemas that references name, where they are not resolved;
-    ``above`` ends the recursion of a schema that is made of itself.
-    """
-    found: dict[str, Mapping[str, Any]] = {}
-    schema = described(schema, components)
-    for part in schema.get("allOf", ()) if id(schema) not in above else ():
-        found.update(properties(part, components, (*above, id(schema))))
-    found.update(schema.get("properties", {}))
-    return found
-
-
-def success(operation: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """Return status and Response Object of the answer that means success."""
-    responses = operation["responses"]
-    status = min((each for each in responses if each[:1] == "2"), default="default")
-    return status, responses.get(status, {})
+def row_shape(operation: OperationModel, style: PagingStyle) -> Shape | None:
+    """Return the shape of one row of a list; None where the document does not tell."""
+    reply = operation.reply.shape
+    rows = reply.properties.get(style.items) if style.items else reply
+    return rows.items if rows else None
 
 
 def at(reply: Mapping[str, Any], path: str) -> Any:
@@ -212,32 +193,19 @@ def at(reply: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def json_media_type(content: Mapping[str, Any]) -> str:
-    """Return the media type of ``content`` that has a JSON schema, empty where none has."""
-    return next((name for name, media in content.items() if is_json(name) and media.get("schema")), "")
-
-
-def _facts(operation: Mapping[str, Any]) -> _Facts:
-    _, response = success(operation)
-    content = response.get("content", {})
-    components = operation.get("components", {}).get("schemas", {})
-    schema = content.get(json_media_type(content), {}).get("schema", {})
-    found = properties(schema, components)
+def _facts(slice: Mapping[str, Any]) -> _Facts:
+    operation = OperationModel(slice)
+    reply = operation.reply
+    properties = reply.shape.properties if reply.has_json_schema else {}
     return _Facts(
-        query={
-            p["name"]: described(p.get("schema", {}), components)
-            for p in operation["parameters"]
-            if p["in"] == "query"
-        },
-        properties={name: described(each, components) for name, each in found.items()},
-        arrays=tuple(
-            name for name, each in found.items() if name not in NOT_ROWS and is_array(each, components)
-        ),
-        media_types=tuple(content),
-        has_schema=bool(schema),
-        root_is_array=is_array(schema, components),
-        takes_accept="accept" in operation,
-        last_literal=next(_literals(operation["path"]), ""),
+        query=operation.parameters("query"),
+        properties=properties,
+        arrays=tuple(name for name, each in properties.items() if name not in NOT_ROWS and each.is_array),
+        media_types=operation.media_types,
+        has_schema=reply.has_json_schema,
+        root_is_array=reply.has_json_schema and reply.shape.is_array,
+        takes_accept="accept" in slice,
+        last_literal=next(_literals(slice["path"]), ""),
     )
 
 
@@ -260,14 +228,6 @@ def _literals(path: str) -> Iterator[str]:
         if not segment.startswith("{"):
             first, *others = segment.replace("_", "-").split("-")
             yield first + "".join(each.capitalize() for each in others)
-
-
-def is_array(schema: Mapping[str, Any], components: Schemas = _NONE, above: tuple[int, ...] = ()) -> bool:
-    """Whether a schema is that of an array, in its own words or those of an ``allOf`` part."""
-    schema = described(schema, components)
-    if "type" in schema or id(schema) in above:
-        return schema.get("type") == "array"
-    return any(is_array(part, components, (*above, id(schema))) for part in schema.get("allOf", ()))
 
 
 def _integer(value: Any) -> int | None:

@@ -14,6 +14,7 @@ from dynzuora import _json, _redaction, parameters
 from dynzuora._media_types import family
 from dynzuora.errors import Advice, Problem
 from dynzuora.http import Part
+from dynzuora.model import Shape
 
 
 class Written(NamedTuple):
@@ -24,7 +25,7 @@ class Written(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-Properties = Callable[[], Mapping[str, Any]]
+Properties = Callable[[], Mapping[str, Shape]]
 """Gives the schemas of a multipart body's parts, looked up only where they are needed."""
 
 
@@ -88,7 +89,7 @@ def _multipart(media_type: str, body: Any, properties: Properties) -> Written:
     for name, value in body.items():
         if value is None:
             continue
-        is_file = declared.get(name, {}).get("format") in _FILE_FORMATS or _is_content(value)
+        is_file = _is_file_field(declared, name) or _is_content(value)
         part, stands_for = (_file_part if is_file else _value_part)(name, value, problems)
         checked[name] = stands_for
         parts += [part] if part else []
@@ -103,10 +104,11 @@ def with_empty_files(media_type: str, body: Any, properties: Properties) -> Any:
     if media_type != "multipart/form-data" or not isinstance(body, dict):
         return body
     schemas = properties()
-    return {
-        name: b"" if schemas.get(name, {}).get("format") in _FILE_FORMATS else value
-        for name, value in body.items()
-    }
+    return {name: b"" if _is_file_field(schemas, name) else value for name, value in body.items()}
+
+
+def _is_file_field(properties: Mapping[str, Shape], name: str) -> bool:
+    return name in properties and properties[name].format in _FILE_FORMATS
 
 
 def _is_content(value: Any) -> bool:

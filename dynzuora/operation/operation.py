@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynzuora import _json, _media_types, _warning, _zuora, document, parameters
 from dynzuora._names import canonical, nearest
-from dynzuora._references import described
 from dynzuora._text import visible, visible_lines
 from dynzuora.display import cards
 from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, SpecError
 from dynzuora.http import Headers, Part, Request
+from dynzuora.model import OperationModel, Shape, is_shared
 from dynzuora.operation import bodies
 from dynzuora.operation.parameters import (
     Annotation,
     Parameter,
     annotation,
-    is_shared,
     line,
     merged,
     missing,
@@ -99,6 +98,11 @@ class Operation:
         return self._prepared.slice(self.id)
 
     @cached_property
+    def model(self) -> OperationModel:
+        """The parts of the slice by name, and what their schemas say."""
+        return OperationModel(self.slice)
+
+    @cached_property
     def dereferenced(self) -> Mapping[str, Any]:
         """The slice as a graph of shared nodes, made by prance; only recursion stays a reference."""
         return document.dereferenced(dict(self.slice))
@@ -111,7 +115,7 @@ class Operation:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The operation's own parameters, in the document's order, shared headers left out."""
-        return tuple(each for each in self._all_parameters if not is_shared(each))
+        return tuple(each for each in self._all_parameters if not is_shared(each.definition))
 
     @cached_property
     def _all_parameters(self) -> tuple[Parameter, ...]:
@@ -127,11 +131,10 @@ class Operation:
         """Whether a call without a body is refused."""
         return bool(self.has_body and self.slice["requestBody"]["required"])
 
-    @cached_property
+    @property
     def media_type(self) -> str:
         """The media type a body is sent as, JSON before others; empty without a body."""
-        content = self.slice["requestBody"]["content"] if self.has_body else {}
-        return min(content, key=_media_types.rank, default="")
+        return self.model.body.media_type
 
     @cached_property
     def paging(self) -> PagingStyle:
@@ -146,12 +149,11 @@ class Operation:
 
         if not self.has_body:
             return None
-        media = self.dereferenced["requestBody"]["content"][self.media_type]
-        examples = [each.get("value") for each in media.get("examples", {}).values()]
+        content = OperationModel(self.dereferenced).body
         body = example(
-            media.get("schema", {}),
+            content.schema,
             required_only=required_only,
-            prefer=[each for each in (media.get("example"), *examples) if each is not None],
+            prefer=content.examples,
             components=self._components,
         )
         return bodies.with_empty_files(self.media_type, body, self._body_properties)
@@ -247,8 +249,8 @@ class Operation:
         query: list[str] = []
         headers: dict[str, str] = {}
         for parameter, value in given:
-            schema = self._schema_of(parameter)
-            value = parameters.day(parameters.whole(value, schema), schema)
+            shape = self.model.schemas.of(parameter.schema)
+            value = parameters.day(parameters.whole(value, shape), shape)
             try:
                 text = parameters.serialize(parameter.definition, value)
             except parameters.ParameterError as error:
@@ -286,16 +288,13 @@ class Operation:
                 map(str, plain)
             )  # a list for a text: Zuora's comma-separated and repeated parameters
         if validate == "standard":
-            plain = parameters.number_of(plain, self._schema_of(parameter))  # it has limits to keep
+            plain = parameters.number_of(plain, self.model.schemas.of(parameter.schema))  # it has limits
         from dynzuora.schema import surely_valid
 
         if surely_valid(parameter.schema, plain, self._components):
             return ()  # nearly always, and it needs no engine: one is loaded to explain a no
         checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
-
-    def _schema_of(self, parameter: Parameter) -> Mapping[str, Any]:
-        return described(parameter.schema, self._components)
 
     def _body(self, body: Any, validate: str, problems: list[Problem]) -> _Sent:
         """Return content, media type and warnings of the body."""
@@ -314,13 +313,8 @@ class Operation:
         notes = () if written.value is None else self._checked(written.value, validate, problems)
         return written.content, media_type, notes
 
-    @property
-    def _body_schema(self) -> Mapping[str, Any]:
-        return self.slice["requestBody"]["content"][self.media_type].get("schema", {})  # type: ignore[no-any-return]  # the document's JSON
-
-    def _body_properties(self) -> Mapping[str, Any]:
-        media = self.dereferenced["requestBody"]["content"][self.media_type]
-        return media.get("schema", {}).get("properties", {})  # type: ignore[no-any-return]  # the document's JSON
+    def _body_properties(self) -> Mapping[str, Shape]:
+        return self.model.body.shape.properties
 
     def _empty_body(self) -> _Sent:
         if self.method in _zuora.EMPTY_JSON_METHODS and _media_types.is_json(
@@ -331,7 +325,7 @@ class Operation:
 
     def _checked(self, plain: Any, validate: str, problems: list[Problem]) -> tuple[Problem, ...]:
         """Check a plain body; return what is only worth a warning."""
-        schema = self._body_schema
+        schema = self.model.body.schema
         if not schema or validate == "off":
             return ()
         found = self._checker("body", self.media_type, schema, validate).check(plain)
@@ -356,12 +350,8 @@ class Operation:
 
     @cached_property
     def _accept(self) -> str:
-        """What the document says it answers, JSON first; ``*/*`` where it says nothing."""
-        media_types: dict[str, None] = {}
-        for status, response in self.slice["responses"].items():
-            if status[0] in "2d":
-                media_types |= dict.fromkeys(sorted(response.get("content", {}), key=_media_types.rank))
-        return ", ".join(media_types) or "*/*"
+        """The media types of a success, JSON first; ``*/*`` where the document names none."""
+        return ", ".join(self.model.media_types) or "*/*"
 
     @property
     def __signature__(self) -> inspect.Signature:
@@ -414,13 +404,12 @@ class Operation:
         """The fields at the top of the body, required ones first; none where it is no object."""
         if not self.has_body:
             return []
-        schema = self._body_schema
-        fields: list[dict[str, Any]] = cards.field_tree(schema, self._components, depth=1)["fields"]
+        fields: list[dict[str, Any]] = cards.field_tree(self.model.body.shape, depth=1)["fields"]
         return fields
 
     @property
     def _components(self) -> Mapping[str, Any]:
-        return self.slice["components"]["schemas"]  # type: ignore[no-any-return]  # the document's JSON
+        return self.model.schemas.components
 
     def example_call(self) -> str:
         """Return one line of Python that calls this operation with its required arguments."""

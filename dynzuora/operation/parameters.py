@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from dynzuora import _zuora
 from dynzuora._names import argument_name, argument_names, canonical
-from dynzuora.display.cards import python_type, schema_of
+from dynzuora.display.cards import python_type
+from dynzuora.model import schema_of
 
 
 class Parameter(NamedTuple):
@@ -31,11 +32,6 @@ class Parameter(NamedTuple):
 
 
 _SHARED = {canonical(name): name for name in _zuora.SHARED_HEADERS}
-
-
-def is_shared(parameter: Parameter) -> bool:
-    """Whether this is a header that every operation takes, so that no signature lists it."""
-    return parameter.location == "header" and canonical(parameter.name) in _SHARED
 
 
 def shared_header(name: str) -> Parameter | None:

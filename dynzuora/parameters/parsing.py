@@ -7,7 +7,7 @@ that a check can complain about it in its own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import unquote, unquote_plus
 
 from dynzuora import _json
 from dynzuora._media_types import is_json
+from dynzuora.model import ANYTHING, Shape, shape_of
 from dynzuora.parameters.styles import (
     STYLES,
     ParameterObject,
@@ -24,7 +25,6 @@ from dynzuora.parameters.styles import (
     style_of,
 )
 
-Schema = Mapping[str, Any]
 Value = Any
 """Text, int, Decimal, bool, list or dict; None where the parameter is absent."""
 
@@ -38,11 +38,11 @@ _DECODERS: dict[str, Callable[[str], str]] = {
 }
 
 
-def whole(value: Any, schema: Schema) -> Any:
+def whole(value: Any, shape: Shape) -> Any:
     """Return a number without a fraction as an integer where the schema asks for one: 1.0 is sent as 1."""
     if isinstance(value, (list, tuple)):
-        return [whole(item, _items(schema)) for item in value]
-    if _types(schema) != ("integer",):
+        return [whole(item, _items(shape)) for item in value]
+    if shape.types != ("integer",):
         return value
     number = value.item() if getattr(value, "shape", None) == () else value
     if not isinstance(number, (float, Decimal)):
@@ -53,12 +53,12 @@ def whole(value: Any, schema: Schema) -> Any:
     return value
 
 
-def day(value: Any, schema: Schema) -> Any:
+def day(value: Any, shape: Shape) -> Any:
     """Return a time at midnight as its date where the schema asks for one, as the times of pandas are."""
     if isinstance(value, (list, tuple)):
-        return [day(item, _items(schema)) for item in value]
+        return [day(item, _items(shape)) for item in value]
     at_midnight = isinstance(value, datetime) and value == value and value.time() == _MIDNIGHT  # not NaT
-    return value.date() if at_midnight and schema.get("format") == "date" else value
+    return value.date() if at_midnight and shape.format == "date" else value
 
 
 def parse(parameter: ParameterObject, text: str) -> Value:
@@ -75,9 +75,10 @@ def parse(parameter: ParameterObject, text: str) -> Value:
     if "content" in parameter:
         return _from_content(parameter, text)
     style, explode = style_of(parameter)
+    shape = shape_of(parameter.get("schema", {}))
     if style.named:
-        return _from_pairs(parameter, style, explode, text)
-    return _from_body(parameter, style, explode, text.removeprefix(style.prefix))
+        return _from_pairs(parameter, style, explode, shape, text)
+    return _from_body(parameter, style, explode, shape, text.removeprefix(style.prefix))
 
 
 def _from_content(parameter: ParameterObject, text: str) -> Value:
@@ -108,29 +109,28 @@ def _pairs(parameter: ParameterObject, style: Style, text: str) -> list[tuple[st
     return [(decode(name), raw) for name, _, raw in pairs]
 
 
-def _from_pairs(parameter: ParameterObject, style: Style, explode: bool, text: str) -> Value:
+def _from_pairs(parameter: ParameterObject, style: Style, explode: bool, shape: Shape, text: str) -> Value:
     decode = _DECODERS[parameter["in"]]
-    schema = parameter.get("schema", {})
-    kind = _kind(schema)
+    kind = _kind(shape)
     pairs = _pairs(parameter, style, text)
     own = [raw for name, raw in pairs if name == parameter["name"]]
     absent = decode(text) if parameter["in"] == "path" else None
-    if own == [""] and may_be_empty(parameter) and kind and "string" not in _types(schema):
+    if own == [""] and may_be_empty(parameter) and kind and "string" not in shape.types:
         return {"array": [], "object": {}}.get(kind)
     if kind == "object" and explode:
-        members = dict(_own_members(parameter, style, schema, pairs))
-        return {key: _read(decode(raw), _property(schema, key)) for key, raw in members.items()} or absent
+        members = dict(_own_members(parameter, style, shape, pairs))
+        return {key: _read(decode(raw), _property(shape, key)) for key, raw in members.items()} or absent
     if not own:
         return absent
     if kind == "array" and explode:
-        return [_read(decode(raw), _items(schema)) for raw in own]
+        return [_read(decode(raw), _items(shape)) for raw in own]
     if len(own) > 1:
-        return [_read(decode(raw), schema) for raw in own]
-    return _from_body(parameter, style, explode, own[0])
+        return [_read(decode(raw), shape) for raw in own]
+    return _from_body(parameter, style, explode, shape, own[0])
 
 
 def _own_members(
-    parameter: ParameterObject, style: Style, schema: Schema, pairs: list[tuple[str, str]]
+    parameter: ParameterObject, style: Style, shape: Shape, pairs: list[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
     """Yield the pairs that are members of an exploded mapping, by key."""
     if style.bracketed:
@@ -141,23 +141,21 @@ def _own_members(
             if name.startswith(before) and name[-1] == "]"
         )
         return
-    declared = _properties(schema)
-    takes_all = not declared or bool(schema.get("additionalProperties"))
-    yield from ((name, raw) for name, raw in pairs if takes_all or name in declared)
+    takes_all = not shape.fields or bool(shape.words.get("additionalProperties"))
+    yield from ((name, raw) for name, raw in pairs if takes_all or name in shape.fields)
 
 
-def _from_body(parameter: ParameterObject, style: Style, explode: bool, body: str) -> Value:
+def _from_body(parameter: ParameterObject, style: Style, explode: bool, shape: Shape, body: str) -> Value:
     """Return the value of a text that holds all of it, without prefix and name."""
     decode = _DECODERS[parameter["in"]]
-    schema = parameter.get("schema", {})
-    kind = _kind(schema)
+    kind = _kind(shape)
     if kind == "array":
         pieces = [] if not body and parameter["in"] == "header" else _pieces(style, explode, body, decode)
-        return [_read(piece, _items(schema)) for piece in pieces]
+        return [_read(piece, _items(shape)) for piece in pieces]
     if kind == "object":
         members = _members(style, explode, body, decode)
-        return decode(body) if members is None else {k: _read(v, _property(schema, k)) for k, v in members}
-    return _read(decode(body), schema)
+        return decode(body) if members is None else {k: _read(v, _property(shape, k)) for k, v in members}
+    return _read(decode(body), shape)
 
 
 def _pieces(style: Style, explode: bool, body: str, decode: Callable[[str], str]) -> list[str]:
@@ -202,9 +200,9 @@ _READERS: dict[str, Callable[[str], Value]] = {
 }
 
 
-def _read(text: str, schema: Schema) -> Value:
+def _read(text: str, shape: Shape) -> Value:
     """Return a single value as the first of the schema's types that can read it, else as text."""
-    for kind in _types(schema):
+    for kind in shape.types:
         if kind == "string":
             return text
         value = _READERS[kind](text) if kind in _READERS else text
@@ -213,52 +211,21 @@ def _read(text: str, schema: Schema) -> Value:
     return text
 
 
-def number_of(value: Value, schema: Schema) -> Value:
+def number_of(value: Value, shape: Shape) -> Value:
     """Return numeric text, alone or in a list, as the number that the schema asks for; the rest as it is."""
     if isinstance(value, list):
-        return [number_of(item, _items(schema)) for item in value]
-    return _read(value, schema) if isinstance(value, str) and _kind(schema) in _NUMERIC else value
+        return [number_of(item, _items(shape)) for item in value]
+    return _read(value, shape) if isinstance(value, str) and _kind(shape) in _NUMERIC else value
 
 
-def _kind(schema: Schema) -> str:
-    return next(iter(_types(schema)), "")
+def _kind(shape: Shape) -> str:
+    return next(iter(shape.types), "")
 
 
-def _types(schema: Schema) -> tuple[str, ...]:
-    """Return the types that a schema allows, as far as it says so without following references."""
-    named = schema.get("type", ())
-    if named:
-        return (named,) if isinstance(named, str) else tuple(each for each in named if each != "null")
-    for part in schema.get("allOf", ()):
-        if found := _types(part):
-            return found
-    return tuple(
-        kind for key in ("oneOf", "anyOf") for part in schema.get(key, ()) for kind in _types(part)
-    ) or (("object",) if "properties" in schema else ())
+def _items(shape: Shape) -> Shape:
+    return next((branch.items for branch in shape.branches if branch.items), ANYTHING)
 
 
-def _items(schema: Schema) -> Schema:
-    return _first_of(schema, "items")
-
-
-def _property(schema: Schema, name: str) -> Schema:
-    return _properties(schema).get(name) or _first_of(schema, "additionalProperties")
-
-
-def _properties(schema: Schema) -> dict[str, Schema]:
-    found: dict[str, Schema] = dict(schema.get("properties", {}))
-    for part in _parts(schema):
-        found |= _properties(part)
-    return found
-
-
-def _first_of(schema: Schema, keyword: str) -> Schema:
-    own = schema.get(keyword)
-    if isinstance(own, Mapping):
-        return own
-    return next((found for part in _parts(schema) if (found := _first_of(part, keyword))), {})
-
-
-def _parts(schema: Schema) -> Iterator[Schema]:
-    for key in ("allOf", "oneOf", "anyOf"):
-        yield from schema.get(key, ())
+def _property(shape: Shape, name: str) -> Shape:
+    additional = (branch.additional for branch in shape.branches)
+    return shape.fields.get(name) or next(filter(None, additional), ANYTHING)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from dynzuora import _zuora
-from dynzuora.lists import styles
 from dynzuora.sandbox import (
     endings,
     families,
@@ -302,8 +301,8 @@ class Sandbox:
             if entry.method == "GET" and entry.path.startswith("/v1/object/"):
                 endpoint = self._endpoint(identifier)
                 if endpoint.family.kind == kind:
-                    fields = styles.properties(endpoint.answer.schema)
-                    return {name: each.get("type", "text") for name, each in fields.items()}
+                    fields = endpoint.answer.shape.properties
+                    return {name: each.type or "text" for name, each in fields.items()}
         return {}
 
 

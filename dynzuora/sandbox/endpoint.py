@@ -15,8 +15,8 @@ from urllib.parse import unquote
 from dynzuora import _json
 from dynzuora._media_types import is_structured
 from dynzuora._names import canonical
-from dynzuora.display.cards import schema_of
 from dynzuora.lists import styles
+from dynzuora.model import ANYTHING, OperationModel, Shape, schema_of
 from dynzuora.parameters import parse
 from dynzuora.sandbox import reading
 from dynzuora.sandbox.families import Families, Family
@@ -47,13 +47,18 @@ class Arguments(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the document says a success looks like: the lowest 2xx status and its JSON schema."""
+    """The declared reply of a success; media type and schema only where it is JSON."""
 
     status: int
     media_type: str
-    schema: Mapping[str, Any]
+    shape: Shape
     example: Any
     media_types: tuple[str, ...]
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The schema as it stands in the document."""
+        return self.shape.schema
 
 
 class Endpoint:
@@ -71,6 +76,7 @@ class Endpoint:
         self.path = operation.path
         self.special = special
         self.fields_of = fields_of
+        self.model = OperationModel(operation.dereferenced)
         self.style = styles.infer(operation.dereferenced)
         is_list = self.style.is_list and operation.method == "GET"
         self.family: Family = families.of(operation.method, operation.path, is_list, self.style.items)
@@ -80,32 +86,17 @@ class Endpoint:
     @cached_property
     def answer(self) -> Answer:
         """The declared success."""
-        status, response = styles.success(self.operation.dereferenced)
-        content = response.get("content", {})
-        media_type = styles.json_media_type(content)
-        media = content.get(media_type, {})
-        return Answer(
-            int(status) if status.isdigit() else 200,
-            media_type,
-            media.get("schema", {}),
-            _example(media),
-            tuple(content),
-        )
+        reply = self.model.reply
+        status = int(reply.status) if reply.status.isdigit() else 200
+        media_types = tuple(reply.content)
+        if not reply.has_json_schema:
+            return Answer(status, "", ANYTHING, None, media_types)
+        return Answer(status, reply.media_type, reply.shape, _example(reply.examples), media_types)
 
     @cached_property
-    def body(self) -> Mapping[str, Any]:
-        """The schema of the JSON body, empty where none is declared."""
-        content = self.operation.dereferenced.get("requestBody", {}).get("content", {})
-        schema: Mapping[str, Any] = content.get(styles.json_media_type(content), {}).get("schema", {})
-        return schema
-
-    @cached_property
-    def rows(self) -> Mapping[str, Any]:
-        """The schema of one row of a list."""
-        schema = self.answer.schema
-        rows = styles.properties(schema).get(self.style.items, {}) if self.style.items else schema
-        items: Mapping[str, Any] = rows.get("items", {})
-        return items
+    def row(self) -> Shape:
+        """The shape of one row of a list."""
+        return styles.row_shape(self.model, self.style) or ANYTHING
 
     @cached_property
     def header_names(self) -> frozenset[str]:
@@ -116,8 +107,8 @@ class Endpoint:
     def filters(self) -> frozenset[str]:
         """The canonical names a filter of this list can mean: a row's properties and those just below."""
         found = set()
-        for name, each in styles.properties(self.rows).items():
-            found |= {canonical(name)} | {canonical(name + inner) for inner in styles.properties(each)}
+        for name, each in self.row.properties.items():
+            found |= {canonical(name)} | {canonical(name + inner) for inner in each.properties}
         return frozenset(found)
 
     @cached_property
@@ -140,8 +131,7 @@ class Endpoint:
     @cached_property
     def body_stand_ins(self) -> frozenset[str]:
         """Every text in the body that the document shows."""
-        content = self.operation.dereferenced.get("requestBody", {}).get("content", {})
-        schemas = (media.get("schema", {}) for media in content.values())
+        schemas = (media.get("schema", {}) for media in self.model.body.content.values())
         return frozenset(text for schema in schemas for text in _texts(example(schema)))
 
     def read(self, request: Received, path: Mapping[str, str]) -> Arguments:
@@ -212,9 +202,8 @@ class Endpoint:
         """Return the fields of a multipart body, those that are objects or lists read as JSON."""
         if media_type != "multipart/form-data":
             return body
-        schema = self.operation.dereferenced["requestBody"]["content"][media_type]["schema"]
-        known = styles.properties(schema)
-        return {name: _typed(each, known.get(name, {})) for name, each in body.items()}
+        fields = self.model.schemas.of(self.model.body.content[media_type]["schema"]).properties
+        return {name: _typed(each, fields.get(name, ANYTHING)) for name, each in body.items()}
 
     def _reject_unknown(self, unknown: tuple[Any, ...]) -> None:
         if unknown:
@@ -237,8 +226,8 @@ class Endpoint:
         return [each for each in self.operation.slice["parameters"] if each["in"] == location]
 
 
-def _typed(text: str, schema: Mapping[str, Any]) -> Any:
-    if schema.get("type", "string") == "string":
+def _typed(text: str, shape: Shape) -> Any:
+    if shape.type in ("", "string"):
         return text
     try:
         return _json.decode(text)
@@ -246,10 +235,9 @@ def _typed(text: str, schema: Mapping[str, Any]) -> Any:
         return text
 
 
-def _example(media: Mapping[str, Any]) -> Any:
-    """Return the vendor's example of a media type; some are JSON text inside a JSON string."""
-    examples = [each.get("value") for each in media.get("examples", {}).values() if isinstance(each, Mapping)]
-    example = next((each for each in (media.get("example"), *examples) if each is not None), None)
+def _example(examples: tuple[Any, ...]) -> Any:
+    """Return the vendor's example; some are JSON text inside a JSON string."""
+    example = next(iter(examples), None)
     if isinstance(example, str):
         try:
             return _json.decode(example)

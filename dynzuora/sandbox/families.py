@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dynzuora._names import canonical
+from dynzuora._names import canonical, singular
 from dynzuora.sandbox.rules import Rules
 
 
@@ -55,16 +55,6 @@ def steps(path: str) -> tuple[Step, ...]:
         else:
             literals.append(segment)
     return (*found, Step(tuple(literals), "")) if literals else tuple(found)
-
-
-def singular(name: str) -> str:
-    """Return the canonical singular: ``entity-connections`` → ``entityconnection``."""
-    word = canonical(name)
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    if word.endswith("s") and not word.endswith(("ss", "us")):
-        return word[:-1]
-    return word
 
 
 class Families:
@@ -183,7 +173,7 @@ class Families:
         return named or list(literals[-1:])
 
     def _singular(self, name: str) -> str:
-        word = singular(name)
+        word = singular(canonical(name))
         return self._rules.aliases.get(word, word)
 
     def _parameter_kind(self, parameter: str, kind: str, step: Step) -> str:

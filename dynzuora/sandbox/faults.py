@@ -44,7 +44,6 @@ from typing import Any, NamedTuple
 
 from dynzuora._names import nearest
 from dynzuora.errors import DynzuoraError
-from dynzuora.lists.styles import properties
 from dynzuora.sandbox.endpoint import Endpoint
 from dynzuora.sandbox.refusals import CATEGORIES, Refusal, refusal
 from dynzuora.sandbox.rules import JobRule, Rules
@@ -123,10 +122,11 @@ COMMON: Mapping[str, Key] = {
 def _has_rows(endpoint: Endpoint, rules: Rules) -> bool:
     if endpoint.special in _BATCHES:
         return True
-    answer, sent = endpoint.answer.schema, properties(endpoint.body)
+    answer, body = endpoint.answer.shape, endpoint.model.body
     if endpoint.family.role == "create":
-        return any(each.get("type") == "array" and name in sent for name, each in properties(answer).items())
-    return "items" in answer and endpoint.method != "GET"
+        sent = body.shape.properties if body.has_json_schema else {}
+        return any(each.is_array and name in sent for name, each in answer.properties.items())
+    return answer.items is not None and endpoint.method != "GET"
 
 
 def _starts_job(endpoint: Endpoint, rules: Rules) -> bool:
@@ -146,7 +146,7 @@ def _jobs(endpoint: Endpoint, rules: Rules) -> list[JobRule]:
 
 
 def _has_flag(endpoint: Endpoint, rules: Rules) -> bool:
-    return not properties(endpoint.answer.schema).keys().isdisjoint(SUCCESS)
+    return not endpoint.answer.shape.properties.keys().isdisjoint(SUCCESS)
 
 
 def _has_links(endpoint: Endpoint, rules: Rules) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynzuora._names import canonical
-from dynzuora.lists.styles import properties
+from dynzuora.model import ANYTHING, Shape
 from dynzuora.sandbox import actions, creations, endings, filtering, jobs, paging, showing
 from dynzuora.sandbox.amounts import objects
 from dynzuora.sandbox.endpoint import Arguments, Endpoint
@@ -187,7 +187,7 @@ def _create_batch(call: Call, common: Mapping[str, Any], batch: str) -> Outcome:
     records = [_created(call, {**common, **each}) for each in good]
     if bad:
         return batch_failed(bad)
-    rows = [showing.show(ledger, each, _item_schema(call, batch), None) for each in records]
+    rows = [showing.show(ledger, each, _item(call, batch), None) for each in records]
     return Outcome(_enveloped(call, {batch: rows}))
 
 
@@ -223,11 +223,11 @@ def read(call: Call) -> Outcome:
 def view(call: Call) -> Outcome:
     """Show something derived from a record; what it does not know is made up."""
     record = located(call)
-    schema = call.endpoint.answer.schema
-    known = showing.project(call.ledger, record, schema)
-    if len(known) * 2 >= len(properties(schema)):
+    answer = call.endpoint.answer
+    known = showing.project(call.ledger, record, answer.shape)
+    if len(known) * 2 >= len(answer.shape.properties):
         return Outcome(shown(call, record))
-    return Outcome(showing.filled(schema, known, call.endpoint.answer.example))
+    return Outcome(showing.filled(answer.schema, known, answer.example))
 
 
 def listing(call: Call) -> Outcome:
@@ -314,7 +314,7 @@ def act(call: Call) -> Outcome:
     elif call.endpoint.method != "POST":
         ledger.store.change(record, body)
     else:
-        return composed(call, showing.project(ledger, record, call.endpoint.answer.schema))
+        return composed(call, showing.project(ledger, record, call.endpoint.answer.shape))
     return Outcome(shown(call, record))
 
 
@@ -366,30 +366,32 @@ def poll(ledger: Ledger, record: Record) -> None:
 
 def shown(call: Call, record: Record) -> Any:
     """Return a record as the operation's answer shows it."""
-    schema, example = call.endpoint.answer.schema, call.endpoint.answer.example
-    return _with_flags(call, showing.show(call.ledger, record, schema, example))
+    answer = call.endpoint.answer
+    return _with_flags(call, showing.show(call.ledger, record, answer.shape, answer.example))
 
 
 def _identified(call: Call, record: Record, value: Any) -> Any:
     """Make sure that the reply to a creation says what to ask for: its one id, key or number."""
-    known = properties(call.endpoint.answer.schema)
+    known = call.endpoint.answer.shape.properties
     names = [name for name in known if name.endswith(("Id", "Key", "Number")) and name not in NOT_OWN]
     if len(names) == 1 and isinstance(value, dict) and names[0] not in value:
         key = record.number if names[0].endswith("Number") else record.id
-        value |= showing.fit({names[0]: key or record.id}, {"properties": {names[0]: known[names[0]]}})
+        value |= showing.fit({names[0]: key or record.id}, call.endpoint.answer.shape)
     return value
 
 
 def composed(call: Call, known: Any = None) -> Outcome:
     """Answer from what is known, the request's own values and the document's example, the rest made up."""
     answer, body = call.endpoint.answer, call.fields
-    echo = showing.fit(body, answer.schema) if body else None
+    echo = showing.fit(body, answer.shape) if body else None
     value = showing.filled(answer.schema, known, echo, answer.example)
-    items = answer.schema.get("items", {})
     if isinstance(value, list) and body:  # Actions: one result for each thing asked for
         asked = next((each for each in body.values() if isinstance(each, list)), [])
         done = dict(value[0] if value else {})
-        value = [_result(call, position, dict(done), items) for position in range(len(asked))]
+        value = [
+            _result(call, position, dict(done), answer.shape.items or ANYTHING)
+            for position in range(len(asked))
+        ]
     return Outcome(_with_flags(call, value))
 
 
@@ -406,33 +408,33 @@ ROLES: Mapping[str, Callable[[Call], Outcome]] = {
 }
 
 
-def _result(call: Call, position: int, done: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+def _result(call: Call, position: int, done: dict[str, Any], shape: Shape) -> dict[str, Any]:
     if position in call.failed_rows:
         return failed_row(refusal(30, told_to_refuse(position)))
-    return showing.flagged(done, schema)
+    return showing.flagged(done, shape)
 
 
 def _enveloped(call: Call, rows: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> Any:
-    schema = call.endpoint.answer.schema
-    known = properties(schema)
-    value = showing.filled(showing.only(schema, showing.SUCCESS), {})
+    shape = call.endpoint.answer.shape
+    known = shape.properties
+    value = showing.filled(showing.only(shape, showing.SUCCESS), {})
     if not isinstance(value, dict):  # the schema of a list that has properties, too
         return value
     value |= rows
     value |= {name: each for name, each in (beside or {}).items() if name in known and each is not None}
-    return showing.flagged(value, schema)
+    return showing.flagged(value, shape)
 
 
 def _with_flags(call: Call, value: Any) -> Any:
-    return showing.flagged(dict(value), call.endpoint.answer.schema) if isinstance(value, dict) else value
+    return showing.flagged(dict(value), call.endpoint.answer.shape) if isinstance(value, dict) else value
 
 
 def _row(call: Call, record: Record, word: str) -> Any:
-    schema = call.endpoint.rows
-    row = showing.show(call.ledger, record, schema, _example_row(call, record))
+    shape = call.endpoint.row
+    row = showing.show(call.ledger, record, shape, _example_row(call, record))
     if isinstance(row, dict) and (word or record.invented):
         row = dict(row)
-        for name, sub in properties(schema).items():
+        for name, sub in shape.properties.items():
             if word and name == "documentType":
                 row[name] = showing.first_fitting(sub, word, row.get(name))
             asked = call.arguments.query.get(name)
@@ -465,17 +467,14 @@ def _batch_property(call: Call) -> str:
     body = call.fields
     shared = [
         name
-        for name, each in properties(call.endpoint.answer.schema).items()
-        if isinstance(body.get(name), list)
-        and each.get("type") == "array"
-        and len(objects(body[name])) == len(body[name])
+        for name, each in call.endpoint.answer.shape.properties.items()
+        if isinstance(body.get(name), list) and each.is_array and len(objects(body[name])) == len(body[name])
     ]
     return shared[0] if len(shared) == 1 and len(body) == 1 else ""
 
 
-def _item_schema(call: Call, name: str) -> Mapping[str, Any]:
-    items = properties(call.endpoint.answer.schema)[name].get("items", {})
-    return items  # type: ignore[no-any-return]  # JSON of the document
+def _item(call: Call, name: str) -> Shape:
+    return call.endpoint.answer.shape.properties[name].items or ANYTHING
 
 
 def _created(call: Call, values: Mapping[str, Any]) -> Record:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from dynzuora._names import canonical
-from dynzuora.sandbox.families import Families, singular
+from dynzuora._names import canonical, singular
+from dynzuora.sandbox.families import Families
 from dynzuora.sandbox.rules import Rules
 from dynzuora.sandbox.store import Record, Store
 

@@ -15,12 +15,10 @@ from uuid import UUID
 
 from dynzuora import _json, _zuora
 from dynzuora._names import canonical
-from dynzuora.lists.styles import properties
+from dynzuora.model import ANYTHING, Schema, Shape
 from dynzuora.sandbox.ledger import MISSING, Ledger
 from dynzuora.sandbox.store import Record
 from dynzuora.schema import compose
-
-Schema = Mapping[str, Any]
 
 FAULTS = frozenset({"reasons", "processId", "errors", "Errors", "Reasons", "ProcessId"})
 """Properties that only a refusal fills."""
@@ -32,24 +30,24 @@ SUCCESS = ("success", "Success")
 WRAPPERS = frozenset({"data"})
 
 
-def show(ledger: Ledger, record: Record, schema: Schema, example: Any = None) -> Any:
-    """Return ``record`` as an instance of ``schema``, kept until anything changes that it may show.
+def show(ledger: Ledger, record: Record, shape: Shape, example: Any = None) -> Any:
+    """Return ``record`` as an instance of ``shape``, kept until anything changes that it may show.
 
     An invented record shows the document's example, or one made from the schema.
     """
-    kept = record.shown.get(id(schema))
+    kept = record.shown.get(id(shape))
     version = record.changes if record.invented else ledger.store.now  # an example is tied to nothing
-    if kept is None or kept[0] is not schema or kept[1] != version:
-        kept = schema, version, _show(ledger, record, schema, example)
-        record.shown[id(schema)] = kept
+    if kept is None or kept[0] is not shape or kept[1] != version:
+        kept = shape, version, _show(ledger, record, shape, example)
+        record.shown[id(shape)] = kept
     return kept[2]
 
 
-def _show(ledger: Ledger, record: Record, schema: Schema, example: Any) -> Any:
-    projected = project(ledger, record, schema)
+def _show(ledger: Ledger, record: Record, shape: Shape, example: Any) -> Any:
+    projected = project(ledger, record, shape)
     if record.invented:
-        return filled(schema, projected, example)
-    return compose(without(schema, FAULTS | CONTINUATIONS), projected, fill=False)
+        return filled(shape.schema, projected, example)
+    return compose(without(shape.schema, FAULTS | CONTINUATIONS), projected, fill=False)
 
 
 def filled(schema: Schema, *sources: Any) -> Any:
@@ -59,16 +57,15 @@ def filled(schema: Schema, *sources: Any) -> Any:
     return _pruned(compose(without(schema, unwanted), *known))
 
 
-def valid(schema: Schema, value: Any) -> Any:
-    """Return what of ``value`` is valid under ``schema``."""
-    return compose(schema, *_present([fit(value, schema)]), fill=False)
+def valid(shape: Shape, value: Any) -> Any:
+    """Return what of ``value`` is valid under ``shape``."""
+    return compose(shape.schema, *_present([fit(value, shape)]), fill=False)
 
 
-def project(ledger: Ledger, record: Record, schema: Schema, depth: int = 0) -> dict[str, Any]:
-    """Return what ``record`` knows of the properties of ``schema``, in the schema's spelling and types."""
+def project(ledger: Ledger, record: Record, shape: Shape, depth: int = 0) -> dict[str, Any]:
+    """Return what ``record`` knows of the properties of ``shape``, in their spelling and types."""
     result: dict[str, Any] = {}
-    found = properties(schema)
-    for name, sub in found.items():
+    for name, sub in shape.properties.items():
         if name in FAULTS or name in CONTINUATIONS or name in SUCCESS:
             continue
         form = canonical(name)
@@ -80,33 +77,34 @@ def project(ledger: Ledger, record: Record, schema: Schema, depth: int = 0) -> d
         if value is not MISSING:
             result[name] = value
     if depth == 0:
-        result |= _own_fields(record, found, schema)
+        result |= _own_fields(record, shape)
     return result
 
 
-def _nested(ledger: Ledger, record: Record, form: str, schema: Schema, depth: int) -> Any:
+def _nested(ledger: Ledger, record: Record, form: str, shape: Shape, depth: int) -> Any:
     """Answer a property that is an object or a list of other records."""
-    if _is(schema, "object"):
+    if shape.type == "object":
         if form in ledger.rules.kind(record.kind).sections or form == record.kind or form in WRAPPERS:
-            return project(ledger, record, schema, depth + 1)
+            return project(ledger, record, shape, depth + 1)
         other = ledger.referred(record, form)
         if other is not None:
-            return project(ledger, other, schema, depth + 1)
-    elif _is(schema, "array") and not record.invented:
+            return project(ledger, other, shape, depth + 1)
+    elif shape.is_array and not record.invented:
         kind = ledger.kind_of(form)
         if kind != record.kind and kind in ledger.families.kinds:
             rows = ledger.children(record, kind)
-            return [project(ledger, each, schema.get("items", {}), depth + 1) for each in rows] or MISSING
+            row = shape.items or ANYTHING
+            return [project(ledger, each, row, depth + 1) for each in rows] or MISSING
     return MISSING
 
 
-def _own_fields(record: Record, found: Mapping[str, Schema], schema: Schema) -> dict[str, Any]:
+def _own_fields(record: Record, shape: Shape) -> dict[str, Any]:
     """Return the tenant's own fields, which no schema lists: custom fields, and any of a custom object."""
-    known = {canonical(name) for name in found}
+    known = {canonical(name) for name in shape.properties}
     values: dict[str, Any] = dict(record)
-    if isinstance(values.get("customFields"), Mapping) and "customFields" not in found:
+    if isinstance(values.get("customFields"), Mapping) and "customFields" not in shape.properties:
         values |= values.pop("customFields")
-    is_open = record.kind == "record" and schema.get("additionalProperties", True) is not False
+    is_open = record.kind == "record" and shape.words.get("additionalProperties", True) is not False
     return {
         name: value
         for name, value in values.items()
@@ -114,51 +112,49 @@ def _own_fields(record: Record, found: Mapping[str, Schema], schema: Schema) -> 
     }
 
 
-def flagged(value: dict[str, Any], schema: Schema) -> dict[str, Any]:
-    """Set the success flags that ``schema`` has and admits."""
-    for name, sub in properties(schema).items():
-        if name in SUCCESS and sub.get("type", "boolean") in ("boolean", "string") and _admits(schema, name):
+def flagged(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    """Set the success flags that ``shape`` has and admits."""
+    for name, sub in shape.properties.items():
+        if name in SUCCESS and sub.type in ("", "boolean", "string") and _admits(shape, name):
             value[name] = fit(True, sub)
     return value
 
 
-def _admits(schema: Schema, name: str) -> bool:
-    """Whether no part of ``schema`` says that anything it does not name is an object."""
-    rest = schema.get("additionalProperties", True)
-    if name not in schema.get("properties", {}) and (
-        rest is False or (isinstance(rest, Mapping) and "type" in rest)
-    ):
-        return False
-    return all(_admits(part, name) for part in schema.get("allOf", ()))
+def _admits(shape: Shape, name: str) -> bool:
+    """Whether no part of ``shape`` says that anything it does not name is an object."""
+    others = [
+        part.schema.get("additionalProperties", True)
+        for part in shape.parts
+        if name not in part.schema.get("properties", {})
+    ]
+    return not any(rest is False or (isinstance(rest, Mapping) and "type" in rest) for rest in others)
 
 
-def fit(value: Any, schema: Schema, synonyms: tuple[frozenset[str], ...] = ()) -> Any:
-    """Return ``value`` as ``schema`` spells it: names, number or text, the enum's own word.
+def fit(value: Any, shape: Shape, synonyms: tuple[frozenset[str], ...] = ()) -> Any:
+    """Return ``value`` as ``shape`` spells it: names, number or text, the enum's own word.
 
-    `MISSING` for a text that is no date or no UUID where the schema has one.
+    `MISSING` for a text that is no date or no UUID where there has to be one.
     """
     if isinstance(value, Mapping):
-        return _fit_object(value, schema, synonyms)
+        return _fit_object(value, shape, synonyms)
     if isinstance(value, list):
-        fitted = (fit(each, schema.get("items", {}), synonyms) for each in value)
+        fitted = (fit(each, shape.items or ANYTHING, synonyms) for each in value)
         return [each for each in fitted if each is not MISSING]
-    for part in schema.get("allOf", ()):
-        value = fit(value, part, synonyms)
-    value = _retyped(value, schema.get("type"))
-    if "enum" in schema and value not in schema["enum"]:
-        return _in_enum(value, schema["enum"], synonyms)
-    write = _FORMATS.get(schema.get("format", ""))
+    value = _retyped(value, shape.type)
+    if "enum" in shape.words and value not in shape.words["enum"]:
+        return _in_enum(value, shape.words["enum"], synonyms)
+    write = _FORMATS.get(shape.format)
     if write is None or not isinstance(value, str):
         return value
     written = write(value)
-    if isinstance(written, str) and len(written) > schema.get("maxLength", len(written)):
+    if isinstance(written, str) and len(written) > shape.words.get("maxLength", len(written)):
         return value  # 2026-05-01 has UUIDs of at most 32 characters
     return written
 
 
-def first_fitting(schema: Schema, *values: Any) -> Any:
-    """Return the first of ``values`` that ``schema`` takes, or one made up."""
-    return compose(schema, *_present(fit(each, schema) for each in values if each is not None))
+def first_fitting(shape: Shape, *values: Any) -> Any:
+    """Return the first of ``values`` that ``shape`` takes, or one made up."""
+    return compose(shape.schema, *_present(fit(each, shape) for each in values if each is not None))
 
 
 def _present(values: Iterable[Any]) -> Iterable[Any]:
@@ -166,9 +162,9 @@ def _present(values: Iterable[Any]) -> Iterable[Any]:
 
 
 def _fit_object(
-    value: Mapping[str, Any], schema: Schema, synonyms: tuple[frozenset[str], ...]
+    value: Mapping[str, Any], shape: Shape, synonyms: tuple[frozenset[str], ...]
 ) -> dict[str, Any]:
-    found = properties(schema)
+    found = shape.properties
     names = {canonical(name): name for name in found}
     result: dict[str, Any] = {}
     for name, each in value.items():
@@ -271,9 +267,9 @@ def _without_names(value: Any, names: frozenset[str]) -> Any:
     return value
 
 
-def only(schema: Schema, kept: Iterable[str]) -> Schema:
-    """Return ``schema`` without its optional top-level properties except ``kept``."""
-    return without(schema, frozenset(properties(schema)) - set(kept))
+def only(shape: Shape, kept: Iterable[str]) -> Schema:
+    """Return the schema of ``shape`` without its optional top-level properties except ``kept``."""
+    return without(shape.schema, frozenset(shape.properties) - set(kept))
 
 
 def _pruned(value: Any) -> Any:
@@ -281,11 +277,3 @@ def _pruned(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _pruned(each) for name, each in value.items() if name not in CONTINUATIONS}
     return [_pruned(each) for each in value] if isinstance(value, list) else value
-
-
-def _is(schema: Schema, kind: str) -> bool:
-    if schema.get("type") == kind:
-        return True
-    if kind == "object" and "properties" in schema:
-        return True
-    return any(_is(part, kind) for part in schema.get("allOf", ()))

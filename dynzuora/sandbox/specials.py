@@ -11,7 +11,6 @@ from typing import Any
 
 from dynzuora._media_types import essence
 from dynzuora._names import canonical
-from dynzuora.lists.styles import properties
 from dynzuora.sandbox import creations, files, handlers, reading, showing, zoql
 from dynzuora.sandbox.handlers import Call, Outcome
 from dynzuora.sandbox.ledger import Ledger
@@ -54,7 +53,7 @@ def definitions(call: Call) -> Outcome:
     found = {
         str(each.value("object") or each.id): _definition(each) for each in call.ledger.records("definition")
     }
-    return Outcome(showing.valid(call.endpoint.answer.schema, {"count": len(found), "definitions": found}))
+    return Outcome(showing.valid(call.endpoint.answer.shape, {"count": len(found), "definitions": found}))
 
 
 def _definition(record: Record) -> dict[str, Any]:
@@ -151,9 +150,9 @@ def _each(call: Call, rows: Any, one: Callable[[Any], dict[str, Any]], *, lower:
             results.append(one(row))
         except Refusal as refused:
             results.append(failed_row(refused, lower=lower))
-    schema = call.endpoint.answer.schema
-    wrapper = [name for name, each in properties(schema).items() if each.get("type") == "array"]
-    if schema.get("type") != "array" and len(wrapper) == 1:  # how the document of 2018 has it
+    answer = call.endpoint.answer.shape
+    wrapper = [name for name, each in answer.properties.items() if each.is_array]
+    if not answer.is_array and len(wrapper) == 1:  # how the document of 2018 has it
         return Outcome({wrapper[0]: results})
     return Outcome(results)
 
@@ -262,9 +261,9 @@ def _is_form(*media_types: str) -> bool:
 def stream(call: Call, media_type: str) -> Outcome:
     """Answer records one a line, or as CSV."""
     endpoint = call.endpoint
-    schema = endpoint.rows if endpoint.style.is_list else endpoint.answer.schema
+    shape = endpoint.row if endpoint.style.is_list else endpoint.answer.shape
     invented = call.ledger.store.invent(endpoint.family.kind, call.rows or 3, call.ledger.entity)
-    shown = [showing.show(call.ledger, each, schema) for each in invented]
+    shown = [showing.show(call.ledger, each, shape) for each in invented]
     rows = [
         row if isinstance(row, dict) else {"Id": each.id} for each, row in zip(invented, shown, strict=True)
     ]

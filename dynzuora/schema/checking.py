@@ -15,10 +15,11 @@ from typing import Any, Literal, NamedTuple
 from dynzuora._references import Components
 from dynzuora._zuora import CUSTOM_FIELD_CONTAINERS, CUSTOM_FIELD_SUFFIXES
 from dynzuora.errors import Problem
+from dynzuora.model import Schema
 from dynzuora.schema import wording
 from dynzuora.schema.arithmetic import exact, is_integer, is_multiple
 from dynzuora.schema.dialect import NOT_WRITTEN, Translation, translate
-from dynzuora.schema.fields import Knowledge, Place, Schema, strangers
+from dynzuora.schema.fields import Knowledge, Place, strangers
 from dynzuora.schema.keywords import Form
 
 Level = Literal["standard", "strict"]

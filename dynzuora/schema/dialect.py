@@ -27,7 +27,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from dynzuora._references import Components, referred
-from dynzuora.schema.fields import Knowledge, Place, Schema, not_written, parts
+from dynzuora.model import Schema, parts
+from dynzuora.schema.fields import Knowledge, Place, not_written
 from dynzuora.schema.keywords import (
     ALTERNATIVE,
     KEYWORDS,

@@ -14,10 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dynzuora import _json
-from dynzuora._references import Components, resolved
+from dynzuora._names import singular
+from dynzuora._references import Components, resolve
+from dynzuora.model import Schema
 from dynzuora.schema import scalars
 from dynzuora.schema.dialect import NOT_WRITTEN
-from dynzuora.schema.fields import Schema, not_written
+from dynzuora.schema.fields import not_written
 from dynzuora.schema.fitting import Rules, distinct, enum_of, fits, limit, limits, types_of
 
 _DEEPEST = 6
@@ -118,7 +120,7 @@ class _Maker:
         self._left -= 1
         if self._left < -_LARGEST or len(place.above) > _ENDLESS:
             return _NOTHING
-        schema = resolved(schema, self.rules.components)
+        schema = resolve(schema, self.rules.components)[1]
         if schema is None:
             return _NOTHING  # recursion ends here, and nobody knows what would be right
         if not isinstance(schema, Mapping):
@@ -169,7 +171,7 @@ class _Maker:
         if not waiting:
             yield chosen
             return
-        schema, rest = resolved(waiting[0], self.rules.components), waiting[1:]
+        schema, rest = resolve(waiting[0], self.rules.components)[1], waiting[1:]
         if not isinstance(schema, Mapping) or id(schema) in seen:
             if schema is not None and schema is not False:
                 yield from self._combinations(rest, chosen, seen)
@@ -274,7 +276,7 @@ class _Maker:
 
     def _is_not_written(self, schemas: Iterable[Any] | None) -> bool:
         flag = self.rules.not_written
-        found = (resolved(each, self.rules.components) for each in schemas or ())
+        found = (resolve(each, self.rules.components)[1] for each in schemas or ())
         return any(isinstance(each, Mapping) and each.get(flag) is True for each in found)
 
     def _arrays(
@@ -285,7 +287,7 @@ class _Maker:
         most = min(limits(parts, "maxItems"), default=None)
         ids = _containers(parts)
         again = any(each in place.above for each in ids)
-        below = place._replace(name=scalars.singular(place.name), above=(*place.above, *ids))
+        below = place._replace(name=singular(place.name), above=(*place.above, *ids))
         given = [each for each in sources if isinstance(each.value, list)]
         made: list[Any] = []
         for source in given[:1]:

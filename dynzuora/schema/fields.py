@@ -8,15 +8,14 @@ body first goes there, so a deep document costs what its bodies use.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from dynzuora._references import Components, name_of, referred, resolved
+from dynzuora._references import Components, resolve
+from dynzuora.model import COMPOSED, Part, Schema, parts
 
-Schema = Mapping[str, Any]
 Step = str | int
 
-TOGETHER = ("allOf", "anyOf", "oneOf")
 _CONSTRAINING = frozenset(
     (
         "properties",
@@ -29,33 +28,6 @@ _CONSTRAINING = frozenset(
         "not",
     )
 )
-
-
-class Part(NamedTuple):
-    """One schema among those for a value. ``component`` is its name where a reference led to it."""
-
-    component: str
-    schema: Schema
-
-
-def parts(schema: Any, components: Components, together: tuple[str, ...] = TOGETHER) -> Iterator[Part]:
-    """Yield every schema that may apply to the same value as ``schema``, itself first."""
-    waiting: list[tuple[str, Any]] = [("", schema)]
-    seen: set[int] = set()
-    while waiting:
-        component, each = waiting.pop()
-        if not isinstance(each, (dict, Mapping)) or id(each) in seen:
-            continue
-        seen.add(id(each))
-        reference = each.get("$ref")
-        if isinstance(reference, str):
-            waiting.append((name_of(reference), referred(reference, components)))
-            continue
-        yield Part(component, each)
-        for keyword in together:
-            branches = each.get(keyword)
-            if isinstance(branches, list):
-                waiting += [("", branch) for branch in reversed(branches)]
 
 
 def not_written(
@@ -72,7 +44,7 @@ def not_written(
     """
 
     def flagged(each: Any) -> bool:
-        own = resolved(each, components)
+        own = resolve(each, components)[1]
         return any(
             isinstance(schema, (dict, Mapping)) and schema.get(flag) is True
             for schema in ((own, each) if beside_references else (own,))
@@ -80,7 +52,7 @@ def not_written(
 
     wanted = frozenset(names)
     found: set[str] = set()
-    for part in parts(schema, components) if wanted else ():
+    for part in parts(schema, components, COMPOSED) if wanted else ():
         properties = part.schema.get("properties")
         if isinstance(properties, (dict, Mapping)):
             found |= {name for name in wanted & properties.keys() if flagged(properties[name])}
@@ -117,7 +89,7 @@ class Place:
         self.custom = False
         takes_any_name = False
         for schema in schemas:
-            for part in parts(schema, knowledge.components):
+            for part in parts(schema, knowledge.components, COMPOSED):
                 takes_any_name |= self._add(part)
         self.names = None if takes_any_name or not self._properties else frozenset(self._properties)
 
@@ -134,7 +106,7 @@ class Place:
         if additional is not False:
             if additional is not True:
                 self._additional.append(additional)
-            if properties or not any(each in part.component for each in self._knowledge.containers):
+            if properties or not any(each in part.owner for each in self._knowledge.containers):
                 return True
             self.custom = True
         alternatives = [*(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())]
@@ -143,7 +115,7 @@ class Place:
     def _takes_anything(self, branch: Any) -> bool:
         return all(
             part.schema.get("type", "object") == "object" and part.schema.keys().isdisjoint(_CONSTRAINING)
-            for part in parts(branch, self._knowledge.components)
+            for part in parts(branch, self._knowledge.components, COMPOSED)
         )
 
     def child(self, name: str | None) -> Place:

@@ -14,9 +14,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from dynzuora._patterns import longest, portable
-from dynzuora._references import Components, resolved
+from dynzuora._references import Components, resolve
+from dynzuora.model import Schema
 from dynzuora.schema.arithmetic import exact, is_integer, is_multiple, is_number
-from dynzuora.schema.fields import Schema, not_written
+from dynzuora.schema.fields import not_written
 from dynzuora.schema.keywords import TYPES, well_formed
 
 
@@ -39,7 +40,7 @@ def fits(
     if not isinstance(schema, (dict, Mapping)):
         return schema is not False
     if isinstance(schema.get("$ref"), str):
-        target = resolved(schema, rules.components)
+        target = resolve(schema, rules.components)[1]
         if target is None or id(target) in inside:
             return target is not None
         return fits(target, value, rules, None, (*inside, id(target)))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora._patterns import longest, portable
+from dynzuora.model import Schema
 from dynzuora.schema.arithmetic import exact
-from dynzuora.schema.fields import Schema
 from dynzuora.schema.leniency import lenient_enum, lenient_type
 from dynzuora.schema.numerals import text_limit
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from dynzuora._names import canonical
+from dynzuora._names import canonical, split_words
 from dynzuora._patterns import sample
+from dynzuora.model import Schema
 from dynzuora.schema.arithmetic import exact, is_number
-from dynzuora.schema.fields import Schema
 from dynzuora.schema.fitting import limits
 
 _OF_FORMATS = {
@@ -115,14 +114,6 @@ def variations(kind: str, parts: list[Schema], name: str, number: int) -> Iterat
         yield from candidates(kind, parts, name)
 
 
-def singular(name: str) -> str:
-    """Return what one of ``name`` may be called: ``items`` → ``item``."""
-    for plural, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ss", "ss"), ("s", "")):
-        if name.endswith(plural):
-            return name.removesuffix(plural) + one
-    return name
-
-
 # --- texts -----------------------------------------------------------------------------------
 
 
@@ -146,18 +137,13 @@ def _words(parts: list[Schema], name: str) -> Iterator[str]:
         form = canonical(str(part.get("format", "")))
         if form in _OF_FORMATS:
             yield _OF_FORMATS[form]
-    form, words = canonical(name), _split(name)
+    form, words = canonical(name), split_words(name)
     yield from (text for ending, text in _OF_NAMES if form.endswith(ending))
     if words and words[-1].lower() in ("id", "ids"):
         yield hashlib.sha256(form.encode()).hexdigest()[:32]
     if words and words[-1].lower() in ("number", "key", "code"):
         yield ("".join(word[0] for word in words[:-1]).upper() or "N") + "-00000001"
     yield " ".join(words).capitalize() or "Example"
-
-
-def _split(name: str) -> list[str]:
-    """Return the words of a name: ``billToContact_id`` → bill, To, Contact, id."""
-    return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
 
 
 #: Nobody wants to see a longer example.

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from dynzuora._names import nearest
 from dynzuora._redaction import MASK, is_secret_field
 from dynzuora.errors import Problem
-from dynzuora.schema.fields import Place, Schema, Step, Stranger
+from dynzuora.model import Schema
+from dynzuora.schema.fields import Place, Step, Stranger
 
 Error = Any
 """A jsonschema ValidationError; its stubs leave every field open to a marker that iteration never leaves."""

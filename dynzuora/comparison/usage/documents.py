@@ -10,7 +10,8 @@ from dynzuora._names import argument_names, canonical, nearest
 from dynzuora._references import name_of
 from dynzuora._text import cut
 from dynzuora.comparison.changes import Change, ChangeSet
-from dynzuora.comparison.shapes import Schema, Version, is_shared
+from dynzuora.comparison.shapes import Version
+from dynzuora.model import Schema, is_shared
 from dynzuora.operation.naming import Names
 
 if TYPE_CHECKING:

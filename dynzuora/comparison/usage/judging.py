@@ -36,7 +36,7 @@ from dynzuora.comparison.usage.keys import (
 )
 from dynzuora.comparison.usage.results import SEVERITY_OF, SourceLocation, Unresolved, UsageFinding
 from dynzuora.comparison.usage.values import Constant, DictValue, Item, ListValue, ReplyKey, Use, options
-from dynzuora.display.cards import schema_of
+from dynzuora.model import schema_of
 
 _ID_ONLY = frozenset({"template", "handed"})
 """Uses of which only the operation is known."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dynzuora._media_types import rank
 from dynzuora._references import SCHEMAS, escape
 from dynzuora._zuora import NOT_ROWS
-from dynzuora.comparison.shapes import Schema, Version
+from dynzuora.comparison.shapes import Version
+from dynzuora.model import Content, OperationModel, Schema
 
 _DEEPEST = 40
 
@@ -74,29 +74,20 @@ def elements(place: Located, version: Version) -> Located:
     return Located(words["items"], f"{pointer}/items") if "items" in words else place
 
 
-def json_body(part: Mapping[str, Any], pointer: str) -> Located | None:
-    """Return the schema of a request body or a response, JSON before others; None without one."""
-    content = part.get("content", {})
-    for media_type in sorted(content, key=rank):
-        if "schema" in content[media_type]:
-            return Located(content[media_type]["schema"], f"{pointer}/content/{escape(media_type)}/schema")
-    return None
-
-
 def reply(slice: Mapping[str, Any]) -> Located | None:
     """Return the schema of what a successful call gives back."""
-    responses = slice.get("responses", {})
-    for status in sorted(responses, key=lambda each: (each[:1] != "2", each)):
-        if status[:1] == "2" or status == "default":
-            found = json_body(responses[status], f"{slice['pointer']}/responses/{status}")
-            if found:
-                return found
-    return None
+    response = OperationModel(slice).reply
+    return _located(response, f"{slice['pointer']}/responses/{response.status}")
 
 
 def request_body(slice: Mapping[str, Any]) -> Located | None:
     """Return the schema of the body that the operation takes."""
-    return json_body(slice.get("requestBody", {}), f"{slice['pointer']}/requestBody")
+    return _located(OperationModel(slice).body, f"{slice['pointer']}/requestBody")
+
+
+def _located(part: Content, pointer: str) -> Located | None:
+    place = f"{pointer}/content/{escape(part.media_type)}/schema"
+    return Located(part.schema, place) if part.schema else None
 
 
 def row_lists(place: Located, version: Version) -> list[tuple[str, ...]]:
