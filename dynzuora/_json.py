@@ -228,8 +228,8 @@ def _refuse_deep(value: Json) -> None:
     """Raise ValueError for what is nested so deep that Python's own walks over it would end in the middle."""
     level = [value]
     for _ in range(_DEEPEST + 1):
-        below = (each.values() if type(each) is dict else each for each in level)
-        level = [each for each in chain.from_iterable(below) if type(each) in (dict, list)]
+        below = (node.values() if type(node) is dict else node for node in level)
+        level = [node for node in chain.from_iterable(below) if type(node) in (dict, list)]
         if not level:
             return
     raise ValueError(f"it is nested deeper than {_DEEPEST} levels")

@@ -132,7 +132,7 @@ def _longest(pattern: str) -> int:
     A repetition after which only one way goes on (what comes next is no part of it) is looked
     through once. Any other multiplies the ways: by the length of the text if it has no end.
     """
-    tokens = [(each.lastgroup or "", each.group()) for each in _TOKEN.finditer(pattern)]
+    tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(pattern)]
     anchored = pattern.startswith("^") and not _has_choice_outside(tokens)
     ways, degree, scans = 1, 0 if anchored else 1, 0
     for position, (kind, text) in enumerate(tokens):
@@ -196,7 +196,7 @@ def _disjoint(one: str, other: str) -> bool:
         rewritten = _rewritten(kind, atom)
         if rewritten is None:
             return False
-        found.append({each for each in map(chr, range(256)) if re.fullmatch(rewritten, each)})
+        found.append({character for character in map(chr, range(256)) if re.fullmatch(rewritten, character)})
     return all(found) and found[0].isdisjoint(found[1])
 
 
@@ -287,7 +287,9 @@ def _sample_piece(kind: str | None, text: str) -> str:
     if kind == "set":
         expression = _rewritten_set(text)
         candidates = "A0a -_./@:+,;#"
-        return next((each for each in candidates if expression and re.match(expression, each)), text[1])
+        return next(
+            (candidate for candidate in candidates if expression and re.match(expression, candidate)), text[1]
+        )
     return text if kind == "plain" and text != "^" else {".": "a"}.get(text, "")
 
 

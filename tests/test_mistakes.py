@@ -207,7 +207,7 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
                 },
             ),
             InvalidRequest,
-            "POST_Account: body.creditCard: expected an object, got a text of 16 characters. "
+            "POST_Account: body.creditCard: expected an object, got a string of 16 characters. "
             'See client.template("POST_Account").',
             id="a card number where its object belongs",
         ),
@@ -234,7 +234,7 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
             call("POST_SequenceSets", {"sequenceSets": [{"nmae": "DE", "invoice": {"startNumber": "one"}}]}),
             InvalidRequest,
             "POST_SequenceSets: 4 problems, nothing was sent\n"
-            "  - body.sequenceSets[0].name: is required; 'nmae' stands there instead.\n"
+            "  - body.sequenceSets[0].name: is required; found 'nmae' instead.\n"
             "  - body.sequenceSets[0].creditMemo: is required.\n"
             "  - body.sequenceSets[0].debitMemo: is required.\n"
             "  - body.sequenceSets[0].invoice.startNumber: expected an integer, got 'one'.\n"
@@ -309,8 +309,8 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
     assert [(each.category, str(each.message)) for each in caught] == [
         (
             RequestWarning,
-            "POST_SequenceSets: body.sequenceSets[0].invioce: is an unknown field here; the server would "
-            "silently drop it. Did you mean invoice?",
+            "POST_SequenceSets: body.sequenceSets[0].invioce: unknown field; the server would "
+            "silently ignore it. Did you mean invoice?",
         )
     ]
 

@@ -249,8 +249,8 @@ def test_a_file_that_is_not_there_is_a_problem(tiny: Document) -> None:
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
-        ("x" * 5_000, "a text of 5000 characters"),
-        ("id,amount\n1,2", "a text of 13 characters"),
+        ("x" * 5_000, "a string of 5000 characters"),
+        ("id,amount\n1,2", "a string of 13 characters"),
         ("no/such.csv?password=geheim", "no/such.csv?password=***"),
     ],
     ids=["too long for a name", "content", "a secret in the path"],
@@ -377,7 +377,7 @@ def test_documents_and_operations_are_not_pickled_and_say_so(tiny: Document, mak
         ({"password": {"x": {1}}}, "***"),
         ({"comment": b"4111"}, "4 bytes"),
         ({"comment": {1}}, "a set"),
-        ('{"cardNumber": "4111"}', "a text of 23 characters"),
+        ('{"cardNumber": "4111"}', "a string of 22 characters"),
     ],
     ids=["secret", "below a secret", "bytes", "set", "body as text"],
 )

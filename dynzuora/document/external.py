@@ -117,5 +117,5 @@ class _Bundle:
                 ) from error
             self.files[relative] = hashlib.sha256(content).hexdigest()
             self.contents[path] = reading.read(content, f"{self.source} → {relative}").data
-        found = self.contents[path]
-        return MISSING if found is None else found
+        data = self.contents[path]
+        return MISSING if data is None else data

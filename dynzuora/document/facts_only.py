@@ -46,8 +46,8 @@ def facts(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def facts_text(source: Any) -> str:
     """Return the facts of a document as JSON: a line for each path and each component."""
-    found = sources.find(source)
-    document = reading.read_document(found.read(), found.name).data
+    origin = sources.find(source)
+    document = reading.read_document(origin.read(), origin.name).data
     return _lines(facts(document))
 
 
@@ -73,12 +73,12 @@ def _facts(node: Any, shape: str, shapes: Mapping[str, Any]) -> Any:
         elif held is MAP and isinstance(value, Mapping):
             extensible = child in ("path item", "response") and shape in ("document", "operation")
             result[key] = {
-                name: _facts(each, child, shapes)
-                for name, each in value.items()
+                name: _facts(member, child, shapes)
+                for name, member in value.items()
                 if not (extensible and name.startswith("x-"))
             }
         elif held is LIST and isinstance(value, list):
-            result[key] = [_facts(each, child, shapes) for each in value]
+            result[key] = [_facts(member, child, shapes) for member in value]
         else:
             result[key] = _facts(value, child, shapes)
     return result
@@ -95,6 +95,7 @@ def _broken(value: Any, depth: int) -> str:
     if not depth or not isinstance(value, Mapping) or not value:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     parts = [
-        f"{json.dumps(name, ensure_ascii=False)}:{_broken(each, depth - 1)}" for name, each in value.items()
+        f"{json.dumps(name, ensure_ascii=False)}:{_broken(member, depth - 1)}"
+        for name, member in value.items()
     ]
     return "{\n" + ",\n".join(parts) + "\n}"

@@ -50,57 +50,57 @@ def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = F
                 source=source.source,
             )
         return source
-    found = sources.find(source)
+    document = sources.find(source)
     overlays = sources.overlay_contents(overlay)
-    if found.prepared is not None and not overlays and not external_files:
+    if document.prepared is not None and not overlays and not external_files:
         with contextlib.suppress(OSError, Damaged):
-            return from_folder(found.prepared, source=found.name)[0]
-    content = found.read()
+            return from_folder(document.prepared, source=document.name)[0]
+    content = document.read()
     key = digest_of(content, overlays, external_files=external_files)
 
     def again() -> Prepared:
-        content = found.read()
+        content = document.read()
         if digest_of(content, overlays, external_files=external_files) != key:
             raise SpecError(
-                f"{found.name} has changed since it was loaded; load it again.", source=found.name
+                f"{document.name} has changed since it was loaded; load it again.", source=document.name
             )
-        return _made(found, content, overlays, external_files, key)
+        return _made(document, content, overlays, external_files, key)
 
-    if found.lasting:
+    if document.lasting:
         with contextlib.suppress(OSError, Damaged):
-            return _kept(_place(key), key, found, again)
-    return _made(found, content, overlays, external_files, key)
+            return _kept(_place(key), key, document, again)
+    return _made(document, content, overlays, external_files, key)
 
 
 def _made(
-    found: sources.Found, content: bytes, overlays: Overlays, external_files: bool, key: str
+    document: sources.Found, content: bytes, overlays: Overlays, external_files: bool, key: str
 ) -> Prepared:
     from dynzuora.document import preparing  # and all that it needs; a warm start never comes here
 
-    files = preparing.prepared_files(_origin(found, content, overlays, external_files), key)
-    if found.lasting:
+    files = preparing.prepared_files(_origin(document, content, overlays, external_files), key)
+    if document.lasting:
         _keep(files, _place(key))
-    return in_memory(files, source=found.name)
+    return in_memory(files, source=document.name)
 
 
 def repaired(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> dict[str, Any]:
     """Return the whole document as it is before it is cut: OpenAPI 3.0, repaired, overlays applied."""
     from dynzuora.document import preparing
 
-    found = sources.find(source)
+    document = sources.find(source)
     overlays = sources.overlay_contents(overlay)
-    return preparing.repaired(_origin(found, found.read(), overlays, external_files))[0]
+    return preparing.repaired(_origin(document, document.read(), overlays, external_files))[0]
 
 
-def _origin(found: sources.Found, content: bytes, overlays: Overlays, external_files: bool) -> Origin:
+def _origin(document: sources.Found, content: bytes, overlays: Overlays, external_files: bool) -> Origin:
     from dynzuora.document import preparing
     from dynzuora.document.overlay import read_overlay
 
     return preparing.Origin(
         content,
-        found.name,
-        overlays=[read_overlay(each, name) for name, each in overlays],
-        file=found.file,
+        document.name,
+        overlays=[read_overlay(content, name) for name, content in overlays],
+        file=document.file,
         external_files=external_files,
     )
 
@@ -110,7 +110,7 @@ def digest_of(content: bytes, overlays: Overlays = (), *, external_files: bool =
     import hashlib
 
     digest = hashlib.sha256(f"{PREPARER_VERSION} {external_files}\n".encode())
-    for part in (content, *(each for _, each in overlays)):
+    for part in (content, *(overlay for _, overlay in overlays)):
         digest.update(f"{len(part)}\n".encode())
         digest.update(part)
     return digest.hexdigest()
@@ -132,14 +132,14 @@ def _code_stamp() -> str:
     here = os.path.dirname(__file__)
     for where in (here, os.path.join(here, "overlays")):
         with os.scandir(where) as entries:
-            for entry in sorted(entries, key=lambda each: each.name):
+            for entry in sorted(entries, key=lambda entry: entry.name):
                 if entry.name.endswith((".py", ".yaml")):
                     stat = entry.stat()
                     digest.update(f"{entry.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:8]
 
 
-def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:
+def _kept(place: Path, key: str, document: sources.Found, again: Any) -> Prepared:
     """Return what was kept in ``place``.
 
     Raises:
@@ -147,12 +147,12 @@ def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:
         Damaged: it is not what this user wrote, or files it was made from have changed.
     """
     used = _check_trusted(place)
-    prepared, files = from_folder(place, source=found.name, key=key, again=again)
+    prepared, files = from_folder(place, source=document.name, key=key, again=again)
     import hashlib
 
     for name, digest in files.items():
-        assert found.file is not None
-        if hashlib.sha256((found.file.parent / name).read_bytes()).hexdigest() != digest:
+        assert document.file is not None
+        if hashlib.sha256((document.file.parent / name).read_bytes()).hexdigest() != digest:
             raise Damaged(name)
     if time.time() - used > _A_DAY:
         with contextlib.suppress(OSError):
@@ -177,11 +177,11 @@ def _check_trusted(place: Path) -> float:
 
 
 def _trusted(place: Path, is_kind: Callable[[int], bool]) -> os.stat_result:
-    found = os.lstat(place)
-    mine = not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
-    if not (mine and is_kind(found.st_mode)):
+    status = os.lstat(place)
+    mine = not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+    if not (mine and is_kind(status.st_mode)):
         raise Damaged(str(place))
-    return found
+    return status
 
 
 def _keep(files: dict[str, bytes], place: Path) -> None:

@@ -95,8 +95,10 @@ def _schema(schema: dict[str, Any]) -> None:
 
 def _tighten(schema: dict[str, Any], exclusive: str, inclusive: str, limit: float) -> None:
     """Say both limits with the one 3.0 has: the tighter counts."""
-    found = schema.get(inclusive)
-    looser = isinstance(found, (int, float)) and (found > limit if inclusive == "minimum" else found < limit)
+    inclusive_limit = schema.get(inclusive)
+    looser = isinstance(inclusive_limit, (int, float)) and (
+        inclusive_limit > limit if inclusive == "minimum" else inclusive_limit < limit
+    )
     if looser:
         del schema[exclusive]
     else:
@@ -105,8 +107,8 @@ def _tighten(schema: dict[str, Any], exclusive: str, inclusive: str, limit: floa
 
 def read_type_list(schema: dict[str, Any]) -> None:
     """Say ``type: [string, "null"]`` with one type and ``nullable``, several types with ``anyOf``."""
-    types = [each for each in schema.pop("type") if isinstance(each, str)]
-    kinds = [each for each in types if each != "null"]
+    types = [name for name in schema.pop("type") if isinstance(name, str)]
+    kinds = [name for name in types if name != "null"]
     nullable = len(kinds) < len(types)
     if nullable:
         schema["nullable"] = True

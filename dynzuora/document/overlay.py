@@ -127,7 +127,7 @@ def _fitting(data: Mapping[str, Any], document: Mapping[str, Any]) -> Iterable[M
 
 
 def _order(location: tuple[int | str, ...]) -> tuple[tuple[int, str], ...]:
-    return tuple((each, "") if isinstance(each, int) else (0, each) for each in location)
+    return tuple((step, "") if isinstance(step, int) else (0, step) for step in location)
 
 
 def _remove(node: Any, overlay: Overlay) -> None:
@@ -137,22 +137,22 @@ def _remove(node: Any, overlay: Overlay) -> None:
 
 
 def _update(node: Any, value: Any) -> None:
-    found = node.value
+    target = node.value
     value = json.loads(json.dumps(value))  # each place gets its own
-    if isinstance(found, list):
-        found.append(value)
-    elif isinstance(found, dict) and isinstance(value, dict):
-        _merge(found, value)
+    if isinstance(target, list):
+        target.append(value)
+    elif isinstance(target, dict) and isinstance(value, dict):
+        _merge(target, value)
     else:
         node.value = value
 
 
 def _merge(into: dict[str, Any], value: dict[str, Any]) -> None:
-    for key, each in value.items():
-        found = into.get(key)
-        if isinstance(found, dict) and isinstance(each, dict):
-            _merge(found, each)
-        elif isinstance(found, list) and isinstance(each, list):
-            found += each
+    for key, addition in value.items():
+        current = into.get(key)
+        if isinstance(current, dict) and isinstance(addition, dict):
+            _merge(current, addition)
+        elif isinstance(current, list) and isinstance(addition, list):
+            current += addition
         else:
-            into[key] = each
+            into[key] = addition

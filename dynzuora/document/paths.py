@@ -40,15 +40,15 @@ def framed(document: dict[str, Any]) -> Said:
     if not isinstance(info, dict):
         document["info"] = info = {}
     for key, instead in (("title", "Untitled"), ("version", "unversioned")):
-        found = info.get(key)
-        if isinstance(found, (int, float)) and not isinstance(found, bool):
-            info[key] = str(found)
-        elif not isinstance(found, str) or not found.strip():
+        text = info.get(key)
+        if isinstance(text, (int, float)) and not isinstance(text, bool):
+            info[key] = str(text)
+        elif not isinstance(text, str) or not text.strip():
             info[key] = instead
             yield (((None, "info"), key)), f"no {key}; called {instead!r}."
-        elif ACTING.search(found) or "\n" in found:
-            info[key] = visible(found)
-            yield (((None, "info"), key)), f"{short(found)} holds what is no text; written as escapes."
+        elif ACTING.search(text) or "\n" in text:
+            info[key] = visible(text)
+            yield (((None, "info"), key)), f"{short(text)} holds what is no text; written as escapes."
     paths = document.get("paths")
     if not isinstance(paths, dict):
         document["paths"] = paths = {}
@@ -107,18 +107,18 @@ def _unique_ids(document: dict[str, Any]) -> Said:
     seen: set[str] = set()
     numbers: dict[str, int] = {}  # of each name: from where on to look for one that is free
     for path, method, _, operation in _operations(document):
-        found = operation.get("operationId")
-        if isinstance(found, str) and found.strip() and found not in seen:
-            seen.add(found)
+        name = operation.get("operationId")
+        if isinstance(name, str) and name.strip() and name not in seen:
+            seen.add(name)
             continue
-        named = isinstance(found, str) and bool(found.strip())
-        id = base = str(found) if named else derived_id(method, path)
+        named = isinstance(name, str) and bool(name.strip())
+        id = base = str(name) if named else derived_id(method, path)
         while id in taken or id in seen:
             numbers[base] = number = numbers.get(base, 1) + 1
             id = f"{base}_{number}"
         operation["operationId"] = id
         seen.add(id)
-        what = f"a second operation named {found!r}" if named else "an operation without an id"
+        what = f"a second operation named {name!r}" if named else "an operation without an id"
         yield _at(path, method), f"{what}; called {id!r}."
 
 
@@ -147,8 +147,8 @@ def _usable_parameters(document: dict[str, Any]) -> Said:
 
 def _in_path(document: dict[str, Any], holder: dict[str, Any]) -> set[Any]:
     """Return the names of the path parameters that a path or an operation describes."""
-    targets = (behind(document, each) for each in holder.get("parameters", ()))
-    return {each.get("name") for each in targets if each is not None and each.get("in") == "path"}
+    targets = (behind(document, parameter) for parameter in holder.get("parameters", ()))
+    return {target.get("name") for target in targets if target is not None and target.get("in") == "path"}
 
 
 def placeholders(path: str) -> list[str]:
@@ -159,10 +159,10 @@ def placeholders(path: str) -> list[str]:
 def _kept_parameters(document: dict[str, Any], path: str, holder: dict[str, Any], method: str | None) -> Said:
     kept: list[Any] = []
     seen: set[tuple[str, str]] = set()
-    for number, each in enumerate(holder["parameters"]):
-        target = behind(document, each)
+    for number, parameter in enumerate(holder["parameters"]):
+        target = behind(document, parameter)
         if target is None:  # dangling, and named when references are resolved
-            kept.append(each)
+            kept.append(parameter)
             continue
         at = (
             _at(path, method, "parameters", str(number))
@@ -184,14 +184,14 @@ def _kept_parameters(document: dict[str, Any], path: str, holder: dict[str, Any]
             yield at, f"a second {location} parameter {name!r}; the first counts."
         else:
             seen.add((name, location))
-            kept.append(each)
+            kept.append(parameter)
     holder["parameters"] = kept
 
 
 def _texts(parameter: dict[str, Any]) -> list[str]:
     schema = parameter.get("schema")
     values = schema.get("enum") if isinstance(schema, dict) else None
-    return [each for each in values if isinstance(each, str)] if isinstance(values, list) else []
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
 PATH_RULES: tuple[tuple[str, Callable[[dict[str, Any]], Said]], ...] = (

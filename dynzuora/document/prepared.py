@@ -109,7 +109,7 @@ class Prepared:
             except (OSError, Damaged):
                 self._repair()
                 content = self._warnings_text()
-            self._warnings = tuple(DocumentWarning(*each) for each in json.loads(content))
+            self._warnings = tuple(DocumentWarning(*fields) for fields in json.loads(content))
         return self._warnings
 
     def _warnings_text(self) -> bytes:

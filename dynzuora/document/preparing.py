@@ -72,8 +72,8 @@ def _repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], di
     _expand_path_items(document, warnings)
     warnings += repair(document)
     warnings += overlay.apply(document, overlay.shipped())
-    for each in origin.overlays:
-        warnings += overlay.apply(document, each)
+    for correction in origin.overlays:
+        warnings += overlay.apply(document, correction)
     if origin.overlays:  # which may have broken what was whole
         warnings += repair(document)
     return document, warnings, files
@@ -114,11 +114,11 @@ def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]
     if not targets:
         return
     assert isinstance(paths, dict)
-    found = resolved(document, dict.fromkeys(targets.values(), "path item"))
+    path_items = resolved(document, dict.fromkeys(targets.values(), "path item"))
     for path, target in targets.items():
         beside = {key: value for key, value in paths[path].items() if key != "$ref"}
         if leads_somewhere(document, target):
-            paths[path] = {**json.loads(json.dumps(found[target])), **beside}
+            paths[path] = {**json.loads(json.dumps(path_items[target])), **beside}
         else:
             paths[path] = beside
             message = f"the reference {target!r} points to nothing; the path has no operations from there."
@@ -133,19 +133,19 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         lines: list[bytes] = []
         operations: dict[str, list[Any]] = {}
         offset = 0
-        for each in slices(document, warnings):
-            size = len(each.text)
-            operations[each.id] = [
-                each.method,
-                each.path,
-                each.tags,
-                each.summary,
-                each.fault,
+        for slice in slices(document, warnings):
+            size = len(slice.text)
+            operations[slice.id] = [
+                slice.method,
+                slice.path,
+                slice.tags,
+                slice.summary,
+                slice.fault,
                 offset,
                 size,
-                zlib.crc32(each.text),
+                zlib.crc32(slice.text),
             ]
-            lines.append(each.text)
+            lines.append(slice.text)
             offset += size + 1
     except RecursionError:
         raise _too_deep(origin.source) from None
@@ -155,7 +155,9 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         "title": document["info"]["title"],
         "key": key,
         "digest": hashlib.sha256(f"{key}{_json(files).decode()}".encode()).hexdigest(),
-        "servers": [each["url"] for each in document.get("servers", ()) if isinstance(each.get("url"), str)],
+        "servers": [
+            server["url"] for server in document.get("servers", ()) if isinstance(server.get("url"), str)
+        ],
         "tags": _tags(document),
         "files": files,
         "warnings": zlib.crc32(said),
@@ -170,7 +172,7 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
 
 def _tags(document: dict[str, Any]) -> list[str]:
     """Return the names of the tags: those the document lists, then those only operations have."""
-    listed = [each["name"] for each in document.get("tags", ()) if isinstance(each.get("name"), str)]
+    listed = [tag["name"] for tag in document.get("tags", ()) if isinstance(tag.get("name"), str)]
     used = [
         name
         for item in document["paths"].values()

@@ -40,15 +40,15 @@ def prune(folder: Path, keep: Path) -> None:
     """Remove from ``folder`` what is of no use any more; never ``keep``, which was just written."""
     now = time.time()
     entries: list[_Entry] = []
-    with contextlib.suppress(OSError), os.scandir(folder) as found:
-        for each in found:
+    with contextlib.suppress(OSError), os.scandir(folder) as listing:
+        for file in listing:
             with contextlib.suppress(OSError):  # another process was faster
-                used = each.stat(follow_symlinks=False).st_mtime
-                if not each.name.startswith(ASIDE):
-                    entries.append(_Entry(used, each.path, _size(each)))
+                used = file.stat(follow_symlinks=False).st_mtime
+                if not file.name.startswith(ASIDE):
+                    entries.append(_Entry(used, file.path, _size(file)))
                 elif now - used > LEFT:
-                    remove(each.path)
-    entries.sort(key=lambda each: (each.path == str(keep), each.used), reverse=True)
+                    remove(file.path)
+    entries.sort(key=lambda entry: (entry.path == str(keep), entry.used), reverse=True)
     size = 0
     for number, entry in enumerate(entries):
         size += entry.size
@@ -64,7 +64,7 @@ def _size(entry: os.DirEntry[str]) -> int:
     if not entry.is_dir(follow_symlinks=False):
         return 0
     with os.scandir(entry.path) as files:
-        return sum(each.stat(follow_symlinks=False).st_size for each in files)
+        return sum(file.stat(follow_symlinks=False).st_size for file in files)
 
 
 def remove(path: str) -> None:

@@ -41,9 +41,9 @@ def read_document(content: bytes, source: str) -> Read:
     Raises:
         SpecError: it holds something else.
     """
-    found = read(content, source)
-    check_root(found.data, source)
-    return found
+    result = read(content, source)
+    check_root(result.data, source)
+    return result
 
 
 def check_root(data: Any, source: str) -> None:
@@ -108,10 +108,10 @@ def _text(content: bytes, source: str) -> str:
 def _json(text: str, source: str) -> Read:
     doubled: list[tuple[dict[str, Any], str]] = []
 
-    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        node = dict(found)
-        if len(node) != len(found):
-            counts = Counter(name for name, _ in found)
+    def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        node = dict(members)
+        if len(node) != len(members):
+            counts = Counter(name for name, _ in members)
             doubled.extend((node, name) for name, count in counts.items() if count > 1)
         return node
 
@@ -167,7 +167,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,:"{}\[\]]+')
 
 def _where(text: str, token: str) -> str:
     """Return where a token first stands: Python's reader does not tell."""
-    position = next(each.start() for each in _TOKEN.finditer(text) if each[0] == token)
+    position = next(match.start() for match in _TOKEN.finditer(text) if match[0] == token)
     line = text.count("\n", 0, position) + 1
     return f"line {line}, column {position - text.rfind(chr(10), 0, position)}"
 
@@ -191,10 +191,12 @@ def _located(data: Any, doubled: list[tuple[dict[str, Any], str]]) -> list[Docum
         node, place = stack.pop()
         if isinstance(node, dict):
             warnings += [_doubled((place, name), "") for name in names.get(id(node), ())]
-            stack += [(each, (place, name)) for name, each in node.items() if isinstance(each, (dict, list))]
+            stack += [
+                (child, (place, name)) for name, child in node.items() if isinstance(child, (dict, list))
+            ]
         else:
             stack += [
-                (each, (place, str(n))) for n, each in enumerate(node) if isinstance(each, (dict, list))
+                (child, (place, str(n))) for n, child in enumerate(node) if isinstance(child, (dict, list))
             ]
     return warnings
 
@@ -311,7 +313,7 @@ class _Builder:
             raise self._refuse("a key that is not text", event)
         else:
             if top.key == "<<" and isinstance(value, (dict, list)):
-                top.merged += [each for each in ([value] if isinstance(value, dict) else value)]
+                top.merged += [mapping for mapping in ([value] if isinstance(value, dict) else value)]
             else:
                 top.node[top.key] = value
             top.key = None
@@ -366,10 +368,10 @@ class _Builder:
 
     def _end(self, event: Any) -> None:
         done = self.open.pop()
-        for each in done.merged:
-            if not isinstance(each, dict):
+        for mapping in done.merged:
+            if not isinstance(mapping, dict):
                 raise self._refuse("a merge of something that is not a mapping", event)
-            for name, value in each.items():
+            for name, value in mapping.items():
                 done.node.setdefault(name, value)
         if done.anchor is not None:
             self.anchors[done.anchor] = (done.node, done.values)

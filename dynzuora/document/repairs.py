@@ -28,8 +28,8 @@ def repair(document: dict[str, Any]) -> list[DocumentWarning]:
     def misfit(value: Any, held: str, shape: str, place: Place) -> Any:
         instead = _fitting(value, held, shape)
         done = "left out" if instead is MISSING else f"read as {short(instead)}"
-        found = "null" if value is None else short(value)
-        message = f"{found} where {'an object' if held is ONE else 'a ' + held} belongs; {done}."
+        original = "null" if value is None else short(value)
+        message = f"{original} where {'an object' if held is ONE else 'a ' + held} belongs; {done}."
         warnings.append(DocumentWarning("misplaced-value", pointer(place), message))
         return instead
 
@@ -67,7 +67,7 @@ def _fitting(value: Any, held: str, shape: str) -> Any:
     if shape == "schema":
         if isinstance(value, str) and value.lower() in TYPES:
             return {"type": value.lower()}
-        if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        if isinstance(value, list) and value and all(isinstance(member, dict) for member in value):
             return value[0] if len(value) == 1 else {"anyOf": value}
         return {"not": {}} if value is False else {}
     if isinstance(value, str) and shape in ("tag", "server"):

@@ -55,13 +55,13 @@ def resolved(document: dict[str, Any], targets: Mapping[str, str]) -> dict[str, 
     are the document's own objects, with their references. A target that leads nowhere,
     or only back to itself, is missing from the result.
     """
-    found = {target: shape for target, shape in targets.items() if leads_somewhere(document, target)}
-    if not found:
+    reachable = {target: shape for target, shape in targets.items() if leads_somewhere(document, target)}
+    if not reachable:
         return {}
     # A slot for each target: pointers into the document (percent-encoded, or into the
     # middle of a path) become names that need no escaping.
-    slots = {target: str(number) for number, target in enumerate(found)}
-    waiting = dict(found)
+    slots = {target: str(number) for number, target in enumerate(reachable)}
+    waiting = dict(reachable)
 
     def refer(node: dict[str, Any], target: str, shape: str) -> Any:
         if not leads_somewhere(document, target):
@@ -78,7 +78,7 @@ def resolved(document: dict[str, Any], targets: Mapping[str, str]) -> dict[str, 
         skeleton[slots[target]] = _boxed(node, shape, SHELLS, refer)
     answer = _by_prance(skeleton)
     opened: dict[int, Any] = {}
-    return {target: _unboxed(answer[slots[target]], opened) for target in found}
+    return {target: _unboxed(answer[slots[target]], opened) for target in reachable}
 
 
 def leads_somewhere(document: dict[str, Any], target: str) -> bool:
@@ -122,11 +122,11 @@ def _boxed(node: Any, shape: str, shapes: _Shapes, refer: _Refer) -> Any:
         held, child = fields.get(key, ("", ""))
         if held is MAP and isinstance(value, dict):
             copy[key] = {
-                _NAMED if name == "$ref" else name: _boxed(each, child, shapes, refer)
-                for name, each in value.items()
+                _NAMED if name == "$ref" else name: _boxed(member, child, shapes, refer)
+                for name, member in value.items()
             }
         elif held is LIST and isinstance(value, list):
-            copy[key] = [_boxed(each, child, shapes, refer) for each in value]
+            copy[key] = [_boxed(member, child, shapes, refer) for member in value]
         elif held is ONE and isinstance(value, dict):
             copy[key] = _boxed(value, child, shapes, refer)
         else:

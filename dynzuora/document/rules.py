@@ -65,34 +65,34 @@ def short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _read_as(node: dict[str, Any], keyword: str, place: Place, meant: Any, kind: str) -> Said:
+def _read_as(node: dict[str, Any], keyword: str, place: Place, replacement: Any, kind: str) -> Said:
     """Put what was meant in the place of a value that is no ``kind``; leave out what meant nothing."""
-    found = short(node[keyword])
-    if meant is MISSING:
+    original = short(node[keyword])
+    if replacement is MISSING:
         del node[keyword]
-        return [(place, f"{keyword} is {found} and not {kind}; left out.")]
-    node[keyword] = meant
-    read = "text" if isinstance(meant, str) else str(meant).lower()
-    return [(place, f"{keyword} is {found}; read as {read}.")]
+        return [(place, f"{keyword} is {original} and not {kind}; left out.")]
+    node[keyword] = replacement
+    read = "text" if isinstance(replacement, str) else str(replacement).lower()
+    return [(place, f"{keyword} is {original}; read as {read}.")]
 
 
 # -- schemas ----------------------------------------------------------------------------
 
 
 def _known_type(schema: dict[str, Any], keyword: str, place: Place) -> Said:
-    found = schema[keyword]
-    if isinstance(found, str) and found in TYPES:
+    original = schema[keyword]
+    if isinstance(original, str) and original in TYPES:
         return ()
-    if isinstance(found, list):
+    if isinstance(original, list):
         read_type_list(schema)
         return [(place, "type is a list, which OpenAPI 3.0 does not have; read as OpenAPI 3.1 means it.")]
-    name = found.lower() if isinstance(found, str) else ""
-    meant = {"type": name} if name in TYPES else _TYPE_NAMES.get(name)
-    if meant is None:
+    name = original.lower() if isinstance(original, str) else ""
+    equivalent = {"type": name} if name in TYPES else _TYPE_NAMES.get(name)
+    if equivalent is None:
         del schema[keyword]
-        return [(place, f"{short(found)} is no type; any value is taken.")]
-    schema.update({**meant, **{key: schema[key] for key in ("format",) if key in schema}})
-    return [(place, f"{short(found)} is no type; read as {meant['type']}.")]
+        return [(place, f"{short(original)} is no type; any value is taken.")]
+    schema.update({**equivalent, **{key: schema[key] for key in ("format",) if key in schema}})
+    return [(place, f"{short(original)} is no type; read as {equivalent['type']}.")]
 
 
 def _text_enum(schema: dict[str, Any], keyword: str, place: Place) -> Said:
@@ -101,15 +101,15 @@ def _text_enum(schema: dict[str, Any], keyword: str, place: Place) -> Said:
         del schema[keyword]
         return [(place, f"enum is {short(values)}; any value is taken.")]
     kind = schema.get("type")
-    if kind != "string" and not (kind is None and any(isinstance(each, str) for each in values)):
+    if kind != "string" and not (kind is None and any(isinstance(value, str) for value in values)):
         return ()
     # YAML 1.1 reads an unquoted Yes or No as a boolean. (type() and not isinstance, twice:
     # a schema in nine has an enum, and a boolean is an integer to Python.)
-    meant = [_as_text(each) if type(each) in (bool, int, float) else each for each in values]
-    if meant == values:
+    texts = [_as_text(value) if type(value) in (bool, int, float) else value for value in values]
+    if texts == values:
         return ()
-    schema[keyword] = list(dict.fromkeys(meant)) if all(map(_plain, meant)) else meant
-    lost = ", ".join(repr(new) for old, new in zip(values, meant, strict=True) if old is not new)
+    schema[keyword] = list(dict.fromkeys(texts)) if all(map(_plain, texts)) else texts
+    lost = ", ".join(repr(new) for old, new in zip(values, texts, strict=True) if old is not new)
     return [(place, f"an enum of texts held values of another type; read as {lost}.")]
 
 
@@ -128,12 +128,12 @@ def _typed_default(schema: dict[str, Any], keyword: str, place: Place) -> Said:
     kind = schema.get("type")
     if kind is None or _is_of_type(value, kind) or (value is None and schema.get("nullable") is True):
         return ()
-    meant = _converted(value, kind, schema.get("enum"))
-    if meant is MISSING:
+    replacement = _converted(value, kind, schema.get("enum"))
+    if replacement is MISSING:
         del schema[keyword]
         return [(place, f"the default {short(value)} is no {kind}; left out.")]
-    schema[keyword] = meant
-    return [(place, f"the default {short(value)} is no {kind}; read as {meant!r}.")]
+    schema[keyword] = replacement
+    return [(place, f"the default {short(value)} is no {kind}; read as {replacement!r}.")]
 
 
 def _is_of_type(value: Any, kind: str) -> bool:
@@ -172,7 +172,7 @@ def _required_names(schema: dict[str, Any], keyword: str, place: Place) -> Said:
     names = schema[keyword]
     if not isinstance(names, list):
         return _read_as(schema, keyword, place, MISSING, "a list of names")
-    kept = [each for each in names if isinstance(each, str)]
+    kept = [name for name in names if isinstance(name, str)]
     if len(kept) == len(names):
         return ()
     schema[keyword] = kept
@@ -187,10 +187,10 @@ def _limit(schema: dict[str, Any], keyword: str, place: Place) -> Said:
     value = schema[keyword]
     if isinstance(value, float) and keyword in _FRACTIONAL:
         return ()
-    meant = _number(value) if isinstance(value, str) else MISSING
+    number = _number(value) if isinstance(value, str) else MISSING
     if isinstance(value, float) and value.is_integer():
-        meant = int(value)
-    return _read_as(schema, keyword, place, meant, "a number")
+        number = int(value)
+    return _read_as(schema, keyword, place, number, "a number")
 
 
 def _exclusive(schema: dict[str, Any], keyword: str, place: Place) -> Said:
@@ -202,8 +202,8 @@ def _exclusive(schema: dict[str, Any], keyword: str, place: Place) -> Said:
 
 
 def _flag(node: dict[str, Any], keyword: str, place: Place) -> Said:
-    meant = {"true": True, "false": False}.get(str(node[keyword]).lower(), MISSING)
-    return _read_as(node, keyword, place, meant, "true or false")
+    flag = {"true": True, "false": False}.get(str(node[keyword]).lower(), MISSING)
+    return _read_as(node, keyword, place, flag, "true or false")
 
 
 def _text(node: dict[str, Any], keyword: str, place: Place) -> Said:
@@ -254,23 +254,25 @@ def _no_reference(node: dict[str, Any], keyword: str, place: Place) -> Said:
 def _style(node: dict[str, Any], keyword: str, place: Place) -> Said:
     location = str(node.get("in", "header")).lower()
     if node["style"] not in STYLES.get(location, (node["style"],)):
-        found = node.pop("style")
-        yield place, f"a {location} parameter cannot have the style {short(found)}; left out."
+        style = node.pop("style")
+        yield place, f"a {location} parameter cannot have the style {short(style)}; left out."
 
 
 def _located(node: dict[str, Any], keyword: str, place: Place) -> Said:
-    found = node[keyword]
-    lower = found.lower() if isinstance(found, str) else ""
-    if found != lower and lower in STYLES:
+    original = node[keyword]
+    lower = original.lower() if isinstance(original, str) else ""
+    if original != lower and lower in STYLES:
         node["in"] = lower
-        yield place, f"in is {short(found)}; read as {lower!r}."
+        yield place, f"in is {short(original)}; read as {lower!r}."
     if node["in"] == "path" and node.get("required") is not True:
         node["required"] = True
         yield place, "a path parameter is always required; read as required."
     if "schema" not in node and "content" not in node:
         # The way Swagger 2.0 wrote it, or nothing at all.
-        found = {key: node.pop(key) for key in ("type", "format", "items", "enum", "default") if key in node}
-        node["schema"] = found or {"type": "string"}
+        original = {
+            key: node.pop(key) for key in ("type", "format", "items", "enum", "default") if key in node
+        }
+        node["schema"] = original or {"type": "string"}
         yield place, f"a parameter without a schema; read as {short(node['schema'])}."
 
 
@@ -315,23 +317,23 @@ def _statuses(node: dict[str, Any], keyword: str, place: Place) -> Said:
     for status, response in responses.items():
         if status.startswith("x-"):
             continue
-        meant = "default" if status.lower() == "default" else status.strip().upper()
-        if meant != "default" and not re.fullmatch(r"[1-5]([0-9]{2}|XX)", meant):
+        code = "default" if status.lower() == "default" else status.strip().upper()
+        if code != "default" and not re.fullmatch(r"[1-5]([0-9]{2}|XX)", code):
             yield ((place, "responses"), status), f"{status!r} is no HTTP status; left out."
         else:
-            if meant != status:
-                yield ((place, "responses"), status), f"{status!r} is no HTTP status; read as {meant!r}."
-            kept.setdefault(meant, response)
+            if code != status:
+                yield ((place, "responses"), status), f"{status!r} is no HTTP status; read as {code!r}."
+            kept.setdefault(code, response)
     node["responses"] = kept
 
 
 def _tag_names(node: dict[str, Any], keyword: str, place: Place) -> Said:
-    found = node[keyword]
-    meant = found if isinstance(found, list) else [found]
-    names = [each for each in meant if isinstance(each, str)]
-    if names != found:
+    original = node[keyword]
+    listed = original if isinstance(original, list) else [original]
+    names = [name for name in listed if isinstance(name, str)]
+    if names != original:
         node["tags"] = names
-        yield place, f"tags are {short(found)}; read as {short(names)}."
+        yield place, f"tags are {short(original)}; read as {short(names)}."
 
 
 # -- the table --------------------------------------------------------------------------
@@ -345,16 +347,16 @@ RULES = (
     Rule("yes-no-enum", "schema", "enum", None, _text_enum),
     Rule("typed-default", "schema", "default", None, _typed_default),
     Rule("required-names", "schema", "required", None, _required_names),
-    *(Rule("numeric-limit", "schema", each, int, _limit) for each in _LIMITS),
+    *(Rule("numeric-limit", "schema", keyword, int, _limit) for keyword in _LIMITS),
     *(
-        Rule("exclusive-limit", "schema", each, bool, _exclusive)
-        for each in ("exclusiveMinimum", "exclusiveMaximum")
+        Rule("exclusive-limit", "schema", keyword, bool, _exclusive)
+        for keyword in ("exclusiveMinimum", "exclusiveMaximum")
     ),
     *(
-        Rule("flag", "schema", each, bool, _flag)
-        for each in ("nullable", "readOnly", "writeOnly", "uniqueItems", "deprecated")
+        Rule("flag", "schema", keyword, bool, _flag)
+        for keyword in ("nullable", "readOnly", "writeOnly", "uniqueItems", "deprecated")
     ),
-    *(Rule("text", "schema", each, str, _text) for each in ("format", "title", "description")),
+    *(Rule("text", "schema", keyword, str, _text) for keyword in ("format", "title", "description")),
     Rule("pattern", "schema", "pattern", None, _checkable_pattern),
     Rule("discriminator", "schema", "discriminator", None, _object_discriminator),
     *(

@@ -213,9 +213,9 @@ def _fits(value: Any, held: str) -> bool:
 def _children(value: Any, held: str, child: str, here: Place) -> list[Visit]:
     """Return the objects that ``value`` holds; what does not fit is passed by."""
     if held is MAP and isinstance(value, dict):
-        return [(child, each, (here, name)) for name, each in value.items() if isinstance(each, dict)]
+        return [(child, member, (here, name)) for name, member in value.items() if isinstance(member, dict)]
     if held is LIST and isinstance(value, list):
-        return [(child, each, (here, str(n))) for n, each in enumerate(value) if isinstance(each, dict)]
+        return [(child, member, (here, str(n))) for n, member in enumerate(value) if isinstance(member, dict)]
     return [(child, value, here)] if held is ONE and isinstance(value, dict) else []
 
 
@@ -228,15 +228,15 @@ def _straighten(node: dict[str, Any], key: str, held: str, child: str, place: Pl
         _replace(node, key, misfit(node[key], held, child, here))
     value = node.get(key)
     if held is MAP and isinstance(value, dict):
-        for name, each in list(value.items()):
+        for name, member in list(value.items()):
             extension = key in EXTENSIBLE_MAPS and name.startswith("x-")
-            if not isinstance(each, dict) and not extension:
-                _replace(value, name, misfit(each, ONE, child, (here, name)))
+            if not isinstance(member, dict) and not extension:
+                _replace(value, name, misfit(member, ONE, child, (here, name)))
     elif held is LIST and isinstance(value, list):
-        for number, each in enumerate(value):
-            if not isinstance(each, dict):
-                value[number] = misfit(each, ONE, child, (here, str(number)))
-        value[:] = [each for each in value if each is not MISSING]
+        for number, member in enumerate(value):
+            if not isinstance(member, dict):
+                value[number] = misfit(member, ONE, child, (here, str(number)))
+        value[:] = [member for member in value if member is not MISSING]
 
 
 def _replace(holder: dict[str, Any], key: str, value: Any) -> None:
@@ -265,6 +265,6 @@ def walk_everything(document: dict[str, Any], misfit: Misfit) -> Iterator[Visit]
         while targets and not waiting:
             (target, shape), _ = targets.popitem()
             way = way_of(target)
-            found = MISSING if way is None else look_up(document, way)
-            if isinstance(found, dict) and id(found) not in seen[shape]:
-                waiting.append((shape, found, place_of(*way or ())))
+            target_object = MISSING if way is None else look_up(document, way)
+            if isinstance(target_object, dict) and id(target_object) not in seen[shape]:
+                waiting.append((shape, target_object, place_of(*way or ())))

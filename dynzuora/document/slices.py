@@ -80,8 +80,8 @@ class _Cutter:
         self.texts: dict[str, str] = {}
         self.broken: dict[int, str] = {}
         self.parts: dict[str, tuple[int, int]] = {}  # a value is checked against how many, and how deep
-        found = look_up(document, ("components", "schemas"))
-        for name in found if isinstance(found, dict) else ():
+        schemas = look_up(document, ("components", "schemas"))
+        for name in schemas if isinstance(schemas, dict) else ():
             self._name(SCHEMAS + written(name))
         followed = 0
         while followed < len(self.schemas):  # one may lead to others, wherever in the document they stand
@@ -216,8 +216,8 @@ class _Cutter:
         for shape, node, _ in walk(self.document, shapes=SHELLS):
             if "$ref" in node and (target := reference(node)) is not None:
                 targets.setdefault(target, shape)
-        found = resolved(self.document, targets)
-        return {target: (found.get(target), place_of(*(way_of(target) or ()))) for target in targets}
+        objects = resolved(self.document, targets)
+        return {target: (objects.get(target), place_of(*(way_of(target) or ()))) for target in targets}
 
     def _shell(self, node: dict[str, Any], place: Place) -> tuple[dict[str, Any] | None, Place]:
         """Return what ``node`` stands for, and where that stands."""
@@ -234,9 +234,9 @@ class _Cutter:
             assert shell is not None
             own: set[str] = set()
             self.made[make, target] = make(shell, where, own), own
-        made, own = self.made[make, target]
+        result, own = self.made[make, target]
         reached |= own
-        return made
+        return result
 
     def _schema(self, schema: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
         self._cleaned(schema, place, reached)
@@ -286,16 +286,16 @@ class _Cutter:
     def _security(self, operation: dict[str, Any]) -> dict[str, Any]:
         """Return the ways to authenticate and the schemes they name, where the document says any."""
         ways = operation.get("security", self.document.get("security"))
-        if not isinstance(ways, list) or not all(isinstance(each, dict) for each in ways) or not any(ways):
+        if not isinstance(ways, list) or not all(isinstance(way, dict) for way in ways) or not any(ways):
             return {}
-        known = look_up(self.document, ("components", "securitySchemes"))
-        schemes = known if isinstance(known, dict) else {}
-        named = {name for each in ways for name in each if isinstance(schemes.get(name), dict)}
-        found = {name: self._shell(schemes[name], place_of())[0] for name in sorted(named)}
+        declared = look_up(self.document, ("components", "securitySchemes"))
+        schemes = declared if isinstance(declared, dict) else {}
+        named = {name for way in ways for name in way if isinstance(schemes.get(name), dict)}
+        used = {name: self._shell(schemes[name], place_of())[0] for name in sorted(named)}
         return {
             "security": ways,
             "securitySchemes": {
-                name: _without(each, "description") for name, each in found.items() if each is not None
+                name: _without(scheme, "description") for name, scheme in used.items() if scheme is not None
             },
         }
 
@@ -336,18 +336,18 @@ class _Cutter:
     def _parameters(
         self, item: dict[str, Any], operation: dict[str, Any], place: Place, reached: set[str]
     ) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str], dict[str, Any]] = {}
+        parameters: dict[tuple[str, str], dict[str, Any]] = {}
         for holder, at in ((item, place and place[0]), (operation, place)):
-            for number, each in enumerate(holder.get("parameters", ())):
+            for number, node in enumerate(holder.get("parameters", ())):
                 here = ((at, "parameters"), str(number))
-                parameter, _ = self._shell(each, here)
+                parameter, _ = self._shell(node, here)
                 if parameter is None:
-                    raise _Unusable(here, f"the reference {each['$ref']!r} points to nothing")
+                    raise _Unusable(here, f"the reference {node['$ref']!r} points to nothing")
                 if not isinstance(parameter.get("name"), str) or parameter.get("in") not in tuple(STYLES):
                     raise _Unusable(here, "what stands there is no parameter")
-                made = self._made(self._parameter, each, here, reached)
-                found[parameter["name"], parameter["in"]] = made
-        return list(found.values())
+                result = self._made(self._parameter, node, here, reached)
+                parameters[parameter["name"], parameter["in"]] = result
+        return list(parameters.values())
 
     def _parameter(self, parameter: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
         location = parameter["in"]
@@ -384,14 +384,14 @@ class _Cutter:
                 elif key == "examples":
                     new[key] = self._examples(value, at)
                 elif key == "encoding":
-                    new[key] = {each: _without(value[each], "headers") for each in value}
+                    new[key] = {field: _without(value[field], "headers") for field in value}
                 elif not key.startswith("x-"):
                     new[key] = value
         return result
 
     def _examples(self, examples: dict[str, Any], place: Place) -> dict[str, Any]:
-        shown = {name: self._shell(each, place)[0] for name, each in examples.items()}
-        return {name: each for name, each in shown.items() if each is not None}
+        values = {name: self._shell(example, place)[0] for name, example in examples.items()}
+        return {name: example for name, example in values.items() if example is not None}
 
     def _response(self, response: dict[str, Any], here: Place, reached: set[str]) -> dict[str, Any]:
         shell, place = self._shell(response, here)
@@ -403,13 +403,13 @@ class _Cutter:
             shell = {}
         result: dict[str, Any] = {key: shell[key] for key in ("description",) if shell.get(key)}
         headers: dict[str, Any] = {}
-        for name, each in shell.get("headers", {}).items():
+        for name, header in shell.get("headers", {}).items():
             at = ((place, "headers"), name)
-            if self._shell(each, at)[0] is None:
-                message = f"the reference {each['$ref']!r} points to nothing; the header is left out."
+            if self._shell(header, at)[0] is None:
+                message = f"the reference {header['$ref']!r} points to nothing; the header is left out."
                 self._warn("dangling-reference", at, message)
                 continue
-            headers[name] = self._made(self._header, each, at, reached)
+            headers[name] = self._made(self._header, header, at, reached)
         if headers:
             result["headers"] = headers
         result["content"] = self._content(shell.get("content", {}), place, reached)
@@ -449,18 +449,18 @@ class _Cutter:
 
 def _inner_references(schema: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the references a value is checked against before it is looked into."""
-    found: list[dict[str, Any]] = []
+    references: list[dict[str, Any]] = []
     waiting = [schema]
     while waiting:
         node = waiting.pop()
         if reference(node) is not None:
-            found.append(node)
+            references.append(node)
             continue
         for key in ("allOf", "oneOf", "anyOf"):
             waiting += node.get(key, ())
         if "not" in node:
             waiting.append(node["not"])
-    return found
+    return references
 
 
 def title(id: str) -> str:
@@ -473,9 +473,9 @@ def title(id: str) -> str:
     words: list[str] = []
     for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z\W_]+|[A-Z]", cut):
         is_abbreviation = len(word) > 1 and word.isupper() and not re.fullmatch(_VERBS, word)
-        told = word if is_abbreviation else word.lower()
-        if words[-1:] != [told]:  # GET_Get_Email_Template
-            words.append(told)
+        part = word if is_abbreviation else word.lower()
+        if words[-1:] != [part]:  # GET_Get_Email_Template
+            words.append(part)
     text = " ".join(words)
     return text[:1].upper() + text[1:] or id
 

@@ -60,9 +60,9 @@ def added_folder() -> Path:
 
 def known() -> list[Known]:
     """Return every document that goes by its version; an added one hides a bundled one."""
-    found = {each.version: each for each in bundled(bundled_folder())}
-    found.update((each.version, each) for each in _in_folder(added_folder(), "", "added"))
-    return [found[version] for version in sorted(found)]
+    documents = {document.version: document for document in bundled(bundled_folder())}
+    documents.update((document.version, document) for document in _in_folder(added_folder(), "", "added"))
+    return [documents[version] for version in sorted(documents)]
 
 
 def bundled(where: Path) -> Iterable[Known]:
@@ -128,7 +128,7 @@ def _find_text(text: str) -> Found:
             "the text is a document and not the name of one. "
             "Pass it as bytes (text.encode()) or as a mapping."
         )
-    versions = {each.version: each for each in known()}
+    versions = {document.version: document for document in known()}
     match = versions.get(text)
     path = Path(text)
     if match is not None:
@@ -141,7 +141,7 @@ def _find_text(text: str) -> Found:
         prepared = match.where.parent / "prepared" / match.version if match.origin == "bundled" else None
         return Found(match.version, match.where.read_bytes, match.where, prepared)
     if not path.exists():
-        close = [each for each in versions if each.startswith(text)] or _of_that_year(text, versions)
+        close = [version for version in versions if version.startswith(text)] or _of_that_year(text, versions)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise SpecError(
             f"There is no document {text!r}: it is no known version ({', '.join(versions) or 'none'}) "
@@ -153,7 +153,9 @@ def _find_text(text: str) -> Found:
 
 def _of_that_year(text: str, versions: Iterable[str]) -> tuple[str, ...]:
     """Return the nearest version; one of another year is none that was meant."""
-    return tuple(each for each in nearest(text, versions) if not text[:4].isdigit() or each[:4] == text[:4])
+    return tuple(
+        version for version in nearest(text, versions) if not text[:4].isdigit() or version[:4] == text[:4]
+    )
 
 
 def _file(path: Path, name: str) -> Found:
@@ -195,25 +197,27 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def overlay_contents(given: Any) -> list[tuple[str, bytes]]:
+def overlay_contents(overlays: Any) -> list[tuple[str, bytes]]:
     """Return the overlays a caller named: a path, bytes, a mapping, or a list of them.
 
     Raises:
         SpecError: one cannot be read.
     """
-    if given is None:
+    if overlays is None:
         return []
-    if isinstance(given, (list, tuple)):
-        return [each for one in given for each in overlay_contents(one)]
-    if isinstance(given, Mapping):
-        return [("the overlay", _dumped(given))]
-    if isinstance(given, bytes):
-        return [("the overlay", given)]
-    if isinstance(given, (str, os.PathLike)):
+    if isinstance(overlays, (list, tuple)):
+        return [content for one in overlays for content in overlay_contents(one)]
+    if isinstance(overlays, Mapping):
+        return [("the overlay", _dumped(overlays))]
+    if isinstance(overlays, bytes):
+        return [("the overlay", overlays)]
+    if isinstance(overlays, (str, os.PathLike)):
         try:
-            return [(str(given), Path(given).read_bytes())]
+            return [(str(overlays), Path(overlays).read_bytes())]
         except OSError as error:
             raise SpecError(
-                f"the overlay {given} cannot be read: {error.strerror}.", source=str(given)
+                f"the overlay {overlays} cannot be read: {error.strerror}.", source=str(overlays)
             ) from error
-    raise SpecError(f"an overlay is a path, a mapping, bytes or a list of them, not {type(given).__name__}.")
+    raise SpecError(
+        f"an overlay is a path, a mapping, bytes or a list of them, not {type(overlays).__name__}."
+    )

@@ -25,26 +25,26 @@ def add(source: Any, *, replace: bool = False) -> str:
         SpecError: it cannot be used, its version cannot be a name, or the version is
             known with other content and ``replace`` is false.
     """
-    found = sources.find(source)
-    content = found.read()
+    document = sources.find(source)
+    content = document.read()
     prepared = loading.prepare(content)
     version = prepared.version
     if not prepared.index:
-        raise SpecError(f"{found.name} has no operations; it is not kept.", source=found.name)
+        raise SpecError(f"{document.name} has no operations; it is not kept.", source=document.name)
     if not _NAME.fullmatch(version) or _DEVICES.fullmatch(version) or version.endswith("."):
         raise SpecError(
-            f"{found.name}: its info.version is {version!r}, which cannot be the name of a file. "
+            f"{document.name}: its info.version is {version!r}, which cannot be the name of a file. "
             "Correct it in the document, or give the document by its path.",
-            source=found.name,
+            source=document.name,
             pointer="#/info/version",
         )
-    kept = {each.version: each for each in sources.known()}.get(version)
+    kept = {document.version: document for document in sources.known()}.get(version)
     if kept is not None and not replace:
         if kept.where.read_bytes() == content:
             return version
         raise SpecError(
-            f"{found.name}: version {version} is known with other content ({kept.where}).",
-            source=found.name,
+            f"{document.name}: version {version} is known with other content ({kept.where}).",
+            source=document.name,
             advice=Advice("replace"),
         )
     _write(content, version)
@@ -75,10 +75,10 @@ def _write(content: bytes, version: str) -> None:
 
 def bundle(folder: Path, into: Path) -> None:
     """Write the prepared form of every document in ``folder`` below ``into``, as a wheel carries it."""
-    for each in sources.bundled(folder):
-        content = each.where.read_bytes()
-        origin = preparing.Origin(content, each.where.name)
-        place = into / each.version
+    for document in sources.bundled(folder):
+        content = document.where.read_bytes()
+        origin = preparing.Origin(content, document.where.name)
+        place = into / document.version
         place.mkdir(parents=True)
         for name, text in preparing.prepared_files(origin, loading.digest_of(content)).items():
             (place / name).write_bytes(text)

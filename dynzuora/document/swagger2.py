@@ -60,18 +60,18 @@ class _Conversion:
         old = self.old
         components: dict[str, Any] = {"schemas": _mapping(old.get("definitions"))}
         components["parameters"] = {
-            name: self._parameter(each, place_of("parameters", name))
-            for name, each in _mapping(old.get("parameters")).items()
-            if not self._is_body(each)
+            name: self._parameter(parameter, place_of("parameters", name))
+            for name, parameter in _mapping(old.get("parameters")).items()
+            if not self._is_body(parameter)
         }
         components["responses"] = {
-            name: self._response(each, self._types(old, "produces"), place_of("responses", name))
-            for name, each in _mapping(old.get("responses")).items()
+            name: self._response(response, self._types(old, "produces"), place_of("responses", name))
+            for name, response in _mapping(old.get("responses")).items()
         }
         components["securitySchemes"] = {
-            name: _security_scheme(each)
-            for name, each in _mapping(old.get("securityDefinitions")).items()
-            if isinstance(each, dict)
+            name: _security_scheme(scheme)
+            for name, scheme in _mapping(old.get("securityDefinitions")).items()
+            if isinstance(scheme, dict)
         }
         paths: dict[str, Any] = {}
         for path, item in _mapping(old.get("paths")).items():
@@ -101,9 +101,9 @@ class _Conversion:
 
     def _types(self, operation: dict[str, Any], keyword: str) -> list[str]:
         for holder in (operation, self.old):
-            found = holder.get(keyword)
-            if isinstance(found, list) and found:
-                return [each for each in found if isinstance(each, str)]
+            types = holder.get(keyword)
+            if isinstance(types, list) and types:
+                return [media_type for media_type in types if isinstance(media_type, str)]
         return []
 
     def _path_item(self, path: str, item: dict[str, Any]) -> dict[str, Any]:
@@ -112,11 +112,11 @@ class _Conversion:
         shared = _listed(item.get("parameters"))
         if shared:
             new["parameters"] = [
-                self._parameter(each, ((place, "parameters"), str(number)))
-                for number, each in enumerate(shared)
-                if not self._is_body(each)
+                self._parameter(parameter, ((place, "parameters"), str(number)))
+                for number, parameter in enumerate(shared)
+                if not self._is_body(parameter)
             ]
-        bodies = [each for each in shared if self._is_body(each)]
+        bodies = [parameter for parameter in shared if self._is_body(parameter)]
         for method in METHODS:
             if isinstance(item.get(method), dict):
                 new[method] = self._operation(item[method], bodies, (place, method))
@@ -128,15 +128,15 @@ class _Conversion:
         parameters = _listed(operation.get("parameters"))
         if parameters:
             new["parameters"] = [
-                self._parameter(each, ((place, "parameters"), str(number)))
-                for number, each in enumerate(parameters)
-                if not self._is_body(each)
+                self._parameter(parameter, ((place, "parameters"), str(number)))
+                for number, parameter in enumerate(parameters)
+                if not self._is_body(parameter)
             ]
-        bodies = [behind(self.old, each) for each in parameters if self._is_body(each)] or [
-            behind(self.old, each) for each in bodies
+        bodies = [behind(self.old, parameter) for parameter in parameters if self._is_body(parameter)] or [
+            behind(self.old, body) for body in bodies
         ]
-        whole = [each for each in bodies if each["in"] == "body"]
-        fields = [each for each in bodies if each["in"] == "formData"]
+        whole = [body for body in bodies if body["in"] == "body"]
+        fields = [body for body in bodies if body["in"] == "formData"]
         if whole:
             new["requestBody"] = self._body(whole[0], self._types(operation, "consumes"))
             if len(bodies) > 1:
@@ -145,8 +145,8 @@ class _Conversion:
             new["requestBody"] = self._form(fields, self._types(operation, "consumes"), place)
         produces = self._types(operation, "produces")
         new["responses"] = {
-            status: self._response(each, produces, ((place, "responses"), status))
-            for status, each in _mapping(operation.get("responses")).items()
+            status: self._response(response, produces, ((place, "responses"), status))
+            for status, response in _mapping(operation.get("responses")).items()
         }
         return new
 
@@ -162,11 +162,13 @@ class _Conversion:
         return new
 
     def _style(self, parameter: dict[str, Any], place: Place) -> dict[str, Any]:
-        found = parameter.get("collectionFormat", "csv")
-        style = _STYLES.get(found) if isinstance(found, str) else None
+        collection_format = parameter.get("collectionFormat", "csv")
+        style = _STYLES.get(collection_format) if isinstance(collection_format, str) else None
         in_query = parameter.get("in") in ("query", "formData")
-        if style is None or (not in_query and found != "csv"):
-            self._warn(place, f"collectionFormat {found!r} cannot be said in OpenAPI 3.0; read as csv.")
+        if style is None or (not in_query and collection_format != "csv"):
+            self._warn(
+                place, f"collectionFormat {collection_format!r} cannot be said in OpenAPI 3.0; read as csv."
+            )
             style = _STYLES["csv"]
         return {"style": "form", **style} if in_query else dict(style)
 
@@ -175,7 +177,7 @@ class _Conversion:
         body: dict[str, Any] = {"required": parameter.get("required", False)}
         if "description" in parameter:
             body["description"] = parameter["description"]
-        types = [each for each in consumes if essence(each) not in _FORMS]
+        types = [media_type for media_type in consumes if essence(media_type) not in _FORMS]
         return {**body, "content": {name: _copy(media) for name in types or ["application/json"]}}
 
     def _form(self, fields: list[dict[str, Any]], consumes: list[str], place: Place) -> dict[str, Any]:
@@ -190,12 +192,12 @@ class _Conversion:
             properties[name] = schema
             if field.get("type") == "array":
                 encoding[name] = self._style(field, place)
-        required = [name for each in fields if each.get("required") is True and (name := each.get("name"))]
+        required = [name for field in fields if field.get("required") is True and (name := field.get("name"))]
         schema = {"type": "object", "properties": properties}
         if required:
             schema["required"] = required
-        files = any(each.get("type") == "file" for each in fields)
-        named = [each for each in consumes if essence(each) in _FORMS]
+        files = any(field.get("type") == "file" for field in fields)
+        named = [media_type for media_type in consumes if essence(media_type) in _FORMS]
         types = ["multipart/form-data"] if files else named or ["application/x-www-form-urlencoded"]
         media = {"schema": schema, **({"encoding": encoding} if encoding else {})}
         return {"required": bool(required), "content": {name: _copy(media) for name in types}}
@@ -212,9 +214,9 @@ class _Conversion:
             return response
         new = {key: value for key, value in response.items() if key not in ("schema", "headers", "examples")}
         headers = {
-            name: self._parameter({**each, "in": "header"}, ((place, "headers"), name))
-            for name, each in _mapping(response.get("headers")).items()
-            if isinstance(each, dict)
+            name: self._parameter({**header, "in": "header"}, ((place, "headers"), name))
+            for name, header in _mapping(response.get("headers")).items()
+            if isinstance(header, dict)
         }
         for header in headers.values():
             header.pop("in", None)
@@ -267,7 +269,7 @@ def _servers(old: dict[str, Any]) -> list[dict[str, str]]:
     host = old.get("host")
     if not isinstance(host, str) or not host:
         return [{"url": base or "/"}]
-    schemes = [each for each in _listed(old.get("schemes")) if each in ("http", "https")] or ["https"]
+    schemes = [scheme for scheme in _listed(old.get("schemes")) if scheme in ("http", "https")] or ["https"]
     return [{"url": f"{scheme}://{host}{base}"} for scheme in schemes]
 
 

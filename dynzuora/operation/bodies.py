@@ -157,7 +157,7 @@ def _shown_path(name: str, path: str) -> str:
     if _redaction.is_secret_field(name):
         return _redaction.MASK
     if len(path) > _LONGEST_PATH_SHOWN or not path.isprintable():
-        return f"a text of {len(path)} characters"
+        return f"a string of {len(path)} characters"
     return _redaction.pairs_of(path)
 
 

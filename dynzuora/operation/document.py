@@ -85,7 +85,7 @@ class Document:
             source=self.prepared.source,
             operations=len(self.operations),
             tags=list(self.prepared.tags),
-            warnings=table([each._asdict() for each in self.prepared.warnings]),
+            warnings=table([warning._asdict() for warning in self.prepared.warnings]),
         )
 
 
@@ -94,8 +94,8 @@ class Warnings(tuple["DocumentWarning", ...]):
 
     def by_rule(self) -> list[dict[str, str]]:
         """Return a row for each rule, the most used first: how often, and its first case."""
-        counts = Counter(each.rule for each in self)
-        first = {each.rule: each for each in reversed(self)}
+        counts = Counter(warning.rule for warning in self)
+        first = {warning.rule: warning for warning in reversed(self)}
         return [
             {"rule": rule, "times": f"{times:,}", "first": first[rule].message, "at": first[rule].pointer}
             for rule, times in counts.most_common()
@@ -110,7 +110,7 @@ class Warnings(tuple["DocumentWarning", ...]):
         from dynzuora.display import text_records
 
         rows = self.by_rule()
-        told = [(f"{each['rule']}: {each['times']}", each["first"], each["at"]) for each in rows]
+        told = [(f"{row['rule']}: {row['times']}", row["first"], row["at"]) for row in rows]
         listed = text_records(("", "first", "at"), told)
         return f"{self.heading}; each has .rule, .pointer and .message\n\n{listed}" if rows else self.heading
 
@@ -164,8 +164,8 @@ class Operations(Mapping[str, "Operation"]):
         from dynzuora.display.cards import table
 
         rows = [
-            {"id": name, "method": each.method, "path": each.path, "summary": each.summary}
-            for name, each in self._document.prepared.index.items()
+            {"id": name, "method": entry.method, "path": entry.path, "summary": entry.summary}
+            for name, entry in self._document.prepared.index.items()
         ]
         heading = f"{len(self)} operations of {self._document.title} {self._document.version}"
         return render("operations", heading=heading, table=table(rows))
@@ -231,7 +231,7 @@ class Operations(Mapping[str, "Operation"]):
         close = nearest(name, index, limit=5)
         message = f"No operation {name!r} in {self._document.title} {self._document.version}."
         if close:
-            listed = ", ".join(f"{each} ({index[each].method} {index[each].path})" for each in close[:3])
+            listed = ", ".join(f"{id} ({index[id].method} {index[id].path})" for id in close[:3])
             message += f" Did you mean {listed}?"
         method, _, path = name.strip().partition(" ")
         is_route = path.startswith("/") and method.isalpha()

@@ -111,7 +111,7 @@ class Operation:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The operation's own parameters, in the document's order, shared headers left out."""
-        return tuple(each for each in self._all_parameters if not is_shared(each))
+        return tuple(parameter for parameter in self._all_parameters if not is_shared(parameter))
 
     @cached_property
     def _all_parameters(self) -> tuple[Parameter, ...]:
@@ -147,11 +147,11 @@ class Operation:
         if not self.has_body:
             return None
         media = self.dereferenced["requestBody"]["content"][self.media_type]
-        examples = [each.get("value") for each in media.get("examples", {}).values()]
+        examples = [example.get("value") for example in media.get("examples", {}).values()]
         body = example(
             media.get("schema", {}),
             required_only=required_only,
-            prefer=[each for each in (media.get("example"), *examples) if each is not None],
+            prefer=[example for example in (media.get("example"), *examples) if example is not None],
             components=self._components,
         )
         return bodies.with_empty_files(self.media_type, body, self._body_properties)
@@ -210,7 +210,7 @@ class Operation:
         ]
         order = {(p.name, p.location): number for number, p in enumerate(self._all_parameters)}
         return sorted(
-            bound.values(), key=lambda each: order.get((each[0].name, each[0].location), len(order))
+            bound.values(), key=lambda pair: order.get((pair[0].name, pair[0].location), len(order))
         )
 
     @cached_property
@@ -227,7 +227,7 @@ class Operation:
         listed = f" It takes {', '.join(keywords)}." if keywords else " It takes none."
         advice = Advice("call-option", options) if options else None
         if self.has_body:
-            fields = {canonical(each["name"]): each["name"] for each in self._body_rows()}
+            fields = {canonical(field["name"]): field["name"] for field in self._body_rows()}
             if canonical(name) in ("body", "data", "json", "payload"):
                 listed, advice = "", Advice("body")
             elif canonical(name) in fields:
@@ -388,7 +388,7 @@ class Operation:
 
     def card(self) -> dict[str, Any]:
         """Return what there is to know about the operation as plain values, for any face."""
-        return cards.operation_card(self.slice, [each.definition for each in self.parameters])
+        return cards.operation_card(self.slice, [parameter.definition for parameter in self.parameters])
 
     def describe(self) -> str:
         """Return the operation's documentation as plain text."""
@@ -405,7 +405,7 @@ class Operation:
             lines += ["", f"Body: {self.media_type}, {need}", *_indented_fields(self._body_rows())]
         for answer in self.card()["responses"]:
             if answer["fields"]:  # only the reply of success has them
-                fields = [each | {"required": False} for each in answer["fields"]]
+                fields = [field | {"required": False} for field in answer["fields"]]
                 lines += ["", f"Reply: {answer['type']}", *_indented_fields(fields)]
         lines += ["", "Example:", f"    {self.example_call()}"]
         return visible_lines("\n".join(lines))
@@ -424,7 +424,7 @@ class Operation:
 
     def example_call(self) -> str:
         """Return one line of Python that calls this operation with its required arguments."""
-        own = [each.definition for each in self.parameters]
+        own = [parameter.definition for parameter in self.parameters]
         return cards.python_example(self.slice, own, with_body=self.has_body)
 
     def __call__(self, *_: Any, **__: Any) -> Any:
@@ -467,11 +467,10 @@ class Operation:
 
 def _indented_fields(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The first fields of a body as lines, all that are required among them, and how many more there are."""
-    shown = [each for index, each in enumerate(rows) if index < _FIELDS_TOLD or each["required"]]
-    width = max((len(each["name"]) for each in shown), default=0)
+    shown = [row for index, row in enumerate(rows) if index < _FIELDS_TOLD or row["required"]]
+    width = max((len(row["name"]) for row in shown), default=0)
     lines = [
-        f"    {each['name']:<{width}}  {each['type']}{', required' if each['required'] else ''}"
-        for each in shown
+        f"    {row['name']:<{width}}  {row['type']}{', required' if row['required'] else ''}" for row in shown
     ]
     more = len(rows) - len(shown)
     return [*lines, f"    … and {more} more"] if more else lines

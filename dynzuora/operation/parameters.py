@@ -50,7 +50,7 @@ def shared_header(name: str) -> Parameter | None:
 
 def parameters_of(definitions: list[Mapping[str, Any]]) -> tuple[Parameter, ...]:
     """Return the parameters of an operation, each with a Python name of its own."""
-    names = argument_names((each["name"], each["in"]) for each in definitions)
+    names = argument_names((definition["name"], definition["in"]) for definition in definitions)
     return tuple(map(parameter_of, definitions, names))
 
 

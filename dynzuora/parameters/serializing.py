@@ -67,7 +67,7 @@ def _as_json(parameter: ParameterObject, value: object) -> str:
     try:
         written = _json.encode(_json.plain(value, name)).decode()
     except _json.InvalidJson as error:
-        faults = (each.message if each.path == name else str(each) for each in error.problems)
+        faults = (problem.message if problem.path == name else str(problem) for problem in error.problems)
         raise ParameterError(" ".join(faults)) from error
     if parameter["in"] == "header":  # a header is ASCII, and JSON can be
         written = re.sub(r"[^\x20-\x7e]", _escaped, written)

@@ -59,7 +59,7 @@ def style_of(parameter: ParameterObject) -> tuple[Style, bool]:
     name = parameter.get("style") or _DEFAULTS[location]
     style = STYLES.get((location, name))
     if style is None:
-        allowed = ", ".join(each for place, each in STYLES if place == location)
+        allowed = ", ".join(style for place, style in STYLES if place == location)
         raise ParameterError(
             f"has style {name!r} in the document, which OpenAPI does not define in a {location} "
             f"(only {allowed}): correct the document with an overlay."
