@@ -159,7 +159,7 @@ def test_a_file_s_rows_are_looked_at_before_they_are_fetched() -> None:
 
 
 def test_params_that_are_no_mapping_are_refused_by_name() -> None:
-    with pytest.raises(TypeError, match="params is a list: give a mapping of parameter names to values"):
+    with pytest.raises(TypeError, match="params must be a mapping of parameter names to values, not a list"):
         client().call("GET_Things", params=["state"])
 
 

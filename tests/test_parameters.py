@@ -293,8 +293,8 @@ REFUSED = [
     ("header", {}, " a", "begins or ends with a space, which a header does not keep: remove it."),
     ("query", {"style": "simple"}, "a", NO_STYLE),
     ("query", {"content": {"text/plain": {}}}, ["a"], NO_TEXT),
-    ("query", JSON, {"a": float("nan")}, "x.a: nan is not a number that JSON can carry."),
-    ("query", JSON, float("nan"), "nan is not a number that JSON can carry."),
+    ("query", JSON, {"a": float("nan")}, "x.a: nan is not a JSON number."),
+    ("query", JSON, float("nan"), "nan is not a JSON number."),
 ]
 
 

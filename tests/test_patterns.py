@@ -68,7 +68,7 @@ def test_a_pattern_that_is_not_checked_is_said_with_its_place(pattern: str) -> N
 
 def test_a_pattern_that_is_checked_in_short_texts_only_is_said_unless_the_texts_are_short() -> None:
     slow = {"type": "string", "pattern": r"^.+@.+\..+$"}
-    message = f"the pattern {slow['pattern']!r} is checked in texts of at most 271 characters only."
+    message = f"the pattern {slow['pattern']!r} is only checked in text of at most 271 characters."
     assert warnings_of(slow) == (DocumentWarning("pattern", HERE, message),)
     assert warnings_of({**slow, "maxLength": 200}) == ()
 

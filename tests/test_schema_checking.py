@@ -272,7 +272,10 @@ def test_alternatives_of_other_kinds_are_named_together() -> None:
 
 def test_a_value_that_fits_two_alternatives_of_one_is_told_so() -> None:
     schema = {"oneOf": [{"type": "integer"}, {"type": "number"}]}
-    assert only(schema, 1, level="strict").message == "matches more than one alternative; exactly one must match."
+    assert (
+        only(schema, 1, level="strict").message
+        == "matches more than one alternative; exactly one must match."
+    )
 
 
 # ── unknown fields ──────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
-"""OpenAPI Overlays 1.0: corrections of one document in particular, as a file of their own.
+"""OpenAPI Overlays 1.0: corrections of one particular document in a separate file.
 
-The one that is shipped holds the single faults of Zuora's documents; a user's own
-come after it. Whatever an action did is told, and so is an action that found nothing.
+The overlay that is shipped corrects single faults of Zuora's documents; a user's overlays
+are applied after it. Every action is reported, also one whose target matches nothing.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 from dynzuora.document import reading
 from dynzuora.document.prepared import DocumentWarning
-from dynzuora.document.shapes import place_of, pointer
+from dynzuora.document.shapes import location_of, pointer
 from dynzuora.errors import SpecError
 
 SHIPPED = Path(__file__).with_name("overlays") / "zuora.yaml"
 
 
 class Overlay(NamedTuple):
-    """An overlay that was read: what it is called, and what it says."""
+    """An overlay and what messages call it."""
 
     source: str
     data: Mapping[str, Any]
@@ -30,7 +30,7 @@ def read_overlay(content: bytes, source: str) -> Overlay:
     """Return the overlay in ``content``.
 
     Raises:
-        SpecError: it holds something else; every problem is named.
+        SpecError: it is not an overlay; every problem is named.
     """
     data = reading.read(content, source).data
     problems: list[str] = []
@@ -50,7 +50,7 @@ def read_overlay(content: bytes, source: str) -> Overlay:
             ]
     if problems:
         raise SpecError(
-            f"{source} is no OpenAPI Overlay: {'; '.join(problems)}. "
+            f"{source} is not an OpenAPI Overlay: {'; '.join(problems)}. "
             "See https://spec.openapis.org/overlay/v1.0.0.html.",
             source=source,
         )
@@ -69,21 +69,21 @@ def _problem(action: Any) -> str:
     try:
         jsonpath_rfc9535.compile(action["target"])
     except jsonpath_rfc9535.JSONPathError as error:
-        return f"has the target {action['target']!r}, which is no JSONPath ({str(error).splitlines()[0]})"
+        return f"has the target {action['target']!r}, which is not a JSONPath ({str(error).splitlines()[0]})"
     return ""
 
 
 def shipped() -> Overlay:
-    """Return the overlay that comes with the package; a test has checked it."""
+    """Return the overlay that comes with the package, which a test checks."""
     return Overlay(SHIPPED.name, reading.read(SHIPPED.read_bytes(), SHIPPED.name).data)
 
 
 def apply(document: dict[str, Any], overlay: Overlay) -> list[DocumentWarning]:
-    """Apply ``overlay`` to ``document`` in place and say what was changed where."""
+    """Apply ``overlay`` to ``document`` in place; return what was changed where."""
     actions = tuple(_fitting(overlay.data, document))
     if not actions:
         return []
-    import jsonpath_rfc9535  # 17 ms that only an action is worth
+    import jsonpath_rfc9535  # takes 17 ms
 
     warnings: list[DocumentWarning] = []
     for action in actions:
@@ -91,26 +91,26 @@ def apply(document: dict[str, Any], overlay: Overlay) -> list[DocumentWarning]:
         try:
             nodes = jsonpath_rfc9535.find(target, document)
         except jsonpath_rfc9535.JSONPathError as error:
-            message = f"{overlay.source}: the target {target!r} cannot be followed: {error}"
+            message = f"{overlay.source}: the target {target!r} is invalid: {error}"
             raise SpecError(message, source=overlay.source) from error
-        places = [tuple(map(str, node.location)) for node in nodes]
-        if not places:
+        locations = [tuple(map(str, node.location)) for node in nodes]
+        if not locations:
             message = (
                 f"{overlay.source}: the target {target} matches nothing. "
-                "(Overlays see a document after it was repaired: media types have no parameters.)"
+                "(Overlays apply after repairs: media types have no parameters.)"
             )
             warnings.append(DocumentWarning("overlay-target", "#", message))
             continue
         if action.get("remove"):
-            # From the back, so that positions in lists stay what they are.
+            # Last first, so that positions in lists stay valid.
             for node in sorted(nodes, key=lambda node: _order(node.location), reverse=True):
                 _remove(node, overlay)
         else:
             for node in nodes:
                 _update(node, action["update"])
-        more = f" ({len(places)} places)" if len(places) > 1 else ""
+        more = f" ({len(locations)} places)" if len(locations) > 1 else ""
         did = action.get("description") or f"{'removed' if action.get('remove') else 'changed'} by {target}"
-        where = pointer(place_of(*places[0]))
+        where = pointer(location_of(*locations[0]))
         warnings.append(DocumentWarning("overlay", where, f"{' '.join(str(did).split())}{more}"))
     return warnings
 
@@ -138,7 +138,7 @@ def _remove(node: Any, overlay: Overlay) -> None:
 
 def _update(node: Any, value: Any) -> None:
     target = node.value
-    value = json.loads(json.dumps(value))  # each place gets its own
+    value = json.loads(json.dumps(value))  # each location gets its own copy
     if isinstance(target, list):
         target.append(value)
     elif isinstance(target, dict) and isinstance(value, dict):
