@@ -118,7 +118,8 @@ def test_what_an_overlay_breaks_is_repaired_and_said() -> None:
                 ]
             },
             "the overlay is not an OpenAPI Overlay: it does not say 'overlay: 1.0.0'; action 1 has no "
-            "target; action 2 neither updates nor removes; action 3 has the target 'a b', which is not a JSONPath (",
+            "target; action 2 neither updates nor removes; action 3 has the target 'a b', "
+            "which is not a JSONPath (",
         ),
         ({"overlay": "1.0.0"}, "the overlay is not an OpenAPI Overlay: it has no list of actions. See "),
         (b"[]", "the overlay is not an OpenAPI Overlay: its root is not an object. See "),

@@ -226,8 +226,8 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
                 associatedObjectKey="A00000001",
             ),
             InvalidRequest,
-            "POST_Attachments: body.file: file 'nowhere.pdf' does not exist. Give a path that exists, bytes or "
-            'a file object. See client.template("POST_Attachments").',
+            "POST_Attachments: body.file: file 'nowhere.pdf' does not exist. Give a path that exists, "
+            'bytes or a file object. See client.template("POST_Attachments").',
             id="file missing",
         ),
         pytest.param(

@@ -111,7 +111,7 @@ def test_a_list_for_a_comma_separated_parameter_is_one_text(tiny: Document) -> N
 def test_what_a_document_is_read_with_comes_too_late_for_one_that_is_read(
     more: dict[str, Any], tiny: Document
 ) -> None:
-    with pytest.raises(errors.SpecError, match="is prepared already; give overlay and external_files"):
+    with pytest.raises(errors.SpecError, match="is already prepared; pass overlay and external_files"):
         load(tiny, **more)
 
 
