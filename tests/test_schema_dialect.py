@@ -1,4 +1,4 @@
-"""What a value may be, to the letter and by the standard, with jsonschema and jsonschema-rs agreeing."""
+"""What a value may be, strictly and by the standard, with jsonschema and jsonschema-rs agreeing."""
 
 from __future__ import annotations
 

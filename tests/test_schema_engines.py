@@ -1,4 +1,4 @@
-"""Properties that hold for any schema and any value: two engines, the gate and `fits` never disagree."""
+"""Properties that hold for any schema and any value: two engines, the prefilter and `fits` never disagree."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_the_fast_way_finds_what_the_thorough_way_finds(case: Case, level: Any) 
 
 @thorough
 @given(cases(), levels)
-def test_what_passes_the_gate_is_valid_and_has_no_unknown_field(case: Case, level: Any) -> None:
+def test_what_passes_the_prefilter_is_valid_and_has_no_unknown_field(case: Case, level: Any) -> None:
     knowledge = Knowledge(case.components, ("__c",), ("A",))
     variant = Variant(level == "standard", "readOnly")
     prefilter = translate(
@@ -181,7 +181,7 @@ def test_what_passes_the_gate_is_valid_and_has_no_unknown_field(case: Case, leve
 
 @thorough
 @given(cases())
-def test_what_is_valid_to_the_letter_is_valid_by_the_standard(case: Case) -> None:
+def test_what_is_strictly_valid_is_valid_by_the_standard(case: Case) -> None:
     if Checker(case.schema, case.components, level="strict").problems(case.value) == ():
         assert Checker(case.schema, case.components).problems(case.value) == ()
 

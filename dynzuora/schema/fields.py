@@ -183,7 +183,7 @@ def strangers(value: Any, place: SchemaLocation) -> list[Stranger]:
 def _strangers(value: Any, place: SchemaLocation) -> list[Stranger] | None:
     """Return the strangers, the steps to each from the inside out; None where there are none.
 
-    This runs over every body that does not pass the gate. Plain values have no subclasses,
+    This runs over every body that does not pass the prefilter. Plain values have no subclasses,
     so the class decides; and steps are put together only on the way back.
     """
     found: list[Stranger] | None = None
