@@ -13,26 +13,41 @@ reaches. The slices of a document that was prepared before are read from the cac
 `dereferenced` turns a slice into a graph without references; `repaired` returns a whole
 document as OpenAPI 3.0; `facts` and `facts_text` remove its prose. `specs` lists the documents
 that have a version as their name, and `add` stores another one under its version.
+
+Names are imported at first use: a warm start needs `prepare` and none of what prepares.
 """
 
-from dynzuora.document.facts_only import facts, facts_text
-from dynzuora.document.loading import prepare, repaired
-from dynzuora.document.prepared import DocumentWarning, Entry, Prepared
-from dynzuora.document.resolution import dereferenced
-from dynzuora.document.sources import DEFAULT_VERSION, Spec, specs
-from dynzuora.document.store import add
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "DEFAULT_VERSION",
-    "DocumentWarning",
-    "Entry",
-    "Prepared",
-    "Spec",
-    "add",
-    "dereferenced",
-    "facts",
-    "facts_text",
-    "prepare",
-    "repaired",
-    "specs",
-]
+from dynzuora import _lazy
+
+if TYPE_CHECKING:
+    from dynzuora.document.facts_only import facts as facts
+    from dynzuora.document.facts_only import facts_text as facts_text
+    from dynzuora.document.loading import prepare as prepare
+    from dynzuora.document.loading import repaired as repaired
+    from dynzuora.document.prepared import DocumentWarning as DocumentWarning
+    from dynzuora.document.prepared import Entry as Entry
+    from dynzuora.document.prepared import Prepared as Prepared
+    from dynzuora.document.resolution import dereferenced as dereferenced
+    from dynzuora.document.sources import DEFAULT_VERSION as DEFAULT_VERSION
+    from dynzuora.document.sources import Spec as Spec
+    from dynzuora.document.sources import specs as specs
+    from dynzuora.document.store import add as add
+
+_HOMES = {
+    "DEFAULT_VERSION": "sources",
+    "DocumentWarning": "prepared",
+    "Entry": "prepared",
+    "Prepared": "prepared",
+    "Spec": "sources",
+    "add": "store",
+    "dereferenced": "resolution",
+    "facts": "facts_only",
+    "facts_text": "facts_only",
+    "prepare": "loading",
+    "repaired": "loading",
+    "specs": "sources",
+}
+__all__ = list(_HOMES)
+__getattr__ = _lazy.exports(__name__, _HOMES)
