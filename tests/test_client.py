@@ -307,7 +307,7 @@ def test_read_only_cannot_be_lifted_afterwards() -> None:
 
 
 def test_a_text_as_the_body_of_an_unknown_endpoint_is_refused() -> None:
-    with pytest.raises(errors.InvalidRequest, match="pass a mapping or list to send as JSON, or bytes"):
+    with pytest.raises(errors.InvalidRequest, match="must be a mapping or list to send as JSON, or bytes"):
         client().request("POST", "/v1/x", body='{"a": 1}', dry_run=True)
 
 
