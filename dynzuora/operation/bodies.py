@@ -126,9 +126,9 @@ def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | N
         content = Path(content)
     if isinstance(content, Path):
         if not _is_file(content):
-            shown = _shown_path(name, str(content))
-            fault = f"file {shown!r} does not exist."
-            problems.append(Problem(path, fault, shown, advice=Advice("file")))
+            text = _shown_path(name, str(content))
+            fault = f"file {text!r} does not exist."
+            problems.append(Problem(path, fault, text, advice=Advice("file")))
             return None, ""
         filename = filename or content.name
     elif hasattr(content, "read"):

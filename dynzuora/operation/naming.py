@@ -33,21 +33,21 @@ _UNDERSCORES: Final = re.compile("__+")
 
 def _verb_mapped(identifier: str) -> Iterator[str]:
     """``POST_SequenceSets`` → ``create_SequenceSets``."""
-    if found := _MODERN.fullmatch(identifier):
-        yield from (f"{verb}_{found[2]}" for verb in _VERBS[found[1].upper()])
+    if match := _MODERN.fullmatch(identifier):
+        yield from (f"{verb}_{match[2]}" for verb in _VERBS[match[1].upper()])
 
 
 def _verb_dropped(identifier: str) -> Iterator[str]:
     """``PUT_ApplyPayment`` → ``ApplyPayment``; never ``DELETE_Thing`` → ``Thing``, which is too vague."""
-    found = _MODERN.fullmatch(identifier)
-    if found and (found[1].upper() != "DELETE" or found[2].lower().startswith("delete")):
-        yield found[2]
+    match = _MODERN.fullmatch(identifier)
+    if match and (match[1].upper() != "DELETE" or match[2].lower().startswith("delete")):
+        yield match[2]
 
 
 def _record_verb_mapped(identifier: str) -> Iterator[str]:
     """``Object_POSTProduct`` → ``create_Product``."""
-    if found := _RECORD.fullmatch(identifier):
-        yield from (f"{verb}_{found[2]}" for verb in _VERBS[found[1]])
+    if match := _RECORD.fullmatch(identifier):
+        yield from (f"{verb}_{match[2]}" for verb in _VERBS[match[1]])
 
 
 _RULES: Final = (_verb_mapped, _verb_dropped, _record_verb_mapped)

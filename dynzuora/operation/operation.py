@@ -179,8 +179,8 @@ class Operation:
         if validate not in LEVELS:
             raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
         problems: list[Problem] = []
-        given = self._bind(merged(self.id, params, parameters), problems)
-        url, headers = self._address(given, validate, problems)
+        bound = self._bind(merged(self.id, params, parameters), problems)
+        url, headers = self._address(bound, validate, problems)
         content, media_type, notes = self._body(body, validate, problems)
         if problems:
             of_body = any(p.path.startswith("body") for p in problems)
@@ -192,10 +192,10 @@ class Operation:
 
     def _bind(self, arguments: Arguments, problems: list[Problem]) -> list[tuple[Parameter, Any]]:
         """Match arguments to parameters by name; report unknown, repeated and missing ones."""
-        known = self._by_name
+        by_name = self._by_name
         bound: dict[tuple[str, str], tuple[Parameter, Any]] = {}
         for name, value in arguments.items():
-            parameter = known.get(name) or known.get(canonical(name)) or shared_header(name)
+            parameter = by_name.get(name) or by_name.get(canonical(name)) or shared_header(name)
             if parameter is None:
                 problems.append(self._unknown_argument(name))
             elif (place := (parameter.name, parameter.location)) in bound:
@@ -214,10 +214,10 @@ class Operation:
 
     @cached_property
     def _by_name(self) -> dict[str, Parameter]:
-        known: dict[str, Parameter] = {}
+        parameters: dict[str, Parameter] = {}
         for spelling in (lambda p: canonical(p.name), lambda p: p.keyword, lambda p: p.name):
-            known |= {spelling(p): p for p in reversed(self._all_parameters)}
-        return known
+            parameters |= {spelling(p): p for p in reversed(self._all_parameters)}
+        return parameters
 
     def _unknown_argument(self, name: str) -> Problem:
         keywords = [p.keyword for p in self.parameters]
@@ -240,12 +240,12 @@ class Operation:
         )
 
     def _address(
-        self, given: Sequence[tuple[Parameter, Any]], validate: str, problems: list[Problem]
+        self, bound: Sequence[tuple[Parameter, Any]], validate: str, problems: list[Problem]
     ) -> tuple[str, dict[str, str]]:
         segments: dict[str, str] = {}
         query: list[str] = []
         headers: dict[str, str] = {}
-        for parameter, value in given:
+        for parameter, value in bound:
             schema = self._schema_of(parameter)
             value = parameters.day(parameters.whole(value, schema), schema)
             try:
@@ -459,12 +459,13 @@ class Operation:
 
 def _indented_fields(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return lines for the first fields of a body and all required ones, and the number of others."""
-    shown = [row for index, row in enumerate(rows) if index < _FIELDS_SHOWN or row["required"]]
-    width = max((len(row["name"]) for row in shown), default=0)
+    fields = [row for index, row in enumerate(rows) if index < _FIELDS_SHOWN or row["required"]]
+    width = max((len(row["name"]) for row in fields), default=0)
     lines = [
-        f"    {row['name']:<{width}}  {row['type']}{', required' if row['required'] else ''}" for row in shown
+        f"    {row['name']:<{width}}  {row['type']}{', required' if row['required'] else ''}"
+        for row in fields
     ]
-    more = len(rows) - len(shown)
+    more = len(rows) - len(fields)
     return [*lines, f"    … and {more} more"] if more else lines
 
 

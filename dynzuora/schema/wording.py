@@ -176,16 +176,16 @@ def _hidden(error: Error) -> bool:
 
 def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Report:
     values = tuple(source["enum"]) if "enum" in source else (source["const"],)
-    shown = [shown_value(value) for value in values[:_MOST_VALUES]]
-    if len(values) > len(shown):
-        shown.append(f"and {len(values) - len(shown)} more")
+    texts = [shown_value(value) for value in values[:_MOST_VALUES]]
+    if len(values) > len(texts):
+        texts.append(f"and {len(values) - len(texts)} more")
     hidden = _hidden(error)
     comparable = isinstance(error.instance, str) and len(values) <= _MOST_COMPARED
     close = nearest(error.instance, map(str, values)) if comparable else ()
     return _report(
         error,
         subject,
-        f"expected {'one of ' if len(values) > 1 else ''}{', '.join(shown)}; "
+        f"expected {'one of ' if len(values) > 1 else ''}{', '.join(texts)}; "
         f"got {shown_value(error.instance, hidden)}.",
         _found(error.instance, hidden),
         decisive=True,
