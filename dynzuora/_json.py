@@ -1,8 +1,8 @@
-"""JSON without surprises: money keeps its digits, and nothing unsendable is sent.
+"""JSON with exact numbers: what is checked is what is sent, and money keeps its digits.
 
-Python values become *plain* wire values first (`plain`), so that what is checked
-is exactly what is sent; every fault is found in one pass. Numbers with a fraction
-are `decimal.Decimal` both ways, because a binary float cannot hold 0.10.
+Python values are converted to *plain* values first (`plain`), which reports every fault in
+one pass. Numbers with a fraction are `decimal.Decimal` both ways, because a binary float
+cannot represent 0.10. Decision 16 compares libraries.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from dynzuora.errors import Problem, without_secrets
 Json = Any
 """A JSON value: dict, list, str, int, Decimal, float, bool or None."""
 
-# A Decimal travels through json.dumps as a string between two lone surrogates and is
-# unquoted afterwards. No caller's text can hold one: `plain` refuses them.
+# A Decimal passes through json.dumps as a string between two lone surrogates and is
+# unquoted afterwards. No text of a caller contains one: `plain` refuses them.
 _MARK = "\udc00"
 _MARKED = re.compile(f'"{_MARK}([^"{_MARK}]*){_MARK}"')
 
 _SIMPLE = frozenset({str, int, bool, type(None), float, Decimal})
-_DEEPEST = 200  # Python ends at a thousand calls, and whoever calls has used some of them
-_MOST_DIGITS = 4_300  # Python writes out no longer integer
+_DEEPEST = 200  # Python allows a thousand nested calls, some of them used by the caller
+_MOST_DIGITS = 4_300  # Python converts no longer integer
 _LONGEST_PLAIN_EXPONENT = 60
 
 
 class InvalidJson(ValueError):
-    """A value that JSON cannot carry; ``problems`` names every one of them."""
+    """A value that JSON cannot represent; ``problems`` names every fault."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -54,8 +54,8 @@ def plain(value: object, path: str = "body") -> Json:
     problems: list[Problem] = []
     try:
         result = _plain(value, (path,), problems, set())
-    except RecursionError:  # called from deep down
-        raise InvalidJson((Problem(path, "is nested too deep to be sent."),)) from None
+    except RecursionError:  # called with little stack left
+        raise InvalidJson((Problem(path, "is nested too deeply to be sent."),)) from None
     if problems:
         raise InvalidJson(tuple(problems))
     return result
@@ -90,7 +90,7 @@ def _plain_object(
     for key, item in value.items():
         if type(key) is not str or not key.isascii():
             if not isinstance(key, str):
-                fault = f"has a key of type {type(key).__name__}; JSON keys are text."
+                fault = f"has a key of type {type(key).__name__}; JSON keys are strings."
                 problems.append(Problem(_path(where), fault, key))
                 continue
             if fault := _fault(key, str):
@@ -98,7 +98,7 @@ def _plain_object(
             key = str(key)
         kind = type(item)
         if (kind is str and item.isascii()) or kind is bool or item is None:
-            result[key] = item  # nearly every value of a body; what follows costs ten times as much
+            result[key] = item  # nearly every value of a body; what follows takes ten times as long
         else:
             result[key] = _plain(item, (*where, key), problems, above)
     return result
@@ -134,13 +134,11 @@ def _fault(value: Any, kind: type) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            return "holds half a character (a lone surrogate), which UTF-8 cannot carry."
+            return "contains a lone surrogate, which UTF-8 cannot encode."
     elif kind is int and value.bit_length() > 3 * _MOST_DIGITS and abs(value) >= 10**_MOST_DIGITS:
-        return (
-            f"is a number of more than {_MOST_DIGITS:,} digits, which cannot be written: give a smaller one."
-        )
+        return f"has more than {_MOST_DIGITS:,} digits, which cannot be written."
     elif (kind is float and not math.isfinite(value)) or (kind is Decimal and not value.is_finite()):
-        return f"{value} is not a number that JSON can carry."
+        return f"{value} is not a JSON number."
     return ""
 
 
@@ -177,7 +175,7 @@ def _marked(value: object) -> str:
 
 
 def number_text(value: Decimal) -> str:
-    """Return a Decimal as a JSON number: all its digits, an exponent only if it is enormous."""
+    """Return a Decimal as a JSON number with all its digits, an exponent only if it is huge or tiny."""
     if abs(value.adjusted()) > _LONGEST_PLAIN_EXPONENT:
         return str(value)
     return format(value, "f")
@@ -186,27 +184,27 @@ def number_text(value: Decimal) -> str:
 def decode(content: bytes | str, *, floats: bool = False) -> Json:
     """Return the value of a JSON text; numbers with a fraction are Decimal unless ``floats``.
 
-    A byte order mark is passed over, of a name that comes twice the last value counts,
-    half a character (a lone surrogate) is read as U+FFFD. Raises ValueError for anything
-    that is no JSON, NaN and Infinity included, for a text nested deeper than can be sent,
-    and for a number that nothing can hold.
+    A byte order mark is skipped, the last value of a repeated name counts, and a lone
+    surrogate is read as U+FFFD. Raises ValueError for anything that is not JSON, NaN and
+    Infinity included, for text nested deeper than can be sent, and for an exponent that is
+    too large.
     """
     text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.removeprefix("\ufeff")
     try:
         value = json.loads(text, parse_float=None if floats else Decimal, parse_constant=_refuse_constant)
     except RecursionError:
-        raise ValueError("it is nested too deep to read") from None
+        raise ValueError("it is nested too deeply to read") from None
     except InvalidOperation:
-        raise ValueError("it holds a number whose exponent nothing can hold") from None
+        raise ValueError("it contains a number with too large an exponent") from None
     if _looks_deep(content):
         _refuse_deep(value)
     return _mended(value) if "\\ud" in text or "\\uD" in text else value
 
 
 def _looks_deep(content: bytes | str) -> bool:
-    """Whether a text may be nested deeper than `_DEEPEST`: told by its brackets alone, at the speed of C.
+    """Return whether text may be nested deeper than `_DEEPEST`, by its brackets alone, at the speed of C.
 
-    Each round takes away at most two levels. Brackets inside strings may make it look deep.
+    Each round removes at most two levels. Brackets inside strings may make it look deeper.
     """
     brackets = (content if isinstance(content, bytes) else content.encode()).translate(None, _NO_BRACKETS)
     if len(brackets) <= 2 * _DEEPEST:
@@ -225,18 +223,18 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def _refuse_deep(value: Json) -> None:
-    """Raise ValueError for what is nested so deep that Python's own walks over it would end in the middle."""
+    """Raise ValueError for a value nested so deeply that recursion over it would fail."""
     level = [value]
     for _ in range(_DEEPEST + 1):
-        below = (each.values() if type(each) is dict else each for each in level)
-        level = [each for each in chain.from_iterable(below) if type(each) in (dict, list)]
+        below = (node.values() if type(node) is dict else node for node in level)
+        level = [node for node in chain.from_iterable(below) if type(node) in (dict, list)]
         if not level:
             return
     raise ValueError(f"it is nested deeper than {_DEEPEST} levels")
 
 
 def _mended(value: Json) -> Json:
-    """Return ``value`` without lone surrogates, which no file and no terminal takes."""
+    """Return ``value`` without lone surrogates, which files and terminals refuse."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):

@@ -1,8 +1,8 @@
-"""How names are compared: one canonical form, one measure of nearness.
+"""Compare names: their canonical form, and the nearest of many.
 
-Zuora spells one concept many ways (``account-key``, ``accountKey``, ``account_key``)
-and so do the people who bring names from other clients. Within every operation the
-canonical forms stay distinct, so forgiving the spelling never guesses.
+Zuora spells a name in many ways (``account-key``, ``accountKey``, ``account_key``), and so do
+users of other clients. Within every operation the canonical forms are distinct, so accepting
+any spelling is never a guess.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def route(text: str) -> str:
 def argument_name(name: str, location: str, *, clash: bool = False) -> str:
     """Return ``name`` as a Python argument: ``account-key`` → ``account_key``; camelCase stays.
 
-    A ``clash`` is a name that two places of one operation share: each gets its own by its place.
+    A ``clash`` is a name that parameters in two locations share: the location becomes part of it.
     """
     text = "".join(character if character.isalnum() else "_" for character in name).strip("_") or "_"
     if clash:
@@ -58,16 +58,16 @@ def argument_name(name: str, location: str, *, clash: bool = False) -> str:
 
 def argument_names(parameters: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return the Python arguments of one operation's parameters, given as (name, location)."""
-    given = tuple(parameters)
-    forms = [canonical(name) for name, _ in given]
+    pairs = tuple(parameters)
+    forms = [canonical(name) for name, _ in pairs]
     return tuple(
-        argument_name(name, location, clash=forms.count(canonical(name)) > 1) for name, location in given
+        argument_name(name, location, clash=forms.count(canonical(name)) > 1) for name, location in pairs
     )
 
 
 def nearest(name: str, candidates: Iterable[str], *, limit: int = 1) -> tuple[str, ...]:
-    """Return up to ``limit`` candidates that look like ``name``, best first."""
-    import difflib  # names are spelled rightly most of the time
+    """Return up to ``limit`` candidates similar to ``name``, best first."""
+    import difflib  # most names are spelled correctly
 
     by_form: dict[str, str] = {}
     for candidate in candidates:

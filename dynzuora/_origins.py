@@ -30,3 +30,9 @@ def is_private(url: str) -> bool:
     """Whether what is sent to ``url`` is encrypted or stays on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))
+
+
+def without_secrets(url: str) -> str:
+    """Return the URL without what may be secret: user, password, query and fragment."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

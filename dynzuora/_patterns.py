@@ -1,13 +1,13 @@
-r"""Regular expressions for more than one engine: what a document's ``pattern`` means everywhere.
+r"""Regular expressions that mean the same in every engine.
 
-A pattern of a document is ECMA-262. Python's `re` and the Rust engine of jsonschema-rs
-each read some of it differently, so only what is rewritten here to one common meaning is
-used: ``$`` becomes ``(?![\s\S])`` (Python's ``$`` lets a newline pass), ``\d`` becomes
-``[0-9]`` and ``\w`` ``[A-Za-z0-9_]`` (Python's are Unicode). A pattern with anything else
-in it, or one that could run for hours, is refused, and the caller reports it as not checked.
+A pattern in a document is ECMA-262. Python's `re` and the Rust engine of jsonschema-rs each
+read some of it differently, so it is rewritten: ``$`` becomes ``(?![\s\S])`` (Python's ``$``
+accepts a newline), ``\d`` becomes ``[0-9]`` and ``\w`` ``[A-Za-z0-9_]`` (Python's are Unicode).
+A pattern that cannot be rewritten, or that could run for hours, is refused; the caller
+reports it as not checked.
 
-An engine that goes back and tries again cannot be stopped from outside, so how often it may
-have to is counted beforehand: `longest` says for texts of which length it stays within bounds.
+A backtracking engine cannot be interrupted, so the number of steps is estimated beforehand:
+`longest` returns the length of text for which it stays bounded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 END = r"(?![\s\S])"
-"""The end of the text and nothing else."""
+"""Matches only at the end of the text."""
 
 NUMBER_TEXT = rf"^[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?{END}"
 INTEGER_TEXT = rf"^[+-]?[0-9]+(?:\.0+)?{END}"
@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SPACE = " \\t-\\r\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""https://tc39.es/ecma262/#sec-white-space and line terminators; Python and Rust have lists of their own."""
+"""https://tc39.es/ecma262/#sec-white-space and line terminators; Python and Rust have other lists."""
 
 _ESCAPES = {
     r"\d": "[0-9]",
@@ -55,12 +55,12 @@ _EVERYTHING = frozenset({r"[\s\S]", r"[\S\s]", r"[\d\D]", r"[\D\d]", r"[\w\W]", 
 _SAME_EVERYWHERE = re.compile(
     r"\\(?:[nrtfv]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[^A-Za-z0-9])", re.DOTALL
 )
-"""Half of a pair is a character in ECMA-262 and in no other engine."""
+"""Half of a surrogate pair is a character in ECMA-262 only."""
 
 
 @lru_cache(maxsize=2048)
 def portable(pattern: str) -> str | None:
-    """Return ``pattern`` so that every engine reads it alike, or None where that is not safe.
+    """Return ``pattern`` rewritten so that every engine reads it alike, or None where that is not safe.
 
     >>> portable(r"^\\d{3}$")
     '^[0-9]{3}(?![\\\\s\\\\S])'
@@ -70,8 +70,8 @@ def portable(pattern: str) -> str | None:
     if len(pattern) > _LONGEST:
         return None
     parts: list[str] = []
-    groups: list[bool] = []  # of each open group: does it hold a repetition or a choice?
-    closed_loosely = False  # the token before closed a group that does
+    groups: list[bool] = []  # for each open group: does it contain a repetition or a choice?
+    closed_loosely = False  # the previous token closed a group that does
     position = 0
     while position < len(pattern):
         token = _TOKEN.match(pattern, position)
@@ -105,7 +105,7 @@ def portable(pattern: str) -> str | None:
 
 
 def longest(pattern: str) -> int | None:
-    """Return up to which length of text a `portable` pattern is decided in bounded time; None for any.
+    """Return the length of text up to which a `portable` pattern takes bounded time; None for any length.
 
     >>> longest("^[a-z]+-[0-9]+$") is None
     True
@@ -117,22 +117,22 @@ def longest(pattern: str) -> int | None:
 
 
 _STEPS = 20_000_000
-"""What an engine does in about a second."""
+"""Steps an engine takes in about a second."""
 
 _LEAST_LONGEST = 32
-"""A pattern that is good for less is not checked at all."""
+"""A pattern with a smaller limit is not checked at all."""
 
 _LONG_ENOUGH = 1_000_000
 
 
 @lru_cache(maxsize=2048)
 def _longest(pattern: str) -> int:
-    """Return the length up to which the steps, as they are estimated, stay below `_STEPS`.
+    """Return the length up to which the estimated steps stay below `_STEPS`.
 
-    A repetition after which only one way goes on (what comes next is no part of it) is looked
-    through once. Any other multiplies the ways: by the length of the text if it has no end.
+    A repetition that can only continue in one way (what follows cannot be part of it) is
+    scanned once. Any other multiplies the ways: by the length of the text if it is unbounded.
     """
-    tokens = [(each.lastgroup or "", each.group()) for each in _TOKEN.finditer(pattern)]
+    tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(pattern)]
     anchored = pattern.startswith("^") and not _has_choice_outside(tokens)
     ways, degree, scans = 1, 0 if anchored else 1, 0
     for position, (kind, text) in enumerate(tokens):
@@ -160,7 +160,7 @@ def _has_choice_outside(tokens: Iterable[tuple[str, str]]) -> bool:
 
 
 def _ways_of(repeat: str) -> int | None:
-    """Return how many numbers of repetitions are allowed; None without an end."""
+    """Return how many counts a repetition allows; None if unbounded."""
     if repeat[0] in "*+":
         return None
     if repeat[0] == "?":
@@ -174,7 +174,7 @@ def _ways_of(repeat: str) -> int | None:
 def _goes_on_one_way(tokens: Sequence[tuple[str, str]], position: int) -> bool:
     rest = tokens[position + 1 : position + 3]
     if all(kind in ("end", "close") for kind, _ in tokens[position + 1 :]):
-        return True  # nothing comes that could be tried again
+        return True  # nothing follows
     kind, text = rest[0]
     if kind not in _ATOMS or (len(rest) == 2 and rest[1][0] == "repeat" and rest[1][1][0] in "*?{"):
         return False
@@ -187,17 +187,19 @@ _ATOMS = frozenset({"set", "escape", "plain"})
 
 @lru_cache(maxsize=2048)
 def _disjoint(one: str, other: str) -> bool:
-    """Return whether no character fits both of two atoms, as far as ASCII tells."""
+    """Return whether no ASCII character matches both atoms."""
     if not (one + other).isascii() or "\\u" in one + other or "^" in (one, other):
         return False
-    found = []
+    characters = []
     for atom in (one, other):
         kind = "set" if atom[0] == "[" else "escape" if atom[0] == "\\" else "plain"
         rewritten = _rewritten(kind, atom)
         if rewritten is None:
             return False
-        found.append({each for each in map(chr, range(256)) if re.fullmatch(rewritten, each)})
-    return all(found) and found[0].isdisjoint(found[1])
+        characters.append(
+            {character for character in map(chr, range(256)) if re.fullmatch(rewritten, character)}
+        )
+    return all(characters) and characters[0].isdisjoint(characters[1])
 
 
 def _rewritten(kind: str | None, text: str) -> str | None:
@@ -222,14 +224,14 @@ def _rewritten_set(text: str) -> str | None:
     for before, dash, after in zip(parts[1:-1], parts[2:-1], parts[3:-1], strict=False):
         if dash == "-" and (before in _ESCAPES_IN_SETS or after in _ESCAPES_IN_SETS):
             return None  # a range from or to a whole class
-    known = [_ESCAPES_IN_SETS.get(part, part) for part in parts]
-    if all(len(part) == 1 or part[0] != "\\" or _SAME_EVERYWHERE.fullmatch(part) for part in known):
-        return "".join(known)
+    rewritten = [_ESCAPES_IN_SETS.get(part, part) for part in parts]
+    if all(len(part) == 1 or part[0] != "\\" or _SAME_EVERYWHERE.fullmatch(part) for part in rewritten):
+        return "".join(rewritten)
     return None
 
 
 def any_case(words: Iterable[str]) -> str:
-    """Return one pattern that takes each of ``words`` in any case, and nothing else.
+    """Return a pattern that matches each of ``words`` in any case, and nothing else.
 
     >>> any_case(["USD", "a.b"])
     '^(?:[Uu][Ss][Dd]|[Aa]\\\\.[Bb])(?![\\\\s\\\\S])'
@@ -245,9 +247,9 @@ def _either_case(character: str) -> str:
 
 
 def sample(pattern: str, extra: int = 0) -> str | None:
-    """Return the simplest text that looks like ``pattern``, each open repetition ``extra`` times more.
+    """Return a simple text for ``pattern``, each open repetition ``extra`` times longer.
 
-    It is a guess: of alternatives the first is taken and what is looked ahead for is not.
+    It is a guess: the first alternative is used, and lookahead is ignored.
 
     >>> sample("^[A-Z]{3}-[0-9]+$", extra=2)
     'AAA-000'
@@ -260,7 +262,7 @@ def sample(pattern: str, extra: int = 0) -> str | None:
 
 
 def _sample_sequence(tokens: list[re.Match[str]], extra: int) -> tuple[str, list[re.Match[str]]]:
-    """Return a text for the tokens up to an unmatched ``)``, and what is left from there."""
+    """Return a text for the tokens up to an unmatched ``)``, and the remaining tokens."""
     done: list[str] = []
     chosen: str | None = None
     while tokens and tokens[0].lastgroup != "close":
@@ -287,7 +289,9 @@ def _sample_piece(kind: str | None, text: str) -> str:
     if kind == "set":
         expression = _rewritten_set(text)
         candidates = "A0a -_./@:+,;#"
-        return next((each for each in candidates if expression and re.match(expression, each)), text[1])
+        return next(
+            (candidate for candidate in candidates if expression and re.match(expression, candidate)), text[1]
+        )
     return text if kind == "plain" and text != "^" else {".": "a"}.get(text, "")
 
 

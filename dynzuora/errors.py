@@ -325,7 +325,7 @@ def without_secrets(problem: Problem) -> Problem:
     if found is not None and any(map(is_secret_field, _SEGMENT_ENDS.split(problem.path))):
         return problem._replace(found=MASK)
     if isinstance(found, str) and (problem.path == "body" or len(found) > _LONGEST_FOUND):
-        return problem._replace(found=f"a text of {len(found)} characters")
+        return problem._replace(found=f"a string of {len(found)} characters")
     if isinstance(found, (bytes, bytearray)):
         return problem._replace(found=f"{len(found)} bytes")
     if isinstance(found, int) and found.bit_length() > _LONGEST_FOUND_BITS:

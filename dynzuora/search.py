@@ -176,7 +176,7 @@ class _Index:
             for identifier in self._entries
             if reached[identifier] == most > 0
         ]
-        meant = self._document.operations.meant(query)
+        meant = self._document.operations.id_of(query)
         return tuple(
             sorted(ranked, key=lambda each: (each.id != meant, -each.score, len(tokens(each.id))))
         )  # stable: the document's order among equals

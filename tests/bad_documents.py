@@ -21,24 +21,27 @@ CONTAINERS: dict[str, tuple[bytes, str]] = {
     ),
     "truncated": (
         WHOLE[:-20].encode(),
-        f"is not JSON: it ends in the middle (line 1, column {len(WHOLE) - 24}). Was the download complete?",
+        f"is not JSON: it ends too early (line 1, column {len(WHOLE) - 24}). Was the download complete?",
     ),
     "two documents": (
         (WHOLE + WHOLE).encode(),
-        f"is not JSON: a second value begins at line 1, column {len(WHOLE) + 1}. Give one document.",
+        f"is not JSON: a second value begins at line 1, column {len(WHOLE) + 1}. Pass a single document.",
     ),
     "two documents of YAML": (
         b"openapi: 3.0.0\n---\nopenapi: 3.0.0\n",
-        "is no usable YAML: a second document begins at line 2, column 1.",
+        "cannot be used: a second document begins at line 2, column 1.",
     ),
     "Latin-1": (
         b'{"openapi": "3.0.0", "info": {"title": "caf\xe9"}}',
         "is not text: byte 43 (line 1) is not utf-8. Save it as UTF-8.",
     ),
-    "NaN": (b'{"openapi": "3.0.0", "x": NaN}', "holds NaN, which is no JSON number, at line 1, column 27."),
+    "NaN": (
+        b'{"openapi": "3.0.0", "x": NaN}',
+        "holds NaN, which is not a JSON number, at line 1, column 27.",
+    ),
     "Infinity": (
         b'{"openapi": "3.0.0", "x": -Infinity}',
-        "holds -Infinity, which is no JSON number, at line 1, column 27.",
+        "holds -Infinity, which is not a JSON number, at line 1, column 27.",
     ),
     "1e999": (
         b'{"openapi": "3.0.0", "x": 1e999}',
@@ -46,7 +49,7 @@ CONTAINERS: dict[str, tuple[bytes, str]] = {
     ),
     "1e999 in YAML": (
         b"openapi: 3.0.0\nx: 1e999\n",
-        "is no usable YAML: 1e999, which is too large a number, at line 2, column 4.",
+        "cannot be used: 1e999, which is too large a number, at line 2, column 4.",
     ),
     "an integer of 5,000 digits": (
         b'{"openapi": "3.0.0", "x": ' + b"1" * 5_000 + b"}",
@@ -58,11 +61,11 @@ CONTAINERS: dict[str, tuple[bytes, str]] = {
     ),
     "a Python tag": (
         b"openapi: 3.0.0\nx: !!python/name:os.system\n",
-        "is no usable YAML: the tag 'tag:yaml.org,2002:python/name:os.system', which is not followed, "
+        "cannot be used: the tag 'tag:yaml.org,2002:python/name:os.system', which is not supported, "
         "at line 2, column 4.",
     ),
-    "a list": (b"[]", "holds a list, and an OpenAPI document is an object. Is it the right file?"),
-    "null": (b"null", "holds nothing, and an OpenAPI document is an object. Is it the right file?"),
+    "a list": (b"[]", "contains a list, but an OpenAPI document is an object. Is it the right file?"),
+    "null": (b"null", "contains nothing, but an OpenAPI document is an object. Is it the right file?"),
     "something else": (
         b'{"name": "left-pad"}',
         "is not an OpenAPI document: it has neither 'openapi' nor 'swagger' at the top (it has 'name'). "
@@ -76,18 +79,18 @@ CONTAINERS: dict[str, tuple[bytes, str]] = {
         "{ }".encode("utf-16")[:-1],
         "is not text: byte 6 (line 1) is not utf-16. Save it as UTF-8.",
     ),
-    "gzip": (b"\x1f\x8b\x08\0", "is a gzip file. Unpack it and give the JSON or YAML."),
+    "gzip": (b"\x1f\x8b\x08\0", "is a gzip file. Unpack it and pass the JSON or YAML file."),
     "XML": (
         b'<?xml version="1.0"?><a/>',
-        "is XML and not an OpenAPI document. Download the JSON or YAML file itself.",
+        "is XML, not an OpenAPI document. Download the JSON or YAML file itself.",
     ),
     "an anchor in itself": (
         b"openapi: &a [*a]\n",
-        "is no usable YAML: the alias *a stands inside its own anchor or has none at line 1, column 14.",
+        "cannot be used: the alias *a is inside its own anchor or has none at line 1, column 14.",
     ),
     "a key that is a list": (
         b"openapi: 3.0.0\n? [a]\n: b\n",
-        "is no usable YAML: a key that is not text at line 2, column 3.",
+        "cannot be used: a key that is not a string at line 2, column 3.",
     ),
     "the next version": (
         b"openapi: 4.0.0\n",

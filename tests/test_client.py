@@ -175,7 +175,7 @@ def test_a_file_s_rows_are_looked_at_before_they_are_fetched() -> None:
 
 
 def test_params_that_are_no_mapping_are_refused_by_name() -> None:
-    with pytest.raises(TypeError, match="params is a list: give a mapping of parameter names to values"):
+    with pytest.raises(TypeError, match="params must be a mapping of parameter names to values, not a list"):
         client().call("GET_Things", params=["state"])
 
 
@@ -323,7 +323,7 @@ def test_read_only_cannot_be_lifted_afterwards() -> None:
 
 
 def test_a_text_as_the_body_of_an_unknown_endpoint_is_refused() -> None:
-    with pytest.raises(errors.InvalidRequest, match="pass a mapping or list to send as JSON, or bytes"):
+    with pytest.raises(errors.InvalidRequest, match="must be a mapping or list to send as JSON, or bytes"):
         client().request("POST", "/v1/x", body='{"a": 1}', dry_run=True)
 
 

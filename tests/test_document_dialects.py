@@ -190,9 +190,9 @@ def test_what_cannot_be_carried_over_is_named() -> None:
     ] == [
         (
             "#/paths/~1a/post/parameters/2",
-            "collectionFormat 'pipes' cannot be said in OpenAPI 3.0; read as csv.",
+            "collectionFormat 'pipes' cannot be expressed in OpenAPI 3.0; read as csv.",
         ),
-        ("#/paths/~1a/post", "more than one body; the first counts."),
+        ("#/paths/~1a/post", "more than one body; only the first is used."),
     ]
 
 
@@ -261,7 +261,7 @@ def test_what_3_0_has_no_words_for_is_refused_with_every_place() -> None:
         "the document is OpenAPI 3.1.0 and uses jsonSchemaDialect at #/jsonSchemaDialect, "
         "prefixItems at #/components/schemas/A, if at #/components/schemas/A/properties/x, "
         "then at #/components/schemas/A/properties/x: dynzuora reads documents as OpenAPI 3.0, which cannot "
-        "say that. Take these keywords out with an overlay of your own, or convert the document to 3.0."
+        "express that. Remove these keywords with an overlay, or convert the document to 3.0."
     )
 
 
@@ -277,8 +277,8 @@ def test_a_version_nobody_knows_is_refused(version: dict[str, Any], shown: str) 
     with pytest.raises(SpecError) as caught:
         prepare({**version, "info": {}, "paths": {}})
     assert str(caught.value) == (
-        f"the document says {shown}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and, where it says the same, "
-        "3.1. Is there another version of the document?"
+        f"the document says {shown}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and most of 3.1. "
+        "Is there another version of the document?"
     )
 
 

@@ -90,7 +90,7 @@ def test_a_target_that_matches_nothing_is_a_warning() -> None:
             "overlay-target",
             "#",
             f"the overlay: the target {target} matches nothing. "
-            "(Overlays see a document after it was repaired: media types have no parameters.)",
+            "(Overlays apply after repairs: media types have no parameters.)",
         ),
     )
 
@@ -117,11 +117,12 @@ def test_what_an_overlay_breaks_is_repaired_and_said() -> None:
                     {"target": "$", "remove": 1},
                 ]
             },
-            "the overlay is no OpenAPI Overlay: it does not say 'overlay: 1.0.0'; action 1 has no target; "
-            "action 2 neither updates nor removes; action 3 has the target 'a b', which is no JSONPath (",
+            "the overlay is not an OpenAPI Overlay: it does not say 'overlay: 1.0.0'; action 1 has no "
+            "target; action 2 neither updates nor removes; action 3 has the target 'a b', "
+            "which is not a JSONPath (",
         ),
-        ({"overlay": "1.0.0"}, "the overlay is no OpenAPI Overlay: it has no list of actions. See "),
-        (b"[]", "the overlay is no OpenAPI Overlay: its root is not an object. See "),
+        ({"overlay": "1.0.0"}, "the overlay is not an OpenAPI Overlay: it has no list of actions. See "),
+        (b"[]", "the overlay is not an OpenAPI Overlay: its root is not an object. See "),
         ("no/such.yaml", "the overlay no/such.yaml cannot be read: No such file or directory."),
         (7, "an overlay is a path, a mapping, bytes or a list of them, not int."),
         (overlay({"target": "$", "remove": True}), "the overlay removes the whole document."),

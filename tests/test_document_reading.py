@@ -78,36 +78,36 @@ def test_yaml_aliases_and_merges_are_written_out() -> None:
         (b" \n\n", "spec is empty. Was the download complete?"),
         (
             b"<!DOCTYPE html><html><body>Log in</body></html>",
-            "spec is a web page (a login page, perhaps) and not an OpenAPI document. "
+            "spec is a web page (a login page, perhaps), not an OpenAPI document. "
             "Download the JSON or YAML file itself.",
         ),
         (
             b"<?xml version='1.0'?><error/>",
-            "spec is XML and not an OpenAPI document. Download the JSON or YAML file itself.",
+            "spec is XML, not an OpenAPI document. Download the JSON or YAML file itself.",
         ),
-        (b"\x1f\x8b\x08\x00", "spec is a gzip file. Unpack it and give the JSON or YAML."),
+        (b"\x1f\x8b\x08\x00", "spec is a gzip file. Unpack it and pass the JSON or YAML file."),
         (
             b'{"a": 1,\n "b": "\xff\xfe"}',
             "spec is not text: byte 16 (line 2) is not utf-8. Save it as UTF-8.",
         ),
         (
             b'{"a": 1,\n "b": ',
-            "spec is not JSON: it ends in the middle (line 2, column 7). Was the download complete?",
+            "spec is not JSON: it ends too early (line 2, column 7). Was the download complete?",
         ),
         (
             b'{"a": 1,\n "b": "unfinis',
-            "spec is not JSON: it ends in the middle (line 2, column 7). Was the download complete?",
+            "spec is not JSON: it ends too early (line 2, column 7). Was the download complete?",
         ),
         (
             b'{"a": 1}\n{"b": 2}',
-            "spec is not JSON: a second value begins at line 2, column 1. Give one document.",
+            "spec is not JSON: a second value begins at line 2, column 1. Pass a single document.",
         ),
         (
             b'{"a": 1,\n b}',
             "spec is not JSON: Expecting property name enclosed in double quotes at line 2, column 2.",
         ),
-        (b'{"a": NaN}', "spec holds NaN, which is no JSON number, at line 1, column 7."),
-        (b"a: 1\n---\nb: 2\n", "spec is no usable YAML: a second document begins at line 2, column 1."),
+        (b'{"a": NaN}', "spec contains NaN, which is not a JSON number, at line 1, column 7."),
+        (b"a: 1\n---\nb: 2\n", "spec cannot be used: a second document begins at line 2, column 1."),
         (b"a: 1\n\tb: 2\n", "spec is neither JSON nor YAML: found a tab character"),
         (
             b"a: [1, 2\nb: 3\n",
@@ -115,17 +115,16 @@ def test_yaml_aliases_and_merges_are_written_out() -> None:
         ),
         (
             b"a: !!python/object/apply:os.system ['true']\n",
-            "spec is no usable YAML: the tag 'tag:yaml.org,2002:python/object/apply:os.system', "
-            "which is not followed, at line 1, column 4.",
+            "spec cannot be used: the tag 'tag:yaml.org,2002:python/object/apply:os.system', "
+            "which is not supported, at line 1, column 4.",
         ),
-        (b"? [a]\n: b\n", "spec is no usable YAML: a key that is not text at line 1, column 3."),
+        (b"? [a]\n: b\n", "spec cannot be used: a key that is not a string at line 1, column 3."),
         (
             b"a: &a [*a]\n",
-            "spec is no usable YAML: the alias *a stands inside its own anchor or has none "
-            "at line 1, column 8.",
+            "spec cannot be used: the alias *a is inside its own anchor or has none at line 1, column 8.",
         ),
         (b"[" * 100_000, "spec is nested too deeply to be an OpenAPI document."),
-        (b"- " * 100_000, "spec is no usable YAML: nesting deeper than 400 at line 1, column 801."),
+        (b"- " * 100_000, "spec cannot be used: nesting deeper than 400 at line 1, column 801."),
     ],
     ids=lambda value: "" if isinstance(value, str) else None,
 )
@@ -145,8 +144,8 @@ def test_aliases_cannot_make_a_small_file_large() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ([1], "spec holds a list, and an OpenAPI document is an object. Is it the right file?"),
-        ("text", "spec holds a text, and an OpenAPI document is an object. Is it the right file?"),
+        ([1], "spec contains a list, but an OpenAPI document is an object. Is it the right file?"),
+        ("text", "spec contains a string, but an OpenAPI document is an object. Is it the right file?"),
         (
             {"name": "x", "version": 1},
             "spec is not an OpenAPI document: it has neither 'openapi' nor 'swagger' at the top "
@@ -164,10 +163,10 @@ def test_a_document_has_the_right_root(data: object, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"openapi": "3.0.0", "paths": {"/a": 1, "/a": 2}}', "stands there twice; the last one counts."),
+        ('{"openapi": "3.0.0", "paths": {"/a": 1, "/a": 2}}', "occurs twice; the last one counts."),
         (
             "openapi: 3.0.0\npaths:\n  /a: 1\n  /a: 2\n",
-            "stands there twice (again at line 4); the last one counts.",
+            "occurs twice (again at line 4); the last one counts.",
         ),
     ],
     ids=["json", "yaml"],

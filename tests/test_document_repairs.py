@@ -37,66 +37,66 @@ def warned(document: dict[str, Any]) -> list[tuple[str, str, str]]:
             "yes-no-enum",
             {"type": "string", "enum": ["Error", True, False]},
             {"type": "string", "enum": ["Error", "Yes", "No"]},
-            "an enum of texts held values of another type; read as 'Yes', 'No'.",
+            "an enum of strings contains other values; read as 'Yes', 'No'.",
         ),
         (
             "yes-no-enum",
             {"enum": ["a", 1, None]},
             {"enum": ["a", "1", None]},
-            "an enum of texts held values of another type; read as '1'.",
+            "an enum of strings contains other values; read as '1'.",
         ),
-        ("yes-no-enum", {"enum": []}, {}, "enum is []; any value is taken."),
+        ("yes-no-enum", {"enum": []}, {}, "enum is []; any value is allowed."),
         (
             "typed-default",
             {"type": "string", "default": 79},
             {"type": "string", "default": "79"},
-            "the default 79 is no string; read as '79'.",
+            "the default 79 is not of type string; read as '79'.",
         ),
         (
             "typed-default",
             {"type": "string", "default": False},
             {"type": "string", "default": "false"},
-            "the default False is no string; read as 'false'.",
+            "the default False is not of type string; read as 'false'.",
         ),
         (
             "typed-default",
             {"type": "integer", "default": "20"},
             {"type": "integer", "default": 20},
-            "the default '20' is no integer; read as 20.",
+            "the default '20' is not of type integer; read as 20.",
         ),
         (
             "typed-default",
             {"type": "boolean", "default": "True"},
             {"type": "boolean", "default": True},
-            "the default 'True' is no boolean; read as True.",
+            "the default 'True' is not of type boolean; read as True.",
         ),
         (
             "typed-default",
             {"type": "integer", "default": None},
             {"type": "integer"},
-            "the default None is no integer; left out.",
+            "the default None is not of type integer; ignored.",
         ),
         (
             "typed-default",
             {"type": "array", "default": "x"},
             {"type": "array"},
-            "the default 'x' is no array; left out.",
+            "the default 'x' is not of type array; ignored.",
         ),
-        ("type-name", {"type": "String"}, {"type": "string"}, "'String' is no type; read as string."),
+        ("type-name", {"type": "String"}, {"type": "string"}, "'String' is not a type; read as string."),
         (
             "type-name",
             {"type": "date"},
             {"type": "string", "format": "date"},
-            "'date' is no type; read as string.",
+            "'date' is not a type; read as string.",
         ),
-        ("type-name", {"type": "thing"}, {}, "'thing' is no type; any value is taken."),
+        ("type-name", {"type": "thing"}, {}, "'thing' is not a type; any value is allowed."),
         (
             "type-name",
             {"type": ["string", "null"]},
             {"type": "string", "nullable": True},
             "type is a list, which OpenAPI 3.0 does not have; read as OpenAPI 3.1 means it.",
         ),
-        ("required-names", {"required": True}, {}, "required is True and not a list of names; left out."),
+        ("required-names", {"required": True}, {}, "required is True, not a list of names; ignored."),
         (
             "required-names",
             {"required": ["a", 1]},
@@ -104,7 +104,7 @@ def warned(document: dict[str, Any]) -> list[tuple[str, str, str]]:
             "required lists ['a', 1]; only names are kept.",
         ),
         ("numeric-limit", {"maxLength": "9"}, {"maxLength": 9}, "maxLength is '9'; read as 9."),
-        ("numeric-limit", {"minimum": "low"}, {}, "minimum is 'low' and not a number; left out."),
+        ("numeric-limit", {"minimum": "low"}, {}, "minimum is 'low', not a number; ignored."),
         (
             "exclusive-limit",
             {"exclusiveMinimum": 0},
@@ -117,8 +117,7 @@ def warned(document: dict[str, Any]) -> list[tuple[str, str, str]]:
             "pattern",
             {"pattern": "("},
             {"pattern": "("},
-            "the pattern '(' is not checked: it is no regular expression that means one thing everywhere, "
-            "or one that could run for hours.",
+            "the pattern '(' is not checked: engines read it differently, or it could run for hours.",
         ),
         (
             "discriminator",
@@ -126,7 +125,7 @@ def warned(document: dict[str, Any]) -> list[tuple[str, str, str]]:
             {"discriminator": {"propertyName": "kind"}},
             "discriminator is 'kind'; read as the name of the property.",
         ),
-        ("misplaced-reference", {"$ref": 3}, {}, "$ref is 3, which is no reference here; left out."),
+        ("misplaced-reference", {"$ref": 3}, {}, "$ref is 3, which is not a reference here; ignored."),
         ("misplaced-value", None, {}, "null where an object belongs; read as {}."),
         (
             "misplaced-value",
@@ -262,7 +261,7 @@ def test_what_is_right_is_left_alone(schema: Any) -> None:
             (
                 "parameters",
                 "#/paths/~1a~1{id}/get/parameters/0",
-                "OpenAPI reserves the header authorization: it is not the caller's to set; left out.",
+                "OpenAPI reserves the header authorization; the parameter is ignored.",
             ),
         ),
         (
@@ -271,7 +270,7 @@ def test_what_is_right_is_left_alone(schema: Any) -> None:
             (
                 "parameters",
                 "#/paths/~1a~1{id}/get/parameters/0",
-                "p: in is 'nowhere', which is no place for a parameter; left out.",
+                "p: in is 'nowhere', which is invalid; the parameter is ignored.",
             ),
         ),
         (
@@ -280,7 +279,7 @@ def test_what_is_right_is_left_alone(schema: Any) -> None:
             (
                 "parameters",
                 "#/paths/~1a~1{id}/get/parameters/0",
-                "the path has no {x}; the parameter is left out.",
+                "the path has no {x}; the parameter is ignored.",
             ),
         ),
         (
@@ -289,13 +288,13 @@ def test_what_is_right_is_left_alone(schema: Any) -> None:
             (
                 "parameters",
                 "#/paths/~1a~1{id}/get/parameters/1",
-                "a second query parameter 'q'; the first counts.",
+                "a second query parameter 'q'; ignored.",
             ),
         ),
         (
             {"parameters": [{"in": "query", "schema": {}}]},
             [],
-            ("parameters", "#/paths/~1a~1{id}/get/parameters/0", "a parameter without a name; left out."),
+            ("parameters", "#/paths/~1a~1{id}/get/parameters/0", "a parameter without a name; ignored."),
         ),
         (
             {"parameters": [{"name": "q", "in": "Query", "schema": {}}]},
@@ -312,7 +311,7 @@ def test_what_is_right_is_left_alone(schema: Any) -> None:
             (
                 "misplaced-value",
                 "#/paths/~1a~1{id}/get/parameters/0",
-                "null where an object belongs; left out.",
+                "null where an object belongs; ignored.",
             ),
         ),
     ],
@@ -343,7 +342,7 @@ def test_a_path_parameter_that_is_described_nowhere_is_added() -> None:
         DocumentWarning(
             "parameters",
             "#/paths/~1a~1{b-c}/get",
-            "the path parameter 'b-c' is described nowhere; read as text.",
+            "the path parameter 'b-c' is not described; read as text.",
         ),
     )
 
@@ -380,7 +379,7 @@ def test_media_types_are_read_without_parameters_and_those_that_are_split_as_one
         DocumentWarning(
             "media-type",
             "#/paths/~1a/get/responses/200/content/Application~1JSON; charset=utf-8",
-            "a second entry for application/json; the two are read as one.",
+            "a second entry for application/json; merged with the first.",
         ),
     )
 
@@ -409,7 +408,7 @@ def test_operations_without_an_id_or_with_a_taken_one_get_one() -> None:
     prepared = prepare(document)
     assert list(prepared.index) == ["get_v1_a_b", "x", "x_2", "put_c"]
     assert [(each.rule, each.pointer, each.message) for each in prepared.warnings][:4] == [
-        ("frame", "#/paths/~1c/GET", "'GET' is no method; read as 'get'."),
+        ("frame", "#/paths/~1c/GET", "'GET' is not a method; read as 'get'."),
         ("operation-id", "#/paths/~1v1~1a~1{b}/get", "an operation without an id; called 'get_v1_a_b'."),
         ("operation-id", "#/paths/~1c/get", "a second operation named 'x'; called 'x_2'."),
         ("operation-id", "#/paths/~1c/put", "an operation without an id; called 'put_c'."),
@@ -425,9 +424,9 @@ def test_statuses_and_tags_are_read_as_they_were_meant() -> None:
     )
     assert [each.message for each in prepared.warnings] == [
         "tags are ['a', 1]; read as ['a'].",
-        "'2xx' is no HTTP status; read as '2XX'.",
-        "'Default' is no HTTP status; read as 'default'.",
-        "'ok' is no HTTP status; left out.",
+        "'2xx' is not an HTTP status; read as '2XX'.",
+        "'Default' is not an HTTP status; read as 'default'.",
+        "'ok' is not an HTTP status; ignored.",
         "null where an object belongs; read as {}.",
     ]
 
@@ -462,7 +461,7 @@ def test_a_style_the_location_does_not_have_is_left_out() -> None:
         DocumentWarning(
             "style",
             "#/paths/~1a/get/parameters/0",
-            "a query parameter cannot have the style 'simple'; left out.",
+            "a query parameter cannot have the style 'simple'; ignored.",
         ),
     )
 

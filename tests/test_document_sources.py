@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import pytest
 
 import dynzuora.document.loading as loading
-from dynzuora.document import DocumentWarning, Known, add, known, prepare
+from dynzuora.document import DocumentWarning, Spec, add, prepare, specs
 from dynzuora.document.fetching import fetch
 from dynzuora.document.sources import bundled_folder
 from dynzuora.errors import SpecError, SpecWarning
@@ -66,7 +66,7 @@ def test_what_is_prepared_passes_through_but_takes_no_options(tiny: Path) -> Non
     prepared = prepare(tiny)
     assert prepare(prepared) is prepared
     with pytest.raises(
-        SpecError, match="is prepared already; give overlay and external_files with the document"
+        SpecError, match="is already prepared; pass overlay and external_files with the document"
     ):
         prepare(prepared, overlay={})
 
@@ -76,31 +76,29 @@ def test_what_is_prepared_passes_through_but_takes_no_options(tiny: Path) -> Non
     [
         (
             "2020-12-11",
-            "There is no document '2020-12-11': it is no known version (2020-12-10, 2021-08-20) and no file. "
+            "There is no document '2020-12-11': it is neither a version (2020-12-10, 2021-08-20) nor a file. "
             "Did you mean 2020-12-10?",
         ),
         (
             "nope.json",
-            "There is no document 'nope.json': it is no known version (2020-12-10, 2021-08-20) and no file.",
+            "There is no document 'nope.json': it is neither a version (2020-12-10, 2021-08-20) nor a file.",
         ),
-        (Path("nope.json"), "nope.json does not exist. Give an OpenAPI document, JSON or YAML."),
-        (Path("."), ". is a folder. Give an OpenAPI document, JSON or YAML."),
+        (Path("nope.json"), "nope.json does not exist. Pass an OpenAPI document, JSON or YAML."),
+        (Path("."), ". is a folder. Pass an OpenAPI document, JSON or YAML."),
         (
             '{"openapi": "3.0.0"}',
-            "the text is a document and not the name of one. "
-            "Pass it as bytes (text.encode()) or as a mapping.",
+            "the text is a document, not the name of one. Pass it as bytes (text.encode()) or as a mapping.",
         ),
         (
             "openapi: 3.0.0\n",
-            "the text is a document and not the name of one. "
-            "Pass it as bytes (text.encode()) or as a mapping.",
+            "the text is a document, not the name of one. Pass it as bytes (text.encode()) or as a mapping.",
         ),
-        ("ftp://a.example/x?key=secret", "ftp://a.example/x: only https is fetched; give a path for a file."),
+        ("ftp://a.example/x?key=secret", "ftp://a.example/x: only https is fetched; pass a path for a file."),
         (
             "http://me:secret@a.example/x",
-            "http://a.example/x: a document is fetched over https, so that nobody changes it on the way.",
+            "http://a.example/x: a document is fetched over https, so that nobody can change it in transit.",
         ),
-        (7, "a document is a known version, a path, a URL, bytes or a mapping, not int."),
+        (7, "a document is a version, a path, a URL, bytes or a mapping, not int."),
         ({"a": {1, 2}}, "the document is not JSON: it holds a set."),
         ({"a": float("nan")}, "the document is not JSON: Out of range float values are not JSON compliant"),
     ],
@@ -118,7 +116,7 @@ def test_a_text_that_is_both_a_version_and_a_path_is_asked_back(home: Path, tmp_
         prepare("2020-12-10")
     where = bundled_folder() / "zuora-2020-12-10.json"
     assert str(caught.value) == (
-        f"'2020-12-10' is both a known version ({where}) and a path ({tmp_path / '2020-12-10'}). "
+        f"'2020-12-10' is both a version ({where}) and a path ({tmp_path / '2020-12-10'}). "
         "Write ./2020-12-10 for the path, or move it."
     )
 
@@ -231,7 +229,7 @@ def test_a_document_that_changed_while_in_use_is_not_mixed_with_the_old_one(tiny
 def test_a_cache_that_cannot_be_written_is_done_without_and_said_once(tiny: Path, home: Path) -> None:
     home.parent.mkdir(exist_ok=True)
     home.write_text("a file, and not a folder")
-    with pytest.warns(SpecWarning, match="documents are prepared anew at every start") as caught:
+    with pytest.warns(SpecWarning, match="documents are prepared again at every start") as caught:
         assert [list(prepare(tiny).index) for _ in range(3)] == [["a"]] * 3
     assert len(caught) == 1
 
@@ -264,17 +262,19 @@ def test_a_prepared_document_prints_as_what_it_is(tiny: Path) -> None:
 def test_a_document_that_is_added_is_known_by_its_version_from_then_on(tiny: Path, home: Path) -> None:
     assert add(tiny) == "2030-01-01"
     where = home / "data" / "specs" / "2030-01-01.json"
-    assert known()[-1] == Known("2030-01-01", where, "added")
+    assert specs()[-1] == Spec("2030-01-01", where, "added")
     assert (prepare("2030-01-01").source, where.read_bytes()) == ("2030-01-01", tiny.read_bytes())
 
 
 def test_an_added_document_hides_the_bundled_one_of_its_version(home: Path) -> None:
     mine = json.dumps(document("2020-12-10", "mine")).encode()
-    with pytest.raises(SpecError, match=r"version 2020-12-10 is known with other content .*replace=True"):
+    with pytest.raises(
+        SpecError, match=r"version 2020-12-10 already exists with other content .*replace=True"
+    ):
         add(mine)
     add(mine, replace=True)
     assert list(prepare().index) == ["mine"]
-    assert [(each.version, each.origin) for each in known()] == [
+    assert [(each.version, each.origin) for each in specs()] == [
         ("2020-12-10", "added"),
         ("2021-08-20", "bundled"),
     ]
@@ -284,7 +284,7 @@ def test_adding_the_same_content_again_changes_nothing_and_other_content_needs_r
     add(json.dumps(document()).encode())
     add(json.dumps(document()).encode())
     other = b"openapi: 3.0.3\ninfo: {title: T, version: 2030-01-01}\npaths: {/b: {get: {operationId: b}}}\n"
-    with pytest.raises(SpecError, match="version 2030-01-01 is known with other content"):
+    with pytest.raises(SpecError, match="version 2030-01-01 already exists with other content"):
         add(other)
     add(other, replace=True)
     assert [each.name for each in (home / "data" / "specs").iterdir()] == ["2030-01-01.yaml"]
@@ -304,7 +304,7 @@ def test_a_version_that_cannot_be_a_file_name_is_refused(home: Path, version: st
 
 
 def test_a_document_without_operations_is_not_kept(home: Path) -> None:
-    with pytest.raises(SpecError, match="the document has no operations; it is not kept"):
+    with pytest.raises(SpecError, match="the document has no operations, so it is not added"):
         add({**document(), "paths": {}})
 
 
@@ -312,7 +312,7 @@ def test_the_warnings_say_what_is_wrong_and_where() -> None:
     broken = document(components={"schemas": {"A": {"type": "string", "default": 1}}})
     assert prepare(broken).warnings == (
         DocumentWarning(
-            "typed-default", "#/components/schemas/A", "the default 1 is no string; read as '1'."
+            "typed-default", "#/components/schemas/A", "the default 1 is not of type string; read as '1'."
         ),
     )
 
@@ -441,12 +441,12 @@ def test_a_document_is_fetched_from_a_url(site: str, home: Path, path: str) -> N
     [
         (
             "/away",
-            "redirects to http://127.0.0.1:9/spec.json, another place. If you trust it, give that URL.",
+            "redirects to http://127.0.0.1:9/spec.json, another server. If you trust it, pass that URL.",
         ),
         ("/round", "redirects more than 5 times."),
         (
             "/locked?key=secret",
-            "answers 401 Unauthorized. If it needs a login, download the document and give the file.",
+            "responded 401 Unauthorized. If it needs a login, download the document and pass the file.",
         ),
     ],
     ids=["away", "round", "locked"],
@@ -458,7 +458,7 @@ def test_what_cannot_be_fetched_says_why_and_tells_no_secret(site: str, path: st
 
 
 def test_a_page_without_end_is_not_read_to_its_end(site: str) -> None:
-    with pytest.raises(SpecError, match="has more than 10 bytes; it is not a document"):
+    with pytest.raises(SpecError, match="has more than 10 bytes, which is too large for a document"):
         fetch(f"{site}/spec.json", limit=10)
 
 

@@ -150,14 +150,14 @@ OUTCOMES: dict[str, Any] = {
     "deep-values": {"refused": "the document is nested too deeply to be an OpenAPI document."},
     "deep-yaml": {"refused": ANY},  # libyaml reads 1,024 characters ahead, and may refuse first, in its words
     "deep-yaml-blocks": {
-        "refused": "the document is no usable YAML: nesting deeper than 400 at line 4, column 801."
+        "refused": "the document cannot be used: nesting deeper than 400 at line 4, column 801."
     },
     "alias-bomb": {
-        "refused": "the document is no usable YAML: more than 5,000,000 values, most of them by aliases "
+        "refused": "the document cannot be used: more than 5,000,000 values, most of them by aliases "
         "at line 9, column 30."
     },
     "merge-bomb": {
-        "refused": "the document is no usable YAML: more than 5,000,000 values, most of them by aliases "
+        "refused": "the document cannot be used: more than 5,000,000 values, most of them by aliases "
         "at line 11, column 39."
     },
     "reference-bomb": FINE,
@@ -224,7 +224,7 @@ def test_a_document_in_any_unicode_is_the_same_document(encoding: str) -> None:
 
 
 def test_what_stands_in_a_text_is_not_taken_for_what_is_wrong() -> None:
-    with pytest.raises(SpecError, match=r"holds NaN, which is no JSON number, at line 2, column 3\.$"):
+    with pytest.raises(SpecError, match=r"holds NaN, which is not a JSON number, at line 2, column 3\.$"):
         dynzuora.load(b'{"openapi": "3.0.0", "x \\" NaN": "NaN", "y":\n  NaN}')
 
 

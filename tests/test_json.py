@@ -50,15 +50,15 @@ def test_a_value_is_written_exactly(value: Any, text: bytes) -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ({"a": [math.nan]}, "body.a[0]: nan is not a number that JSON can carry."),
-        ({"a": Decimal("Infinity")}, "body.a: Infinity is not a number that JSON can carry."),
+        ({"a": [math.nan]}, "body.a[0]: nan is not a JSON number."),
+        ({"a": Decimal("Infinity")}, "body.a: Infinity is not a JSON number."),
         ({"a": {1, 2}}, "body.a: a set cannot be sent as JSON."),
         ({"a": b"x"}, "body.a: a bytes cannot be sent as JSON."),
-        ({1: "x"}, "body: has a key of type int; JSON keys are text."),
-        ({"a": "\ud800"}, "body.a: holds half a character (a lone surrogate), which UTF-8 cannot carry."),
+        ({1: "x"}, "body: has a key of type int; JSON keys are strings."),
+        ({"a": "\ud800"}, "body.a: contains a lone surrogate, which UTF-8 cannot encode."),
         (
             {"a": 10**4300},
-            "body.a: is a number of more than 4,300 digits, which cannot be written: give a smaller one.",
+            "body.a: has more than 4,300 digits, which cannot be written.",
         ),
     ],
     ids=["nan", "infinity", "set", "bytes", "key", "surrogate", "endless"],
@@ -148,7 +148,7 @@ def test_half_a_character_is_read_as_the_mark_for_it(text: str, value: Any, floa
 
 
 def test_a_number_with_an_exponent_that_nothing_can_hold_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="exponent nothing can hold"):
+    with pytest.raises(ValueError, match="too large an exponent"):
         _json.decode("1e99999999999999999999")
 
 

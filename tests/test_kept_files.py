@@ -159,7 +159,9 @@ def test_a_kill_at_any_write_leaves_what_can_be_gone_on_with(tmp_path: Path) -> 
     count = writes("killed", tmp_path)
     least = {"prepare": 6, "prepare over damage": 8, "specs add": 5, "profile add": 3, "journal": 1}
     assert {task: min(count[task], number) for task, number in least.items()} == least
-    assert list(tmp_path.glob("profile-add-*/home/config/.profiles-*")) == []  # secrets are not left about
+    assert (
+        list(tmp_path.glob("profile-add-*/home/config/.profiles.toml-*")) == []
+    )  # secrets are not left about
     assert list(tmp_path.glob("*/home/data/specs/.*")) != []  # a whole document is no secret
 
 
@@ -167,15 +169,15 @@ def test_a_kill_at_any_write_leaves_what_can_be_gone_on_with(tmp_path: Path) -> 
 def test_a_folder_that_cannot_be_written_is_left_alone_and_said(tmp_path: Path) -> None:
     found = writes("refused", tmp_path)
     anew = (
-        "HOME/cache/prepared cannot be written (Read-only file system): documents are prepared anew at "
-        "every start. Set DYNZUORA_HOME to a folder that can."
+        "HOME/cache/prepared cannot be written (Read-only file system): documents are prepared again at "
+        "every start. Set DYNZUORA_HOME to a writable folder."
     )
     assert {task: each["said"] for task, each in found.items()} == {
         "prepare": [anew],
         "prepare over damage": [anew],
         "specs add": [
             "HOME/data/specs cannot be written: Read-only file system. "
-            "Set DYNZUORA_HOME to a folder that can."
+            "Set DYNZUORA_HOME to a writable folder."
         ],
         "profile add": ["HOME/config/profiles.toml cannot be written: Read-only file system."],
         "journal": ["The journal HOME/journal cannot be opened: Read-only file system."],

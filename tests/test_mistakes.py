@@ -47,21 +47,21 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
         pytest.param(
             call("GET_SequenceSets", pageSzie=2),
             InvalidRequest,
-            "GET_SequenceSets: pageSzie: is no parameter of this operation. It takes pageSize, page, name. "
+            "GET_SequenceSets: pageSzie: unknown parameter. This operation takes pageSize, page, name. "
             "Did you mean pageSize?",
             id="wrong name",
         ),
         pytest.param(
             call("GET_SequenceSets", timout=2),
             InvalidRequest,
-            "GET_SequenceSets: timout: is no parameter of this operation. It takes pageSize, page, name. "
+            "GET_SequenceSets: timout: unknown parameter. This operation takes pageSize, page, name. "
             "Did you mean timeout?",
             id="wrong name of an option",
         ),
         pytest.param(
             call("PUT_SequenceSet", id="1", Name="DE"),
             InvalidRequest,
-            "PUT_SequenceSet: Name: is no parameter of this operation. It is a field of the body: pass it in "
+            "PUT_SequenceSet: Name: unknown parameter. It is a field of the body: pass it in "
             'body={"name": …}.',
             id="a field of the body as an argument",
         ),
@@ -153,7 +153,7 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
         pytest.param(
             lambda client: dynzuora.operations.GET_Account,
             AttributeError,
-            'An operation of a document is an item: operations["GET_Account"].',
+            'Use operations["GET_Account"].',
             id="an operation as an attribute of the operations",
         ),
         pytest.param(
@@ -207,7 +207,7 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
                 },
             ),
             InvalidRequest,
-            "POST_Account: body.creditCard: expected an object, got a text of 16 characters. "
+            "POST_Account: body.creditCard: expected an object, got a string of 16 characters. "
             'See client.template("POST_Account").',
             id="a card number where its object belongs",
         ),
@@ -226,15 +226,15 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
                 associatedObjectKey="A00000001",
             ),
             InvalidRequest,
-            "POST_Attachments: body.file: there is no file 'nowhere.pdf'. Give a path that exists, bytes or "
-            'a file object. See client.template("POST_Attachments").',
+            "POST_Attachments: body.file: file 'nowhere.pdf' does not exist. Give a path that exists, "
+            'bytes or a file object. See client.template("POST_Attachments").',
             id="file missing",
         ),
         pytest.param(
             call("POST_SequenceSets", {"sequenceSets": [{"nmae": "DE", "invoice": {"startNumber": "one"}}]}),
             InvalidRequest,
             "POST_SequenceSets: 4 problems, nothing was sent\n"
-            "  - body.sequenceSets[0].name: is required; 'nmae' stands there instead.\n"
+            "  - body.sequenceSets[0].name: is required; found 'nmae' instead.\n"
             "  - body.sequenceSets[0].creditMemo: is required.\n"
             "  - body.sequenceSets[0].debitMemo: is required.\n"
             "  - body.sequenceSets[0].invoice.startNumber: expected an integer, got 'one'.\n"
@@ -244,7 +244,7 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
         pytest.param(
             lambda client: dynzuora.load("2020-12-01"),
             SpecError,
-            "There is no document '2020-12-01': it is no known version (2020-12-10, 2021-08-20) and no file. "
+            "There is no document '2020-12-01': it is neither a version (2020-12-10, 2021-08-20) nor a file. "
             "Did you mean 2020-12-10?",
             id="no such version",
         ),
@@ -258,7 +258,7 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
         pytest.param(
             lambda client: dynzuora.load(b'{"openapi": "3.0.0",\n "info"'),
             SpecError,
-            "the document is not JSON: it ends in the middle (line 2, column 8). Was the download complete?",
+            "the document is not JSON: it ends too early (line 2, column 8). Was the download complete?",
             id="bad JSON in a document",
         ),
     ],
@@ -309,8 +309,8 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
     assert [(each.category, str(each.message)) for each in caught] == [
         (
             RequestWarning,
-            "POST_SequenceSets: body.sequenceSets[0].invioce: is an unknown field here; the server would "
-            "silently drop it. Did you mean invoice?",
+            "POST_SequenceSets: body.sequenceSets[0].invioce: unknown field; the server would "
+            "silently ignore it. Did you mean invoice?",
         )
     ]
 
@@ -344,21 +344,21 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
         pytest.param(
             ["call", "POST_SequenceSets", "--sandbox", "body=[]"],
             "Error: POST_SequenceSets: 2 problems, nothing was sent\n"
-            "  - body: is no parameter of this operation. Give the payload with --body.\n"
+            "  - body: unknown parameter. Give the payload with --body.\n"
             "  - body: is required.\n"
             "See `dynzuora show POST_SequenceSets --template`.\n",
             id="body as a parameter",
         ),
         pytest.param(
             ["call", "PUT_SequenceSet", "--sandbox", "id=1", "name=DE"],
-            "Error: PUT_SequenceSet: name: is no parameter of this operation. "
+            "Error: PUT_SequenceSet: name: unknown parameter. "
             "It is a field of the body: --body '{\"name\": …}'.\n",
             id="a field of the body as a parameter",
         ),
         pytest.param(
             ["call", "GET_SequenceSets", "--sandbox", "timout=2"],
-            "Error: GET_SequenceSets: timout: is no parameter of this operation. "
-            "It takes pageSize, page, name.\n",
+            "Error: GET_SequenceSets: timout: unknown parameter. "
+            "This operation takes pageSize, page, name.\n",
             id="an option of Python",
         ),
         pytest.param(

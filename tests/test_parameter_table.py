@@ -246,7 +246,7 @@ def test_where_openapi_says_nothing_the_common_reading_is_taken(
 
 @pytest.mark.parametrize("column", ["string", "array"])
 def test_a_deep_object_is_a_mapping_or_refused(column: str) -> None:
-    with pytest.raises(ParameterError, match=r"name\[key\]=value \(style deepObject\): give a mapping"):
+    with pytest.raises(ParameterError, match=r"must be a mapping \(style deepObject, name\[key\]=value\)"):
         serialize({"name": "color", "in": "query", "style": "deepObject", "explode": True}, COLORS[column])
 
 

@@ -551,7 +551,7 @@ def test_every_fault_of_a_request_is_named_at_once(tenant):
     ("sent", "message"),
     [
         ('{"n":5}', "filter.n: is 5; allowed: 3 or less."),
-        ("x", "filter: expected an object, got a text of 1 character."),
+        ("x", "filter: expected an object, got a string of 1 character."),
     ],
     ids=["above the limit", "no JSON"],
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dynzuora.errors import Problem
-from dynzuora.schema import Checker, Findings
+from dynzuora.schema import Checker, CheckResult
 
 CONTACT = {
     "type": "object",
@@ -54,7 +54,7 @@ def test_a_body_that_fits_has_nothing_to_be_said_of() -> None:
         "billToContact": {"country": "Canada"},
         "items": [{"amount": "1.5"}],
     }
-    assert account.check(body) == Findings((), ())
+    assert account.check(body) == CheckResult((), ())
 
 
 def test_all_problems_come_at_once_in_the_order_of_the_body_and_missing_fields_first() -> None:
@@ -89,12 +89,12 @@ def test_a_problem_carries_what_was_found_what_is_allowed_and_the_nearest_value(
 
 
 def test_a_missing_field_points_at_the_misspelling_that_stands_there_instead() -> None:
-    assert account.check({"name": "A", "curency": "USD"}) == Findings(
-        (Problem("body.currency", "is required; 'curency' stands there instead."),),
+    assert account.check({"name": "A", "curency": "USD"}) == CheckResult(
+        (Problem("body.currency", "is required; found 'curency' instead."),),
         (
             Problem(
                 "body.curency",
-                "is an unknown field here; the server would silently drop it.",
+                "unknown field; the server would silently ignore it.",
                 found="USD",
                 nearest="currency",
             ),
@@ -133,7 +133,7 @@ SENTENCES = [
     ({"type": "number"}, True, "expected a number, got true."),
     ({"type": "number"}, "x" * 80, f"expected a number, got '{'x' * 59}…."),
     ({"type": "string", "minLength": 2}, "a", "has 1 character; allowed: at least 2."),
-    ({"type": "string", "pattern": r"^\d+$"}, "a", r"is 'a'; allowed: text that matches ^\d+$."),
+    ({"type": "string", "pattern": r"^\d+$"}, "a", r"is 'a'; allowed: text matching ^\d+$."),
     ({"type": "array", "minItems": 1}, [], "has 0 items; allowed: at least 1."),
     (
         {"type": "array", "uniqueItems": True},
@@ -153,7 +153,7 @@ SENTENCES = [
         "x",
         "expected one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 2 more; got 'x'.",
     ),
-    ({"not": {"type": "string"}}, "a", "is 'a'; allowed: anything but that."),
+    ({"not": {"type": "string"}}, "a", "is 'a'; allowed: any other value."),
 ]
 
 
@@ -170,7 +170,7 @@ def test_strict_speaks_of_null_where_the_document_allows_it() -> None:
 def test_a_field_that_is_not_allowed_is_named_with_its_neighbour() -> None:
     schema = {"properties": {"name": {}, "label": {}}, "additionalProperties": False}
     assert only(schema, {"nmae": 1}) == Problem(
-        "body.nmae", "is not a field of this object, which takes no others.", found=1, nearest="name"
+        "body.nmae", "unknown field; this object allows no others.", found=1, nearest="name"
     )
     assert Checker(schema, {}).unknown_fields({"nmae": 1}) != ()
 
@@ -220,7 +220,7 @@ def test_a_value_too_deep_for_the_engine_is_a_problem_and_no_crash() -> None:
     for _ in range(490):
         value = [value]
     checker = Checker({"$ref": "#/components/schemas/Node"}, nested, engine="jsonschema")
-    assert checker.problems(value) in ((), (Problem("body", "is nested too deep to be checked."),))
+    assert checker.problems(value) in ((), (Problem("body", "is nested too deeply to be checked."),))
 
 
 # ── alternatives ────────────────────────────────────────────────────────────────────────
@@ -272,7 +272,10 @@ def test_alternatives_of_other_kinds_are_named_together() -> None:
 
 def test_a_value_that_fits_two_alternatives_of_one_is_told_so() -> None:
     schema = {"oneOf": [{"type": "integer"}, {"type": "number"}]}
-    assert only(schema, 1, level="strict").message == "fits more than one alternative; exactly one must fit."
+    assert (
+        only(schema, 1, level="strict").message
+        == "matches more than one alternative; exactly one must match."
+    )
 
 
 # ── unknown fields ──────────────────────────────────────────────────────────────────────
@@ -383,7 +386,7 @@ def test_jsonschema_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     checking._rust_engine.cache_clear()
     try:
         alone = Checker(ACCOUNT, COMPONENTS)
-        assert alone.check({"name": "A", "currency": "USD"}) == Findings()
+        assert alone.check({"name": "A", "currency": "USD"}) == CheckResult()
         assert [problem.path for problem in alone.problems({"name": "A"})] == ["body.currency"]
     finally:
         monkeypatch.undo()

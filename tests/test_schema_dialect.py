@@ -1,4 +1,4 @@
-"""What a value may be, to the letter and by the standard, with jsonschema and jsonschema-rs agreeing."""
+"""What a value may be, strictly and by the standard, with jsonschema and jsonschema-rs agreeing."""
 
 from __future__ import annotations
 
@@ -252,13 +252,13 @@ BROKEN = [
     ({"multipleOf": 0}, "multipleOf 0"),
     ({"items": [{}]}, "items [{}]"),
     ({"allOf": []}, "allOf []"),
-    ({"properties": {"a": 1}}, "1 stands where a schema should"),
+    ({"properties": {"a": 1}}, "1 where a schema belongs"),
     ({"pattern": "(a+)+$"}, "pattern '(a+)+$'"),
     ({"pattern": "(?<=a)b"}, "pattern '(?<=a)b'"),
-    ({"$ref": "#/components/schemas/Nobody"}, "#/components/schemas/Nobody leads nowhere"),
-    ({"$ref": "elsewhere.yaml"}, "elsewhere.yaml leads nowhere"),
+    ({"$ref": "#/components/schemas/Nobody"}, "#/components/schemas/Nobody points to nothing"),
+    ({"$ref": "elsewhere.yaml"}, "elsewhere.yaml points to nothing"),
     ({"patternProperties": {}}, "patternProperties"),
-    ({"type": "array", "enum": ["a"]}, "an enum of single values where type is array"),
+    ({"type": "array", "enum": ["a"]}, "an enum of scalars where type is array"),
 ]
 
 

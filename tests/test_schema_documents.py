@@ -206,8 +206,8 @@ def test_every_schema_has_an_example_that_is_valid_to_the_letter(full_spec: Full
             continue
         slice = prepared.slice(operation)
         for where, direction, schema, graph in schemas(slice, dereferenced(slice)):
-            letter = strict_schema(schema, slice["components"]["schemas"], direction=direction)
-            engine = jsonschema_rs.Draft7Validator(letter)
+            strict = strict_schema(schema, slice["components"]["schemas"], direction=direction)
+            engine = jsonschema_rs.Draft7Validator(strict)
             for required_only in (False, True):
                 if not engine.is_valid(example(graph, required_only=required_only, direction=direction)):
                     wrong.add((operation, where))

@@ -1,4 +1,4 @@
-"""Values made up and put together: valid to the letter, the same every time, and believable."""
+"""Values made up and composed: strictly valid, the same every time, and believable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where dynzuora keeps files: one folder each for cache, data and configuration.
+"""The folders for cache, data and configuration, and how a file in one is written.
 
 ``DYNZUORA_HOME`` overrides all three; otherwise platformdirs knows the system's habits.
 """
@@ -28,3 +28,22 @@ def folder(kind: str) -> Path:
         if path.is_absolute():
             return path
     return Path(os.devnull) / kind
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file for this user only, whole or not at all; processes may write it at once.
+
+    A process that is killed meanwhile leaves a file whose name begins with a dot and ``path.name``.
+
+    Raises OSError.
+    """
+    import tempfile
+
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # its mode is 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

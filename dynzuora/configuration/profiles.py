@@ -7,7 +7,6 @@ the secret goes to the system's keyring and the file only says so.
 from __future__ import annotations
 
 import os
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -146,18 +145,10 @@ def _alone() -> Iterator[None]:
 def _write(profiles: Mapping[str, Profile]) -> None:
     import tomli_w
 
-    folder = path().parent
     try:
-        for left in folder.glob(".profiles-*"):  # by a process that was killed: nobody else is here
-            left.unlink()
-        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".profiles-")  # its mode is 0600
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                tomli_w.dump(profiles, file)
-            os.replace(temporary, path())
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        for abandoned in path().parent.glob(f".{path().name}-*"):  # by a process that was killed
+            abandoned.unlink()
+        folders.write_whole(path(), tomli_w.dumps(profiles).encode())
     except OSError as error:
         raise DynzuoraError(f"{path()} cannot be written: {error.strerror}.") from None
 

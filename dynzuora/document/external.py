@@ -1,7 +1,7 @@
-"""Files a document refers to, brought into it: only when asked for, only from beside it.
+"""Bring the files that a document refers to into it, on request and only from its own folder.
 
-What is found outside becomes a component, so that whoever comes later sees a document
-that refers to nothing but itself.
+What a reference outside points to becomes a component, so that everything later sees a
+document that refers only to itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dynzuora.document import reading
 from dynzuora.document.shapes import pointer, reference, walk
 from dynzuora.errors import SpecError
 
-#: Where components of a shape stand.
+#: The section of ``components`` for each shape.
 _SECTIONS = {
     "schema": "schemas",
     "response": "responses",
@@ -55,8 +55,8 @@ class _Bundle:
         self._bring(document, "document", self.main, self.folder)
 
     def _bring(self, root: dict[str, Any], root_shape: str, file: Path | None, beside: Path) -> None:
-        """Rewrite the references below ``root``, which stands in ``file`` (None: the document itself)."""
-        for shape, node, place in walk(root, root_shape):
+        """Rewrite the references below ``root``, which is in ``file`` (None: the document itself)."""
+        for shape, node, location in walk(root, root_shape):
             target = reference(node)
             if target is None or shape not in _SECTIONS or id(node) in self.rewritten:
                 continue
@@ -64,13 +64,13 @@ class _Bundle:
             if not name and file in (None, self.main):
                 continue
             if "://" in name or name.startswith("//"):
-                continue  # a URL is never followed; it is named as dangling
-            path = self._path(name, beside, pointer(place)) if name else file
+                continue  # a URL is never followed; it is reported as dangling
+            path = self._path(name, beside, pointer(location)) if name else file
             self.rewritten[id(node)] = node
             if path == self.main:
                 node["$ref"] = target[len(name) :] or "#"
             elif path is not None:
-                node["$ref"] = self._component(path, target, shape, pointer(place))
+                node["$ref"] = self._component(path, target, shape, pointer(location))
 
     def _path(self, name: str, beside: Path, where: str) -> Path:
         path = Path(os.path.realpath(beside / unquote(name)))
@@ -91,7 +91,7 @@ class _Bundle:
         if key not in self.names:
             node = look_up(self._content(path, where), way)
             if not isinstance(node, dict):
-                # Named as dangling later, in a spelling that does not depend on the file it stands in.
+                # Reported as dangling later, spelled independently of the file it is in.
                 return f"{path.relative_to(self.folder).as_posix()}#{fragment}"
             components = self.document.setdefault("components", {}).setdefault(section, {})
             base = way[-1] if way else path.stem
@@ -117,5 +117,5 @@ class _Bundle:
                 ) from error
             self.files[relative] = hashlib.sha256(content).hexdigest()
             self.contents[path] = reading.read(content, f"{self.source} → {relative}").data
-        found = self.contents[path]
-        return MISSING if found is None else found
+        data = self.contents[path]
+        return MISSING if data is None else data

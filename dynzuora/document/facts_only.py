@@ -1,8 +1,8 @@
-"""Facts only: a document without its author's prose and examples.
+"""Remove prose and examples from a document.
 
-What is kept is what a program can act on: paths, methods, parameters, schemas, media
-types, statuses, header names, servers, and the names of tags. What is dropped is
-dropped as a *keyword*: a property that happens to be called ``description`` stays.
+What a program can act on is kept: paths, methods, parameters, schemas, media types,
+statuses, header names, servers and the names of tags. Keywords are removed, not names: a
+property called ``description`` stays.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from dynzuora.document.shapes import LIST, MAP, REFERABLE, SHAPES
 
 PROSE = frozenset({"description", "summary", "title", "example", "examples", "externalDocs"})
 
-#: Objects whose other keywords say nothing about the interface.
+#: Objects of which only these keywords describe the interface.
 _KEPT_ONLY = {"info": frozenset({"title", "version"}), "tag": frozenset({"name"})}
 
-#: Swagger 2.0 says the same in other places.
+#: Where Swagger 2.0 has them.
 _SWAGGER = {
     "document": {
         **SHAPES["document"],
@@ -33,21 +33,21 @@ _SWAGGER = {
     "header": {**SHAPES["header"], "items": ("object", "schema")},
 }
 
-#: One line for each of these: changes can be read, and the file stays small.
+#: One line for each of these, so that diffs are readable and the file small.
 _LINE_DEPTH = {"paths": 1, "definitions": 1, "components": 2}
 
 
 def facts(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of a document, as it was read, without prose and examples."""
+    """Return a copy of a document, as read, without prose and examples."""
     shapes = {**SHAPES, **_SWAGGER} if "swagger" in document else SHAPES
     result: dict[str, Any] = _facts(document, "document", shapes)
     return result
 
 
 def facts_text(source: Any) -> str:
-    """Return the facts of a document as JSON: a line for each path and each component."""
-    found = sources.find(source)
-    document = reading.read_document(found.read(), found.name).data
+    """Return the facts of a document as JSON, one line for each path and each component."""
+    origin = sources.find(source)
+    document = reading.read_document(origin.read(), origin.name).data
     return _lines(facts(document))
 
 
@@ -73,12 +73,12 @@ def _facts(node: Any, shape: str, shapes: Mapping[str, Any]) -> Any:
         elif held is MAP and isinstance(value, Mapping):
             extensible = child in ("path item", "response") and shape in ("document", "operation")
             result[key] = {
-                name: _facts(each, child, shapes)
-                for name, each in value.items()
+                name: _facts(member, child, shapes)
+                for name, member in value.items()
                 if not (extensible and name.startswith("x-"))
             }
         elif held is LIST and isinstance(value, list):
-            result[key] = [_facts(each, child, shapes) for each in value]
+            result[key] = [_facts(member, child, shapes) for member in value]
         else:
             result[key] = _facts(value, child, shapes)
     return result
@@ -95,6 +95,7 @@ def _broken(value: Any, depth: int) -> str:
     if not depth or not isinstance(value, Mapping) or not value:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     parts = [
-        f"{json.dumps(name, ensure_ascii=False)}:{_broken(each, depth - 1)}" for name, each in value.items()
+        f"{json.dumps(name, ensure_ascii=False)}:{_broken(member, depth - 1)}"
+        for name, member in value.items()
     ]
     return "{\n" + ",\n".join(parts) + "\n}"

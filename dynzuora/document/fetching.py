@@ -1,35 +1,34 @@
-"""Fetching a document from a URL: the one connection that is opened outside the transport.
+"""Fetch a document from a URL, the only connection besides the transport's.
 
-The transport talks to a tenant with its credentials. A document comes
-from anywhere, before any tenant is known, so it is fetched apart: no credentials (not
-even from ``.netrc``), no redirect to another origin, a time limit and a size limit.
+The transport talks to a tenant with its credentials. A document may come from anywhere and
+before there is a tenant, so it is fetched without credentials (not even from ``.netrc``),
+without redirects to another origin, and with limits of time and size.
 """
 
 from __future__ import annotations
 
 from urllib.parse import urljoin
 
-from dynzuora._origins import origin
+from dynzuora._origins import origin, without_secrets
 from dynzuora.document.reading import MAX_BYTES
-from dynzuora.document.sources import shown
 from dynzuora.errors import SpecError
 
-#: Seconds to connect, and between two pieces.
+#: Seconds to connect, and between two chunks.
 TIMEOUT = (10, 60)
 
 _REDIRECTS = 5
 
 
 def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
-    """Return what stands at ``url``.
+    """Return the content at ``url``.
 
     Raises:
-        SpecError: there is no answer, or not this one.
+        SpecError: there is no response, or not a document.
     """
     import requests
 
-    name = shown(url)
-    first = origin(url)
+    name = without_secrets(url)
+    own_origin = origin(url)
     try:
         with requests.Session() as session:
             for _ in range(_REDIRECTS):
@@ -43,17 +42,17 @@ def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
                 ) as response:
                     if response.is_redirect:
                         url = urljoin(url, response.headers["Location"])
-                        if origin(url) != first:
+                        if origin(url) != own_origin:
                             raise SpecError(
-                                f"{name} redirects to {shown(url)}, another place. "
-                                "If you trust it, give that URL.",
+                                f"{name} redirects to {without_secrets(url)}, another server. "
+                                "If you trust it, pass that URL.",
                                 source=name,
                             )
                         continue
                     if response.status_code != 200:
                         raise SpecError(
-                            f"{name} answers {response.status_code} {response.reason}. "
-                            "If it needs a login, download the document and give the file.",
+                            f"{name} responded {response.status_code} {response.reason}. "
+                            "If it needs a login, download the document and pass the file.",
                             source=name,
                         )
                     return _content(response, limit, name)
@@ -64,8 +63,10 @@ def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
 
 def _content(response: object, limit: int, name: str) -> bytes:
     content = bytearray()
-    for piece in response.iter_content(65536):  # type: ignore[attr-defined]  # requests is imported late
-        content += piece
+    for chunk in response.iter_content(65536):  # type: ignore[attr-defined]  # requests is imported late
+        content += chunk
         if len(content) > limit:
-            raise SpecError(f"{name} has more than {limit:,} bytes; it is not a document.", source=name)
+            raise SpecError(
+                f"{name} has more than {limit:,} bytes, which is too large for a document.", source=name
+            )
     return bytes(content)

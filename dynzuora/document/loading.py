@@ -1,8 +1,8 @@
-"""From a source to its prepared form, by the shortest way: there already, kept from before, or made now.
+"""From a source to its prepared form: bundled, cached, or prepared now.
 
-What was made is kept under a key that hashes everything that went in. It is plain
-JSON, written aside and put in place with one rename, so that any number of processes
-can start at once; what is damaged, a link or another user's is made again.
+A cache entry's key hashes everything that went in (decision 2). It is plain JSON, written
+to a temporary folder and renamed into place, so any number of processes can start at once.
+An entry that is damaged, a link or another user's is prepared again.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from dynzuora.errors import SpecError, SpecWarning
 if TYPE_CHECKING:
     from dynzuora.document.preparing import Origin
 
-#: Part of every key: raise it when the same document is prepared to something else.
+#: Part of every key: raise it when preparing the same document gives another result.
 PREPARER_VERSION = 2
 
-#: What overlays are called, and their bytes.
+#: The name and the bytes of each overlay.
 Overlays = Sequence[tuple[str, bytes]]
 
 
 def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> Prepared:
     """Return a document ready for use. None is the bundled default.
 
-    ``source`` is a known version, a path, a URL, bytes or a mapping; ``overlay`` one
+    ``source`` is a version, a path, a URL, bytes or a mapping; ``overlay`` one
     OpenAPI Overlay (a path, bytes or a mapping) or a list of them. ``external_files``
-    lets the document refer to files below its own folder, which nothing else does.
+    lets the document refer to files below its own folder.
 
     Raises:
         SpecError: there is no such document, or it cannot be used.
@@ -46,62 +46,62 @@ def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = F
     if isinstance(source, Prepared):
         if overlay is not None or external_files:
             raise SpecError(
-                f"{source.source} is prepared already; "
-                "give overlay and external_files with the document itself.",
+                f"{source.source} is already prepared; "
+                "pass overlay and external_files with the document itself.",
                 source=source.source,
             )
         return source
-    found = sources.find(source)
+    document = sources.find(source)
     overlays = sources.overlay_contents(overlay)
-    if found.prepared is not None and not overlays and not external_files:
+    if document.prepared is not None and not overlays and not external_files:
         with contextlib.suppress(OSError, Damaged):
-            return from_folder(found.prepared, source=found.name)[0]
-    content = found.read()
+            return from_folder(document.prepared, source=document.name)[0]
+    content = document.read()
     key = digest_of(content, overlays, external_files=external_files)
 
     def again() -> Prepared:
-        content = found.read()
+        content = document.read()
         if digest_of(content, overlays, external_files=external_files) != key:
             raise SpecError(
-                f"{found.name} has changed since it was loaded; load it again.", source=found.name
+                f"{document.name} has changed since it was loaded; load it again.", source=document.name
             )
-        return _made(found, content, overlays, external_files, key)
+        return _prepare_now(document, content, overlays, external_files, key)
 
-    if found.lasting:
+    if document.lasting:
         with contextlib.suppress(OSError, Damaged):
-            return _kept(_place(key), key, found, again)
-    return _made(found, content, overlays, external_files, key)
+            return _read_entry(_entry_path(key), key, document, again)
+    return _prepare_now(document, content, overlays, external_files, key)
 
 
-def _made(
-    found: sources.Found, content: bytes, overlays: Overlays, external_files: bool, key: str
+def _prepare_now(
+    document: sources.Source, content: bytes, overlays: Overlays, external_files: bool, key: str
 ) -> Prepared:
-    from dynzuora.document import preparing  # and all that it needs; a warm start never comes here
+    from dynzuora.document import preparing  # and all that it needs; a warm start does not
 
-    files = preparing.prepared_files(_origin(found, content, overlays, external_files), key)
-    if found.lasting:
-        _keep(files, _place(key))
-    return in_memory(files, source=found.name)
+    files = preparing.prepared_files(_origin(document, content, overlays, external_files), key)
+    if document.lasting:
+        _write_entry(files, _entry_path(key))
+    return in_memory(files, source=document.name)
 
 
 def repaired(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> dict[str, Any]:
-    """Return the whole document as it is before it is cut: OpenAPI 3.0, repaired, overlays applied."""
+    """Return the whole document as OpenAPI 3.0, with repairs and overlays applied."""
     from dynzuora.document import preparing
 
-    found = sources.find(source)
+    document = sources.find(source)
     overlays = sources.overlay_contents(overlay)
-    return preparing.repaired(_origin(found, found.read(), overlays, external_files))[0]
+    return preparing.repaired(_origin(document, document.read(), overlays, external_files))[0]
 
 
-def _origin(found: sources.Found, content: bytes, overlays: Overlays, external_files: bool) -> Origin:
+def _origin(document: sources.Source, content: bytes, overlays: Overlays, external_files: bool) -> Origin:
     from dynzuora.document import preparing
     from dynzuora.document.overlay import read_overlay
 
     return preparing.Origin(
         content,
-        found.name,
-        overlays=[read_overlay(each, name) for name, each in overlays],
-        file=found.file,
+        document.name,
+        overlays=[read_overlay(content, name) for name, content in overlays],
+        file=document.file,
         external_files=external_files,
     )
 
@@ -111,7 +111,7 @@ def digest_of(content: bytes, overlays: Overlays = (), *, external_files: bool =
     import hashlib
 
     digest = hashlib.sha256(f"{PREPARER_VERSION} {external_files}\n".encode())
-    for part in (content, *(each for _, each in overlays)):
+    for part in (content, *(overlay for _, overlay in overlays)):
         digest.update(f"{len(part)}\n".encode())
         digest.update(part)
     return digest.hexdigest()
@@ -120,13 +120,13 @@ def digest_of(content: bytes, overlays: Overlays = (), *, external_files: bool =
 # -- the cache --------------------------------------------------------------------------
 
 
-def _place(key: str) -> Path:
+def _entry_path(key: str) -> Path:
     return folder("cache") / "prepared" / f"{key[:32]}-{_code_stamp()}"
 
 
 @cache
 def _code_stamp() -> str:
-    """Return a mark of the code that prepares: what older code prepared is not its result."""
+    """Return a stamp of the preparing code, whose older results are not used."""
     import hashlib
 
     digest = hashlib.sha256()
@@ -148,102 +148,102 @@ def _code_files() -> Iterable[str]:
     return [os.path.join(here, name) for name in sorted(names) if name.endswith((".py", ".yaml"))]
 
 
-def _kept(place: Path, key: str, found: sources.Found, again: Any) -> Prepared:
-    """Return what was kept in ``place``.
+def _read_entry(entry: Path, key: str, document: sources.Source, again: Any) -> Prepared:
+    """Return the cached document.
 
     Raises:
-        OSError: nothing was.
+        OSError: there is none.
         Damaged: it is not what this user wrote, or files it was made from have changed.
     """
-    used = _check_trusted(place)
-    prepared, files = from_folder(place, source=found.name, key=key, again=again)
+    used = _check_trusted(entry)
+    prepared, files = from_folder(entry, source=document.name, key=key, again=again)
     import hashlib
 
     for name, digest in files.items():
-        assert found.file is not None
-        if hashlib.sha256((found.file.parent / name).read_bytes()).hexdigest() != digest:
+        assert document.file is not None
+        if hashlib.sha256((document.file.parent / name).read_bytes()).hexdigest() != digest:
             raise Damaged(name)
     if time.time() - used > _A_DAY:
         with contextlib.suppress(OSError):
-            os.utime(place)  # what is used is not what goes first
+            os.utime(entry)  # so that it is not removed first
     return prepared
 
 
 _A_DAY = 86400.0
 
 
-def _check_trusted(place: Path) -> float:
-    """Return when the entry at ``place`` was last used.
+def _check_trusted(entry: Path) -> float:
+    """Return when a cache entry was last used.
 
     Raises:
         OSError: there is none.
-        Damaged: something of it is a link, another user's, or others can write to it.
+        Damaged: part of it is a link, another user's, or writable by others.
     """
-    used = _trusted(place, stat.S_ISDIR).st_mtime
+    used = _trusted(entry, stat.S_ISDIR).st_mtime
     for name in (INDEX, SLICES, WARNINGS):
-        _trusted(place / name, stat.S_ISREG)
+        _trusted(entry / name, stat.S_ISREG)
     return used
 
 
-def _trusted(place: Path, is_kind: Callable[[int], bool]) -> os.stat_result:
-    found = os.lstat(place)
-    mine = not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
-    if not (mine and is_kind(found.st_mode)):
-        raise Damaged(str(place))
-    return found
+def _trusted(entry: Path, is_kind: Callable[[int], bool]) -> os.stat_result:
+    status = os.lstat(entry)
+    mine = not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+    if not (mine and is_kind(status.st_mode)):
+        raise Damaged(str(entry))
+    return status
 
 
-def _keep(files: dict[str, bytes], place: Path) -> None:
-    """Write the prepared form to ``place``, whole or not at all."""
+def _write_entry(files: dict[str, bytes], entry: Path) -> None:
+    """Write a cache entry, whole or not at all."""
     import tempfile
 
     from dynzuora.document import pruning
 
-    aside = None
+    temporary = None
     try:
-        os.makedirs(place.parent, mode=0o700, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=pruning.ASIDE, dir=place.parent))
+        os.makedirs(entry.parent, mode=0o700, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=pruning.ASIDE, dir=entry.parent))
         for name, content in files.items():
-            with open(os.open(aside / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with open(os.open(temporary / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(content)
-        _put(aside, place, files)
+        _move_into_place(temporary, entry, files)
     except OSError as error:
-        _warn_unwritable(str(place.parent), str(error.strerror))
+        _warn_unwritable(str(entry.parent), str(error.strerror))
         return
     finally:
-        if aside is not None:
-            pruning.remove(str(aside))
-    pruning.prune(place.parent, place)
+        if temporary is not None:
+            pruning.remove(str(temporary))
+    pruning.prune(entry.parent, entry)
 
 
-#: Others may put theirs, or take away what is damaged, between any two steps.
-_ROUNDS = 10
+#: Another process may add or remove the entry between any two steps.
+_TRIES = 10
 
 
-def _put(aside: Path, place: Path, files: dict[str, bytes]) -> None:
-    """Give what was written its place, unless another process has put the same there."""
+def _move_into_place(temporary: Path, entry: Path, files: dict[str, bytes]) -> None:
+    """Rename a new entry into place, unless another process has written the same."""
     from dynzuora.document import pruning
 
-    for _ in range(_ROUNDS):
+    for _ in range(_TRIES):
         with contextlib.suppress(OSError):
-            os.rename(aside, place)
+            os.rename(temporary, entry)
             return
         with contextlib.suppress(OSError, Damaged):
-            _check_trusted(place)
-            if all((place / name).read_bytes() == content for name, content in files.items()):
+            _check_trusted(entry)
+            if all((entry / name).read_bytes() == content for name, content in files.items()):
                 return
-        gone = aside.with_name(aside.name + "-old")
+        damaged = temporary.with_name(temporary.name + "-old")
         with contextlib.suppress(OSError):
-            os.rename(place, gone)
-            pruning.remove(str(gone))
-    os.rename(aside, place)
+            os.rename(entry, damaged)
+            pruning.remove(str(damaged))
+    os.rename(temporary, entry)
 
 
 @cache
 def _warn_unwritable(where: str, why: str) -> None:
-    """Say once that nothing can be kept; it costs a quarter of a second at every start."""
+    """Warn once that nothing can be cached, which costs a quarter of a second at every start."""
     warn(
-        f"{where} cannot be written ({why}): documents are prepared anew at every start. "
-        "Set DYNZUORA_HOME to a folder that can.",
+        f"{where} cannot be written ({why}): documents are prepared again at every start. "
+        "Set DYNZUORA_HOME to a writable folder.",
         SpecWarning,
     )

@@ -1,14 +1,14 @@
-"""OpenAPI 3.1 read as 3.0, where the two can say the same.
+"""OpenAPI 3.1 converted to 3.0, where 3.0 can express it.
 
-What 3.0 has no words for is refused by name and place: a schema that was read
-with a keyword ignored would let requests pass that the document forbids.
+What 3.0 cannot express is refused by name and location: ignoring a keyword would let
+requests pass that the document forbids.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from dynzuora.document.shapes import Place, pointer, walk_everything
+from dynzuora.document.shapes import Location, pointer, walk_everything
 from dynzuora.errors import SpecError
 
 #: Keywords of JSON Schema 2020-12 that change what is valid and that 3.0 cannot express.
@@ -32,7 +32,7 @@ UNREADABLE = (
 
 _DIALECT = "https://spec.openapis.org/oas/3.1/dialect/base"
 
-#: Keywords of a schema that may stand beside a reference without changing what is valid.
+#: Keywords allowed beside a reference, where they do not change what is valid.
 _PROSE = frozenset({"$ref", "description", "summary", "title", "example", "examples", "deprecated"})
 
 
@@ -40,28 +40,28 @@ def openapi30(document: dict[str, Any], source: str) -> None:
     """Rewrite ``document`` in place.
 
     Raises:
-        SpecError: it says something OpenAPI 3.0 has no words for.
+        SpecError: it says something that OpenAPI 3.0 cannot express.
     """
     unreadable: list[str] = []
     if document.get("jsonSchemaDialect", _DIALECT) != _DIALECT:
         unreadable.append("jsonSchemaDialect at #/jsonSchemaDialect")
 
-    def misfit(value: Any, held: str, shape: str, place: Place) -> Any:
-        # True and false are schemas in 3.1; anything else is left for the repairs.
+    def misfit(value: Any, held: str, shape: str, location: Location) -> Any:
+        # True and false are schemas in 3.1; anything else is left to the repairs.
         if shape == "schema" and isinstance(value, bool):
             return {} if value else {"not": {}}
         return value
 
-    for shape, node, place in walk_everything(document, misfit):
+    for shape, node, location in walk_everything(document, misfit):
         if shape == "schema":
-            unreadable += [f"{key} at {pointer(place)}" for key in UNREADABLE if key in node]
+            unreadable += [f"{key} at {pointer(location)}" for key in UNREADABLE if key in node]
             _schema(node)
     if unreadable:
         more = f", and {len(unreadable) - 5} more" if len(unreadable) > 5 else ""
         raise SpecError(
             f"{source} is OpenAPI {document['openapi']} and uses {', '.join(unreadable[:5])}{more}: "
-            "dynzuora reads documents as OpenAPI 3.0, which cannot say that. "
-            "Take these keywords out with an overlay of your own, or convert the document to 3.0.",
+            "dynzuora reads documents as OpenAPI 3.0, which cannot express that. "
+            "Remove these keywords with an overlay, or convert the document to 3.0.",
             source=source,
             pointer=unreadable[0].rpartition(" at ")[2],
         )
@@ -94,9 +94,11 @@ def _schema(schema: dict[str, Any]) -> None:
 
 
 def _tighten(schema: dict[str, Any], exclusive: str, inclusive: str, limit: float) -> None:
-    """Say both limits with the one 3.0 has: the tighter counts."""
-    found = schema.get(inclusive)
-    looser = isinstance(found, (int, float)) and (found > limit if inclusive == "minimum" else found < limit)
+    """Express both limits with the one that 3.0 has: the tighter."""
+    inclusive_limit = schema.get(inclusive)
+    looser = isinstance(inclusive_limit, (int, float)) and (
+        inclusive_limit > limit if inclusive == "minimum" else inclusive_limit < limit
+    )
     if looser:
         del schema[exclusive]
     else:
@@ -104,9 +106,9 @@ def _tighten(schema: dict[str, Any], exclusive: str, inclusive: str, limit: floa
 
 
 def read_type_list(schema: dict[str, Any]) -> None:
-    """Say ``type: [string, "null"]`` with one type and ``nullable``, several types with ``anyOf``."""
-    types = [each for each in schema.pop("type") if isinstance(each, str)]
-    kinds = [each for each in types if each != "null"]
+    """Convert ``type: [string, "null"]`` to one type and ``nullable``, several types to ``anyOf``."""
+    types = [name for name in schema.pop("type") if isinstance(name, str)]
+    kinds = [name for name in types if name != "null"]
     nullable = len(kinds) < len(types)
     if nullable:
         schema["nullable"] = True

@@ -1,7 +1,7 @@
-"""OpenAPI Overlays 1.0: corrections of one document in particular, as a file of their own.
+"""OpenAPI Overlays 1.0: corrections of one particular document in a separate file.
 
-The one that is shipped holds the single faults of Zuora's documents; a user's own
-come after it. Whatever an action did is told, and so is an action that found nothing.
+The overlay that is shipped corrects single faults of Zuora's documents; a user's overlays
+are applied after it. Every action is reported, also one whose target matches nothing.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 from dynzuora._packaged import packaged
 from dynzuora.document import reading
 from dynzuora.document.prepared import DocumentWarning
-from dynzuora.document.shapes import place_of, pointer
+from dynzuora.document.shapes import location_of, pointer
 from dynzuora.errors import SpecError
 
 SHIPPED = packaged("document", "overlays", "zuora.yaml")
 
 
 class Overlay(NamedTuple):
-    """An overlay that was read: what it is called, and what it says."""
+    """An overlay and what messages call it."""
 
     source: str
     data: Mapping[str, Any]
@@ -38,7 +38,7 @@ def read_overlay(content: bytes, source: str) -> Overlay:
     """Return the overlay in ``content``.
 
     Raises:
-        SpecError: it holds something else; every problem is named.
+        SpecError: it is not an overlay; every problem is named.
     """
     data = reading.read(content, source).data
     problems: list[str] = []
@@ -58,7 +58,7 @@ def read_overlay(content: bytes, source: str) -> Overlay:
             ]
     if problems:
         raise SpecError(
-            f"{source} is no OpenAPI Overlay: {'; '.join(problems)}. "
+            f"{source} is not an OpenAPI Overlay: {'; '.join(problems)}. "
             "See https://spec.openapis.org/overlay/v1.0.0.html.",
             source=source,
         )
@@ -77,21 +77,21 @@ def _problem(action: Any) -> str:
     try:
         jsonpath_rfc9535.compile(action["target"])
     except jsonpath_rfc9535.JSONPathError as error:
-        return f"has the target {action['target']!r}, which is no JSONPath ({str(error).splitlines()[0]})"
+        return f"has the target {action['target']!r}, which is not a JSONPath ({str(error).splitlines()[0]})"
     return ""
 
 
 def shipped() -> Overlay:
-    """Return the overlay that comes with the package; a test has checked it."""
+    """Return the overlay that comes with the package, which a test checks."""
     return Overlay(SHIPPED.name, reading.read(SHIPPED.read_bytes(), SHIPPED.name).data)
 
 
 def apply(document: dict[str, Any], overlay: Overlay) -> list[DocumentWarning]:
-    """Apply ``overlay`` to ``document`` in place and say what was changed where."""
+    """Apply ``overlay`` to ``document`` in place; return what was changed where."""
     actions = tuple(_fitting(overlay.data, document))
     if not actions:
         return []
-    import jsonpath_rfc9535  # 17 ms that only an action is worth
+    import jsonpath_rfc9535  # takes 17 ms
 
     warnings: list[DocumentWarning] = []
     for action in actions:
@@ -99,27 +99,27 @@ def apply(document: dict[str, Any], overlay: Overlay) -> list[DocumentWarning]:
         try:
             nodes = jsonpath_rfc9535.find(target, document)
         except jsonpath_rfc9535.JSONPathError as error:
-            message = f"{overlay.source}: the target {target!r} cannot be followed: {error}"
+            message = f"{overlay.source}: the target {target!r} is invalid: {error}"
             raise SpecError(message, source=overlay.source) from error
         targets = [_Target(node.location, node.value, _parent(document, node.location)) for node in nodes]
-        places = [tuple(map(str, each.location)) for each in targets]
-        if not places:
+        locations = [tuple(map(str, node.location)) for node in targets]
+        if not locations:
             message = (
                 f"{overlay.source}: the target {target} matches nothing. "
-                "(Overlays see a document after it was repaired: media types have no parameters.)"
+                "(Overlays apply after repairs: media types have no parameters.)"
             )
             warnings.append(DocumentWarning("overlay-target", "#", message))
             continue
         if action.get("remove"):
-            # From the back, so that positions in lists stay what they are.
-            for each in sorted(targets, key=lambda each: _order(each.location), reverse=True):
-                _remove(each, overlay)
+            # Last first, so that positions in lists stay valid.
+            for node in sorted(targets, key=lambda node: _order(node.location), reverse=True):
+                _remove(node, overlay)
         else:
-            for each in targets:
-                _update(each, action["update"])
-        more = f" ({len(places)} places)" if len(places) > 1 else ""
+            for node in targets:
+                _update(node, action["update"])
+        more = f" ({len(locations)} places)" if len(locations) > 1 else ""
         did = action.get("description") or f"{'removed' if action.get('remove') else 'changed'} by {target}"
-        where = pointer(place_of(*places[0]))
+        where = pointer(location_of(*locations[0]))
         warnings.append(DocumentWarning("overlay", where, f"{' '.join(str(did).split())}{more}"))
     return warnings
 
@@ -136,7 +136,7 @@ def _fitting(data: Mapping[str, Any], document: Mapping[str, Any]) -> Iterable[M
 
 
 def _order(location: tuple[int | str, ...]) -> tuple[tuple[int, str], ...]:
-    return tuple((each, "") if isinstance(each, int) else (0, each) for each in location)
+    return tuple((step, "") if isinstance(step, int) else (0, step) for step in location)
 
 
 def _parent(document: Any, location: tuple[int | str, ...]) -> Any:
@@ -155,7 +155,7 @@ def _remove(target: _Target, overlay: Overlay) -> None:
 
 
 def _update(target: _Target, value: Any) -> None:
-    value = json.loads(json.dumps(value))  # each place gets its own
+    value = json.loads(json.dumps(value))  # each location gets its own copy
     if isinstance(target.value, list):
         target.value.append(value)
     elif isinstance(target.value, dict) and isinstance(value, dict):
@@ -165,11 +165,11 @@ def _update(target: _Target, value: Any) -> None:
 
 
 def _merge(into: dict[str, Any], value: dict[str, Any]) -> None:
-    for key, each in value.items():
-        found = into.get(key)
-        if isinstance(found, dict) and isinstance(each, dict):
-            _merge(found, each)
-        elif isinstance(found, list) and isinstance(each, list):
-            found += each
+    for key, addition in value.items():
+        current = into.get(key)
+        if isinstance(current, dict) and isinstance(addition, dict):
+            _merge(current, addition)
+        elif isinstance(current, list) and isinstance(addition, list):
+            current += addition
         else:
-            into[key] = each
+            into[key] = addition

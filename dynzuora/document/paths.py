@@ -1,7 +1,7 @@
-"""The rules that need the whole document: its frame, and what belongs to paths and operations.
+"""Repair rules that need the whole document: its outermost objects, paths and operations.
 
-They are repairs like those of one object (`rules`): each changes the document in place and
-says what it did.
+Like the rules for one object (`rules`), each changes the document in place and yields what
+it did.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dynzuora._text import ACTING, visible
-from dynzuora.document.rules import STYLES, Said, short
-from dynzuora.document.shapes import METHODS, Place, behind
+from dynzuora.document.rules import STYLES, Changes, short
+from dynzuora.document.shapes import METHODS, Location, target_of
 
-#: What the repairs leave on an operation for those who cut it: the values of a dropped
-#: Accept header, and why the operation cannot be used.
+#: Notes of the repairs on an operation, for slicing: the values of a removed Accept header,
+#: and why the operation cannot be used.
 ACCEPT, FAULT = "x-dynzuora-accept", "x-dynzuora-fault"
 
 #: https://spec.openapis.org/oas/v3.0.4#fixed-fields-for-use-with-schema: a header parameter
@@ -34,21 +34,21 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
                     yield path, method, item, item[method]
 
 
-def framed(document: dict[str, Any]) -> Said:
-    """Give the document its outermost objects, so that everything below can be found by name."""
+def complete_frame(document: dict[str, Any]) -> Changes:
+    """Add the outermost objects that are missing, so that later code can rely on them."""
     info = document.get("info")
     if not isinstance(info, dict):
         document["info"] = info = {}
     for key, instead in (("title", "Untitled"), ("version", "unversioned")):
-        found = info.get(key)
-        if isinstance(found, (int, float)) and not isinstance(found, bool):
-            info[key] = str(found)
-        elif not isinstance(found, str) or not found.strip():
+        text = info.get(key)
+        if isinstance(text, (int, float)) and not isinstance(text, bool):
+            info[key] = str(text)
+        elif not isinstance(text, str) or not text.strip():
             info[key] = instead
             yield (((None, "info"), key)), f"no {key}; called {instead!r}."
-        elif ACTING.search(found) or "\n" in found:
-            info[key] = visible(found)
-            yield (((None, "info"), key)), f"{short(found)} holds what is no text; written as escapes."
+        elif ACTING.search(text) or "\n" in text:
+            info[key] = visible(text)
+            yield (((None, "info"), key)), f"{short(text)} holds control characters; written as escapes."
     paths = document.get("paths")
     if not isinstance(paths, dict):
         document["paths"] = paths = {}
@@ -60,65 +60,64 @@ def framed(document: dict[str, Any]) -> Said:
         rooted = path if path.startswith("/") or f"/{path}" in paths else f"/{path}"
         paths[rooted] = item
         if rooted != path:
-            yield ((None, "paths"), path), "a path begins with a slash; read so."
+            yield ((None, "paths"), path), "a path must begin with a slash; read with one."
         if isinstance(item, dict):
             yield from _lower_methods(rooted, item)
 
 
-def _lower_methods(path: str, item: dict[str, Any]) -> Said:
+def _lower_methods(path: str, item: dict[str, Any]) -> Changes:
     for key in [key for key in item if key not in METHODS and key.lower() in METHODS]:
         if key.lower() not in item:
             item[key.lower()] = item.pop(key)
-            yield _at(path, key), f"{key!r} is no method; read as {key.lower()!r}."
+            yield _at(path, key), f"{key!r} is not a method; read as {key.lower()!r}."
 
 
-def _at(path: str, method: str, *rest: str) -> Place:
-    place: Place = (((None, "paths"), path), method)
+def _at(path: str, method: str, *rest: str) -> Location:
+    location: Location = (((None, "paths"), path), method)
     for token in rest:
-        place = (place, token)
-    return place
+        location = (location, token)
+    return location
 
 
-def _usable_paths(document: dict[str, Any]) -> Said:
+def _usable_paths(document: dict[str, Any]) -> Changes:
     for path, method, _, operation in _operations(document):
         if not path.startswith("/") or path.startswith("//") or re.search(r"[?#\\\s\x00-\x1f]", path):
             operation[FAULT] = "its path is not the path of a URL"
             yield _at(path, method), "the path is not the path of a URL; the operation cannot be used."
 
 
-def _told_apart(document: dict[str, Any]) -> Said:
+def _ambiguous_paths(document: dict[str, Any]) -> Changes:
     first: dict[tuple[str, str], str] = {}
     for path, method, _, _ in _operations(document):
         same = first.setdefault((re.sub(r"\{[^{}/]*\}", "{}", path), method), path)
         if same != path:
             yield (
                 _at(path, method),
-                f"{same} differs in the names of its parameters only; which of the two answers, the server "
-                "decides.",
+                f"differs from {same} only in the names of its parameters; the server decides between them.",
             )
 
 
-def _unique_ids(document: dict[str, Any]) -> Said:
+def _unique_ids(document: dict[str, Any]) -> Changes:
     taken = {
         operation["operationId"]
         for _, _, _, operation in _operations(document)
         if isinstance(operation.get("operationId"), str)
     }
     seen: set[str] = set()
-    numbers: dict[str, int] = {}  # of each name: from where on to look for one that is free
+    numbers: dict[str, int] = {}  # name → the last number tried
     for path, method, _, operation in _operations(document):
-        found = operation.get("operationId")
-        if isinstance(found, str) and found.strip() and found not in seen:
-            seen.add(found)
+        name = operation.get("operationId")
+        if isinstance(name, str) and name.strip() and name not in seen:
+            seen.add(name)
             continue
-        named = isinstance(found, str) and bool(found.strip())
-        id = base = str(found) if named else derived_id(method, path)
+        named = isinstance(name, str) and bool(name.strip())
+        id = base = str(name) if named else derived_id(method, path)
         while id in taken or id in seen:
             numbers[base] = number = numbers.get(base, 1) + 1
             id = f"{base}_{number}"
         operation["operationId"] = id
         seen.add(id)
-        what = f"a second operation named {found!r}" if named else "an operation without an id"
+        what = f"a second operation named {name!r}" if named else "an operation without an id"
         yield _at(path, method), f"{what}; called {id!r}."
 
 
@@ -127,7 +126,7 @@ def derived_id(method: str, path: str) -> str:
     return "_".join([method, *re.findall(r"\w+", path, re.ASCII)])
 
 
-def _usable_parameters(document: dict[str, Any]) -> Said:
+def _usable_parameters(document: dict[str, Any]) -> Changes:
     named: dict[str, set[Any]] = {}
     for path, item in document["paths"].items():
         if "parameters" in item:
@@ -142,13 +141,13 @@ def _usable_parameters(document: dict[str, Any]) -> Said:
                 missing = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
                 operation.setdefault("parameters", []).append(missing)
                 described.add(name)
-                yield _at(path, method), f"the path parameter {name!r} is described nowhere; read as text."
+                yield _at(path, method), f"the path parameter {name!r} is not described; read as text."
 
 
 def _in_path(document: dict[str, Any], holder: dict[str, Any]) -> set[Any]:
     """Return the names of the path parameters that a path or an operation describes."""
-    targets = (behind(document, each) for each in holder.get("parameters", ()))
-    return {each.get("name") for each in targets if each is not None and each.get("in") == "path"}
+    targets = (target_of(document, parameter) for parameter in holder.get("parameters", ()))
+    return {target.get("name") for target in targets if target is not None and target.get("in") == "path"}
 
 
 def placeholders(path: str) -> list[str]:
@@ -156,13 +155,15 @@ def placeholders(path: str) -> list[str]:
     return re.findall(r"\{([^{}/]+)\}", path)
 
 
-def _kept_parameters(document: dict[str, Any], path: str, holder: dict[str, Any], method: str | None) -> Said:
+def _kept_parameters(
+    document: dict[str, Any], path: str, holder: dict[str, Any], method: str | None
+) -> Changes:
     kept: list[Any] = []
     seen: set[tuple[str, str]] = set()
-    for number, each in enumerate(holder["parameters"]):
-        target = behind(document, each)
-        if target is None:  # dangling, and named when references are resolved
-            kept.append(each)
+    for number, parameter in enumerate(holder["parameters"]):
+        target = target_of(document, parameter)
+        if target is None:  # dangling, and reported when references are resolved
+            kept.append(parameter)
             continue
         at = (
             _at(path, method, "parameters", str(number))
@@ -171,32 +172,32 @@ def _kept_parameters(document: dict[str, Any], path: str, holder: dict[str, Any]
         )
         name, location = target.get("name"), target.get("in")
         if not isinstance(name, str) or not name:
-            yield at, "a parameter without a name; left out."
-        elif location not in tuple(STYLES):  # a tuple, because it may be of any type
-            yield at, f"{name}: in is {short(location)}, which is no place for a parameter; left out."
+            yield at, "a parameter without a name; ignored."
+        elif location not in tuple(STYLES):  # a tuple: the value may be unhashable
+            yield at, f"{name}: in is {short(location)}, which is invalid; the parameter is ignored."
         elif location == "header" and name.lower() in RESERVED_HEADERS:
             if name.lower() == "accept":
                 holder[ACCEPT] = _texts(target)
-            yield at, f"OpenAPI reserves the header {name}: it is not the caller's to set; left out."
+            yield at, f"OpenAPI reserves the header {name}; the parameter is ignored."
         elif location == "path" and name not in placeholders(path):
-            yield at, f"the path has no {{{name}}}; the parameter is left out."
+            yield at, f"the path has no {{{name}}}; the parameter is ignored."
         elif (name, location) in seen:
-            yield at, f"a second {location} parameter {name!r}; the first counts."
+            yield at, f"a second {location} parameter {name!r}; ignored."
         else:
             seen.add((name, location))
-            kept.append(each)
+            kept.append(parameter)
     holder["parameters"] = kept
 
 
 def _texts(parameter: dict[str, Any]) -> list[str]:
     schema = parameter.get("schema")
     values = schema.get("enum") if isinstance(schema, dict) else None
-    return [each for each in values if isinstance(each, str)] if isinstance(values, list) else []
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
-PATH_RULES: tuple[tuple[str, Callable[[dict[str, Any]], Said]], ...] = (
+PATH_RULES: tuple[tuple[str, Callable[[dict[str, Any]], Changes]], ...] = (
     ("path", _usable_paths),
-    ("ambiguous-path", _told_apart),
+    ("ambiguous-path", _ambiguous_paths),
     ("operation-id", _unique_ids),
     ("parameters", _usable_parameters),
 )

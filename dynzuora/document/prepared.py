@@ -1,8 +1,7 @@
-"""The prepared form of a document: a small index and one slice of JSON per operation.
+"""The prepared form of a document: a small index, and one slice of JSON per operation.
 
-Nothing here knows how a document is prepared: a warm start imports this module, reads
-the index and then only the slices it is asked for. Slices are plain data and shared:
-callers never change them.
+A warm start reads the index and then only the slices it needs; nothing here knows how a
+document is prepared. Slices are plain shared data: callers never change them.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ Read = Callable[[str, int, int], bytes]
 
 
 class Entry(NamedTuple):
-    """What the index knows of an operation. ``fault`` is empty unless it cannot be used."""
+    """An operation in the index. ``fault`` says why it cannot be used; empty where it can."""
 
     method: str
     path: str
@@ -39,7 +38,7 @@ class Entry(NamedTuple):
 
 
 class DocumentWarning(NamedTuple):
-    """One thing that was wrong in a document, where, and what was done about it."""
+    """Something wrong in a document: where, and what was done about it."""
 
     rule: str
     pointer: str
@@ -50,11 +49,11 @@ class DocumentWarning(NamedTuple):
 
 
 class Damaged(Exception):
-    """What was read is not what was written; whoever has the document prepares it again."""
+    """The prepared form is not what was written; the document has to be prepared again."""
 
 
 class Prepared:
-    """A document that is ready for use: who it is, its operations, one slice each."""
+    """A document ready for use: its version and title, its index, and a slice per operation."""
 
     def __init__(
         self,
@@ -71,14 +70,14 @@ class Prepared:
         self.servers: tuple[str, ...] = tuple(header["servers"])
         self.tags: tuple[str, ...] = tuple(header["tags"])
         index: dict[str, Entry] = {}
-        places: dict[str, tuple[int, int, int]] = {}
+        offsets: dict[str, tuple[int, int, int]] = {}
         for id, (method, path, tags, summary, fault, offset, length, checksum) in header[
             "operations"
         ].items():
             index[id] = Entry(method, path, tuple(tags), summary, fault)
-            places[id] = (offset, length, checksum)
+            offsets[id] = (offset, length, checksum)
         self.index: Mapping[str, Entry] = MappingProxyType(index)
-        self._places = places
+        self._offsets = offsets
         self._warnings_checksum: int = header["warnings"]
         self._read = read
         self._again = again
@@ -98,7 +97,7 @@ class Prepared:
         return result
 
     def _slice_text(self, id: str) -> bytes:
-        offset, length, checksum = self._places[id]
+        offset, length, checksum = self._offsets[id]
         text = self._read(SLICES, offset, length)
         if zlib.crc32(text) != checksum:
             raise Damaged(SLICES)
@@ -113,7 +112,7 @@ class Prepared:
             except (OSError, Damaged):
                 self._repair()
                 content = self._warnings_text()
-            self._warnings = tuple(DocumentWarning(*each) for each in json.loads(content))
+            self._warnings = tuple(DocumentWarning(*fields) for fields in json.loads(content))
         return self._warnings
 
     def _warnings_text(self) -> bytes:
@@ -123,18 +122,18 @@ class Prepared:
         return content
 
     def _repair(self) -> None:
-        """Go on with a fresh preparation: the files were removed or damaged while in use."""
+        """Prepare the document again: its files were removed or damaged while in use."""
         if self._again is None:
             raise SpecError(
-                f"{self.source}: its prepared form is damaged. Install dynzuora again.", source=self.source
+                f"{self.source}: its prepared form is damaged. Reinstall dynzuora.", source=self.source
             )
         fresh = self._again()
-        self._read, self._places, self._again = fresh._read, fresh._places, None
+        self._read, self._offsets, self._again = fresh._read, fresh._offsets, None
         self._warnings_checksum = fresh._warnings_checksum
 
 
 def in_memory(files: Mapping[str, bytes], *, source: str) -> Prepared:
-    """Return a prepared document whose files were never written."""
+    """Return a prepared document whose files are only in memory."""
 
     return Prepared(json.loads(files[INDEX]), _from_memory(files.__getitem__), source=source)
 
@@ -150,7 +149,7 @@ def from_folder(
 
     Raises:
         OSError: there is none.
-        Damaged: there is something else.
+        Damaged: it is something else.
     """
     if isinstance(folder, Path):
         read = _from_disk(str(folder))

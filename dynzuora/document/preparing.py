@@ -1,8 +1,7 @@
-"""Preparing: bytes → data → OpenAPI 3.0 → repairs → overlays → slices, in that order.
+"""Prepare a document: bytes → data → OpenAPI 3.0 → repairs → overlays → slices.
 
-Everything that can be wrong with a document is met here, once; what comes out is
-plain and complete. The result depends on nothing but what goes in, so that a
-prepared document can be compared byte by byte with one prepared elsewhere.
+Everything that can be wrong with a document is handled here, once. The result depends only
+on the input, so it can be compared byte by byte with one prepared elsewhere.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from dynzuora._garbage import waiting
 from dynzuora.document import external, openapi31, overlay, reading, swagger2
 from dynzuora.document.prepared import INDEX, SLICES, WARNINGS, DocumentWarning
 from dynzuora.document.repairs import repair
-from dynzuora.document.resolution import leads_somewhere, resolved
-from dynzuora.document.shapes import METHODS, place_of, pointer, reference
+from dynzuora.document.resolution import has_target, resolved
+from dynzuora.document.shapes import METHODS, location_of, pointer, reference
 from dynzuora.document.slices import slices
 from dynzuora.errors import SpecError
 
@@ -42,10 +41,10 @@ class Origin:
 
 
 def repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], dict[str, str]]:
-    """Return the whole document as OpenAPI 3.0 after repairs and overlays; what was done; files read.
+    """Return the repaired document as OpenAPI 3.0, what was repaired, and the SHA-256 of external files.
 
     Raises:
-        SpecError: it is no document that can be read, or an overlay is none.
+        SpecError: the document or an overlay cannot be read.
     """
     try:
         return _repaired(origin)
@@ -72,18 +71,18 @@ def _repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], di
     _expand_path_items(document, warnings)
     warnings += repair(document)
     warnings += overlay.apply(document, overlay.shipped())
-    for each in origin.overlays:
-        warnings += overlay.apply(document, each)
-    if origin.overlays:  # which may have broken what was whole
+    for correction in origin.overlays:
+        warnings += overlay.apply(document, correction)
+    if origin.overlays:  # which may have introduced faults
         warnings += repair(document)
     return document, warnings, files
 
 
 def openapi30(document: dict[str, Any], source: str) -> tuple[dict[str, Any], list[DocumentWarning]]:
-    """Return the document in the words of OpenAPI 3.0.
+    """Return the document as OpenAPI 3.0.
 
     Raises:
-        SpecError: its version is unknown, or says what 3.0 cannot.
+        SpecError: its version is unknown, or it cannot be expressed in 3.0.
     """
     name = "openapi" if "openapi" in document else "swagger"
     version = str(document[name])
@@ -95,15 +94,15 @@ def openapi30(document: dict[str, Any], source: str) -> tuple[dict[str, Any], li
         openapi31.openapi30(document, source)
         return document, []
     raise SpecError(
-        f"{source} says {name}: {version}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and, where it says "
-        "the same, 3.1. Is there another version of the document?",
+        f"{source} says {name}: {version}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and most of 3.1. "
+        "Is there another version of the document?",
         source=source,
         pointer=f"#/{name}",
     )
 
 
 def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]) -> None:
-    """Put what a path item refers to in its place: its operations get ids and repairs of their own."""
+    """Replace references of path items: their operations need ids and repairs of their own."""
     paths = document.get("paths")
     items = paths.items() if isinstance(paths, dict) else ()
     targets = {
@@ -114,63 +113,67 @@ def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]
     if not targets:
         return
     assert isinstance(paths, dict)
-    found = resolved(document, dict.fromkeys(targets.values(), "path item"))
+    path_items = resolved(document, dict.fromkeys(targets.values(), "path item"))
     for path, target in targets.items():
         beside = {key: value for key, value in paths[path].items() if key != "$ref"}
-        if leads_somewhere(document, target):
-            paths[path] = {**json.loads(json.dumps(found[target])), **beside}
+        if has_target(document, target):
+            paths[path] = {**json.loads(json.dumps(path_items[target])), **beside}
         else:
             paths[path] = beside
-            message = f"the reference {target!r} points to nothing; the path has no operations from there."
-            warnings.append(DocumentWarning("dangling-reference", pointer(place_of("paths", path)), message))
+            message = f"the reference {target!r} points to nothing; the path gets no operations from it."
+            warnings.append(
+                DocumentWarning("dangling-reference", pointer(location_of("paths", path)), message)
+            )
 
 
 @waiting()
 def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
-    """Return the files of the prepared form; ``key`` hashes what goes in, external files apart."""
+    """Return the files of the prepared form; ``key`` is the hash of the input without external files."""
     try:
         document, warnings, files = repaired(origin)
         lines: list[bytes] = []
         operations: dict[str, list[Any]] = {}
         offset = 0
-        for each in slices(document, warnings):
-            size = len(each.text)
-            operations[each.id] = [
-                each.method,
-                each.path,
-                each.tags,
-                each.summary,
-                each.fault,
+        for slice in slices(document, warnings):
+            size = len(slice.text)
+            operations[slice.id] = [
+                slice.method,
+                slice.path,
+                slice.tags,
+                slice.summary,
+                slice.fault,
                 offset,
                 size,
-                zlib.crc32(each.text),
+                zlib.crc32(slice.text),
             ]
-            lines.append(each.text)
+            lines.append(slice.text)
             offset += size + 1
     except RecursionError:
         raise _too_deep(origin.source) from None
-    said = _json(list(dict.fromkeys(warnings)))
+    warnings_text = _json(list(dict.fromkeys(warnings)))
     header = {
         "version": document["info"]["version"],
         "title": document["info"]["title"],
         "key": key,
         "digest": hashlib.sha256(f"{key}{_json(files).decode()}".encode()).hexdigest(),
-        "servers": [each["url"] for each in document.get("servers", ()) if isinstance(each.get("url"), str)],
+        "servers": [
+            server["url"] for server in document.get("servers", ()) if isinstance(server.get("url"), str)
+        ],
         "tags": _tags(document),
         "files": files,
-        "warnings": zlib.crc32(said),
+        "warnings": zlib.crc32(warnings_text),
         "operations": operations,
     }
     return {
         INDEX: _json(header),
         SLICES: b"".join(line + b"\n" for line in lines),
-        WARNINGS: said,
+        WARNINGS: warnings_text,
     }
 
 
 def _tags(document: dict[str, Any]) -> list[str]:
-    """Return the names of the tags: those the document lists, then those only operations have."""
-    listed = [each["name"] for each in document.get("tags", ()) if isinstance(each.get("name"), str)]
+    """Return the names of the tags: those that the document lists, then those that only operations have."""
+    listed = [tag["name"] for tag in document.get("tags", ()) if isinstance(tag.get("name"), str)]
     used = [
         name
         for item in document["paths"].values()

@@ -1,8 +1,8 @@
-"""Bytes to data: JSON or YAML, and one clear error for everything that is neither.
+"""Read JSON or YAML, with one clear error for everything else.
 
-YAML is read as 1.2 means it (dates stay text, only true and false are booleans) and
-from parser events: libyaml's own tree is five times slower to build and overruns the
-stack on deep nesting. Nothing is executed, and aliases cannot make a small file large.
+YAML is read by the rules of 1.2 (dates stay text, only true and false are booleans) and
+from parser events, which takes a sixth of the time and half the memory of PyYAML's own tree
+(decision 16). Nothing is executed, and aliases cannot make a small file large.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from math import isinf
 from typing import Any, NamedTuple
 
 from dynzuora.document.prepared import DocumentWarning
-from dynzuora.document.shapes import Place, pointer
+from dynzuora.document.shapes import Location, pointer
 from dynzuora.errors import SpecError
 
-#: Larger than any API description; what is larger is something else.
+#: Larger than any API description.
 MAX_BYTES = 200_000_000
 
-#: Values a document may hold once aliases are written out. (Zuora's hold 400,000.)
+#: Values in a document with aliases expanded. (Zuora's have 400,000.)
 MAX_VALUES = 5_000_000
 
-#: Real documents nest about 40 deep.
+#: Real documents are nested about 40 deep.
 MAX_DEPTH = 400
 
 
 class Read(NamedTuple):
-    """What stands in a file, and what was odd about it."""
+    """The data in a file, and warnings about it."""
 
     data: Any
     warnings: list[DocumentWarning]
@@ -39,21 +39,21 @@ def read_document(content: bytes, source: str) -> Read:
     """Return the OpenAPI or Swagger document in ``content``.
 
     Raises:
-        SpecError: it holds something else.
+        SpecError: it is something else.
     """
-    found = read(content, source)
-    check_root(found.data, source)
-    return found
+    result = read(content, source)
+    check_root(result.data, source)
+    return result
 
 
 def check_root(data: Any, source: str) -> None:
-    """Refuse what is not an OpenAPI or Swagger document of a version that is known."""
+    """Refuse what is not an OpenAPI or Swagger document."""
     if not isinstance(data, Mapping):
-        kind = {list: "a list", str: "a text", type(None): "nothing"}.get(
+        kind = {list: "a list", str: "a string", type(None): "nothing"}.get(
             type(data), f"a {type(data).__name__}"
         )
         raise SpecError(
-            f"{source} holds {kind}, and an OpenAPI document is an object. Is it the right file?",
+            f"{source} contains {kind}, but an OpenAPI document is an object. Is it the right file?",
             source=source,
         )
     if "openapi" not in data and "swagger" not in data:
@@ -69,16 +69,16 @@ def read(content: bytes, source: str) -> Read:
     """Return the data in ``content``, whatever it is."""
     if len(content) > MAX_BYTES:
         raise SpecError(
-            f"{source} has {len(content):,} bytes; at most {MAX_BYTES:,} are read.", source=source
+            f"{source} has {len(content):,} bytes; at most {MAX_BYTES:,} are allowed.", source=source
         )
     text = _text(content, source)
     start = text.lstrip()[:200]
     if not start:
         raise SpecError(f"{source} is empty. Was the download complete?", source=source)
     if start.startswith("<"):
-        page = "a web page (a login page, perhaps)" if "html" in start.lower() else "XML"
+        content_kind = "a web page (a login page, perhaps)" if "html" in start.lower() else "XML"
         raise SpecError(
-            f"{source} is {page} and not an OpenAPI document. Download the JSON or YAML file itself.",
+            f"{source} is {content_kind}, not an OpenAPI document. Download the JSON or YAML file itself.",
             source=source,
         )
     try:
@@ -90,7 +90,9 @@ def read(content: bytes, source: str) -> Read:
 def _text(content: bytes, source: str) -> str:
     for magic, kind in ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"), (b"%PDF", "PDF")):
         if content.startswith(magic):
-            raise SpecError(f"{source} is a {kind} file. Unpack it and give the JSON or YAML.", source=source)
+            raise SpecError(
+                f"{source} is a {kind} file. Unpack it and pass the JSON or YAML file.", source=source
+            )
     encoding = json.detect_encoding(content)
     try:
         return content.decode(encoding)
@@ -106,25 +108,25 @@ def _text(content: bytes, source: str) -> str:
 
 
 def _json(text: str, source: str) -> Read:
-    doubled: list[tuple[dict[str, Any], str]] = []
+    duplicates: list[tuple[dict[str, Any], str]] = []
 
-    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        node = dict(found)
-        if len(node) != len(found):
-            counts = Counter(name for name, _ in found)
-            doubled.extend((node, name) for name, count in counts.items() if count > 1)
+    def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        node = dict(members)
+        if len(node) != len(members):
+            counts = Counter(name for name, _ in members)
+            duplicates.extend((node, name) for name, count in counts.items() if count > 1)
         return node
 
     def constant(name: str) -> Any:
         at = _where(text, name)
-        raise SpecError(f"{source} holds {name}, which is no JSON number, at {at}.", source=source)
+        raise SpecError(f"{source} contains {name}, which is not a JSON number, at {at}.", source=source)
 
     def fraction(digits: str) -> float:
         number = float(digits)
         if isinf(number):
             at = _where(text, digits)
             raise SpecError(
-                f"{source} holds {digits[:40]}, which is too large a number, at {at}.", source=source
+                f"{source} contains the number {digits[:40]}, which is too large, at {at}.", source=source
             )
         return number
 
@@ -134,7 +136,7 @@ def _json(text: str, source: str) -> Read:
         except ValueError:  # more digits than Python converts
             at = _where(text, digits)
             raise SpecError(
-                f"{source} holds a number of {len(digits):,} digits at {at}.", source=source
+                f"{source} contains a number of {len(digits):,} digits at {at}.", source=source
             ) from None
 
     try:
@@ -144,35 +146,35 @@ def _json(text: str, source: str) -> Read:
     except json.JSONDecodeError as error:
         at = f"line {error.lineno}, column {error.colno}"
         if error.msg == "Extra data":
-            problem = f"a second value begins at {at}. Give one document"
+            problem = f"a second value begins at {at}. Pass a single document"
         elif error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
-            problem = f"it ends in the middle ({at}). Was the download complete?"
+            problem = f"it ends too early ({at}). Was the download complete?"
         else:
             problem = f"{error.msg} at {at}"
         raise SpecError(
             f"{source} is not JSON: {problem.rstrip('.')}.".replace("?.", "?"), source=source
         ) from None
-    warnings = _located(data, doubled) if doubled else []
+    warnings = _located(data, duplicates) if duplicates else []
     if _HALF.search(text):
         whole = json.loads(_dumped(data).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
         if whole != data:
-            message = "half a character (a lone surrogate); read as the sign for one that is missing."
+            message = "a lone surrogate; read as U+FFFD."
             return Read(whole, [*warnings, DocumentWarning("half-character", "#", message)])
     return Read(data, warnings)
 
 
-#: A text, which may look like anything inside, or what stands between two signs.
+#: A string, whatever it contains, or what is between two punctuation marks.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,:"{}\[\]]+')
 
 
 def _where(text: str, token: str) -> str:
-    """Return where a token first stands: Python's reader does not tell."""
-    position = next(each.start() for each in _TOKEN.finditer(text) if each[0] == token)
+    """Return where a token first occurs, which Python's parser does not report."""
+    position = next(match.start() for match in _TOKEN.finditer(text) if match[0] == token)
     line = text.count("\n", 0, position) + 1
     return f"line {line}, column {position - text.rfind(chr(10), 0, position)}"
 
 
-#: Half of what JSON writes as a pair; whether the other half is beside it is looked at then.
+#: Half of a surrogate pair; whether the other half follows is checked afterwards.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -180,36 +182,36 @@ def _dumped(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
-def _located(data: Any, doubled: list[tuple[dict[str, Any], str]]) -> list[DocumentWarning]:
-    """Find the objects that were written with a name twice."""
+def _located(data: Any, duplicates: list[tuple[dict[str, Any], str]]) -> list[DocumentWarning]:
+    """Return warnings for the objects that have a name twice."""
     names: dict[int, list[str]] = {}
-    for node, name in doubled:
+    for node, name in duplicates:
         names.setdefault(id(node), []).append(name)
     warnings: list[DocumentWarning] = []
-    stack: list[tuple[Any, Place]] = [(data, None)]
+    stack: list[tuple[Any, Location]] = [(data, None)]
     while stack:
-        node, place = stack.pop()
+        node, location = stack.pop()
         if isinstance(node, dict):
-            warnings += [_doubled((place, name), "") for name in names.get(id(node), ())]
-            stack += [(each, (place, name)) for name, each in node.items() if isinstance(each, (dict, list))]
+            warnings += [_duplicate((location, name), "") for name in names.get(id(node), ())]
+            stack += [
+                (child, (location, name)) for name, child in node.items() if isinstance(child, (dict, list))
+            ]
         else:
             stack += [
-                (each, (place, str(n))) for n, each in enumerate(node) if isinstance(each, (dict, list))
+                (child, (location, str(n))) for n, child in enumerate(node) if isinstance(child, (dict, list))
             ]
     return warnings
 
 
-def _doubled(place: Place, where: str) -> DocumentWarning:
-    return DocumentWarning(
-        "duplicate-key", pointer(place), f"stands there twice{where}; the last one counts."
-    )
+def _duplicate(location: Location, where: str) -> DocumentWarning:
+    return DocumentWarning("duplicate-key", pointer(location), f"occurs twice{where}; the last one counts.")
 
 
 # -- YAML -------------------------------------------------------------------------------
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {text: text.lower() == "true" for text in ("true", "True", "TRUE", "false", "False", "FALSE")}
-#: No leading zeros: 007 is a code and not a number.
+#: Without leading zeros: 007 is a code, not a number.
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]{1,3})?")
 _TAG = "tag:yaml.org,2002:"
 
@@ -224,7 +226,7 @@ def _plain(text: str) -> Any:
     return text
 
 
-#: What an explicit tag makes of a scalar.
+#: How a scalar with an explicit tag is read.
 _TAGGED: Mapping[str, Callable[[str], Any]] = {
     "!": str,
     f"{_TAG}str": str,
@@ -234,12 +236,12 @@ _TAGGED: Mapping[str, Callable[[str], Any]] = {
 
 
 class _Open:
-    """A list or mapping that is being read."""
+    """A list or mapping that is not yet complete."""
 
-    __slots__ = ("anchor", "key", "merged", "node", "place", "values")
+    __slots__ = ("anchor", "key", "location", "merged", "node", "values")
 
-    def __init__(self, node: Any, place: Place, anchor: str | None) -> None:
-        self.node, self.place, self.anchor = node, place, anchor
+    def __init__(self, node: Any, location: Location, anchor: str | None) -> None:
+        self.node, self.location, self.anchor = node, location, anchor
         self.key: str | None = None
         self.merged: list[dict[str, Any]] = []
         self.values = 1
@@ -266,10 +268,10 @@ class _Builder:
         self.aliased = False
         self.warnings: list[DocumentWarning] = []
 
-    def _refuse(self, problem: str, event: Any) -> SpecError:
+    def _error(self, problem: str, event: Any) -> SpecError:
         mark = event.start_mark
         message = (
-            f"{self.source} is no usable YAML: {problem} at line {mark.line + 1}, column {mark.column + 1}."
+            f"{self.source} cannot be used: {problem} at line {mark.line + 1}, column {mark.column + 1}."
         )
         return SpecError(message, source=self.source)
 
@@ -284,7 +286,7 @@ class _Builder:
             yaml.AliasEvent: self._alias,
         }
         documents = 0
-        # libyaml where PyYAML was built with it; the fallback reads the same, slowly.
+        # libyaml where PyYAML was built with it; the fallback gives the same result, slowly.
         for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             handler = handlers.get(type(event))
             if handler is not None:
@@ -292,26 +294,26 @@ class _Builder:
             elif type(event) is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
-                    raise self._refuse("a second document begins", event)
+                    raise self._error("a second document begins", event)
         data = json.loads(json.dumps(self.root)) if self.aliased else self.root
         return Read(data, self.warnings)
 
     def _add(self, value: Any, event: Any, values: int = 1) -> None:
-        """Put a complete value where it belongs."""
+        """Add a complete value to the innermost open list or mapping."""
         if not self.open:
             self.root = value
             return
         top = self.open[-1]
         top.values += values
         if top.values > MAX_VALUES:
-            raise self._refuse(f"more than {MAX_VALUES:,} values, most of them by aliases", event)
+            raise self._error(f"more than {MAX_VALUES:,} values, most of them by aliases", event)
         if isinstance(top.node, list):
             top.node.append(value)
         elif top.key is None:
-            raise self._refuse("a key that is not text", event)
+            raise self._error("a key that is not a string", event)
         else:
             if top.key == "<<" and isinstance(value, (dict, list)):
-                top.merged += [each for each in ([value] if isinstance(value, dict) else value)]
+                top.merged += [mapping for mapping in ([value] if isinstance(value, dict) else value)]
             else:
                 top.node[top.key] = value
             top.key = None
@@ -322,7 +324,7 @@ class _Builder:
         if top is not None and top.key is None and isinstance(top.node, dict):
             if text in top.node:
                 where = f" (again at line {event.start_mark.line + 1})"
-                self.warnings.append(_doubled((top.place, text), where))
+                self.warnings.append(_duplicate((top.location, text), where))
             top.key = text
             if event.anchor is not None:
                 self.anchors[event.anchor] = (text, 1)
@@ -330,31 +332,31 @@ class _Builder:
         if event.tag is not None:
             convert = _TAGGED.get(event.tag)
             if convert is None:
-                raise self._refuse(f"the tag {event.tag!r}, which is not followed,", event)
+                raise self._error(f"the tag {event.tag!r}, which is not supported,", event)
             value = convert(text)
         else:
             value = _plain(text) if event.implicit[0] else text
         if isinstance(value, float) and isinf(value):
-            raise self._refuse(f"{text[:40]}, which is too large a number,", event)
+            raise self._error(f"the number {text[:40]}, which is too large,", event)
         if event.anchor is not None:
             self.anchors[event.anchor] = (value, 1)
         self._add(value, event)
 
     def _begin(self, event: Any, node: Any, tag: str) -> None:
         if event.tag not in (None, "!", f"{_TAG}{tag}"):
-            raise self._refuse(f"the tag {event.tag!r}, which is not followed,", event)
-        place: Place = None
+            raise self._error(f"the tag {event.tag!r}, which is not supported,", event)
+        location: Location = None
         if self.open:
             top = self.open[-1]
             if isinstance(top.node, dict):
                 if top.key is None:
-                    raise self._refuse("a key that is not text", event)
-                place = (top.place, top.key)
+                    raise self._error("a key that is not a string", event)
+                location = (top.location, top.key)
             else:
-                place = (top.place, str(len(top.node)))
+                location = (top.location, str(len(top.node)))
         if len(self.open) >= MAX_DEPTH:
-            raise self._refuse(f"nesting deeper than {MAX_DEPTH}", event)
-        self.open.append(_Open(node, place, event.anchor))
+            raise self._error(f"nesting deeper than {MAX_DEPTH}", event)
+        self.open.append(_Open(node, location, event.anchor))
         if event.anchor is not None:
             self.anchors.pop(event.anchor, None)  # not usable inside itself
 
@@ -366,10 +368,10 @@ class _Builder:
 
     def _end(self, event: Any) -> None:
         done = self.open.pop()
-        for each in done.merged:
-            if not isinstance(each, dict):
-                raise self._refuse("a merge of something that is not a mapping", event)
-            for name, value in each.items():
+        for mapping in done.merged:
+            if not isinstance(mapping, dict):
+                raise self._error("a merge of something that is not a mapping", event)
+            for name, value in mapping.items():
                 done.node.setdefault(name, value)
         if done.anchor is not None:
             self.anchors[done.anchor] = (done.node, done.values)
@@ -377,13 +379,13 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self.anchors:
-            problem = f"the alias *{event.anchor} stands inside its own anchor or has none"
-            raise self._refuse(problem, event)
+            problem = f"the alias *{event.anchor} is inside its own anchor or has none"
+            raise self._error(problem, event)
         value, values = self.anchors[event.anchor]
         top = self.open[-1] if self.open else None
         if top is not None and isinstance(top.node, dict) and top.key is None:
             if not isinstance(value, str):
-                raise self._refuse("a key that is not text", event)
+                raise self._error("a key that is not a string", event)
             top.key = value
             return
         self.aliased = self.aliased or values > 1 or isinstance(value, (dict, list))

@@ -1,9 +1,8 @@
-"""References, resolved by prance inside what it is handed and nowhere else.
+"""Resolve references with prance, inside the document and nowhere else.
 
-prance gets a copy in which only references can be seen: everything else that might
-look like one (an example, a default, a property *named* ``$ref``) is in a box. And
-it gets no reference that leaves the document: what may be read from outside is
-decided before (``external``), and by default nothing may.
+prance gets a copy in which only references are visible: everything else that might look
+like one (an example, a default, a property *named* ``$ref``) is boxed. It gets no reference
+that leaves the document; `external` decides before what may be read from outside.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from dynzuora.document.shapes import LIST, MAP, ONE, REFERABLE, SHAPES, SHELLS, 
 
 
 class _Box:
-    """Something prance neither looks into nor copies."""
+    """Something that prance neither reads nor copies."""
 
     __slots__ = ("content",)
 
@@ -28,13 +27,13 @@ class _Box:
 
 
 class _Fresh(dict[str, Any]):
-    """A document made for prance alone: the copy it makes first is not needed."""
+    """A document made for prance only, which it need not copy."""
 
     def __deepcopy__(self, memo: object) -> _Fresh:
         return self
 
 
-#: What ``$ref`` is called where it is a name and not the keyword.
+#: Replaces ``$ref`` where it is a name, not the keyword.
 _NAMED = "\0$ref"
 
 _Refer = Callable[[dict[str, Any], str, str], Any]
@@ -52,19 +51,18 @@ def resolved(document: dict[str, Any], targets: Mapping[str, str]) -> dict[str, 
     """Return what each target (a reference → the shape it must have) stands for.
 
     Parameters, bodies, responses and headers come back complete; the schemas in them
-    are the document's own objects, with their references. A target that leads nowhere,
-    or only back to itself, is missing from the result.
+    are the document's own objects, with their references. A target that points to nothing
+    or to itself is missing from the result.
     """
-    found = {target: shape for target, shape in targets.items() if leads_somewhere(document, target)}
-    if not found:
+    reachable = {target: shape for target, shape in targets.items() if has_target(document, target)}
+    if not reachable:
         return {}
-    # A slot for each target: pointers into the document (percent-encoded, or into the
-    # middle of a path) become names that need no escaping.
-    slots = {target: str(number) for number, target in enumerate(found)}
-    waiting = dict(found)
+    # A slot for each target: JSON pointers become names that need no escaping.
+    slots = {target: str(number) for number, target in enumerate(reachable)}
+    waiting = dict(reachable)
 
     def refer(node: dict[str, Any], target: str, shape: str) -> Any:
-        if not leads_somewhere(document, target):
+        if not has_target(document, target):
             return _Box(node)
         if target not in slots:
             slots[target] = str(len(slots))
@@ -76,13 +74,13 @@ def resolved(document: dict[str, Any], targets: Mapping[str, str]) -> dict[str, 
         target, shape = waiting.popitem()
         node = look_up(document, way_of(target) or ())
         skeleton[slots[target]] = _boxed(node, shape, SHELLS, refer)
-    answer = _by_prance(skeleton)
+    graph = _by_prance(skeleton)
     opened: dict[int, Any] = {}
-    return {target: _unboxed(answer[slots[target]], opened) for target in found}
+    return {target: _unboxed(graph[slots[target]], opened) for target in reachable}
 
 
-def leads_somewhere(document: dict[str, Any], target: str) -> bool:
-    """Tell whether following ``target`` ends at an object."""
+def has_target(document: dict[str, Any], target: str) -> bool:
+    """Return whether following ``target`` ends at an object."""
     seen: set[str] = set()
     while target not in seen:
         seen.add(target)
@@ -102,7 +100,7 @@ def _by_prance(document: dict[str, Any]) -> dict[str, Any]:
 
     resolver = RefResolver(
         _Fresh(document),
-        "file:///document",  # the name it goes by; never opened
+        "file:///document",  # a name only; never opened
         resolve_types=RESOLVE_INTERNAL,
         recursion_limit_handler=keep_ref_on_recursion,
     )
@@ -111,7 +109,7 @@ def _by_prance(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _boxed(node: Any, shape: str, shapes: _Shapes, refer: _Refer) -> Any:
-    """Return a copy of ``node`` in which only references can be seen."""
+    """Return a copy of ``node`` in which only references are visible."""
     if not isinstance(node, dict):
         return _Box(node)
     if "$ref" in node and shape in REFERABLE and isinstance(node["$ref"], str):
@@ -122,11 +120,11 @@ def _boxed(node: Any, shape: str, shapes: _Shapes, refer: _Refer) -> Any:
         held, child = fields.get(key, ("", ""))
         if held is MAP and isinstance(value, dict):
             copy[key] = {
-                _NAMED if name == "$ref" else name: _boxed(each, child, shapes, refer)
-                for name, each in value.items()
+                _NAMED if name == "$ref" else name: _boxed(member, child, shapes, refer)
+                for name, member in value.items()
             }
         elif held is LIST and isinstance(value, list):
-            copy[key] = [_boxed(each, child, shapes, refer) for each in value]
+            copy[key] = [_boxed(member, child, shapes, refer) for member in value]
         elif held is ONE and isinstance(value, dict):
             copy[key] = _boxed(value, child, shapes, refer)
         else:
@@ -136,27 +134,27 @@ def _boxed(node: Any, shape: str, shapes: _Shapes, refer: _Refer) -> Any:
 
 
 def _unboxed(node: Any, opened: dict[int, Any]) -> Any:
-    """Open every box below ``node``, in place; what is shared is opened once."""
+    """Open every box below ``node``, in place; a shared object is opened once."""
     stack = [node]
     while stack:
-        each = stack.pop()
-        if id(each) in opened:
+        item = stack.pop()
+        if id(item) in opened:
             continue
-        opened[id(each)] = each
-        if isinstance(each, dict):
-            if _NAMED in each:
-                renamed = [("$ref" if key == _NAMED else key, each[key]) for key in each]
-                each.clear()
-                each.update(renamed)
-            for key, value in each.items():
+        opened[id(item)] = item
+        if isinstance(item, dict):
+            if _NAMED in item:
+                renamed = [("$ref" if key == _NAMED else key, item[key]) for key in item]
+                item.clear()
+                item.update(renamed)
+            for key, value in item.items():
                 if type(value) is _Box:
-                    each[key] = value.content
+                    item[key] = value.content
                 elif isinstance(value, (dict, list)):
                     stack.append(value)
         else:
-            for number, value in enumerate(each):
+            for number, value in enumerate(item):
                 if type(value) is _Box:
-                    each[number] = value.content
+                    item[number] = value.content
                 elif isinstance(value, (dict, list)):
                     stack.append(value)
     return node

@@ -1,7 +1,7 @@
-"""The rules that look at one object of a document: a row each, by the keyword they look at.
+"""Repair rules for one object of a document: a row each, by keyword.
 
-A row names the type that a right value has, and what has it is passed by. A rule changes
-the object in place and says what it did: none returns without a word what it has changed.
+A row names the type of a valid value, which the rule does not look at. A rule changes the
+object in place and returns a message for every change.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dynzuora._media_types import essence
 from dynzuora._patterns import longest, portable
 from dynzuora._references import MISSING
 from dynzuora.document.openapi31 import read_type_list
-from dynzuora.document.shapes import REFERABLE, Place
+from dynzuora.document.shapes import REFERABLE, Location
 
-Said = Iterable[tuple[Place, str]]
+Changes = Iterable[tuple[Location, str]]
 
 STYLES = {
     "path": ("simple", "label", "matrix"),
@@ -27,7 +27,7 @@ STYLES = {
 
 TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object"})
 
-#: Names people write for a type, and what OpenAPI calls it.
+#: Common names of types, and OpenAPI's equivalent.
 _TYPE_NAMES: dict[str, dict[str, str]] = {
     "file": {"type": "string", "format": "binary"},
     "date": {"type": "string", "format": "date"},
@@ -49,14 +49,14 @@ _TYPE_NAMES: dict[str, dict[str, str]] = {
 
 
 class Rule(NamedTuple):
-    """One row: what the rule is called, which keyword of which shape it looks at, and what it does there."""
+    """One row: the rule's name, the keyword of a shape that it repairs, and the repair."""
 
     name: str
     shape: str
     keyword: str
-    #: The type of the values it has nothing to say about; None: it looks at every value.
-    right: type | None
-    mend: Callable[[dict[str, Any], str, Place], Said]
+    #: The type of a valid value; None: the repair decides.
+    valid: type | None
+    repair: Callable[[dict[str, Any], str, Location], Changes]
 
 
 def short(value: Any) -> str:
@@ -65,52 +65,52 @@ def short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _read_as(node: dict[str, Any], keyword: str, place: Place, meant: Any, kind: str) -> Said:
-    """Put what was meant in the place of a value that is no ``kind``; leave out what meant nothing."""
-    found = short(node[keyword])
-    if meant is MISSING:
+def _read_as(node: dict[str, Any], keyword: str, location: Location, replacement: Any, kind: str) -> Changes:
+    """Replace a value that is not ``kind``; remove it where there is no replacement."""
+    original = short(node[keyword])
+    if replacement is MISSING:
         del node[keyword]
-        return [(place, f"{keyword} is {found} and not {kind}; left out.")]
-    node[keyword] = meant
-    read = "text" if isinstance(meant, str) else str(meant).lower()
-    return [(place, f"{keyword} is {found}; read as {read}.")]
+        return [(location, f"{keyword} is {original}, not {kind}; ignored.")]
+    node[keyword] = replacement
+    read = "text" if isinstance(replacement, str) else str(replacement).lower()
+    return [(location, f"{keyword} is {original}; read as {read}.")]
 
 
 # -- schemas ----------------------------------------------------------------------------
 
 
-def _known_type(schema: dict[str, Any], keyword: str, place: Place) -> Said:
-    found = schema[keyword]
-    if isinstance(found, str) and found in TYPES:
+def _type_name(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
+    original = schema[keyword]
+    if isinstance(original, str) and original in TYPES:
         return ()
-    if isinstance(found, list):
+    if isinstance(original, list):
         read_type_list(schema)
-        return [(place, "type is a list, which OpenAPI 3.0 does not have; read as OpenAPI 3.1 means it.")]
-    name = found.lower() if isinstance(found, str) else ""
-    meant = {"type": name} if name in TYPES else _TYPE_NAMES.get(name)
-    if meant is None:
+        return [(location, "type is a list, which OpenAPI 3.0 does not have; read as OpenAPI 3.1 means it.")]
+    name = original.lower() if isinstance(original, str) else ""
+    equivalent = {"type": name} if name in TYPES else _TYPE_NAMES.get(name)
+    if equivalent is None:
         del schema[keyword]
-        return [(place, f"{short(found)} is no type; any value is taken.")]
-    schema.update({**meant, **{key: schema[key] for key in ("format",) if key in schema}})
-    return [(place, f"{short(found)} is no type; read as {meant['type']}.")]
+        return [(location, f"{short(original)} is not a type; any value is allowed.")]
+    schema.update({**equivalent, **{key: schema[key] for key in ("format",) if key in schema}})
+    return [(location, f"{short(original)} is not a type; read as {equivalent['type']}.")]
 
 
-def _text_enum(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+def _text_enum(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
     values = schema[keyword]
     if not isinstance(values, list) or not values:
         del schema[keyword]
-        return [(place, f"enum is {short(values)}; any value is taken.")]
+        return [(location, f"enum is {short(values)}; any value is allowed.")]
     kind = schema.get("type")
-    if kind != "string" and not (kind is None and any(isinstance(each, str) for each in values)):
+    if kind != "string" and not (kind is None and any(isinstance(value, str) for value in values)):
         return ()
-    # YAML 1.1 reads an unquoted Yes or No as a boolean. (type() and not isinstance, twice:
-    # a schema in nine has an enum, and a boolean is an integer to Python.)
-    meant = [_as_text(each) if type(each) in (bool, int, float) else each for each in values]
-    if meant == values:
+    # YAML 1.1 reads an unquoted Yes or No as a boolean. (type() is faster than isinstance,
+    # and one schema in nine has an enum.)
+    texts = [_as_text(value) if type(value) in (bool, int, float) else value for value in values]
+    if texts == values:
         return ()
-    schema[keyword] = list(dict.fromkeys(meant)) if all(map(_plain, meant)) else meant
-    lost = ", ".join(repr(new) for old, new in zip(values, meant, strict=True) if old is not new)
-    return [(place, f"an enum of texts held values of another type; read as {lost}.")]
+    schema[keyword] = list(dict.fromkeys(texts)) if all(map(_plain, texts)) else texts
+    changed = ", ".join(repr(new) for old, new in zip(values, texts, strict=True) if old is not new)
+    return [(location, f"an enum of strings contains other values; read as {changed}.")]
 
 
 def _as_text(value: Any) -> str:
@@ -123,17 +123,17 @@ def _plain(value: Any) -> bool:
     return value is None or isinstance(value, str)
 
 
-def _typed_default(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+def _typed_default(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
     value = schema[keyword]
     kind = schema.get("type")
     if kind is None or _is_of_type(value, kind) or (value is None and schema.get("nullable") is True):
         return ()
-    meant = _converted(value, kind, schema.get("enum"))
-    if meant is MISSING:
+    replacement = _converted(value, kind, schema.get("enum"))
+    if replacement is MISSING:
         del schema[keyword]
-        return [(place, f"the default {short(value)} is no {kind}; left out.")]
-    schema[keyword] = meant
-    return [(place, f"the default {short(value)} is no {kind}; read as {meant!r}.")]
+        return [(location, f"the default {short(value)} is not of type {kind}; ignored.")]
+    schema[keyword] = replacement
+    return [(location, f"the default {short(value)} is not of type {kind}; read as {replacement!r}.")]
 
 
 def _is_of_type(value: Any, kind: str) -> bool:
@@ -168,62 +168,62 @@ def _number(text: str, *, whole: bool = False) -> Any:
     return MISSING if whole else float(text)
 
 
-def _required_names(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+def _required_names(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
     names = schema[keyword]
     if not isinstance(names, list):
-        return _read_as(schema, keyword, place, MISSING, "a list of names")
-    kept = [each for each in names if isinstance(each, str)]
+        return _read_as(schema, keyword, location, MISSING, "a list of names")
+    kept = [name for name in names if isinstance(name, str)]
     if len(kept) == len(names):
         return ()
     schema[keyword] = kept
-    return [(place, f"required lists {short(names)}; only names are kept.")]
+    return [(location, f"required lists {short(names)}; only names are kept.")]
 
 
 _FRACTIONAL = ("maximum", "minimum", "multipleOf")
 _LIMITS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", *_FRACTIONAL)
 
 
-def _limit(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+def _limit(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
     value = schema[keyword]
     if isinstance(value, float) and keyword in _FRACTIONAL:
         return ()
-    meant = _number(value) if isinstance(value, str) else MISSING
+    number = _number(value) if isinstance(value, str) else MISSING
     if isinstance(value, float) and value.is_integer():
-        meant = int(value)
-    return _read_as(schema, keyword, place, meant, "a number")
+        number = int(value)
+    return _read_as(schema, keyword, location, number, "a number")
 
 
-def _exclusive(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+def _exclusive(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
     value = schema[keyword]
     if not isinstance(value, (int, float)):
-        return _read_as(schema, keyword, place, MISSING, "true or false")
+        return _read_as(schema, keyword, location, MISSING, "true or false")
     schema[keyword.removeprefix("exclusive").lower()], schema[keyword] = value, True
-    return [(place, f"{keyword} is a number, which OpenAPI 3.0 does not have; read as in 3.1.")]
+    return [(location, f"{keyword} is a number, which OpenAPI 3.0 does not have; read as in 3.1.")]
 
 
-def _flag(node: dict[str, Any], keyword: str, place: Place) -> Said:
-    meant = {"true": True, "false": False}.get(str(node[keyword]).lower(), MISSING)
-    return _read_as(node, keyword, place, meant, "true or false")
+def _flag(node: dict[str, Any], keyword: str, location: Location) -> Changes:
+    flag = {"true": True, "false": False}.get(str(node[keyword]).lower(), MISSING)
+    return _read_as(node, keyword, location, flag, "true or false")
 
 
-def _text(node: dict[str, Any], keyword: str, place: Place) -> Said:
+def _text(node: dict[str, Any], keyword: str, location: Location) -> Changes:
     value = node[keyword]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return _read_as(node, keyword, place, str(value) if is_number else MISSING, "text")
+    return _read_as(node, keyword, location, str(value) if is_number else MISSING, "text")
 
 
-def _checkable_pattern(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+def _checkable_pattern(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
     value = schema[keyword]
     if not isinstance(value, str):
         del schema[keyword]
-        return [(place, f"the pattern {short(value)} is not text; left out.")]
+        return [(location, f"the pattern {short(value)} is not text; ignored.")]
     if portable(value) is None:
-        why = "no regular expression that means one thing everywhere, or one that could run for hours"
-        return [(place, f"the pattern {short(value)} is not checked: it is {why}.")]
+        why = "engines read it differently, or it could run for hours"
+        return [(location, f"the pattern {short(value)} is not checked: {why}.")]
     limit = longest(value)
     if limit is not None and not _is_at_most(schema.get("maxLength"), limit):
         return [
-            (place, f"the pattern {short(value)} is checked in texts of at most {limit:,} characters only.")
+            (location, f"the pattern {short(value)} is only checked in text of at most {limit:,} characters.")
         ]
     return ()
 
@@ -232,51 +232,53 @@ def _is_at_most(value: Any, limit: int) -> bool:
     return isinstance(value, int) and value <= limit
 
 
-def _object_discriminator(schema: dict[str, Any], keyword: str, place: Place) -> Said:
+def _object_discriminator(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
     value = schema[keyword]
     if isinstance(value, dict) and isinstance(value.get("propertyName"), str):
         return ()
     if isinstance(value, str):
         schema[keyword] = {"propertyName": value}
-        return [(place, f"discriminator is {value!r}; read as the name of the property.")]
+        return [(location, f"discriminator is {value!r}; read as the name of the property.")]
     del schema[keyword]
-    return [(place, f"discriminator is {short(value)} and names no property; left out.")]
+    return [(location, f"discriminator is {short(value)} and does not name a property; ignored.")]
 
 
-def _no_reference(node: dict[str, Any], keyword: str, place: Place) -> Said:
-    # Never met where a reference may stand, because there it hides the rest of its object.
-    return [(place, f"$ref is {short(node.pop(keyword))}, which is no reference here; left out.")]
+def _no_reference(node: dict[str, Any], keyword: str, location: Location) -> Changes:
+    # Not called where a reference is allowed.
+    return [(location, f"$ref is {short(node.pop(keyword))}, which is not a reference here; ignored.")]
 
 
 # -- parameters, bodies, responses ------------------------------------------------------
 
 
-def _style(node: dict[str, Any], keyword: str, place: Place) -> Said:
-    location = str(node.get("in", "header")).lower()
-    if node["style"] not in STYLES.get(location, (node["style"],)):
-        found = node.pop("style")
-        yield place, f"a {location} parameter cannot have the style {short(found)}; left out."
+def _style(node: dict[str, Any], keyword: str, location: Location) -> Changes:
+    where = str(node.get("in", "header")).lower()
+    if node["style"] not in STYLES.get(where, (node["style"],)):
+        style = node.pop("style")
+        yield location, f"a {where} parameter cannot have the style {short(style)}; ignored."
 
 
-def _located(node: dict[str, Any], keyword: str, place: Place) -> Said:
-    found = node[keyword]
-    lower = found.lower() if isinstance(found, str) else ""
-    if found != lower and lower in STYLES:
+def _location(node: dict[str, Any], keyword: str, location: Location) -> Changes:
+    original = node[keyword]
+    lower = original.lower() if isinstance(original, str) else ""
+    if original != lower and lower in STYLES:
         node["in"] = lower
-        yield place, f"in is {short(found)}; read as {lower!r}."
+        yield location, f"in is {short(original)}; read as {lower!r}."
     if node["in"] == "path" and node.get("required") is not True:
         node["required"] = True
-        yield place, "a path parameter is always required; read as required."
+        yield location, "a path parameter is always required; read as required."
     if "schema" not in node and "content" not in node:
-        # The way Swagger 2.0 wrote it, or nothing at all.
-        found = {key: node.pop(key) for key in ("type", "format", "items", "enum", "default") if key in node}
-        node["schema"] = found or {"type": "string"}
-        yield place, f"a parameter without a schema; read as {short(node['schema'])}."
+        # As in Swagger 2.0, or without any type.
+        original = {
+            key: node.pop(key) for key in ("type", "format", "items", "enum", "default") if key in node
+        }
+        node["schema"] = original or {"type": "string"}
+        yield location, f"a parameter without a schema; read as {short(node['schema'])}."
 
 
-def _media_types(node: dict[str, Any], keyword: str, place: Place) -> Said:
+def _media_types(node: dict[str, Any], keyword: str, location: Location) -> Changes:
     content = node[keyword]
-    if not isinstance(content, dict):  # said by the misfit rule
+    if not isinstance(content, dict):  # reported as a misplaced value
         return
     merged: dict[str, Any] = {}
     for name, entry in content.items():
@@ -287,9 +289,9 @@ def _media_types(node: dict[str, Any], keyword: str, place: Place) -> Said:
         if not isinstance(merged[plain], dict) or not isinstance(entry, dict):  # null, mostly
             merged[plain] = entry if isinstance(entry, dict) else merged[plain]
             continue
-        where = ((place, "content"), name)
+        where = ((location, "content"), name)
         if _merge_entry(merged[plain], entry):
-            yield where, f"a second entry for {plain}; the two are read as one."
+            yield where, f"a second entry for {plain}; merged with the first."
         else:
             yield where, f"a second entry for {plain} with another schema; the first schema counts."
     node["content"] = merged
@@ -307,7 +309,7 @@ def _merge_entry(into: dict[str, Any], entry: dict[str, Any]) -> bool:
     return agree
 
 
-def _statuses(node: dict[str, Any], keyword: str, place: Place) -> Said:
+def _statuses(node: dict[str, Any], keyword: str, location: Location) -> Changes:
     responses = node[keyword]
     if not isinstance(responses, dict):
         return
@@ -315,23 +317,26 @@ def _statuses(node: dict[str, Any], keyword: str, place: Place) -> Said:
     for status, response in responses.items():
         if status.startswith("x-"):
             continue
-        meant = "default" if status.lower() == "default" else status.strip().upper()
-        if meant != "default" and not re.fullmatch(r"[1-5]([0-9]{2}|XX)", meant):
-            yield ((place, "responses"), status), f"{status!r} is no HTTP status; left out."
+        code = "default" if status.lower() == "default" else status.strip().upper()
+        if code != "default" and not re.fullmatch(r"[1-5]([0-9]{2}|XX)", code):
+            yield ((location, "responses"), status), f"{status!r} is not an HTTP status; ignored."
         else:
-            if meant != status:
-                yield ((place, "responses"), status), f"{status!r} is no HTTP status; read as {meant!r}."
-            kept.setdefault(meant, response)
+            if code != status:
+                yield (
+                    ((location, "responses"), status),
+                    f"{status!r} is not an HTTP status; read as {code!r}.",
+                )
+            kept.setdefault(code, response)
     node["responses"] = kept
 
 
-def _tag_names(node: dict[str, Any], keyword: str, place: Place) -> Said:
-    found = node[keyword]
-    meant = found if isinstance(found, list) else [found]
-    names = [each for each in meant if isinstance(each, str)]
-    if names != found:
+def _tag_names(node: dict[str, Any], keyword: str, location: Location) -> Changes:
+    original = node[keyword]
+    listed = original if isinstance(original, list) else [original]
+    names = [name for name in listed if isinstance(name, str)]
+    if names != original:
         node["tags"] = names
-        yield place, f"tags are {short(found)}; read as {short(names)}."
+        yield location, f"tags are {short(original)}; read as {short(names)}."
 
 
 # -- the table --------------------------------------------------------------------------
@@ -341,20 +346,20 @@ RULES = (
         Rule("misplaced-reference", shape, "$ref", None, _no_reference)
         for shape in sorted(REFERABLE | {"media type"})
     ),
-    Rule("type-name", "schema", "type", None, _known_type),
+    Rule("type-name", "schema", "type", None, _type_name),
     Rule("yes-no-enum", "schema", "enum", None, _text_enum),
     Rule("typed-default", "schema", "default", None, _typed_default),
     Rule("required-names", "schema", "required", None, _required_names),
-    *(Rule("numeric-limit", "schema", each, int, _limit) for each in _LIMITS),
+    *(Rule("numeric-limit", "schema", keyword, int, _limit) for keyword in _LIMITS),
     *(
-        Rule("exclusive-limit", "schema", each, bool, _exclusive)
-        for each in ("exclusiveMinimum", "exclusiveMaximum")
+        Rule("exclusive-limit", "schema", keyword, bool, _exclusive)
+        for keyword in ("exclusiveMinimum", "exclusiveMaximum")
     ),
     *(
-        Rule("flag", "schema", each, bool, _flag)
-        for each in ("nullable", "readOnly", "writeOnly", "uniqueItems", "deprecated")
+        Rule("flag", "schema", keyword, bool, _flag)
+        for keyword in ("nullable", "readOnly", "writeOnly", "uniqueItems", "deprecated")
     ),
-    *(Rule("text", "schema", each, str, _text) for each in ("format", "title", "description")),
+    *(Rule("text", "schema", keyword, str, _text) for keyword in ("format", "title", "description")),
     Rule("pattern", "schema", "pattern", None, _checkable_pattern),
     Rule("discriminator", "schema", "discriminator", None, _object_discriminator),
     *(
@@ -368,7 +373,7 @@ RULES = (
             Rule("media-type", shape, "content", None, _media_types),
         )
     ),
-    Rule("parameter-location", "parameter", "in", None, _located),
+    Rule("parameter-location", "parameter", "in", None, _location),
     Rule("flag", "request body", "required", bool, _flag),
     Rule("text", "request body", "description", str, _text),
     Rule("media-type", "request body", "content", None, _media_types),

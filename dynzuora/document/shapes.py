@@ -1,8 +1,8 @@
-"""What the parts of an OpenAPI document are: which keyword holds which kind of object.
+"""What the parts of an OpenAPI document are: which keyword contains which kind of object.
 
 One table drives everything that walks a document (repairs, references, facts), so
-that a *property* named ``description`` or ``$ref`` is never taken for the keyword,
-and nothing inside an example, a default or an enum is ever followed.
+a *property* named ``description`` or ``$ref`` is never taken for the keyword, and
+nothing inside an example, a default or an enum is followed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from dynzuora._references import MISSING, escape, look_up, way_of
 
-#: How a keyword holds its objects.
+#: How a keyword contains its objects.
 ONE, LIST, MAP = "object", "list", "map"
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -23,8 +23,8 @@ _PARAMETER = {
     "examples": (MAP, "example"),
 }
 
-#: shape → keyword → (how it is held, the shape of what it holds). A keyword that is
-#: absent here holds plain data.
+#: shape → keyword → (container, shape of the objects in it). Other keywords contain plain
+#: data.
 SHAPES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "document": {
         "info": (ONE, "info"),
@@ -88,7 +88,7 @@ SHAPES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "not": (ONE, "schema"),
         "additionalProperties": (ONE, "schema"),
     },
-    # An operation cut out of its document, with the schemas it reaches.
+    # An operation with the schemas it reaches.
     "slice": {
         "parameters": (LIST, "parameter"),
         "requestBody": (ONE, "request body"),
@@ -97,7 +97,7 @@ SHAPES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
 }
 
-#: The same without schemas: for those who care about what is around them.
+#: The same without schemas.
 SHELLS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     shape: {keyword: field for keyword, field in fields.items() if field[1] != "schema"}
     for shape, fields in SHAPES.items()
@@ -106,48 +106,48 @@ SHELLS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 #: Maps whose keys may be extensions; in every other map ``x-…`` is a name like any other.
 EXTENSIBLE_MAPS = frozenset({"paths", "responses", "callbacks"})
 
-#: Where a reference may stand in place of the object.
+#: Shapes that a reference may replace.
 REFERABLE = frozenset(
     {"path item", "schema", "response", "parameter", "example", "request body", "header", "link", "callback"}
     | {"security scheme"}
 )
 
-#: A place is the way down from the root: ``None``, or the place above and the last token.
-#: Nearly all places are passed silently, so the text is made only when one is named.
-Place = tuple[Any, str] | None
+#: A location in a document: ``None`` for the root, or the location above and the last token.
+#: Few locations are ever reported, so the text is made only then.
+Location = tuple[Any, str] | None
 
-#: An object on the way through a document: its shape, itself, its place.
-Visit = tuple[str, dict[str, Any], Place]
+#: An object met in a walk: its shape, itself, its location.
+Visit = tuple[str, dict[str, Any], Location]
 
-#: Told of a value that is not what its keyword holds; returns what to put there, or
-#: ``MISSING`` to leave the keyword out. What still does not fit is passed by.
-Misfit = Callable[[Any, str, str, Place], Any]
+#: Called with a value that its keyword cannot contain; returns a replacement, or ``MISSING``
+#: to remove the keyword. What still does not fit is skipped.
+Misfit = Callable[[Any, str, str, Location], Any]
 
 
-def tokens(place: Place) -> tuple[str, ...]:
-    """Return the way from the root to ``place``."""
+def tokens(location: Location) -> tuple[str, ...]:
+    """Return the tokens from the root to ``location``."""
     way: list[str] = []
-    while place is not None:
-        place, token = place
+    while location is not None:
+        location, token = location
         way.append(token)
     return tuple(reversed(way))
 
 
-def pointer(place: Place) -> str:
-    """Return the JSON pointer of ``place``, as a fragment: ``#/paths/~1v1~1accounts``."""
-    return "#" + "".join("/" + escape(token) for token in tokens(place))
+def pointer(location: Location) -> str:
+    """Return a location as a JSON pointer: ``#/paths/~1v1~1accounts``."""
+    return "#" + "".join("/" + escape(token) for token in tokens(location))
 
 
-def place_of(*way: str) -> Place:
-    """Return the place at the end of ``way``."""
-    place: Place = None
+def location_of(*way: str) -> Location:
+    """Return the location with these tokens."""
+    location: Location = None
     for token in way:
-        place = (place, token)
-    return place
+        location = (location, token)
+    return location
 
 
-def behind(document: dict[str, Any], node: Any) -> dict[str, Any] | None:
-    """Return the object that ``node`` is or refers to, None where there is none."""
+def target_of(document: dict[str, Any], node: Any) -> dict[str, Any] | None:
+    """Return the object that ``node`` is or refers to; None where there is none."""
     for _ in range(_LONGEST_CHAIN):
         if not isinstance(node, dict):
             return None
@@ -159,11 +159,11 @@ def behind(document: dict[str, Any], node: Any) -> dict[str, Any] | None:
     return None
 
 
-_LONGEST_CHAIN = 10  # of references that lead to references
+_LONGEST_CHAIN = 10  # of references to references
 
 
 def reference(node: Mapping[str, Any]) -> str | None:
-    """Return where ``node`` points, if it is a reference at all."""
+    """Return the target of ``node`` if it is a reference."""
     target = node.get("$ref")
     return target if isinstance(target, str) else None
 
@@ -171,29 +171,29 @@ def reference(node: Mapping[str, Any]) -> str | None:
 def walk(
     root: dict[str, Any],
     shape: str = "document",
-    place: Place = None,
+    location: Location = None,
     misfit: Misfit | None = None,
     shapes: Mapping[str, Mapping[str, tuple[str, str]]] = SHAPES,
 ) -> Iterator[Visit]:
     """Yield every object of the document, parents first.
 
-    An object may be changed while it is out; its children are looked up afterwards.
-    What a reference points to is visited where it stands, not through the reference.
+    An object may be changed before the walk continues; its children are read afterwards.
+    The target of a reference is visited where it is, not through the reference.
     """
-    stack: list[Visit] = [(shape, root, place)]
+    stack: list[Visit] = [(shape, root, location)]
     while stack:
-        shape, node, place = visit = stack.pop()
+        shape, node, location = visit = stack.pop()
         yield visit
         fields = shapes[shape]
-        # Four objects in five lead no further: nothing else is done for them.
+        # Four objects in five have no children, so this is checked first.
         if fields.keys().isdisjoint(node) or (shape in REFERABLE and reference(node) is not None):
             continue
         children: list[Visit] = []
         for key in [key for key in node if key in fields]:
             held, child = fields[key]
             if misfit is not None and not _fits(node[key], held):
-                _straighten(node, key, held, child, place, misfit)
-            children += _children(node.get(key), held, child, (place, key))
+                _replace_misfits(node, key, held, child, location, misfit)
+            children += _children(node.get(key), held, child, (location, key))
         children.reverse()
         stack += children
 
@@ -202,7 +202,7 @@ _OBJECTS = {dict}
 
 
 def _fits(value: Any, held: str) -> bool:
-    """Tell whether ``value`` is what its keyword holds, down to the objects."""
+    """Return whether ``value`` is what its keyword may contain."""
     if held is ONE:
         return isinstance(value, dict)
     if held is MAP:
@@ -210,33 +210,35 @@ def _fits(value: Any, held: str) -> bool:
     return isinstance(value, list) and _OBJECTS.issuperset(map(type, value))
 
 
-def _children(value: Any, held: str, child: str, here: Place) -> list[Visit]:
-    """Return the objects that ``value`` holds; what does not fit is passed by."""
+def _children(value: Any, held: str, child: str, here: Location) -> list[Visit]:
+    """Return the objects in ``value``; what does not fit is skipped."""
     if held is MAP and isinstance(value, dict):
-        return [(child, each, (here, name)) for name, each in value.items() if isinstance(each, dict)]
+        return [(child, member, (here, name)) for name, member in value.items() if isinstance(member, dict)]
     if held is LIST and isinstance(value, list):
-        return [(child, each, (here, str(n))) for n, each in enumerate(value) if isinstance(each, dict)]
+        return [(child, member, (here, str(n))) for n, member in enumerate(value) if isinstance(member, dict)]
     return [(child, value, here)] if held is ONE and isinstance(value, dict) else []
 
 
-def _straighten(node: dict[str, Any], key: str, held: str, child: str, place: Place, misfit: Misfit) -> None:
-    """Let ``misfit`` replace or leave out what does not fit in ``node[key]``."""
-    here = (place, key)
+def _replace_misfits(
+    node: dict[str, Any], key: str, held: str, child: str, location: Location, misfit: Misfit
+) -> None:
+    """Let ``misfit`` replace or remove what does not fit in ``node[key]``."""
+    here = (location, key)
     if key == "additionalProperties" and isinstance(node[key], bool):
         return
     if not isinstance(node[key], list if held is LIST else dict):
         _replace(node, key, misfit(node[key], held, child, here))
     value = node.get(key)
     if held is MAP and isinstance(value, dict):
-        for name, each in list(value.items()):
+        for name, member in list(value.items()):
             extension = key in EXTENSIBLE_MAPS and name.startswith("x-")
-            if not isinstance(each, dict) and not extension:
-                _replace(value, name, misfit(each, ONE, child, (here, name)))
+            if not isinstance(member, dict) and not extension:
+                _replace(value, name, misfit(member, ONE, child, (here, name)))
     elif held is LIST and isinstance(value, list):
-        for number, each in enumerate(value):
-            if not isinstance(each, dict):
-                value[number] = misfit(each, ONE, child, (here, str(number)))
-        value[:] = [each for each in value if each is not MISSING]
+        for number, member in enumerate(value):
+            if not isinstance(member, dict):
+                value[number] = misfit(member, ONE, child, (here, str(number)))
+        value[:] = [member for member in value if member is not MISSING]
 
 
 def _replace(holder: dict[str, Any], key: str, value: Any) -> None:
@@ -247,16 +249,16 @@ def _replace(holder: dict[str, Any], key: str, value: Any) -> None:
 
 
 def walk_everything(document: dict[str, Any], misfit: Misfit) -> Iterator[Visit]:
-    """Walk the document, and then what its references find in places no keyword leads to.
+    """Walk the document, then the targets of its references that no keyword leads to.
 
-    (``$defs`` inside a schema, a section of the author's own making.)
+    (For example ``$defs`` inside a schema, or a section of the author's own.)
     """
     seen: dict[str, set[int]] = {shape: set() for shape in SHAPES}
     targets: dict[tuple[str, str], None] = {}
     waiting: list[Visit] = [("document", document, None)]
     while waiting:
-        shape, node, place = waiting.pop()
-        for visit in walk(node, shape, place, misfit):
+        shape, node, location = waiting.pop()
+        for visit in walk(node, shape, location, misfit):
             shape, node, _ = visit
             seen[shape].add(id(node))
             yield visit
@@ -265,6 +267,6 @@ def walk_everything(document: dict[str, Any], misfit: Misfit) -> Iterator[Visit]
         while targets and not waiting:
             (target, shape), _ = targets.popitem()
             way = way_of(target)
-            found = MISSING if way is None else look_up(document, way)
-            if isinstance(found, dict) and id(found) not in seen[shape]:
-                waiting.append((shape, found, place_of(*way or ())))
+            target_object = MISSING if way is None else look_up(document, way)
+            if isinstance(target_object, dict) and id(target_object) not in seen[shape]:
+                waiting.append((shape, target_object, location_of(*way or ())))

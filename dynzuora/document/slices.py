@@ -1,8 +1,8 @@
 """Cut a document into slices: one operation each, with exactly the schemas it reaches.
 
-References between schemas stay, all in one spelling (``#/components/schemas/NAME``);
-everything around the schemas is resolved. A fault disables the smallest thing that
-can do without it: an optional subschema takes any value, else one operation is out.
+References between schemas are kept, in one spelling (``#/components/schemas/NAME``); all
+others are resolved. A fault disables as little as possible: an optional subschema then
+allows any value, otherwise one operation cannot be used.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from dynzuora.document.paths import ACCEPT, FAULT
 from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.resolution import resolved
 from dynzuora.document.rules import STYLES
-from dynzuora.document.shapes import METHODS, SHELLS, Place, place_of, pointer, reference, walk
+from dynzuora.document.shapes import METHODS, SHELLS, Location, location_of, pointer, reference, walk
 
-#: What a name may hold so that a reference to it needs no escaping anywhere.
+#: Characters of a name that would need escaping in a reference.
 _UNSAFE = re.compile(r"[^\w.!$&'()*+,;=:@-]", re.ASCII)
 
 
-#: Made once: a document is written in thousands of pieces.
+#: Created once: a document is written in thousands of pieces.
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Slice(NamedTuple):
-    """One operation: what the index keeps of it, and its JSON text."""
+    """One operation: its entry in the index, and its JSON text."""
 
     id: str
     method: str
@@ -41,7 +41,7 @@ class Slice(NamedTuple):
 
 
 def slices(document: dict[str, Any], warnings: list[DocumentWarning]) -> Iterator[Slice]:
-    """Cut ``document``, which is changed on the way; say in ``warnings`` what had to be left out."""
+    """Cut ``document``, which is changed in the process; add to ``warnings`` what had to be left out."""
     cutter = _Cutter(document, warnings)
     for path, item in document["paths"].items():
         for method in METHODS:
@@ -50,50 +50,50 @@ def slices(document: dict[str, Any], warnings: list[DocumentWarning]) -> Iterato
 
 
 class _Unusable(Exception):
-    """The operation at hand cannot be used; ``place`` is where and ``message`` why."""
+    """The operation cannot be used; ``location`` is where and ``message`` why."""
 
-    def __init__(self, place: Place, message: str) -> None:
+    def __init__(self, location: Location, message: str) -> None:
         super().__init__(message)
-        self.place, self.message = place, message
+        self.location, self.message = location, message
 
 
-#: Of allOf, oneOf, anyOf and not, each reference written out. (Zuora's have 49 at most.)
+#: Schemas for one value: all branches of allOf, oneOf, anyOf and not. (Zuora's have 49 at most.)
 MAX_PARTS = 10_000
 
 #: References to references. (Zuora's have four at most.)
 MAX_CHAIN = 100
 
 
-#: Make the part of a slice of an object that stands in a place; add the schemas it reaches.
-_Make = Callable[[dict[str, Any], Place, set[str]], dict[str, Any]]
+#: Makes part of a slice from an object at a location; adds the schemas it reaches.
+_Make = Callable[[dict[str, Any], Location, set[str]], dict[str, Any]]
 
 
 class _Cutter:
     def __init__(self, document: dict[str, Any], warnings: list[DocumentWarning]) -> None:
         self.document = document
         self.warnings = warnings
-        # Schemas: their own objects, cleaned in place; a name for each that is referred to.
+        # Schemas: the document's own objects, cleaned in place, and their names in slices.
         self.schemas: dict[str, dict[str, Any]] = {}
-        self.places: dict[str, Place] = {}
+        self.locations: dict[str, Location] = {}
         self.names: dict[str, str | None] = {}
         self.edges: dict[str, set[str]] = {}
         self.texts: dict[str, str] = {}
         self.broken: dict[int, str] = {}
-        self.parts: dict[str, tuple[int, int]] = {}  # a value is checked against how many, and how deep
-        found = look_up(document, ("components", "schemas"))
-        for name in found if isinstance(found, dict) else ():
+        self.parts: dict[str, tuple[int, int]] = {}  # schemas for one value, and the depth of references
+        schemas = look_up(document, ("components", "schemas"))
+        for name in schemas if isinstance(schemas, dict) else ():
             self._name(SCHEMAS + written(name))
-        followed = 0
-        while followed < len(self.schemas):  # one may lead to others, wherever in the document they stand
-            for name in list(self.schemas)[followed:]:
+        count = 0
+        while count < len(self.schemas):  # following one may add others
+            for name in list(self.schemas)[count:]:
                 self._follow(name)
-                followed += 1
+                count += 1
         self._break_endless()
         self.shells = self._shells()
-        self.made: dict[tuple[_Make, str], tuple[dict[str, Any], set[str]]] = {}
+        self.results: dict[tuple[_Make, str], tuple[dict[str, Any], set[str]]] = {}
 
-    def _warn(self, rule: str, place: Place, message: str) -> None:
-        self.warnings.append(DocumentWarning(rule, pointer(place), message))
+    def _warn(self, rule: str, location: Location, message: str) -> None:
+        self.warnings.append(DocumentWarning(rule, pointer(location), message))
 
     # -- references to schemas ----------------------------------------------------------
 
@@ -111,19 +111,19 @@ class _Cutter:
                 while name in self.schemas and self.schemas[name] is not schema:
                     name, number = f"{base}_{number}", number + 1
                 self.schemas[name] = schema
-                self.places[name] = place_of(*way)
+                self.locations[name] = location_of(*way)
                 self.names[target] = name
         return self.names[target]
 
     def _follow(self, name: str) -> set[str]:
         if name not in self.edges:
             self.edges[name] = set()
-            self._cleaned(self.schemas[name], self.places[name], self.edges[name])
+            self._cleaned(self.schemas[name], self.locations[name], self.edges[name])
         return self.edges[name]
 
-    def _cleaned(self, schema: dict[str, Any], place: Place, reached: set[str]) -> None:
-        """Spell references one way, leave extensions out, and add the names reached."""
-        for _, node, at in walk(schema, "schema", place):
+    def _cleaned(self, schema: dict[str, Any], location: Location, reached: set[str]) -> None:
+        """Normalize references, remove extensions, and add the names of the schemas reached."""
+        for _, node, at in walk(schema, "schema", location):
             target = reference(node)
             if target is None:
                 for key in _extensions(tuple(node)):
@@ -138,17 +138,19 @@ class _Cutter:
                 node["$ref"] = SCHEMAS + name
             reached.add(name)
 
-    def _cut_off(self, node: dict[str, Any], place: Place, target: str) -> None:
+    def _cut_off(self, node: dict[str, Any], location: Location, target: str) -> None:
         what = "points to nothing" if target.startswith("#") else "leaves the document"
         node.clear()
-        self.broken[id(node)] = f"{pointer(place)}: the reference {target!r} {what}"
+        self.broken[id(node)] = f"{pointer(location)}: the reference {target!r} {what}"
         hint = (
             "" if target.startswith("#") else " (external_files=True follows references to files beside it)"
         )
-        self._warn("dangling-reference", place, f"the reference {target!r} {what}{hint}; any value is taken.")
+        self._warn(
+            "dangling-reference", location, f"the reference {target!r} {what}{hint}; any value is allowed."
+        )
 
     def _break_endless(self) -> None:
-        """Break references that come back to themselves before any value is looked into."""
+        """Cut references that lead back to themselves without going deeper into a value."""
         done: set[str] = set()
         for start in list(self.schemas):
             path: dict[str, Iterator[dict[str, Any]]] = {start: iter(_inner_references(self.schemas[start]))}
@@ -159,10 +161,8 @@ class _Cutter:
                     if target in path:
                         node.clear()
                         self.edges.pop(name, None)
-                        where = self.places[name]
-                        message = (
-                            f"{name} contains itself through {target!r} without end; any value is taken."
-                        )
+                        where = self.locations[name]
+                        message = f"{name} contains itself through {target!r}; any value is allowed."
                         self.broken[id(node)] = f"{pointer(where)}: {message}"
                         self._warn("endless-reference", where, message)
                     elif target and target not in done:
@@ -174,7 +174,7 @@ class _Cutter:
                     self._count_parts(name)
 
     def _count_parts(self, name: str) -> None:
-        """Break the references of a schema that is so many in one that no engine comes to an end."""
+        """Cut references of a schema that combines too many schemas for any engine."""
         count = depth = 1
         for node in _inner_references(self.schemas[name]):
             target = node["$ref"][len(SCHEMAS) :] if "$ref" in node else ""
@@ -184,12 +184,12 @@ class _Cutter:
                 continue
             node.clear()
             self.edges.pop(name, None)
-            where = self.places[name]
+            where = self.locations[name]
             message = (
-                f"{name} is more than {MAX_PARTS:,} schemas in one through {target!r}; any value is taken."
+                f"{name} combines more than {MAX_PARTS:,} schemas through {target!r}; any value is allowed."
             )
             if deep >= MAX_CHAIN:
-                message = f"{name} is a chain of more than {MAX_CHAIN} references; any value is taken."
+                message = f"{name} is a chain of more than {MAX_CHAIN} references; any value is allowed."
             self.broken[id(node)] = f"{pointer(where)}: {message}"
             self._warn("endless-reference", where, message)
         self.parts[name] = count, depth
@@ -210,36 +210,38 @@ class _Cutter:
 
     # -- everything around the schemas --------------------------------------------------
 
-    def _shells(self) -> dict[str, tuple[dict[str, Any] | None, Place]]:
-        """Resolve the references to anything but schemas: what each stands for, and where that stands."""
+    def _shells(self) -> dict[str, tuple[dict[str, Any] | None, Location]]:
+        """Resolve references to anything but schemas: reference → the object and its location."""
         targets: dict[str, str] = {}
         for shape, node, _ in walk(self.document, shapes=SHELLS):
             if "$ref" in node and (target := reference(node)) is not None:
                 targets.setdefault(target, shape)
-        found = resolved(self.document, targets)
-        return {target: (found.get(target), place_of(*(way_of(target) or ()))) for target in targets}
+        objects = resolved(self.document, targets)
+        return {target: (objects.get(target), location_of(*(way_of(target) or ()))) for target in targets}
 
-    def _shell(self, node: dict[str, Any], place: Place) -> tuple[dict[str, Any] | None, Place]:
-        """Return what ``node`` stands for, and where that stands."""
+    def _shell(self, node: dict[str, Any], location: Location) -> tuple[dict[str, Any] | None, Location]:
+        """Return the object that ``node`` is or refers to, and its location."""
         target = reference(node)
-        return (node, place) if target is None else self.shells[target]
+        return (node, location) if target is None else self.shells[target]
 
-    def _made(self, make: _Make, node: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
-        """Make something of ``node``; of what many operations refer to one time for all of them."""
+    def _make_once(
+        self, make: _Make, node: dict[str, Any], location: Location, reached: set[str]
+    ) -> dict[str, Any]:
+        """Make a part of a slice from ``node``; what many operations refer to is made once."""
         target = reference(node)
         if target is None:
-            return make(node, place, reached)
-        if (make, target) not in self.made:
+            return make(node, location, reached)
+        if (make, target) not in self.results:
             shell, where = self.shells[target]
             assert shell is not None
             own: set[str] = set()
-            self.made[make, target] = make(shell, where, own), own
-        made, own = self.made[make, target]
+            self.results[make, target] = make(shell, where, own), own
+        result, own = self.results[make, target]
         reached |= own
-        return made
+        return result
 
-    def _schema(self, schema: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
-        self._cleaned(schema, place, reached)
+    def _schema(self, schema: dict[str, Any], location: Location, reached: set[str]) -> dict[str, Any]:
+        self._cleaned(schema, location, reached)
         return schema
 
     # -- operations ---------------------------------------------------------------------
@@ -247,13 +249,13 @@ class _Cutter:
     def slice(self, path: str, item: dict[str, Any], method: str) -> Slice:
         operation = item[method]
         id = operation["operationId"]
-        place = place_of("paths", path, method)
+        location = location_of("paths", path, method)
         summary = " ".join(operation.get("summary", "").split()) or title(id)
         head: dict[str, Any] = {
             "id": id,
             "method": method.upper(),
             "path": path,
-            "pointer": pointer(place),
+            "pointer": pointer(location),
             "summary": summary,
         }
         if operation.get("description"):
@@ -265,16 +267,16 @@ class _Cutter:
         reached: set[str] = set()
         fault = ""
         try:
-            self._fill(head, item, operation, place, reached)
+            self._fill(head, item, operation, location, reached)
             if FAULT in operation:
-                fault = f"{pointer(place)}: {operation[FAULT]}"
+                fault = f"{pointer(location)}: {operation[FAULT]}"
         except _Unusable as unusable:
-            fault = f"{pointer(unusable.place)}: {unusable.message}"
-            self._warn("unusable-operation", unusable.place, f"{unusable.message}; {id} cannot be used.")
+            fault = f"{pointer(unusable.location)}: {unusable.message}"
+            self._warn("unusable-operation", unusable.location, f"{unusable.message}; {id} cannot be used.")
         except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
-            # A shape nobody has thought of: it costs this operation and is named.
-            fault = f"{pointer(place)}: not an operation as OpenAPI has them ({error!r})"
-            self._warn("unusable-operation", place, f"cannot be read ({error!r}); {id} cannot be used.")
+            # An unexpected shape costs this operation only, and is reported.
+            fault = f"{pointer(location)}: not an operation of OpenAPI ({error!r})"
+            self._warn("unusable-operation", location, f"cannot be read ({error!r}); {id} cannot be used.")
         if fault:
             head |= {"parameters": [], "responses": {}, "fault": fault}
             head.pop("requestBody", None)
@@ -284,18 +286,18 @@ class _Cutter:
         return Slice(id, method.upper(), path, head["tags"], summary, fault, text.encode())
 
     def _security(self, operation: dict[str, Any]) -> dict[str, Any]:
-        """Return the ways to authenticate and the schemes they name, where the document says any."""
+        """Return the security requirements and the schemes they name, where the document has any."""
         ways = operation.get("security", self.document.get("security"))
-        if not isinstance(ways, list) or not all(isinstance(each, dict) for each in ways) or not any(ways):
+        if not isinstance(ways, list) or not all(isinstance(way, dict) for way in ways) or not any(ways):
             return {}
-        known = look_up(self.document, ("components", "securitySchemes"))
-        schemes = known if isinstance(known, dict) else {}
-        named = {name for each in ways for name in each if isinstance(schemes.get(name), dict)}
-        found = {name: self._shell(schemes[name], place_of())[0] for name in sorted(named)}
+        declared = look_up(self.document, ("components", "securitySchemes"))
+        schemes = declared if isinstance(declared, dict) else {}
+        named = {name for way in ways for name in way if isinstance(schemes.get(name), dict)}
+        used = {name: self._shell(schemes[name], location_of())[0] for name in sorted(named)}
         return {
             "security": ways,
             "securitySchemes": {
-                name: _without(each, "description") for name, each in found.items() if each is not None
+                name: _without(scheme, "description") for name, scheme in used.items() if scheme is not None
             },
         }
 
@@ -304,15 +306,15 @@ class _Cutter:
         head: dict[str, Any],
         item: dict[str, Any],
         operation: dict[str, Any],
-        place: Place,
+        location: Location,
         reached: set[str],
     ) -> None:
-        head["parameters"] = self._parameters(item, operation, place, reached)
+        head["parameters"] = self._parameters(item, operation, location, reached)
         accept = operation.get(ACCEPT, item.get(ACCEPT))
         if accept is not None:
             head["accept"] = accept
         if "requestBody" in operation:
-            here = (place, "requestBody")
+            here = (location, "requestBody")
             body, at = self._shell(operation["requestBody"], here)
             if body is None:
                 raise _Unusable(here, f"the reference {operation['requestBody']['$ref']!r} points to nothing")
@@ -327,34 +329,34 @@ class _Cutter:
                     "content": content,
                 }
             else:
-                self._warn("empty-body", at, "a body of no media type; read as no body.")
+                self._warn("empty-body", at, "a body without a media type; read as no body.")
         head["responses"] = {
-            status: self._response(response, ((place, "responses"), status), reached)
+            status: self._response(response, ((location, "responses"), status), reached)
             for status, response in operation.get("responses", {}).items()
         }
 
     def _parameters(
-        self, item: dict[str, Any], operation: dict[str, Any], place: Place, reached: set[str]
+        self, item: dict[str, Any], operation: dict[str, Any], location: Location, reached: set[str]
     ) -> list[dict[str, Any]]:
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for holder, at in ((item, place and place[0]), (operation, place)):
-            for number, each in enumerate(holder.get("parameters", ())):
+        parameters: dict[tuple[str, str], dict[str, Any]] = {}
+        for holder, at in ((item, location and location[0]), (operation, location)):
+            for number, node in enumerate(holder.get("parameters", ())):
                 here = ((at, "parameters"), str(number))
-                parameter, _ = self._shell(each, here)
+                parameter, _ = self._shell(node, here)
                 if parameter is None:
-                    raise _Unusable(here, f"the reference {each['$ref']!r} points to nothing")
+                    raise _Unusable(here, f"the reference {node['$ref']!r} points to nothing")
                 if not isinstance(parameter.get("name"), str) or parameter.get("in") not in tuple(STYLES):
-                    raise _Unusable(here, "what stands there is no parameter")
-                made = self._made(self._parameter, each, here, reached)
-                found[parameter["name"], parameter["in"]] = made
-        return list(found.values())
+                    raise _Unusable(here, "it is not a parameter")
+                result = self._make_once(self._parameter, node, here, reached)
+                parameters[parameter["name"], parameter["in"]] = result
+        return list(parameters.values())
 
-    def _parameter(self, parameter: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
-        location = parameter["in"]
-        style = parameter.get("style") or ("form" if location in ("query", "cookie") else "simple")
+    def _parameter(self, parameter: dict[str, Any], location: Location, reached: set[str]) -> dict[str, Any]:
+        where = parameter["in"]
+        style = parameter.get("style") or ("form" if where in ("query", "cookie") else "simple")
         result: dict[str, Any] = {
             "name": parameter["name"],
-            "in": location,
+            "in": where,
             "required": parameter.get("required", False),
             "style": style,
             "explode": parameter.get("explode", style == "form"),
@@ -363,20 +365,20 @@ class _Cutter:
             if key in result or key.startswith("x-"):
                 continue
             if key == "schema":
-                value = self._schema(value, (place, key), reached)
+                value = self._schema(value, (location, key), reached)
                 if result["required"]:
                     self._needed(value, f"the parameter {result['name']!r}")
             elif key == "content":
-                value = self._content(value, place, reached)
+                value = self._content(value, location, reached)
             elif key == "examples":
-                value = self._examples(value, place)
+                value = self._examples(value, location)
             result[key] = value
         return result
 
-    def _content(self, content: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
+    def _content(self, content: dict[str, Any], location: Location, reached: set[str]) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for name, entry in content.items():
-            at = ((place, "content"), name)
+            at = ((location, "content"), name)
             new = result[name] = {}
             for key, value in entry.items():
                 if key == "schema":
@@ -384,46 +386,44 @@ class _Cutter:
                 elif key == "examples":
                     new[key] = self._examples(value, at)
                 elif key == "encoding":
-                    new[key] = {each: _without(value[each], "headers") for each in value}
+                    new[key] = {field: _without(value[field], "headers") for field in value}
                 elif not key.startswith("x-"):
                     new[key] = value
         return result
 
-    def _examples(self, examples: dict[str, Any], place: Place) -> dict[str, Any]:
-        shown = {name: self._shell(each, place)[0] for name, each in examples.items()}
-        return {name: each for name, each in shown.items() if each is not None}
+    def _examples(self, examples: dict[str, Any], location: Location) -> dict[str, Any]:
+        values = {name: self._shell(example, location)[0] for name, example in examples.items()}
+        return {name: example for name, example in values.items() if example is not None}
 
-    def _response(self, response: dict[str, Any], here: Place, reached: set[str]) -> dict[str, Any]:
-        shell, place = self._shell(response, here)
+    def _response(self, response: dict[str, Any], here: Location, reached: set[str]) -> dict[str, Any]:
+        shell, location = self._shell(response, here)
         if shell is None:
-            message = (
-                f"the reference {response['$ref']!r} points to nothing; nothing is known of this response."
-            )
+            message = f"the reference {response['$ref']!r} points to nothing; the response is read as empty."
             self._warn("dangling-reference", here, message)
             shell = {}
         result: dict[str, Any] = {key: shell[key] for key in ("description",) if shell.get(key)}
         headers: dict[str, Any] = {}
-        for name, each in shell.get("headers", {}).items():
-            at = ((place, "headers"), name)
-            if self._shell(each, at)[0] is None:
-                message = f"the reference {each['$ref']!r} points to nothing; the header is left out."
+        for name, header in shell.get("headers", {}).items():
+            at = ((location, "headers"), name)
+            if self._shell(header, at)[0] is None:
+                message = f"the reference {header['$ref']!r} points to nothing; the header is ignored."
                 self._warn("dangling-reference", at, message)
                 continue
-            headers[name] = self._made(self._header, each, at, reached)
+            headers[name] = self._make_once(self._header, header, at, reached)
         if headers:
             result["headers"] = headers
-        result["content"] = self._content(shell.get("content", {}), place, reached)
+        result["content"] = self._content(shell.get("content", {}), location, reached)
         return result
 
-    def _header(self, header: dict[str, Any], place: Place, reached: set[str]) -> dict[str, Any]:
+    def _header(self, header: dict[str, Any], location: Location, reached: set[str]) -> dict[str, Any]:
         if "schema" in header:
-            self._cleaned(header["schema"], (place, "schema"), reached)
+            self._cleaned(header["schema"], (location, "schema"), reached)
         if "content" in header:
-            header = {**header, "content": self._content(header["content"], place, reached)}
+            header = {**header, "content": self._content(header["content"], location, reached)}
         return _without(header)
 
     def _needed(self, schema: dict[str, Any], what: str) -> None:
-        """Refuse the operation if a value cannot be made because of a broken reference."""
+        """Refuse the operation if a required value depends on a broken reference."""
         if not self.broken:
             return
         seen: set[int] = set()
@@ -435,7 +435,7 @@ class _Cutter:
             seen.add(id(node))
             if id(node) in self.broken:
                 where, _, why = self.broken[id(node)].partition(": ")
-                raise _Unusable(place_of(*(way_of(where) or ())), f"{why}, and {what} needs it")
+                raise _Unusable(location_of(*(way_of(where) or ())), f"{why}, and {what} needs it")
             target = reference(node)
             if target is not None:
                 waiting.append(self.schemas[target[len(SCHEMAS) :]])
@@ -448,34 +448,34 @@ class _Cutter:
 
 
 def _inner_references(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the references a value is checked against before it is looked into."""
-    found: list[dict[str, Any]] = []
+    """Return the references to schemas for the same value."""
+    references: list[dict[str, Any]] = []
     waiting = [schema]
     while waiting:
         node = waiting.pop()
         if reference(node) is not None:
-            found.append(node)
+            references.append(node)
             continue
         for key in ("allOf", "oneOf", "anyOf"):
             waiting += node.get(key, ())
         if "not" in node:
             waiting.append(node["not"])
-    return found
+    return references
 
 
 def title(id: str) -> str:
-    """Return a title for an operation that has none: ``GET_SequenceSets`` → ``Get sequence sets``.
+    """Return a title for an operation without a summary: ``GET_SequenceSets`` → ``Get sequence sets``.
 
     Abbreviations stay: ``GET_RSbyInvoiceItem`` → ``Get RS by invoice item``.
     """
-    cut = re.sub(rf"({_VERBS})(?=[a-z])", r"\1_", id)  # Action_POSTamend
-    cut = re.sub(r"(?<=[A-Z]{2})(by|for)(?=[A-Z])", r"_\1_", cut)
+    spaced = re.sub(rf"({_VERBS})(?=[a-z])", r"\1_", id)  # Action_POSTamend
+    spaced = re.sub(r"(?<=[A-Z]{2})(by|for)(?=[A-Z])", r"_\1_", spaced)
     words: list[str] = []
-    for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z\W_]+|[A-Z]", cut):
+    for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z\W_]+|[A-Z]", spaced):
         is_abbreviation = len(word) > 1 and word.isupper() and not re.fullmatch(_VERBS, word)
-        told = word if is_abbreviation else word.lower()
-        if words[-1:] != [told]:  # GET_Get_Email_Template
-            words.append(told)
+        part = word if is_abbreviation else word.lower()
+        if words[-1:] != [part]:  # GET_Get_Email_Template
+            words.append(part)
     text = " ".join(words)
     return text[:1].upper() + text[1:] or id
 
@@ -485,7 +485,7 @@ _VERBS = "GET|POST|PUT|PATCH|DELETE"
 
 @lru_cache(maxsize=1024)
 def _extensions(keywords: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those that are extensions. (Asked of every schema, and there are few sets of keywords.)"""
+    """Return those that are extensions; cached, since there are few different sets of keywords."""
     return tuple(key for key in keywords if key.startswith("x-"))
 
 

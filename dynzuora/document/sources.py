@@ -1,7 +1,7 @@
-"""Where documents come from: versions that are known, files, URLs, bytes, mappings.
+"""Where documents come from: versions, files, URLs, bytes, mappings.
 
-A text is looked at in one order, and what it could mean twice is asked back: a URL is
-a URL, a known version wins, anything else is a path.
+Text is a URL, else a version, else a path; text that is both a version and a path is
+refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora._names import nearest
-from dynzuora._origins import is_private
+from dynzuora._origins import is_private, without_secrets
 from dynzuora._packaged import packaged
 from dynzuora.configuration.folders import folder
 from dynzuora.errors import SpecError
@@ -22,25 +22,25 @@ from dynzuora.errors import SpecError
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-#: The document that is meant when none is named.
+#: The document that is used by default.
 DEFAULT_VERSION = "2020-12-10"
 
 _PREFIX = "zuora-"
 _SUFFIXES = (".json", ".yaml", ".yml")
 
 
-class Known(NamedTuple):
-    """A document that goes by its version: the file, and whether it is bundled or was added."""
+class Spec(NamedTuple):
+    """A document with a version as its name; ``origin`` is ``bundled`` or ``added``."""
 
     version: str
-    where: Traversable
+    path: Traversable
     origin: str
     #: A folder that holds its prepared form, if it is there.
     prepared: Traversable | None = None
 
 
-class Found(NamedTuple):
-    """A document that was found: what to call it, how to read it, what lies beside it."""
+class Source(NamedTuple):
+    """A document to read: what messages call it, how to read it, and its files."""
 
     name: str
     read: Callable[[], bytes]
@@ -48,50 +48,50 @@ class Found(NamedTuple):
     file: Path | None = None
     #: A folder that holds the prepared form of exactly this document.
     prepared: Traversable | None = None
-    #: Whether it is worth keeping what was prepared.
+    #: Whether to cache the prepared form.
     lasting: bool = True
 
 
 def bundled_folder() -> Traversable:
-    """Return where the bundled documents are: in the package, or beside it in a checkout."""
+    """Return the folder of the bundled documents: in the package, or beside it in a checkout."""
     installed = packaged("specs")
     return installed if installed.is_dir() else Path(__file__).parents[2] / "specs"
 
 
 def added_folder() -> Path:
-    """Return where documents that were added are kept."""
+    """Return the folder of added documents."""
     return folder("data") / "specs"
 
 
-def known() -> list[Known]:
-    """Return every document that goes by its version; an added one hides a bundled one."""
-    found = {each.version: each for each in bundled(bundled_folder())}
-    found.update((each.version, each) for each in _in_folder(added_folder(), "", "added"))
-    return [found[version] for version in sorted(found)]
+def specs() -> list[Spec]:
+    """Return every document with a version as its name; an added one hides a bundled one."""
+    documents = {document.version: document for document in bundled(bundled_folder())}
+    documents.update((document.version, document) for document in _in_folder(added_folder(), "", "added"))
+    return [documents[version] for version in sorted(documents)]
 
 
-def bundled(where: Traversable) -> Iterable[Known]:
-    """Return the documents in a folder of bundled ones."""
-    for each in _in_folder(where, _PREFIX, "bundled"):
-        yield each._replace(prepared=where / "prepared" / each.version)
+def bundled(path: Traversable) -> Iterable[Spec]:
+    """Return the documents in a folder of bundled documents."""
+    for spec in _in_folder(path, _PREFIX, "bundled"):
+        yield spec._replace(prepared=path / "prepared" / spec.version)
 
 
-def _in_folder(where: Traversable, prefix: str, origin: str) -> Iterable[Known]:
+def _in_folder(path: Traversable, prefix: str, origin: str) -> Iterable[Spec]:
     try:
-        files = sorted(where.iterdir(), key=lambda file: file.name)
+        files = sorted(path.iterdir(), key=lambda file: file.name)
     except OSError:
         return
     for file in files:
         stem, suffix = os.path.splitext(file.name)
         if suffix in _SUFFIXES and stem.startswith(prefix) and not file.name.startswith("."):
-            yield Known(stem[len(prefix) :], file, origin)
+            yield Spec(stem[len(prefix) :], file, origin)
 
 
-def find(source: Any) -> Found:
-    """Return the document ``source`` names; nothing is read yet.
+def find(source: Any) -> Source:
+    """Return the document that ``source`` names, without reading it.
 
     Raises:
-        SpecError: there is no such document, or there are two.
+        SpecError: there is no such document, or the name is ambiguous.
     """
     if source is None:
         return _find_text(DEFAULT_VERSION)
@@ -101,11 +101,11 @@ def find(source: Any) -> Found:
         return _file(Path(source), str(source))
     if isinstance(source, (bytes, bytearray, memoryview)):
         content = bytes(source)
-        return Found("the document", lambda: content, lasting=False)
+        return Source("the document", lambda: content, lasting=False)
     if isinstance(source, Mapping):
-        return Found("the document", lambda: _dumped(source), lasting=False)
+        return Source("the document", lambda: _dumped(source), lasting=False)
     raise SpecError(
-        f"a document is a known version, a path, a URL, bytes or a mapping, not {type(source).__name__}."
+        f"a document is a version, a path, a URL, bytes or a mapping, not {type(source).__name__}."
     )
 
 
@@ -117,7 +117,7 @@ def _dumped(document: Mapping[str, Any]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """Say what YAML loaders make of a document (dates, mappings of their own) in JSON's words."""
+    """Convert what YAML loaders put into a document (dates, mappings of their own) to JSON."""
     if isinstance(value, Mapping):
         return dict(value)
     if hasattr(value, "isoformat"):
@@ -125,47 +125,48 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"it holds a {type(value).__name__}")
 
 
-def _find_text(text: str) -> Found:
+def _find_text(text: str) -> Source:
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", text)
     if scheme:
         return _url(text, scheme[1].lower())
     if re.match(r"\s*[{<]|\s*(openapi|swagger)\s*:", text) or "\n" in text:
         raise SpecError(
-            "the text is a document and not the name of one. "
-            "Pass it as bytes (text.encode()) or as a mapping."
+            "the text is a document, not the name of one. Pass it as bytes (text.encode()) or as a mapping."
         )
-    versions = {each.version: each for each in known()}
+    versions = {document.version: document for document in specs()}
     match = versions.get(text)
     path = Path(text)
     if match is not None:
         if path.exists():
             raise SpecError(
-                f"{text!r} is both a known version ({match.where}) and a path ({path.absolute()}). "
+                f"{text!r} is both a version ({match.path}) and a path ({path.absolute()}). "
                 f"Write ./{text} for the path, or move it.",
                 source=text,
             )
-        file = match.where if isinstance(match.where, Path) else None
-        return Found(match.version, match.where.read_bytes, file, match.prepared)
+        file = match.path if isinstance(match.path, Path) else None
+        return Source(match.version, match.path.read_bytes, file, match.prepared)
     if not path.exists():
-        close = [each for each in versions if each.startswith(text)] or _of_that_year(text, versions)
+        close = [version for version in versions if version.startswith(text)] or _of_that_year(text, versions)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise SpecError(
-            f"There is no document {text!r}: it is no known version ({', '.join(versions) or 'none'}) "
-            f"and no file.{hint}",
+            f"There is no document {text!r}: it is neither a version ({', '.join(versions) or 'none'}) "
+            f"nor a file.{hint}",
             source=text,
         )
     return _file(path, text)
 
 
 def _of_that_year(text: str, versions: Iterable[str]) -> tuple[str, ...]:
-    """Return the nearest version; one of another year is none that was meant."""
-    return tuple(each for each in nearest(text, versions) if not text[:4].isdigit() or each[:4] == text[:4])
+    """Return the nearest version, of the same year if ``text`` begins with one."""
+    return tuple(
+        version for version in nearest(text, versions) if not text[:4].isdigit() or version[:4] == text[:4]
+    )
 
 
-def _file(path: Path, name: str) -> Found:
+def _file(path: Path, name: str) -> Source:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
-        raise SpecError(f"{name} {what}. Give an OpenAPI document, JSON or YAML.", source=name)
+        raise SpecError(f"{name} {what}. Pass an OpenAPI document, JSON or YAML.", source=name)
 
     def read() -> bytes:
         try:
@@ -173,16 +174,16 @@ def _file(path: Path, name: str) -> Found:
         except OSError as error:
             raise SpecError(f"{name} cannot be read: {error.strerror}.", source=name) from error
 
-    return Found(name, read, path)
+    return Source(name, read, path)
 
 
-def _url(text: str, scheme: str) -> Found:
-    name = shown(text)
+def _url(text: str, scheme: str) -> Source:
+    name = without_secrets(text)
     if scheme not in ("https", "http"):
-        raise SpecError(f"{name}: only https is fetched; give a path for a file.", source=name)
+        raise SpecError(f"{name}: only https is fetched; pass a path for a file.", source=name)
     if not is_private(text):
         raise SpecError(
-            f"{name}: a document is fetched over https, so that nobody changes it on the way.", source=name
+            f"{name}: a document is fetched over https, so that nobody can change it in transit.", source=name
         )
 
     def read() -> bytes:
@@ -190,36 +191,30 @@ def _url(text: str, scheme: str) -> Found:
 
         return fetch(text)
 
-    return Found(name, read)
+    return Source(name, read)
 
 
-def shown(url: str) -> str:
-    """Return the URL without what may be a secret: user, password, query and fragment."""
-    from urllib.parse import urlsplit  # 2 ms that only a URL is worth
-
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def overlay_contents(given: Any) -> list[tuple[str, bytes]]:
+def overlay_contents(overlays: Any) -> list[tuple[str, bytes]]:
     """Return the overlays a caller named: a path, bytes, a mapping, or a list of them.
 
     Raises:
         SpecError: one cannot be read.
     """
-    if given is None:
+    if overlays is None:
         return []
-    if isinstance(given, (list, tuple)):
-        return [each for one in given for each in overlay_contents(one)]
-    if isinstance(given, Mapping):
-        return [("the overlay", _dumped(given))]
-    if isinstance(given, bytes):
-        return [("the overlay", given)]
-    if isinstance(given, (str, os.PathLike)):
+    if isinstance(overlays, (list, tuple)):
+        return [content for one in overlays for content in overlay_contents(one)]
+    if isinstance(overlays, Mapping):
+        return [("the overlay", _dumped(overlays))]
+    if isinstance(overlays, bytes):
+        return [("the overlay", overlays)]
+    if isinstance(overlays, (str, os.PathLike)):
         try:
-            return [(str(given), Path(given).read_bytes())]
+            return [(str(overlays), Path(overlays).read_bytes())]
         except OSError as error:
             raise SpecError(
-                f"the overlay {given} cannot be read: {error.strerror}.", source=str(given)
+                f"the overlay {overlays} cannot be read: {error.strerror}.", source=str(overlays)
             ) from error
-    raise SpecError(f"an overlay is a path, a mapping, bytes or a list of them, not {type(given).__name__}.")
+    raise SpecError(
+        f"an overlay is a path, a mapping, bytes or a list of them, not {type(overlays).__name__}."
+    )

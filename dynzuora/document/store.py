@@ -1,50 +1,49 @@
-"""The user's own documents: kept under their version, and found by it from then on."""
+"""The user's own documents, stored under their version."""
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from dynzuora.document import loading, preparing, sources
+from dynzuora.configuration.folders import write_whole
+from dynzuora.document import loading, sources
 from dynzuora.errors import Advice, SpecError
 
-#: A version that can be the name of a file everywhere.
+#: A version that is a valid file name on every system.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 
-#: Names that mean a device on Windows.
+#: Device names on Windows.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 
 def add(source: Any, *, replace: bool = False) -> str:
-    """Keep a document under its version, and return the version.
+    """Store a document under its version, and return the version.
 
     Raises:
         SpecError: it cannot be used, its version cannot be a name, or the version is
-            known with other content and ``replace`` is false.
+            stored with other content and ``replace`` is false.
     """
-    found = sources.find(source)
-    content = found.read()
+    document = sources.find(source)
+    content = document.read()
     prepared = loading.prepare(content)
     version = prepared.version
     if not prepared.index:
-        raise SpecError(f"{found.name} has no operations; it is not kept.", source=found.name)
+        raise SpecError(f"{document.name} has no operations, so it is not added.", source=document.name)
     if not _NAME.fullmatch(version) or _DEVICES.fullmatch(version) or version.endswith("."):
         raise SpecError(
-            f"{found.name}: its info.version is {version!r}, which cannot be the name of a file. "
-            "Correct it in the document, or give the document by its path.",
-            source=found.name,
+            f"{document.name}: its info.version is {version!r}, which cannot be the name of a file. "
+            "Correct it in the document, or use the document by its path.",
+            source=document.name,
             pointer="#/info/version",
         )
-    kept = {each.version: each for each in sources.known()}.get(version)
-    if kept is not None and not replace:
-        if kept.where.read_bytes() == content:
+    stored = {document.version: document for document in sources.specs()}.get(version)
+    if stored is not None and not replace:
+        if stored.path.read_bytes() == content:
             return version
         raise SpecError(
-            f"{found.name}: version {version} is known with other content ({kept.where}).",
-            source=found.name,
+            f"{document.name}: version {version} already exists with other content ({stored.path}).",
+            source=document.name,
             advice=Advice("replace"),
         )
     _write(content, version)
@@ -52,33 +51,28 @@ def add(source: Any, *, replace: bool = False) -> str:
 
 
 def _write(content: bytes, version: str) -> None:
-    where = sources.added_folder()
+    folder = sources.added_folder()
     suffix = ".json" if content.lstrip()[:1] in (b"{", b"\xef") else ".yaml"
     try:
-        os.makedirs(where, mode=0o700, exist_ok=True)
-        handle, aside = tempfile.mkstemp(prefix=".", dir=where)
-        try:
-            with open(handle, "wb") as file:
-                file.write(content)
-            os.replace(aside, where / f"{version}{suffix}")
-        except BaseException:
-            os.unlink(aside)
-            raise
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(folder / f"{version}{suffix}", content)
         for other in {".json", ".yaml", ".yml"} - {suffix}:
-            Path(where / f"{version}{other}").unlink(missing_ok=True)
+            (folder / f"{version}{other}").unlink(missing_ok=True)
     except OSError as error:
         raise SpecError(
-            f"{where} cannot be written: {error.strerror}. Set DYNZUORA_HOME to a folder that can.",
-            source=str(where),
+            f"{folder} cannot be written: {error.strerror}. Set DYNZUORA_HOME to a writable folder.",
+            source=str(folder),
         ) from error
 
 
 def bundle(folder: Path, into: Path) -> None:
-    """Write the prepared form of every document in ``folder`` below ``into``, as a wheel carries it."""
-    for each in sources.bundled(folder):
-        content = each.where.read_bytes()
-        origin = preparing.Origin(content, each.where.name)
-        place = into / each.version
-        place.mkdir(parents=True)
+    """Write the prepared form of every document in ``folder`` below ``into``, for a wheel."""
+    from dynzuora.document import preparing  # and all that it needs
+
+    for document in sources.bundled(folder):
+        content = document.path.read_bytes()
+        origin = preparing.Origin(content, document.path.name)
+        target = into / document.version
+        target.mkdir(parents=True)
         for name, text in preparing.prepared_files(origin, loading.digest_of(content)).items():
-            (place / name).write_bytes(text)
+            (target / name).write_bytes(text)

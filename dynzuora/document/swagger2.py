@@ -1,7 +1,7 @@
-"""Swagger 2.0 said in OpenAPI 3.0's words, so that every other room knows one dialect.
+"""Swagger 2.0 converted to OpenAPI 3.0, so that all other code reads one dialect.
 
-Only what means something is carried over; what 2.0 cannot say (styles of path
-parameters, several servers' variables) is left to 3.0's defaults, which are the same.
+What 2.0 cannot express (styles of path parameters, server variables) is left to the
+defaults of 3.0, which are the same.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 
 from dynzuora._media_types import essence
 from dynzuora.document.prepared import DocumentWarning
-from dynzuora.document.shapes import METHODS, Place, behind, place_of, pointer, reference, walk
+from dynzuora.document.shapes import METHODS, Location, location_of, pointer, reference, target_of, walk
 
-#: Where 2.0 keeps what 3.0 keeps under ``components``.
+#: Sections of 2.0, and their names below ``components`` in 3.0.
 _SECTIONS = {
     "definitions": "schemas",
     "parameters": "parameters",
@@ -29,7 +29,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "pipes": {"style": "pipeDelimited", "explode": False},
 }
 
-#: What describes the value and not the parameter.
+#: Keywords that describe the value, not the parameter.
 _SCHEMA_KEYWORDS = (
     *("type", "format", "items", "default", "enum", "pattern", "multipleOf"),
     *("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"),
@@ -47,7 +47,7 @@ _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def openapi30(document: dict[str, Any]) -> tuple[dict[str, Any], list[DocumentWarning]]:
-    """Return ``document`` as OpenAPI 3.0, and what could not be carried over."""
+    """Return ``document`` as OpenAPI 3.0, and warnings about what could not be converted."""
     return _Conversion(document).result()
 
 
@@ -60,18 +60,18 @@ class _Conversion:
         old = self.old
         components: dict[str, Any] = {"schemas": _mapping(old.get("definitions"))}
         components["parameters"] = {
-            name: self._parameter(each, place_of("parameters", name))
-            for name, each in _mapping(old.get("parameters")).items()
-            if not self._is_body(each)
+            name: self._parameter(parameter, location_of("parameters", name))
+            for name, parameter in _mapping(old.get("parameters")).items()
+            if not self._is_body(parameter)
         }
         components["responses"] = {
-            name: self._response(each, self._types(old, "produces"), place_of("responses", name))
-            for name, each in _mapping(old.get("responses")).items()
+            name: self._response(response, self._types(old, "produces"), location_of("responses", name))
+            for name, response in _mapping(old.get("responses")).items()
         }
         components["securitySchemes"] = {
-            name: _security_scheme(each)
-            for name, each in _mapping(old.get("securityDefinitions")).items()
-            if isinstance(each, dict)
+            name: _security_scheme(scheme)
+            for name, scheme in _mapping(old.get("securityDefinitions")).items()
+            if isinstance(scheme, dict)
         }
         paths: dict[str, Any] = {}
         for path, item in _mapping(old.get("paths")).items():
@@ -92,65 +92,65 @@ class _Conversion:
                 _schema(node)
         return new, self.warnings
 
-    def _warn(self, place: Place, message: str) -> None:
-        self.warnings.append(DocumentWarning("swagger-2.0", pointer(place), message))
+    def _warn(self, location: Location, message: str) -> None:
+        self.warnings.append(DocumentWarning("swagger-2.0", pointer(location), message))
 
     def _is_body(self, node: Any) -> bool:
-        parameter = behind(self.old, node)
+        parameter = target_of(self.old, node)
         return isinstance(parameter, dict) and parameter.get("in") in ("body", "formData")
 
     def _types(self, operation: dict[str, Any], keyword: str) -> list[str]:
         for holder in (operation, self.old):
-            found = holder.get(keyword)
-            if isinstance(found, list) and found:
-                return [each for each in found if isinstance(each, str)]
+            types = holder.get(keyword)
+            if isinstance(types, list) and types:
+                return [media_type for media_type in types if isinstance(media_type, str)]
         return []
 
     def _path_item(self, path: str, item: dict[str, Any]) -> dict[str, Any]:
-        place = place_of("paths", path)
+        location = location_of("paths", path)
         new = {key: value for key, value in item.items() if key not in METHODS}
         shared = _listed(item.get("parameters"))
         if shared:
             new["parameters"] = [
-                self._parameter(each, ((place, "parameters"), str(number)))
-                for number, each in enumerate(shared)
-                if not self._is_body(each)
+                self._parameter(parameter, ((location, "parameters"), str(number)))
+                for number, parameter in enumerate(shared)
+                if not self._is_body(parameter)
             ]
-        bodies = [each for each in shared if self._is_body(each)]
+        bodies = [parameter for parameter in shared if self._is_body(parameter)]
         for method in METHODS:
             if isinstance(item.get(method), dict):
-                new[method] = self._operation(item[method], bodies, (place, method))
+                new[method] = self._operation(item[method], bodies, (location, method))
         return new
 
-    def _operation(self, operation: dict[str, Any], bodies: list[Any], place: Place) -> dict[str, Any]:
+    def _operation(self, operation: dict[str, Any], bodies: list[Any], location: Location) -> dict[str, Any]:
         moved = ("parameters", "responses", "consumes", "produces", "schemes")
         new = {key: value for key, value in operation.items() if key not in moved}
         parameters = _listed(operation.get("parameters"))
         if parameters:
             new["parameters"] = [
-                self._parameter(each, ((place, "parameters"), str(number)))
-                for number, each in enumerate(parameters)
-                if not self._is_body(each)
+                self._parameter(parameter, ((location, "parameters"), str(number)))
+                for number, parameter in enumerate(parameters)
+                if not self._is_body(parameter)
             ]
-        bodies = [behind(self.old, each) for each in parameters if self._is_body(each)] or [
-            behind(self.old, each) for each in bodies
+        bodies = [target_of(self.old, parameter) for parameter in parameters if self._is_body(parameter)] or [
+            target_of(self.old, body) for body in bodies
         ]
-        whole = [each for each in bodies if each["in"] == "body"]
-        fields = [each for each in bodies if each["in"] == "formData"]
+        whole = [body for body in bodies if body["in"] == "body"]
+        fields = [body for body in bodies if body["in"] == "formData"]
         if whole:
             new["requestBody"] = self._body(whole[0], self._types(operation, "consumes"))
             if len(bodies) > 1:
-                self._warn(place, "more than one body; the first counts.")
+                self._warn(location, "more than one body; only the first is used.")
         elif fields:
-            new["requestBody"] = self._form(fields, self._types(operation, "consumes"), place)
+            new["requestBody"] = self._form(fields, self._types(operation, "consumes"), location)
         produces = self._types(operation, "produces")
         new["responses"] = {
-            status: self._response(each, produces, ((place, "responses"), status))
-            for status, each in _mapping(operation.get("responses")).items()
+            status: self._response(response, produces, ((location, "responses"), status))
+            for status, response in _mapping(operation.get("responses")).items()
         }
         return new
 
-    def _parameter(self, parameter: Any, place: Place) -> Any:
+    def _parameter(self, parameter: Any, location: Location) -> Any:
         if not isinstance(parameter, dict) or reference(parameter) is not None:
             return parameter
         new = {key: value for key, value in parameter.items() if key not in _SCHEMA_KEYWORDS}
@@ -158,15 +158,18 @@ class _Conversion:
         if not isinstance(new.get("schema"), dict):
             new["schema"] = {key: parameter[key] for key in _SCHEMA_KEYWORDS if key in parameter}
         if parameter.get("type") == "array":
-            new |= self._style(parameter, place)
+            new |= self._style(parameter, location)
         return new
 
-    def _style(self, parameter: dict[str, Any], place: Place) -> dict[str, Any]:
-        found = parameter.get("collectionFormat", "csv")
-        style = _STYLES.get(found) if isinstance(found, str) else None
+    def _style(self, parameter: dict[str, Any], location: Location) -> dict[str, Any]:
+        collection_format = parameter.get("collectionFormat", "csv")
+        style = _STYLES.get(collection_format) if isinstance(collection_format, str) else None
         in_query = parameter.get("in") in ("query", "formData")
-        if style is None or (not in_query and found != "csv"):
-            self._warn(place, f"collectionFormat {found!r} cannot be said in OpenAPI 3.0; read as csv.")
+        if style is None or (not in_query and collection_format != "csv"):
+            self._warn(
+                location,
+                f"collectionFormat {collection_format!r} cannot be expressed in OpenAPI 3.0; read as csv.",
+            )
             style = _STYLES["csv"]
         return {"style": "form", **style} if in_query else dict(style)
 
@@ -175,36 +178,36 @@ class _Conversion:
         body: dict[str, Any] = {"required": parameter.get("required", False)}
         if "description" in parameter:
             body["description"] = parameter["description"]
-        types = [each for each in consumes if essence(each) not in _FORMS]
+        types = [media_type for media_type in consumes if essence(media_type) not in _FORMS]
         return {**body, "content": {name: _copy(media) for name in types or ["application/json"]}}
 
-    def _form(self, fields: list[dict[str, Any]], consumes: list[str], place: Place) -> dict[str, Any]:
+    def _form(self, fields: list[dict[str, Any]], consumes: list[str], location: Location) -> dict[str, Any]:
         properties: dict[str, Any] = {}
         encoding: dict[str, Any] = {}
         for field in fields:
             name = field.get("name")
             if not isinstance(name, str):
-                self._warn(place, "a form field without a name; left out.")
+                self._warn(location, "a form field without a name; ignored.")
                 continue
             schema = {key: field[key] for key in (*_SCHEMA_KEYWORDS, "description") if key in field}
             properties[name] = schema
             if field.get("type") == "array":
-                encoding[name] = self._style(field, place)
-        required = [name for each in fields if each.get("required") is True and (name := each.get("name"))]
+                encoding[name] = self._style(field, location)
+        required = [name for field in fields if field.get("required") is True and (name := field.get("name"))]
         schema = {"type": "object", "properties": properties}
         if required:
             schema["required"] = required
-        files = any(each.get("type") == "file" for each in fields)
-        named = [each for each in consumes if essence(each) in _FORMS]
+        files = any(field.get("type") == "file" for field in fields)
+        named = [media_type for media_type in consumes if essence(media_type) in _FORMS]
         types = ["multipart/form-data"] if files else named or ["application/x-www-form-urlencoded"]
         media = {"schema": schema, **({"encoding": encoding} if encoding else {})}
         return {"required": bool(required), "content": {name: _copy(media) for name in types}}
 
-    def _response(self, response: Any, produces: list[str], place: Place) -> Any:
+    def _response(self, response: Any, produces: list[str], location: Location) -> Any:
         if isinstance(response, dict) and reference(response) is not None:
-            target = behind(self.old, response)
-            # 3.0 keeps media types in the response, so one that is shared by operations
-            # that produce other types than the document at large becomes two.
+            target = target_of(self.old, response)
+            # 3.0 has media types in the response, so one shared by operations that produce
+            # other types than the document's default is copied.
             if produces == self._types(self.old, "produces") or not isinstance(target, dict):
                 return response
             response = _copy(target)
@@ -212,9 +215,9 @@ class _Conversion:
             return response
         new = {key: value for key, value in response.items() if key not in ("schema", "headers", "examples")}
         headers = {
-            name: self._parameter({**each, "in": "header"}, ((place, "headers"), name))
-            for name, each in _mapping(response.get("headers")).items()
-            if isinstance(each, dict)
+            name: self._parameter({**header, "in": "header"}, ((location, "headers"), name))
+            for name, header in _mapping(response.get("headers")).items()
+            if isinstance(header, dict)
         }
         for header in headers.values():
             header.pop("in", None)
@@ -240,7 +243,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _copy(value: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy that can be changed where the original stands in two places."""
+    """Return a copy, where the original is used in two places."""
     result: dict[str, Any] = json.loads(json.dumps(value))
     return result
 
@@ -267,7 +270,7 @@ def _servers(old: dict[str, Any]) -> list[dict[str, str]]:
     host = old.get("host")
     if not isinstance(host, str) or not host:
         return [{"url": base or "/"}]
-    schemes = [each for each in _listed(old.get("schemes")) if each in ("http", "https")] or ["https"]
+    schemes = [scheme for scheme in _listed(old.get("schemes")) if scheme in ("http", "https")] or ["https"]
     return [{"url": f"{scheme}://{host}{base}"} for scheme in schemes]
 
 

@@ -1,7 +1,11 @@
 """Operations: one per ``operationId``, read from the document at first use.
 
-`Operation.prepare` turns arguments into a frozen `dynzuora.Request` and finds every
-fault at once; it performs no I/O and knows no credentials.
+`Operation.prepare` turns arguments into a frozen `dynzuora.Request` and reports every
+problem at once. It performs no I/O and knows no credentials.
+
+>>> operation = load("2020-12-10").operations["GET_SequenceSets"]
+>>> operation.prepare(page_size=20).url
+'/v1/sequence-sets?pageSize=20'
 """
 
 from dynzuora.operation.document import Document, Operations, load

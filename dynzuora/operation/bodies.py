@@ -1,7 +1,7 @@
-"""Bodies on the wire: one writer per family of media types.
+"""Request bodies: one writer per family of media types.
 
-A writer gives the bytes to send and the plain value to check, so that what is
-checked is what is sent; files are named here and opened by the transport. Pure.
+A writer returns the bytes to send and the plain value to check, so what is checked is what
+is sent. Files are only named here; the transport opens them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dynzuora.model import Shape
 
 
 class Written(NamedTuple):
-    """A body ready to send, the value to check it by (None: nothing to check), and what is wrong with it."""
+    """A body ready to send, the value to check (None: nothing to check), and its problems."""
 
     content: bytes | tuple[Part, ...] | None = None
     value: Any = None
@@ -26,7 +26,7 @@ class Written(NamedTuple):
 
 
 Properties = Callable[[], Mapping[str, Shape]]
-"""Gives the schemas of a multipart body's parts, looked up only where they are needed."""
+"""Returns the schemas of the parts of a multipart body, looked up only where they are needed."""
 
 
 def write(media_type: str, body: Any, properties: Properties) -> Written:
@@ -35,7 +35,7 @@ def write(media_type: str, body: Any, properties: Properties) -> Written:
 
 
 def sent_as(media_type: str, body: Any) -> str:
-    """Return the media type for ``body``: a range (``*/*``) takes any, and none of it is one to send."""
+    """Return the media type to send; for a range (``*/*``) it depends on the type of ``body``."""
     if "*" not in media_type:
         return media_type
     return "application/octet-stream" if isinstance(body, (str, bytes, bytearray)) else "application/json"
@@ -68,7 +68,7 @@ def _json_text(media_type: str, body: Any, properties: Properties) -> Written:
 
 def _form(media_type: str, body: Any, properties: Properties) -> Written:
     if not isinstance(body, Mapping):
-        return _refused("is a form: pass a mapping of its fields.", body)
+        return _refused("must be a mapping of form fields.", body)
     try:
         value = _json.plain(body)
         return Written(form_text(value).encode("ascii"), value)
@@ -79,9 +79,9 @@ def _form(media_type: str, body: Any, properties: Properties) -> Written:
 
 
 def _multipart(media_type: str, body: Any, properties: Properties) -> Written:
-    """Files as paths, bytes, file objects or (name, content[, type]); the rest values, objects as JSON."""
+    """Write files (paths, bytes, file objects or (name, content[, type])) and values, objects as JSON."""
     if not isinstance(body, Mapping):
-        return _refused("has several parts: pass a mapping of them.", body)
+        return _refused("must be a mapping of its parts.", body)
     declared = properties()
     parts: list[Part] = []
     checked: dict[str, Any] = {}
@@ -90,8 +90,8 @@ def _multipart(media_type: str, body: Any, properties: Properties) -> Written:
         if value is None:
             continue
         is_file = _is_file_field(declared, name) or _is_content(value)
-        part, stands_for = (_file_part if is_file else _value_part)(name, value, problems)
-        checked[name] = stands_for
+        part, checked_value = (_file_part if is_file else _value_part)(name, value, problems)
+        checked[name] = checked_value
         parts += [part] if part else []
     return Written(tuple(parts), checked, tuple(problems))
 
@@ -100,7 +100,7 @@ _FILE_FORMATS = frozenset({"binary", "byte", "base64"})
 
 
 def with_empty_files(media_type: str, body: Any, properties: Properties) -> Any:
-    """Return a multipart body whose files are empty content: its text would be read as their path."""
+    """Return a multipart body with empty files, because text would be read as a path."""
     if media_type != "multipart/form-data" or not isinstance(body, dict):
         return body
     schemas = properties()
@@ -116,30 +116,30 @@ def _is_content(value: Any) -> bool:
 
 
 def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | None, Any]:
-    """Return the part, and an empty text that stands for its content when the body is checked."""
+    """Return the part, and an empty string to check in its place."""
     path = f"body.{name}"
     filename, content, media_type = None, value, None
     if isinstance(value, tuple):
         if len(value) not in (2, 3):
-            problems.append(Problem(path, "as a tuple is (file name, content[, media type]).", value))
+            problems.append(Problem(path, "as a tuple must be (file name, content[, media type]).", value))
             return None, ""
         filename, content, media_type = (*value, None)[:3]
     if isinstance(content, str):
         content = Path(content)
     if isinstance(content, Path):
         if not _is_file(content):
-            shown = _shown_path(name, str(content))
-            fault = f"there is no file {shown!r}."
-            problems.append(Problem(path, fault, shown, advice=Advice("file")))
+            text = _shown_path(name, str(content))
+            fault = f"file {text!r} does not exist."
+            problems.append(Problem(path, fault, text, advice=Advice("file")))
             return None, ""
         filename = filename or content.name
     elif hasattr(content, "read"):
-        given = getattr(content, "name", None)
-        filename = filename or (Path(given).name if isinstance(given, str) else name)
+        name_of_file = getattr(content, "name", None)
+        filename = filename or (Path(name_of_file).name if isinstance(name_of_file, str) else name)
     elif isinstance(content, (bytes, bytearray)):
         content, filename = bytes(content), filename or name
     else:
-        problems.append(Problem(path, "is a file.", value, advice=Advice("file-kinds")))
+        problems.append(Problem(path, "must be a file.", value, advice=Advice("file-kinds")))
         return None, ""
     return Part(name, content, filename, media_type or _guessed_type(filename)), ""
 
@@ -147,7 +147,7 @@ def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | N
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # too long for a name: the content of a file where its path belongs
+    except OSError:  # too long for a name: the content of a file, where its path belongs
         return False
 
 
@@ -155,16 +155,16 @@ _LONGEST_PATH_SHOWN = 200
 
 
 def _shown_path(name: str, path: str) -> str:
-    """Return a path for a message; what is a text of its own, or a secret, is not shown."""
+    """Return a path for a message; content or a secret in its place is not shown."""
     if _redaction.is_secret_field(name):
         return _redaction.MASK
     if len(path) > _LONGEST_PATH_SHOWN or not path.isprintable():
-        return f"a text of {len(path)} characters"
+        return f"a string of {len(path)} characters"
     return _redaction.in_text(path)
 
 
 def _guessed_type(filename: str) -> str:
-    import mimetypes  # reads the system's tables at first use: only for uploads
+    import mimetypes  # reads the system's tables at first use
 
     return mimetypes.guess_type(filename)[0] or "application/octet-stream"
 
@@ -186,7 +186,7 @@ def _raw(media_type: str, body: Any, properties: Properties) -> Written:
         return Written(body.encode())
     if isinstance(body, (bytes, bytearray)):
         return Written(bytes(body))
-    return _refused(f"is {media_type}: pass text or bytes.", body)
+    return _refused(f"must be text or bytes, to be sent as {media_type}.", body)
 
 
 _WRITERS = {"json": _json_text, "form": _form, "multipart": _multipart}

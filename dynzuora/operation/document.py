@@ -1,4 +1,4 @@
-"""A document as its users see it: a version, a title, and a mapping of operations."""
+"""The public view of a document: its version, its title, and a mapping of operations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load(
     ``overlay`` is one OpenAPI Overlay 1.0 (path or mapping) or several. With
     ``external_files`` the document may refer to files below its own folder.
 
-    Raises `SpecError`, which says what is wrong, where, and how to mend it.
+    Raises `SpecError`, which says what is wrong, where, and how to fix it.
     """
     if isinstance(source, Document):
         if overlay is None and not external_files:
@@ -69,7 +69,7 @@ class Document:
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Document is not pickled or deep-copied; load it again where it is needed.")
+        raise TypeError("a Document is not pickled or deep-copied; load it again instead.")
 
     def __repr__(self) -> str:
         return f"<Document {self.title!r} {self.version}: {len(self.prepared.index)} operations>"
@@ -85,17 +85,17 @@ class Document:
             source=self.prepared.source,
             operations=len(self.operations),
             tags=list(self.prepared.tags),
-            warnings=table([each._asdict() for each in self.prepared.warnings]),
+            warnings=table([warning._asdict() for warning in self.prepared.warnings]),
         )
 
 
 class Warnings(tuple["DocumentWarning", ...]):
-    """What was repaired or left out in a document: a tuple that shows itself by rule, not one by one."""
+    """What was repaired or left out in a document: a tuple that is displayed by rule."""
 
     def by_rule(self) -> list[dict[str, str]]:
-        """Return a row for each rule, the most used first: how often, and its first case."""
-        counts = Counter(each.rule for each in self)
-        first = {each.rule: each for each in reversed(self)}
+        """Return a row for each rule, the most frequent first: how often it applied, and its first case."""
+        counts = Counter(warning.rule for warning in self)
+        first = {warning.rule: warning for warning in reversed(self)}
         return [
             {"rule": rule, "times": f"{times:,}", "first": first[rule].message, "at": first[rule].pointer}
             for rule, times in counts.most_common()
@@ -110,8 +110,8 @@ class Warnings(tuple["DocumentWarning", ...]):
         from dynzuora.display import text_records
 
         rows = self.by_rule()
-        told = [(f"{each['rule']}: {each['times']}", each["first"], each["at"]) for each in rows]
-        listed = text_records(("", "first", "at"), told)
+        records = [(f"{row['rule']}: {row['times']}", row["first"], row["at"]) for row in rows]
+        listed = text_records(("", "first", "at"), records)
         return f"{self.heading}; each has .rule, .pointer and .message\n\n{listed}" if rows else self.heading
 
     def _repr_html_(self) -> str:
@@ -123,32 +123,32 @@ class Warnings(tuple["DocumentWarning", ...]):
 
 
 class Operations(Mapping[str, "Operation"]):
-    """A mapping from operationId to `Operation`; an unknown id is an error that names the nearest."""
+    """A mapping from operationId to `Operation`; the error for an unknown id names the nearest."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._made: dict[str, Operation] = {}
+        self._cache: dict[str, Operation] = {}
 
     def __getitem__(self, name: str) -> Operation:
         if not isinstance(name, str):
-            raise _no_name(name)
-        found = self._made.get(name)
-        if found is None:
+            raise _not_a_name(name)
+        operation = self._cache.get(name)
+        if operation is None:
             if name not in self._document.prepared.index:
                 raise self._unknown(name)
-            found = self._made.setdefault(name, Operation(self._document.prepared, name))
-        return found
+            operation = self._cache.setdefault(name, Operation(self._document.prepared, name))
+        return operation
 
-    if not TYPE_CHECKING:  # a checker would take any name for one that is there
+    if not TYPE_CHECKING:  # a type checker would accept any name
 
         def __getattr__(self, name: str) -> NoReturn:
-            if name.startswith("_"):  # what IPython and pickle ask every object for
+            if name.startswith("_"):  # IPython and pickle ask every object for these
                 raise AttributeError(name)
             try:
-                meant = self.resolve(name).id
+                id = self.resolve(name).id
             except UnknownOperation as error:
                 raise AttributeError(str(error)) from None
-            raise AttributeError(f'An operation of a document is an item: operations["{meant}"].')
+            raise AttributeError(f'Use operations["{id}"].')
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._document.prepared.index)
@@ -164,8 +164,8 @@ class Operations(Mapping[str, "Operation"]):
         from dynzuora.display.cards import table
 
         rows = [
-            {"id": name, "method": each.method, "path": each.path, "summary": each.summary}
-            for name, each in self._document.prepared.index.items()
+            {"id": name, "method": entry.method, "path": entry.path, "summary": entry.summary}
+            for name, entry in self._document.prepared.index.items()
         ]
         heading = f"{len(self)} operations of {self._document.title} {self._document.version}"
         return render("operations", heading=heading, table=table(rows))
@@ -174,32 +174,32 @@ class Operations(Mapping[str, "Operation"]):
         return list(self)
 
     def resolve(self, name: str, aliases: Mapping[str, str] | None = None) -> Operation:
-        """Return the operation that ``name`` means: an id, any spelling of one, or ``"GET /path"``.
+        """Return the operation called ``name``: an id in any spelling, or ``"GET /path"``.
 
-        Names that other Zuora clients use are known too, and ``aliases`` the caller's own;
-        an exact id always means itself.
+        Names of other Zuora clients are accepted, too, and the caller's own ``aliases``; an
+        exact id always means itself.
 
         Raises `UnknownOperation` with the nearest ids.
         """
         if not isinstance(name, str):
-            raise _no_name(name)
+            raise _not_a_name(name)
         if aliases and name in aliases and name not in self._document.prepared.index:
             return self.resolve(aliases[name])
-        found = self.meant(name)
-        if found is None:
+        id = self.id_of(name)
+        if id is None:
             raise self._unknown(name)
-        return self[found]
+        return self[id]
 
-    def meant(self, name: str) -> str | None:
+    def id_of(self, name: str) -> str | None:
         """Return the id of the operation that `resolve` finds, or None."""
         return self._names.operation_id(name)
 
     def names_of(self, identifier: str) -> tuple[str, ...]:
-        """Return what other Zuora clients call an operation, as far as `resolve` takes it."""
+        """Return the names of an operation in other Zuora clients that `resolve` accepts."""
         return tuple(
             name
             for name in naming.candidates(identifier)
-            if name != identifier and self.meant(name) == identifier
+            if name != identifier and self.id_of(name) == identifier
         )
 
     @cached_property
@@ -211,7 +211,7 @@ class Operations(Mapping[str, "Operation"]):
         close = nearest(name, index, limit=5)
         message = f"No operation {name!r} in {self._document.title} {self._document.version}."
         if close:
-            listed = ", ".join(f"{each} ({index[each].method} {index[each].path})" for each in close[:3])
+            listed = ", ".join(f"{id} ({index[id].method} {index[id].path})" for id in close[:3])
             message += f" Did you mean {listed}?"
         method, _, path = name.strip().partition(" ")
         is_route = path.startswith("/") and method.isalpha()
@@ -219,6 +219,6 @@ class Operations(Mapping[str, "Operation"]):
         return UnknownOperation(message, name=name, nearest=close, advice=advice)
 
 
-def _no_name(name: object) -> UnknownOperation:
+def _not_a_name(name: object) -> UnknownOperation:
     kind = type(name).__name__
-    return UnknownOperation(f"An operation is named by text, not by a value of type {kind}: give its id.")
+    return UnknownOperation(f"The id of an operation is a string, not a {kind}.")

@@ -1,9 +1,9 @@
-"""Names that other Zuora clients use for the same operation, found by rule before by table.
+"""Names of the same operation in other Zuora clients, by rule where possible, else by table.
 
-The older generated clients and DataFire only spell ids differently, so the canonical
-form covers them. The official SDK also changes verbs: those are rules over the ids of
-the document at hand, and ``aliases.tsv`` has only what no rule gives, or gives wrongly.
-A name that a rule gives to two operations means neither.
+The older generated clients and DataFire only spell ids differently, so the canonical form
+covers them. The official SDK also changes verbs: rules derive its names from the ids of the
+document, and ``aliases.tsv`` has only the names that no rule derives correctly. A name that
+a rule derives for two operations is neither.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _VERBS: Final[Mapping[str, tuple[str, ...]]] = {
     "PATCH": ("update",),
     "DELETE": ("delete",),
 }
-"""HTTP verb in an id → what people say instead."""
+"""HTTP verb in an id → verbs of the SDK."""
 
 _MODERN: Final = re.compile(r"(get|post|put|patch|delete)_(.+)", re.IGNORECASE)
 _RECORD: Final = re.compile(r"Object_(GET|POST|PUT|PATCH|DELETE)(.+)")
@@ -36,26 +36,26 @@ _UNDERSCORES: Final = re.compile("__+")
 
 def _verb_mapped(identifier: str) -> Iterator[str]:
     """``POST_SequenceSets`` → ``create_SequenceSets``."""
-    if found := _MODERN.fullmatch(identifier):
-        yield from (f"{verb}_{found[2]}" for verb in _VERBS[found[1].upper()])
+    if match := _MODERN.fullmatch(identifier):
+        yield from (f"{verb}_{match[2]}" for verb in _VERBS[match[1].upper()])
 
 
 def _verb_dropped(identifier: str) -> Iterator[str]:
-    """``PUT_ApplyPayment`` → ``ApplyPayment``; never ``DELETE_Thing`` → ``Thing``, which says too little."""
-    found = _MODERN.fullmatch(identifier)
-    if found and (found[1].upper() != "DELETE" or found[2].lower().startswith("delete")):
-        yield found[2]
+    """``PUT_ApplyPayment`` → ``ApplyPayment``; never ``DELETE_Thing`` → ``Thing``, which is too vague."""
+    match = _MODERN.fullmatch(identifier)
+    if match and (match[1].upper() != "DELETE" or match[2].lower().startswith("delete")):
+        yield match[2]
 
 
 def _record_verb_mapped(identifier: str) -> Iterator[str]:
     """``Object_POSTProduct`` → ``create_Product``."""
-    if found := _RECORD.fullmatch(identifier):
-        yield from (f"{verb}_{found[2]}" for verb in _VERBS[found[1]])
+    if match := _RECORD.fullmatch(identifier):
+        yield from (f"{verb}_{match[2]}" for verb in _VERBS[match[1]])
 
 
 _RULES: Final = (_verb_mapped, _verb_dropped, _record_verb_mapped)
-"""Give names that are not yet in small letters. First rule first: where Zuora has one thing in two
-APIs, the newer API's operation is meant."""
+"""Yield names, not yet in lower case. The first rule wins: where two APIs of Zuora have the same thing,
+the newer API's operation is used."""
 
 
 class Names:
@@ -102,30 +102,30 @@ class Names:
 
 
 def names_by_rule(identifiers: Iterable[str]) -> dict[str, str]:
-    """Return canonical name → the one operationId that the first rule to know it gives."""
-    known = tuple(identifiers)
+    """Return canonical name → operationId, from the first rule that derives the name."""
+    identifiers = tuple(identifiers)
     result: dict[str, str] = {}
     for rule in _RULES:
-        given: dict[str, set[str]] = {}
-        for identifier in known:
+        ids_by_name: dict[str, set[str]] = {}
+        for identifier in identifiers:
             for name in rule(identifier):
-                given.setdefault(canonical(name), set()).add(identifier)
-        for name, meant in given.items():
-            result.setdefault(name, meant.pop() if len(meant) == 1 else "")
+                ids_by_name.setdefault(canonical(name), set()).add(identifier)
+        for name, ids in ids_by_name.items():
+            result.setdefault(name, ids.pop() if len(ids) == 1 else "")
     return {name: identifier for name, identifier in result.items() if identifier}
 
 
 @cache
 def table() -> Mapping[str, str]:
-    """Return the official SDK's names that no rule gives, each with its operationId."""
+    """Return the official SDK's names that no rule derives, each with its operationId."""
     text = packaged("operation", "aliases.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {name: identifier for name, identifier in rows}
 
 
 def candidates(identifier: str) -> tuple[str, ...]:
-    """Return the names that other clients may use for an operation: the SDK's, then the older ones."""
-    by_table = [name for name, meant in table().items() if meant == identifier]
+    """Return the possible names of an operation in other clients: the SDK's, then the older ones."""
+    by_table = [name for name, id in table().items() if id == identifier]
     by_rule = [snake(name) for rule in _RULES for name in rule(identifier)]
     return tuple(dict.fromkeys([*by_table, *by_rule, snake(identifier), older(identifier)]))
 
@@ -138,7 +138,7 @@ def snake(name: str) -> str:
 def older(identifier: str) -> str:
     """Return the older generated clients' name: ``GET_SequenceSets`` → ``g_et_sequence_sets``.
 
-    Their generator writes the first letter small, then splits before capitals.
+    Their generator writes the first letter in lower case, then splits before capitals.
     """
     words = [word for word in identifier.split("_") if word]
     joined = "".join([words[0], *(word[0].upper() + word[1:] for word in words[1:])]) if words else ""

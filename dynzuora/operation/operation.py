@@ -1,7 +1,7 @@
 """One operation: its signature, its documentation, and `Operation.prepare`.
 
-Nothing here restates the document: names, types, limits and prose are looked up in
-the operation's slice when they are first needed. No I/O, no credentials.
+Names, types, limits and prose are looked up in the operation's slice when they are first
+needed. No I/O, no credentials.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Arguments = Mapping[str, Any]
 
-_FIELDS_TOLD = 8
+_FIELDS_SHOWN = 8
 LEVELS = ("standard", "strict", "off")
 CALL_OPTIONS = (
     "timeout",
@@ -49,7 +49,7 @@ CALL_OPTIONS = (
     "entity",
     "headers",
 )
-"""What a client's call takes besides the operation's own parameters; the same for every operation."""
+"""Options of a client's call besides the operation's own parameters."""
 
 _Sent = tuple[bytes | tuple[Part, ...] | None, str, tuple[Problem, ...]]
 
@@ -85,13 +85,13 @@ class Operation:
     def slice(self) -> Mapping[str, Any]:
         """The operation's part of the document, references kept. Never changed.
 
-        Raises `SpecError` where the document is broken just here.
+        Raises `SpecError` where this part of the document is invalid.
         """
         entry = self._prepared.index[self.id]
         if entry.fault:
             raise SpecError(
-                f"{self.id} cannot be used: the document is broken at {entry.fault}. "
-                "Repair it with an overlay.",
+                f"{self.id} cannot be used: the document is invalid at {entry.fault}. "
+                "Correct it with an overlay.",
                 source=self._prepared.source,
                 pointer=entry.fault.partition(": ")[0],
             )
@@ -104,7 +104,7 @@ class Operation:
 
     @cached_property
     def dereferenced(self) -> Mapping[str, Any]:
-        """The slice as a graph of shared nodes, made by prance; only recursion stays a reference."""
+        """The slice as a graph of shared nodes, made by prance; recursion stays a reference."""
         return document.dereferenced(dict(self.slice))
 
     @property
@@ -114,8 +114,8 @@ class Operation:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The operation's own parameters, in the document's order, shared headers left out."""
-        return tuple(each for each in self._all_parameters if not is_shared(each.definition))
+        """The operation's own parameters in the document's order, without shared headers."""
+        return tuple(parameter for parameter in self._all_parameters if not is_shared(parameter.definition))
 
     @cached_property
     def _all_parameters(self) -> tuple[Parameter, ...]:
@@ -128,7 +128,7 @@ class Operation:
 
     @property
     def body_required(self) -> bool:
-        """Whether a call without a body is refused."""
+        """Whether the body is required."""
         return bool(self.has_body and self.slice["requestBody"]["required"])
 
     @property
@@ -138,13 +138,13 @@ class Operation:
 
     @cached_property
     def paging(self) -> PagingStyle:
-        """How the operation's answer comes in pieces, and what in the document says so."""
+        """The paging style of the operation, and what in the document shows it."""
         from dynzuora.lists import styles
 
         return styles.infer(self.slice)
 
     def template(self, *, required_only: bool = False) -> Any:
-        """Return a body to fill in, valid as it stands; None where the operation takes none."""
+        """Return a valid body to fill in; None where the operation takes none."""
         from dynzuora.schema import example
 
         if not self.has_body:
@@ -166,14 +166,13 @@ class Operation:
         validate: str = "standard",
         **parameters: Any,
     ) -> Request:
-        """Return the request that these arguments mean, checked against the document.
+        """Return the request for these arguments, checked against the document.
 
-        ``params`` and the keyword arguments are the document's parameters in any
-        spelling that is equal without punctuation and case; None leaves one out.
-        ``validate`` is ``"standard"`` (the document after a documented leniency),
-        ``"strict"`` (its letter) or ``"off"``.
+        ``params`` and the keyword arguments are the document's parameters; punctuation and
+        case of their names do not matter, and None omits one. ``validate`` is ``"standard"``
+        (lenient, see docs/safety.md), ``"strict"`` or ``"off"``.
 
-        Raises `InvalidRequest` with every problem; nothing is sent in any case.
+        Raises `InvalidRequest` with every problem. Nothing is sent.
 
         >>> import dynzuora
         >>> dynzuora.operations["GET_SequenceSets"].prepare(page_size=20).url
@@ -182,8 +181,8 @@ class Operation:
         if validate not in LEVELS:
             raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
         problems: list[Problem] = []
-        given = self._bind(merged(self.id, params, parameters), problems)
-        url, headers = self._address(given, validate, problems)
+        bound = self._bind(merged(self.id, params, parameters), problems)
+        url, headers = self._address(bound, validate, problems)
         content, media_type, notes = self._body(body, validate, problems)
         if problems:
             of_body = any(p.path.startswith("body") for p in problems)
@@ -194,15 +193,15 @@ class Operation:
         return Request(self.method, url, Headers(headers), content, self.id, notes)
 
     def _bind(self, arguments: Arguments, problems: list[Problem]) -> list[tuple[Parameter, Any]]:
-        """Match arguments to parameters by name; the unknown, the doubled and the missing become problems."""
-        known = self._by_name
+        """Match arguments to parameters by name; report unknown, repeated and missing ones."""
+        by_name = self._by_name
         bound: dict[tuple[str, str], tuple[Parameter, Any]] = {}
         for name, value in arguments.items():
-            parameter = known.get(name) or known.get(canonical(name)) or shared_header(name)
+            parameter = by_name.get(name) or by_name.get(canonical(name)) or shared_header(name)
             if parameter is None:
                 problems.append(self._unknown_argument(name))
             elif (place := (parameter.name, parameter.location)) in bound:
-                problems.append(Problem(name, f"is {parameter.name} again; give it once.", value))
+                problems.append(Problem(name, f"is {parameter.name} again; pass it once.", value))
             elif value is not None:
                 bound[place] = parameter, value
         problems += [
@@ -212,43 +211,43 @@ class Operation:
         ]
         order = {(p.name, p.location): number for number, p in enumerate(self._all_parameters)}
         return sorted(
-            bound.values(), key=lambda each: order.get((each[0].name, each[0].location), len(order))
+            bound.values(), key=lambda pair: order.get((pair[0].name, pair[0].location), len(order))
         )
 
     @cached_property
     def _by_name(self) -> dict[str, Parameter]:
-        known: dict[str, Parameter] = {}
+        parameters: dict[str, Parameter] = {}
         for spelling in (lambda p: canonical(p.name), lambda p: p.keyword, lambda p: p.name):
-            known |= {spelling(p): p for p in reversed(self._all_parameters)}
-        return known
+            parameters |= {spelling(p): p for p in reversed(self._all_parameters)}
+        return parameters
 
     def _unknown_argument(self, name: str) -> Problem:
         keywords = [p.keyword for p in self.parameters]
         close = nearest(name, keywords)
         options = () if close else nearest(name, CALL_OPTIONS)
-        listed = f" It takes {', '.join(keywords)}." if keywords else " It takes none."
+        listed = f"This operation takes {', '.join(keywords) or 'no parameters'}."
         advice = Advice("call-option", options) if options else None
         if self.has_body:
-            fields = {canonical(each["name"]): each["name"] for each in self._body_rows()}
+            fields = {canonical(field["name"]): field["name"] for field in self._body_rows()}
             if canonical(name) in ("body", "data", "json", "payload"):
                 listed, advice = "", Advice("body")
             elif canonical(name) in fields:
                 listed, advice = "", Advice("body-field", (fields[canonical(name)],))
         return Problem(
             name,
-            f"is no parameter of this operation.{listed}",
+            f"unknown parameter. {listed}".rstrip(),
             allowed=tuple(keywords),
             nearest=close[0] if close else None,
             advice=advice,
         )
 
     def _address(
-        self, given: Sequence[tuple[Parameter, Any]], validate: str, problems: list[Problem]
+        self, bound: Sequence[tuple[Parameter, Any]], validate: str, problems: list[Problem]
     ) -> tuple[str, dict[str, str]]:
         segments: dict[str, str] = {}
         query: list[str] = []
         headers: dict[str, str] = {}
-        for parameter, value in given:
+        for parameter, value in bound:
             shape = self.model.schemas.of(parameter.schema)
             value = parameters.day(parameters.whole(value, shape), shape)
             try:
@@ -257,7 +256,7 @@ class Operation:
                 problems.append(Problem(parameter.keyword, error.message, value))
                 continue
             if parameter.required and not text:
-                problems.append(Problem(parameter.keyword, "is required and empty."))
+                problems.append(Problem(parameter.keyword, "is required, but empty."))
                 continue
             if validate != "off":
                 problems += self._parameter_problems(parameter, value, validate)
@@ -284,15 +283,14 @@ class Operation:
         except _json.InvalidJson as error:
             return error.problems
         if isinstance(plain, list) and parameter.schema.get("type") == "string":
-            plain = ",".join(
-                map(str, plain)
-            )  # a list for a text: Zuora's comma-separated and repeated parameters
+            plain = ",".join(map(str, plain))  # as Zuora's comma-separated and repeated parameters are
         if validate == "standard":
-            plain = parameters.number_of(plain, self.model.schemas.of(parameter.schema))  # it has limits
+            shape = self.model.schemas.of(parameter.schema)
+            plain = parameters.number_of(plain, shape)  # so that limits apply
         from dynzuora.schema import surely_valid
 
         if surely_valid(parameter.schema, plain, self._components):
-            return ()  # nearly always, and it needs no engine: one is loaded to explain a no
+            return ()  # nearly always, and without loading an engine
         checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
 
@@ -304,7 +302,7 @@ class Operation:
             return self._empty_body()
         if not self.has_body:
             problems.append(
-                Problem("body", f"is not taken by {self.method} {self.path}; leave it out.", body)
+                Problem("body", f"is not allowed: {self.method} {self.path} takes no body.", body)
             )
             return None, "", ()
         media_type = bodies.sent_as(self.media_type, body)
@@ -324,23 +322,23 @@ class Operation:
         return None, "", ()
 
     def _checked(self, plain: Any, validate: str, problems: list[Problem]) -> tuple[Problem, ...]:
-        """Check a plain body; return what is only worth a warning."""
+        """Check a plain body; return warnings."""
         schema = self.model.body.schema
         if not schema or validate == "off":
             return ()
-        found = self._checker("body", self.media_type, schema, validate).check(plain)
-        problems += found.problems
-        return found.unknown_fields  # JSON Schema takes them, and Zuora drops them silently
+        result = self._checker("body", self.media_type, schema, validate).check(plain)
+        problems += result.problems
+        return result.unknown_fields  # JSON Schema allows them, and Zuora silently ignores them
 
     def _checker(self, location: str, name: str, schema: Mapping[str, Any], validate: str) -> Checker:
         key = (location, name, validate)
         if key not in self._checkers:
-            from dynzuora.schema import Checker  # only when something is really checked
+            from dynzuora.schema import Checker  # only when something is checked
 
             self._checkers[key] = Checker(
                 schema,
                 self._components,
-                level=validate,  # type: ignore[arg-type]  # `prepare` looked at it
+                level=validate,  # type: ignore[arg-type]  # checked by `prepare`
             )
         return self._checkers[key]
 
@@ -355,7 +353,7 @@ class Operation:
 
     @property
     def __signature__(self) -> inspect.Signature:
-        """Keyword-only, required first, ``body`` last; what every operation shares is left to the client."""
+        """Keyword-only, required first, ``body`` last, without call options."""
         return inspect.Signature(self.signature_parameters())
 
     def signature_parameters(self) -> list[inspect.Parameter]:
@@ -377,8 +375,8 @@ class Operation:
         return result
 
     def card(self) -> dict[str, Any]:
-        """Return what there is to know about the operation as plain values, for any face."""
-        return cards.operation_card(self.slice, [each.definition for each in self.parameters])
+        """Return the operation's documentation as plain values."""
+        return cards.operation_card(self.slice, [parameter.definition for parameter in self.parameters])
 
     def describe(self) -> str:
         """Return the operation's documentation as plain text."""
@@ -394,14 +392,14 @@ class Operation:
             need = "required" if self.body_required else "optional"
             lines += ["", f"Body: {self.media_type}, {need}", *_indented_fields(self._body_rows())]
         for answer in self.card()["responses"]:
-            if answer["fields"]:  # only the reply of success has them
-                fields = [each | {"required": False} for each in answer["fields"]]
+            if answer["fields"]:  # only a success has them
+                fields = [field | {"required": False} for field in answer["fields"]]
                 lines += ["", f"Reply: {answer['type']}", *_indented_fields(fields)]
         lines += ["", "Example:", f"    {self.example_call()}"]
         return visible_lines("\n".join(lines))
 
     def _body_rows(self) -> list[dict[str, Any]]:
-        """The fields at the top of the body, required ones first; none where it is no object."""
+        """The top-level fields of the body, required ones first; none where it is not an object."""
         if not self.has_body:
             return []
         fields: list[dict[str, Any]] = cards.field_tree(self.model.body.shape, depth=1)["fields"]
@@ -413,16 +411,13 @@ class Operation:
 
     def example_call(self) -> str:
         """Return one line of Python that calls this operation with its required arguments."""
-        own = [each.definition for each in self.parameters]
+        own = [parameter.definition for parameter in self.parameters]
         return cards.python_example(self.slice, own, with_body=self.has_body)
 
     def __call__(self, *_: Any, **__: Any) -> Any:
-        """Refuse: an operation of a document belongs to no client.
-
-        Raises TypeError that says how to call it.
-        """
+        """Raise TypeError: only a client can call an operation."""
         raise TypeError(
-            f"{self.id} belongs to no client, so it cannot be sent. Use dynzuora.Client(...).call"
+            f"{self.id} has no client to send it. Use dynzuora.Client(...).call"
             f'("{self.id}", ...), or Client.sandbox() to try it; .prepare(...) builds the request.'
         )
 
@@ -430,9 +425,7 @@ class Operation:
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(
-            "an Operation is not pickled or deep-copied; look its id up in the document where it is needed."
-        )
+        raise TypeError("an Operation is not pickled or deep-copied; look it up in the document instead.")
 
     def __repr__(self) -> str:
         return visible(f"<Operation {self.id}: {self.method} {self.path}>")
@@ -455,14 +448,14 @@ class Operation:
 
 
 def _indented_fields(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The first fields of a body as lines, all that are required among them, and how many more there are."""
-    shown = [each for index, each in enumerate(rows) if index < _FIELDS_TOLD or each["required"]]
-    width = max((len(each["name"]) for each in shown), default=0)
+    """Return lines for the first fields of a body and all required ones, and the number of others."""
+    fields = [row for index, row in enumerate(rows) if index < _FIELDS_SHOWN or row["required"]]
+    width = max((len(row["name"]) for row in fields), default=0)
     lines = [
-        f"    {each['name']:<{width}}  {each['type']}{', required' if each['required'] else ''}"
-        for each in shown
+        f"    {row['name']:<{width}}  {row['type']}{', required' if row['required'] else ''}"
+        for row in fields
     ]
-    more = len(rows) - len(shown)
+    more = len(rows) - len(fields)
     return [*lines, f"    … and {more} more"] if more else lines
 
 

@@ -1,4 +1,4 @@
-"""An operation's parameters as Python sees them: names, annotations, one line of text each."""
+"""An operation's parameters in Python: names, annotations, one line of text each."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SHARED = {canonical(name): name for name in _zuora.SHARED_HEADERS}
 
 
 def shared_header(name: str) -> Parameter | None:
-    """Return the header that ``name`` means on any operation, declared there or not."""
+    """Return the shared header called ``name``, whether or not an operation declares it."""
     header = _SHARED.get(canonical(name))
     if header is None:
         return None
@@ -46,12 +46,12 @@ def shared_header(name: str) -> Parameter | None:
 
 def parameters_of(definitions: list[Mapping[str, Any]]) -> tuple[Parameter, ...]:
     """Return the parameters of an operation, each with a Python name of its own."""
-    names = argument_names((each["name"], each["in"]) for each in definitions)
+    names = argument_names((definition["name"], definition["in"]) for definition in definitions)
     return tuple(map(parameter_of, definitions, names))
 
 
 def parameter_of(definition: Mapping[str, Any], keyword: str = "") -> Parameter:
-    """Return one Parameter Object as a `Parameter`; ``keyword`` where others have a say in its name."""
+    """Return one Parameter Object as a `Parameter`; ``keyword`` is its Python name, if already known."""
     name, location = definition["name"], definition["in"]
     if name in _zuora.COMMA_SEPARATED and location == "query":
         definition = {**definition, "explode": False}
@@ -66,17 +66,17 @@ def parameter_of(definition: Mapping[str, Any], keyword: str = "") -> Parameter:
 
 
 def merged(operation_id: str, params: object, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return both kinds of arguments as one; what Python refuses in a call is a TypeError here too."""
+    """Return both kinds of arguments as one; a doubled name is a TypeError, as in any Python call."""
     if params is None:
         return parameters
     if not isinstance(params, Mapping):
         kind = type(params).__name__
-        raise TypeError(f"params is a {kind}: give a mapping of parameter names to values.")
+        raise TypeError(f"params must be a mapping of parameter names to values, not a {kind}.")
     for name in params:
         if not isinstance(name, str):
-            raise TypeError(f"params has the name {name!r}: give names as text.")
+            raise TypeError(f"the names in params must be strings, not {name!r}.")
         if name in parameters:
-            raise TypeError(f"{operation_id} got {name} twice, in params and as a keyword: give it once.")
+            raise TypeError(f"{operation_id} got {name} twice, in params and as a keyword; pass it once.")
     return {**params, **parameters}
 
 

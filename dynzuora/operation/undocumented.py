@@ -1,4 +1,4 @@
-"""Requests that no document describes: only what would corrupt one is refused, for nothing else is known."""
+"""Requests that no document describes: only what would corrupt one is refused."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ def raw_request(method: str, path: str, query: Mapping[str, Any], body: Any) -> 
     Raises `InvalidRequest`.
     """
     name = f"{str(method).upper()} {path}"
-    problems = [Problem(place, told) for place, told in _faults(method, path)]
+    problems = [Problem(argument, message) for argument, message in _faults(method, path)]
     content: bytes | None = None
     headers = {"Accept": "application/json, */*"}
     try:
         if isinstance(body, bytes):
-            content = body  # its media type is the caller's to say, in headers=
+            content = body  # the caller sets its media type in headers=
         elif isinstance(body, str):
-            problems.append(Problem("body", "is a text: pass a mapping or list to send as JSON, or bytes."))
+            problems.append(
+                Problem("body", "must be a mapping or list to send as JSON, or bytes; not a string.")
+            )
         elif body is not None:
             content, headers["Content-Type"] = _json.encode(_json.plain(body)), "application/json"
         text = form_text(query)
@@ -40,11 +42,11 @@ def raw_request(method: str, path: str, query: Mapping[str, Any], body: Any) -> 
 
 def _faults(method: object, path: object) -> Iterator[tuple[str, str]]:
     if not isinstance(method, str) or not _METHOD.fullmatch(method):
-        yield "method", "is no HTTP method: give GET, POST, PUT, PATCH, DELETE or the like."
+        yield "method", "is not an HTTP method, such as GET, POST, PUT, PATCH or DELETE."
     if not isinstance(path, str) or not _PATH.fullmatch(path):
-        yield "path", "must begin with one /, be percent-encoded and hold no query; use query=."
+        yield "path", "must begin with one /, be percent-encoded and have no query; use query=."
     elif not {".", ".."}.isdisjoint(re.split(r"/|\\|%2f|%5c", path.lower().replace("%2e", "."))):
-        yield "path", "has a dot segment, which would change where it leads."
+        yield "path", "has a dot segment, which would change the path."
 
 
 _METHOD = re.compile("[A-Za-z]+")

@@ -1,7 +1,7 @@
-"""The text of a parameter to its value: the inverse of serialising, typed by the schema.
+"""Parse the text of a parameter to its value, typed by the schema: the inverse of `serialize`.
 
-Never raises for what a client sent: text that the type cannot read stays text, so
-that a check can complain about it in its own words.
+Never raises for what a client sent: text that is not of its type stays text, so that a check
+can report it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MIDNIGHT = time()
 _LARGEST_WHOLE = 10**18
 _DECODERS: dict[str, Callable[[str], str]] = {
     "path": unquote,
-    "query": unquote_plus,  # other clients write a space as "+"; a plus comes as "%2B" from all of them
+    "query": unquote_plus,  # other clients write a space as "+"; all write a plus as "%2B"
     "header": str.strip,
     "cookie": unquote,
 }
@@ -160,7 +160,7 @@ def _from_body(parameter: ParameterObject, style: Style, explode: bool, shape: S
 
 def _pieces(style: Style, explode: bool, body: str, decode: Callable[[str], str]) -> list[str]:
     spot = style.separator if explode and not style.named else style.delimiter
-    if spot.startswith("%"):  # no member can hold it, so other clients may encode it as they like
+    if spot.startswith("%"):  # no member can contain it, so other clients may encode it in any way
         return decode(body).split(unquote(spot))
     return [decode(piece) for piece in body.split(spot)]
 
@@ -177,7 +177,7 @@ def _members(
     return None if len(pieces) % 2 else list(zip(pieces[::2], pieces[1::2], strict=True))
 
 
-# Long texts stay text: no honest number has a thousand digits, and reading one is slow.
+# Long text stays text: no real number has a thousand digits, and parsing one is slow.
 _INTEGER = re.compile(r"-?[0-9]{1,1300}(?:\.0{1,300})?")
 _NUMBER = re.compile(r"-?[0-9]{1,1300}(?:\.[0-9]{1,1300})?(?:[eE][+-]?[0-9]{1,3})?")
 

@@ -1,4 +1,4 @@
-"""Paths from templates and back; a path has exactly the segments of its template."""
+"""Expand path templates; a path has exactly the segments of its template."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def expand_path(template: str, texts: Mapping[str, str]) -> str:
     """Return ``template`` with each ``{name}`` replaced by its serialised text.
 
     Raises `ParameterError`, with the parameter's ``name``, where that would add, empty or
-    step over a segment.
+    remove a segment.
 
     >>> expand_path("/v1/accounts/{account-key}", {"account-key": "A%2FB"})
     '/v1/accounts/A%2FB'
@@ -42,34 +42,15 @@ def _expanded(segment: str, texts: Mapping[str, str], template: str) -> str:
     names = pieces[1::2]
     for name in names:
         if name not in texts:
-            raise ParameterError(f"has no value, and {template} needs one: give it.", name)
+            raise ParameterError(f"is required by the path {template}.", name)
         if not _SEGMENT.fullmatch(texts[name]):
-            raise ParameterError(f"{texts[name]!r} is not one path segment: serialize the value.", name)
+            raise ParameterError(f"{texts[name]!r} is not one path segment; serialize the value first.", name)
     pieces[0::2] = [encoded(literal, _SAFE_IN_LITERAL) for literal in pieces[0::2]]
     pieces[1::2] = [texts[name] for name in names]
     text = "".join(pieces)
     if unquote(text) in (".", ".."):  # HTTP libraries decode %2E before they look for dots
         raise ParameterError(
-            f"makes {text!r} of {segment!r}, which would change the path {template} (it means a folder): "
-            "give another value.",
+            f"turns {segment!r} into the dot segment {text!r}, which would change the path {template}.",
             names[0] if names else "",
         )
     return text
-
-
-def split_path(template: str, path: str) -> dict[str, str] | None:
-    """Return each parameter's raw text in ``path``; None where the path is not the template's.
-
-    >>> split_path("/v1/accounts/{account-key}", "/v1/accounts/A%2FB")
-    {'account-key': 'A%2FB'}
-    """
-    pattern, names = _pattern(template)
-    found = pattern.fullmatch(path)
-    return dict(zip(names, found.groups(), strict=True)) if found else None
-
-
-@lru_cache(maxsize=4096)
-def _pattern(template: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    pieces = _PLACEHOLDER.split(template)
-    literals = (re.escape(encoded(literal, "/" + _SAFE_IN_LITERAL)) for literal in pieces[0::2])
-    return re.compile("([^/]+?)".join(literals)), tuple(pieces[1::2])

@@ -1,4 +1,4 @@
-"""Values to the text of a parameter; what would be read as something else is refused."""
+"""Serialize the value of a parameter; refuse what would be read as something else."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def serialize(parameter: ParameterObject, value: object) -> str:
     'ids=a%20b&ids=c'
     """
     if value is None:
-        raise ParameterError("None cannot be sent: leave the parameter out.")
+        raise ParameterError("None cannot be sent; omit the parameter.")
     written = _from_content(parameter, value) if "content" in parameter else _from_style(parameter, value)
     if parameter["in"] == "path":
         _refuse_lost_segment(parameter, written)
@@ -54,7 +54,9 @@ def _from_content(parameter: ParameterObject, value: object) -> str:
     """Return a parameter that is one text of a media type, whatever the value's shape."""
     written = _as_json(parameter, value) if is_json(media_type(parameter)) else text(value)
     if written is None:
-        raise ParameterError(f"is sent as {media_type(parameter)}, and {unsendable(value)} so: give text.")
+        raise ParameterError(
+            f"is sent as {media_type(parameter)}, and {unsendable(value)} as that; use a string."
+        )
     if parameter["in"] == "header":
         return written
     return (
@@ -67,7 +69,7 @@ def _as_json(parameter: ParameterObject, value: object) -> str:
     try:
         written = _json.encode(_json.plain(value, name)).decode()
     except _json.InvalidJson as error:
-        faults = (each.message if each.path == name else str(each) for each in error.problems)
+        faults = (problem.message if problem.path == name else str(problem) for problem in error.problems)
         raise ParameterError(" ".join(faults)) from error
     if parameter["in"] == "header":  # a header is ASCII, and JSON can be
         written = re.sub(r"[^\x20-\x7e]", _escaped, written)
@@ -83,7 +85,7 @@ def _from_style(parameter: ParameterObject, value: object) -> str:
     style, explode = style_of(parameter)
     members = texts(value)
     if style.bracketed and not isinstance(members, dict):
-        raise ParameterError("is written as name[key]=value (style deepObject): give a mapping.")
+        raise ParameterError("must be a mapping (style deepObject, name[key]=value).")
     name = encoded(parameter["name"]) if style.named else ""
     if isinstance(members, str):
         single = members if parameter["in"] == "header" else encoded(members, _safe(parameter))
@@ -136,8 +138,8 @@ def _member_encoder(parameter: ParameterObject, style: Style, explode: bool) -> 
 def _header_member(member: str) -> str:
     if not member or member != member.strip():
         raise ParameterError(
-            "has a member that is empty, or begins or ends with a space, which a header does not keep: "
-            "give it without, or leave it out."
+            "has a member that is empty, or begins or ends with a space, which a header does not keep; "
+            "remove the space or the member."
         )
     return _without(member, ",", "a header")
 
@@ -145,8 +147,8 @@ def _header_member(member: str) -> str:
 def _without(member: str, delimiter: str, whose: str) -> str:
     if delimiter in member:
         raise ParameterError(
-            f"has a member with {delimiter!r} in it, which parts the members in {whose}: "
-            "replace it as this API expects, or leave that member out."
+            f"has a member that contains {delimiter!r}, which separates members in {whose}; "
+            "replace it as this API expects, or remove that member."
         )
     return member
 
@@ -167,26 +169,26 @@ def _key_text(parameter: ParameterObject, key: str) -> str:
 
 def _refuse_lost_segment(parameter: ParameterObject, written: str) -> None:
     if not written:
-        raise ParameterError("is empty, so the path would mean something else: give a value.")
+        raise ParameterError("is empty, which would change the path.")
     if parameter.get("style") == "label":  # which may follow other text
         return
     steps = re.split(r"[/\\]", unquote(written))  # some gateways decode before they look for folders
     if not {".", ".."}.isdisjoint(steps):
-        raise ParameterError(f"{written!r} would change the path (it means a folder): give the value itself.")
+        raise ParameterError(f"{written!r} would change the path, because it is a dot segment.")
 
 
 _CONTROLS = {"\r": "a carriage return", "\n": "a line break", "\0": "a NUL", "\t": "a tab"}
 
 
 def _refuse_unfit_for_header(written: str) -> None:
-    """Refuse what would end the line or arrive otherwise. The value is never shown: it may be a secret."""
+    """Refuse what would end the line or be changed. The value is never shown: it may be a secret."""
     if written != written.strip(" "):
-        raise ParameterError("begins or ends with a space, which a header does not keep: remove it.")
-    found = re.search(r"[^\x20-\x7e]", written)
-    if found is None:
+        raise ParameterError("begins or ends with a space, which a header does not keep; remove it.")
+    match = re.search(r"[^\x20-\x7e]", written)
+    if match is None:
         return
-    character, place = found[0], f"at position {found.start() + 1}"
+    character, position = match[0], f"at position {match.start() + 1}"
     if character.isascii():
         what = _CONTROLS.get(character, f"the control character {character!r}")
-        raise ParameterError(f"holds {what} {place}, which would break the header: remove it.")
-    raise ParameterError(f"holds {character!r} {place}, and a header carries only ASCII: spell it in ASCII.")
+        raise ParameterError(f"contains {what} {position}, which would break the header; remove it.")
+    raise ParameterError(f"contains {character!r} {position}; a header can only be ASCII.")

@@ -1,4 +1,4 @@
-"""The table of styles, and what both directions ask a Parameter Object."""
+"""The table of styles, and facts about a Parameter Object that both directions need."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ ParameterObject = Mapping[str, Any]
 class ParameterError(ValueError):
     """A value that cannot be sent as this parameter.
 
-    ``message`` reads on after the parameter's name; ``name`` is that name where one
-    error can come from several parameters (`expand_path`).
+    ``message`` continues the parameter's name; ``name`` is that name where several
+    parameters may be at fault (`expand_path`).
     """
 
     def __init__(self, message: str, name: str = "") -> None:
@@ -23,7 +23,7 @@ class ParameterError(ValueError):
 
 
 class Style(NamedTuple):
-    """One row of RFC 6570's table of operators, and what parts members that are not exploded."""
+    """One row of RFC 6570's table of operators, and the delimiter of members that are not exploded."""
 
     prefix: str
     separator: str
@@ -42,7 +42,7 @@ STYLES = {
     ("query", "pipeDelimited"): Style("", "&", "%7C", named=True, if_empty="="),
     ("query", "deepObject"): Style("", "&", "", named=True, if_empty="=", bracketed=True),
     ("header", "simple"): Style("", ",", ",", named=False),
-    # RFC 6265 parts cookies by "; ". The "&" of form style would become part of a
+    # RFC 6265 separates cookies by "; ". The "&" of form style would become part of a
     # value (OpenAPI 3.0.4, appendix D).
     ("cookie", "form"): Style("", "; ", ",", named=True, if_empty="="),
 }
@@ -59,17 +59,17 @@ def style_of(parameter: ParameterObject) -> tuple[Style, bool]:
     name = parameter.get("style") or _DEFAULTS[location]
     style = STYLES.get((location, name))
     if style is None:
-        allowed = ", ".join(each for place, each in STYLES if place == location)
+        allowed = ", ".join(style for where, style in STYLES if where == location)
         raise ParameterError(
             f"has style {name!r} in the document, which OpenAPI does not define in a {location} "
-            f"(only {allowed}): correct the document with an overlay."
+            f"(only {allowed}); correct the document with an overlay."
         )
-    # deepObject is defined exploded only, yet its default is not: everybody writes it exploded.
+    # deepObject is only defined exploded, though that is not its default.
     return style, style.bracketed or bool(parameter.get("explode", name == "form"))
 
 
 def may_be_empty(parameter: ParameterObject) -> bool:
-    """Whether ``name=`` stands for nothing: OpenAPI has that in a query, where the style can write it."""
+    """Return whether ``name=`` means no value, which OpenAPI allows in a query of style form."""
     form = parameter.get("style", "form") == "form"
     return bool(parameter.get("allowEmptyValue")) and form and parameter["in"] == "query"
 

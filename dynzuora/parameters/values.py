@@ -1,6 +1,6 @@
-"""Python values to texts, still unencoded: what a style arranges.
+"""Convert Python values to text, before encoding and styles.
 
-Numbers keep every digit and get no exponent, because a server may read one as text.
+Numbers keep every digit and have no exponent, because a server may read them as text.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def texts(value: object) -> Texts:
     if isinstance(value, Mapping):
         return {_key(key): _member(item, repr(key)) for key, item in value.items() if item is not None}
     raise ParameterError(
-        f"{unsendable(value)}: give text, a number, true or false, a date, or a list or mapping of those."
+        f"{unsendable(value)}; use a string, a number, a boolean, a date, or a list or mapping of those."
     )
 
 
@@ -52,7 +52,7 @@ def text(value: object) -> str | None:
 def unsendable(value: object) -> str:
     """Return the beginning of a message about a value of a wrong type."""
     kind = type(value).__name__
-    hint = {"bytes": " (decode it to text)", "set": " (it has no order: use a list)"}.get(kind, "")
+    hint = {"bytes": " (decode it to text)", "set": " (it has no order; use a list)"}.get(kind, "")
     return f"a value of type {kind}{hint} cannot be sent"
 
 
@@ -65,13 +65,13 @@ def _native(value: Any) -> Any:
 def _key(key: object) -> str:
     if not isinstance(key, str) or not key:
         what = "an empty key" if key == "" else f"a key of type {type(key).__name__}"
-        raise ParameterError(f"has {what}: give a text that is not empty.")
+        raise ParameterError(f"has {what}; keys must be non-empty strings.")
     return _of_text(key)
 
 
 def _member(value: object, where: str) -> str:
     if value is None:
-        raise ParameterError(f"{where} is None: leave it out of the list.")
+        raise ParameterError(f"{where} is None; remove it from the list.")
     try:
         single = text(_native(value))
     except ParameterError as error:
@@ -79,7 +79,7 @@ def _member(value: object, where: str) -> str:
     if single is None:
         raise ParameterError(
             f"{where}: {unsendable(value)} inside a list or mapping, because no style of OpenAPI "
-            "can write it: give text."
+            "can express it; use a string."
         )
     return single
 
@@ -90,35 +90,35 @@ def _of_text(value: str) -> str:
         plain.encode()
     except UnicodeEncodeError as error:
         raise ParameterError(
-            f"holds half a character (a lone surrogate) at position {error.start + 1}, which UTF-8 "
-            "cannot carry: read that text again in its right encoding."
+            f"contains a lone surrogate at position {error.start + 1}, which UTF-8 cannot encode; "
+            "decode that text again with its own encoding."
         ) from None
     return plain
 
 
 def _of_integer(value: int) -> str:
     if value.bit_length() > _LONGEST_INTEGER_BITS:
-        raise ParameterError("is a number of more than a thousand digits: give a smaller one.")
+        raise ParameterError("has more than a thousand digits.")
     return int.__repr__(value)
 
 
 def _of_float(value: float) -> str:
     if not math.isfinite(value):
-        raise ParameterError(f"{float(value)} is not a number: give one, or leave the parameter out.")
+        raise ParameterError(f"{float(value)} is not a number; omit the parameter.")
     return format(Decimal(float.__repr__(value)), "f")
 
 
 def _of_decimal(value: Decimal) -> str:
     if not value.is_finite():
-        raise ParameterError(f"{value} is not a number: give one, or leave the parameter out.")
+        raise ParameterError(f"{value} is not a number; omit the parameter.")
     if abs(value.adjusted()) > _LONGEST_PLACES:
-        raise ParameterError(f"is a number of more than {_LONGEST_PLACES} places: give one nearer to 1.")
+        raise ParameterError(f"has more than {_LONGEST_PLACES} digits.")
     return format(value, "f")
 
 
 def _of_date(value: date) -> str:
     if value != value:  # pandas' NaT is a datetime, and unequal to itself
-        raise ParameterError("NaT is not a date: give one, or leave the parameter out.")
+        raise ParameterError("NaT is not a date; omit the parameter.")
     return value.isoformat()
 
 

@@ -1,7 +1,7 @@
-"""Numbers compared as they are written: a float means the digits it prints.
+"""Compare numbers as they are written: a float means the digits it prints.
 
-0.1 as a binary float is a little more than one tenth. A limit in a document and a
-price in a body mean one tenth, and money is compared that way.
+0.1 as a binary float is slightly more than one tenth. A limit in a document and a price in
+a body mean one tenth.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ Number = int | Decimal
 
 
 def is_number(value: Any) -> TypeGuard[int | float | Decimal]:
-    """Say whether a plain value is a number; true and false are not."""
+    """Return whether a plain value is a number; true and false are not."""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def exact(value: int | float | Decimal) -> Number:
-    """Return the number that is written.
+    """Return the number as it is written.
 
     >>> exact(0.1)
     Decimal('0.1')
@@ -27,7 +27,7 @@ def exact(value: int | float | Decimal) -> Number:
 
 
 def is_integer(value: Any) -> bool:
-    """Say whether a plain value is a whole number, written as 1, 1.0 or 1E+3."""
+    """Return whether a plain value is an integer, written as 1, 1.0 or 1E+3."""
     if not is_number(value):
         return False
     number = exact(value)
@@ -35,7 +35,7 @@ def is_integer(value: Any) -> bool:
 
 
 def is_multiple(value: Number, step: Number) -> bool:
-    """Say whether ``value`` is a whole multiple of ``step``, however large or small they are.
+    """Return whether ``value`` is an integer multiple of ``step``, at any magnitude.
 
     >>> is_multiple(Decimal("12345678901234567.89"), Decimal("0.01"))
     True
@@ -45,7 +45,7 @@ def is_multiple(value: Number, step: Number) -> bool:
     shift = exponent - step_exponent
     if shift >= 0:
         return digits * pow(10, shift, step_digits) % step_digits == 0
-    return digits == 0  # finer than the step: ten would have to divide the digits, and does not
+    return digits == 0  # finer than the step: ten would have to divide the digits, but does not
 
 
 def _scaled(number: Number) -> tuple[int, int]:

@@ -1,8 +1,8 @@
-"""Whether a value fits its schema, and every way in which it does not.
+"""Check a value against its schema and report every problem at once.
 
-jsonschema-rs says yes in microseconds where it is installed, jsonschema explains a no
-(and decides alone where it is not). Nothing is compiled, and no engine imported, before
-the first value comes.
+jsonschema-rs, where it is installed, accepts a valid value in microseconds; jsonschema
+explains what is wrong, and decides alone where jsonschema-rs is missing. Nothing is
+compiled and no engine imported before the first check.
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ from dynzuora.model import Schema
 from dynzuora.schema import wording
 from dynzuora.schema.arithmetic import exact, is_integer, is_multiple
 from dynzuora.schema.dialect import NOT_WRITTEN, Translation, translate
-from dynzuora.schema.fields import Knowledge, Place, strangers
-from dynzuora.schema.keywords import Form
+from dynzuora.schema.fields import Knowledge, SchemaLocation, strangers
+from dynzuora.schema.keywords import Variant
 
 Level = Literal["standard", "strict"]
 Direction = Literal["request", "response"]
 Engine = Literal["fastest", "jsonschema"]
 
 
-class Findings(NamedTuple):
-    """What a check found: problems are reasons to refuse, unknown fields to warn."""
+class CheckResult(NamedTuple):
+    """The result of a check: problems refuse the value, unknown fields are worth a warning."""
 
     problems: tuple[Problem, ...] = ()
     unknown_fields: tuple[Problem, ...] = ()
 
 
 class Checker:
-    """Checks plain wire values against one schema. Compiled at first use, then good for any number.
+    """Checks plain JSON values against one schema, which is compiled at first use.
 
-    Custom fields are never unknown, and no message shows the value of a secret field.
+    ``level`` is ``"standard"`` (lenient, see `standard_schema`) or ``"strict"``. Custom fields
+    are never unknown, and no message shows the value of a secret field.
     """
 
     def __init__(
@@ -51,85 +52,85 @@ class Checker:
     ) -> None:
         self._schema = schema
         self._knowledge = Knowledge(components, CUSTOM_FIELD_SUFFIXES, CUSTOM_FIELD_CONTAINERS)
-        self._form = Form(level == "standard", NOT_WRITTEN[direction])
+        self._variant = Variant(level == "standard", NOT_WRITTEN[direction])
         self._rust = engine == "fastest"
 
-    def check(self, value: Any, path: str = "body") -> Findings:
-        """Return everything there is to say of ``value``."""
-        if self._passes_gate(value):
-            return Findings()
+    def check(self, value: Any, path: str = "body") -> CheckResult:
+        """Return the problems and the unknown fields of ``value``; ``path`` is what messages call it."""
+        if self._passes_prefilter(value):
+            return CheckResult()
         unknown = self._unknown(value, path)
-        if self._fast is not None and _says_yes(self._fast, value):
-            return Findings((), unknown)
-        return Findings(self._explained(value, path), unknown)
+        if self._compiled is not None and _accepts(self._compiled, value):
+            return CheckResult((), unknown)
+        return CheckResult(self._explained(value, path), unknown)
 
     def problems(self, value: Any, path: str = "body") -> tuple[Problem, ...]:
-        """Return every reason to refuse ``value``, in its own order."""
-        if self._passes_gate(value) or (self._fast is not None and _says_yes(self._fast, value)):
+        """Return every problem of ``value``, in its own order."""
+        if self._passes_prefilter(value) or (self._compiled is not None and _accepts(self._compiled, value)):
             return ()
         return self._explained(value, path)
 
     def unknown_fields(self, value: Any, path: str = "body") -> tuple[Problem, ...]:
-        """Return every field that no schema knows, with the nearest name that one does."""
-        return () if self._passes_gate(value) else self._unknown(value, path)
+        """Return every field that no schema declares, with the nearest declared name."""
+        return () if self._passes_prefilter(value) else self._unknown(value, path)
 
     @property
     def not_checked(self) -> tuple[str, ...]:
-        """What the document says and no engine is asked: unsafe patterns, broken keywords."""
+        """What the document says that is not checked: unsafe patterns, invalid keywords."""
         return self._translation.not_checked
 
-    def _passes_gate(self, value: Any) -> bool:
-        return self._gate is not None and _says_yes(self._gate, value)
+    def _passes_prefilter(self, value: Any) -> bool:
+        return self._prefilter is not None and _accepts(self._prefilter, value)
 
     def _unknown(self, value: Any, path: str) -> tuple[Problem, ...]:
-        found = strangers(value, self._place)
-        return tuple(wording.unknown_field(each, path) for each in found)
+        fields = strangers(value, self._location)
+        return tuple(wording.unknown_field(field, path) for field in fields)
 
     def _explained(self, value: Any, path: str) -> tuple[Problem, ...]:
         validator, sources = self._explainer
-        subject = wording.Subject(value, path, self._place, sources)
+        subject = wording.Subject(value, path, self._location, sources)
         try:
             return wording.problems(validator.iter_errors(value), subject)
         except RecursionError:
             return (wording.too_deep(path),)
 
-    def _translated(self, form: Form) -> Translation:
-        return translate(self._schema, self._knowledge.components, form, knowledge=self._knowledge)
+    def _translated(self, variant: Variant) -> Translation:
+        return translate(self._schema, self._knowledge.components, variant, knowledge=self._knowledge)
 
     @functools.cached_property
-    def _place(self) -> Place:
-        return Place([self._schema], self._knowledge)
+    def _location(self) -> SchemaLocation:
+        return SchemaLocation([self._schema], self._knowledge)
 
     @functools.cached_property
     def _translation(self) -> Translation:
-        return self._translated(self._form)
+        return self._translated(self._variant)
 
     @functools.cached_property
-    def _gate(self) -> Any:
-        """The narrow schema, compiled; None without jsonschema-rs."""
+    def _prefilter(self) -> Any:
+        """The narrower schema of decision 9, compiled; None without jsonschema-rs."""
         if not self._rust or _rust_engine() is None:
             return None
-        form = self._form._replace(closed=True)
-        return _compiled(self._translated(form).schema)
+        variant = self._variant._replace(prefilter=True)
+        return _compile(self._translated(variant).schema)
 
     @functools.cached_property
-    def _fast(self) -> Any:
+    def _compiled(self) -> Any:
         """The schema of the level, compiled; None without jsonschema-rs."""
-        return None if self._gate is None else _compiled(self._translation.schema)
+        return None if self._prefilter is None else _compile(self._translation.schema)
 
     @functools.cached_property
     def _explainer(self) -> tuple[Any, Mapping[int, Schema]]:
-        """jsonschema's validator over a graph without references: they cost it a third of its time."""
+        """jsonschema's validator for a graph without references, which would take a third of its time."""
         from referencing import Registry
 
-        translation = self._translated(self._form)
+        translation = self._translated(self._variant)
         sources = _without_references(translation)
         root = {"allOf": translation.schema["allOf"]}
         return _explaining_engine()(root, registry=Registry()), sources
 
 
-def _says_yes(validator: Any, value: Any) -> bool:
-    """An engine that gives up (depth, backtracking) has not said yes; jsonschema will decide."""
+def _accepts(validator: Any, value: Any) -> bool:
+    """An engine that gives up (depth, backtracking) has not accepted; jsonschema decides."""
     try:
         return bool(validator.is_valid(value))
     except (ValueError, RecursionError):
@@ -145,8 +146,8 @@ def _rust_engine() -> Any:
     return jsonschema_rs
 
 
-def _compiled(schema: dict[str, Any]) -> Any:
-    """Return the compiled schema, or None where the Rust engine cannot read it and jsonschema must."""
+def _compile(schema: dict[str, Any]) -> Any:
+    """Return the compiled schema; None where the Rust engine cannot read it and jsonschema must."""
     try:
         return _rust_engine().Draft7Validator(schema)
     except ValueError:
@@ -154,7 +155,7 @@ def _compiled(schema: dict[str, Any]) -> Any:
 
 
 def _without_references(translation: Translation) -> Mapping[int, Schema]:
-    """Put in place of every reference what it stands for; recursion makes the graph a circle."""
+    """Replace every reference with its target, in place; a recursive schema becomes a cyclic graph."""
     targets = {id(node): target for node, target in translation.references}
     sources = dict(translation.sources)
     for node, target in translation.references:
@@ -170,9 +171,9 @@ def _without_references(translation: Translation) -> Mapping[int, Schema]:
 
 
 # --- jsonschema, with numbers as exact as money needs them -----------------------------------
-# Left alone it calls Decimal("1") no integer, finds Decimal("0.10") below a minimum of 0.1
-# (a binary float, a little more than that), and cannot divide a Decimal by a float. The Rust
-# engine reads a float as the digits it prints, and so does everything here.
+# By default Decimal("1") is not an integer to it, Decimal("0.10") is below a minimum of 0.1
+# (a binary float, slightly more), and it cannot divide a Decimal by a float. The Rust engine
+# reads a float as the digits it prints, and so does this.
 
 
 @functools.cache
@@ -194,7 +195,9 @@ def _explaining_engine() -> Any:
             if value not in values:
                 yield ValidationError("")
         elif validator.is_type(value, "number"):
-            if not any(validator.is_type(each, "number") and exact(each) == exact(value) for each in values):
+            if not any(
+                validator.is_type(allowed, "number") and exact(allowed) == exact(value) for allowed in values
+            ):
                 yield ValidationError("")
         else:
             yield from plain_enum(validator, values, value, schema) or ()

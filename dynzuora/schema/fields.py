@@ -72,7 +72,7 @@ class Knowledge(NamedTuple):
     containers: tuple[str, ...] = ()
 
 
-class Place:
+class SchemaLocation:
     """The names known at one place. ``names`` is None where any name will do.
 
     ``custom`` says that custom fields are declared here, in a part made for them.
@@ -85,7 +85,7 @@ class Place:
         self._properties: dict[str, list[Any]] = {}
         self._additional: list[Any] = []
         self._items: list[Any] = []
-        self.children: dict[str | None, Place] = {}
+        self.children: dict[str | None, SchemaLocation] = {}
         self.custom = False
         takes_any_name = False
         for schema in schemas:
@@ -118,12 +118,12 @@ class Place:
             for part in parts(branch, self._knowledge.components, COMPOSED)
         )
 
-    def child(self, name: str | None) -> Place:
+    def child(self, name: str | None) -> SchemaLocation:
         """Return the place below the field ``name``; None stands for every item of a list."""
         place = self.children.get(name)
         if place is None:
             schemas = self._items if name is None else self._properties.get(name, self._additional)
-            place = self.children[name] = Place(schemas, self._knowledge)
+            place = self.children[name] = SchemaLocation(schemas, self._knowledge)
         return place
 
     @property
@@ -147,15 +147,15 @@ class Stranger(NamedTuple):
     known: frozenset[str]
 
 
-def strangers(value: Any, place: Place) -> list[Stranger]:
+def strangers(value: Any, place: SchemaLocation) -> list[Stranger]:
     """Return every field of ``value`` that no schema knows."""
     return [stranger._replace(steps=stranger.steps[::-1]) for stranger in _strangers(value, place) or ()]
 
 
-def _strangers(value: Any, place: Place) -> list[Stranger] | None:
+def _strangers(value: Any, place: SchemaLocation) -> list[Stranger] | None:
     """Return the strangers, the steps to each from the inside out; None where there are none.
 
-    This runs over every body that does not pass the gate. Plain values have no subclasses,
+    This runs over every body that does not pass the prefilter. Plain values have no subclasses,
     so the class decides; and steps are put together only on the way back.
     """
     found: list[Stranger] | None = None

@@ -1,8 +1,8 @@
-"""Whether a value is valid to the letter, quickly and without an engine, while values are being made.
+"""Decide quickly, without an engine, whether a value is strictly valid.
 
-Making an example means trying: this value? that branch? An engine would have to compile
-every subschema that is tried. Nothing a caller sends is refused here; that is `checking`,
-and tests hold the two against each other.
+Making an example means trying values and branches, and an engine would have to compile
+every subschema that is tried. Nothing a caller sends is refused on the word of this module:
+that is for `checking`. A property test compares the two.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dynzuora.schema.keywords import TYPES, well_formed
 
 
 class Rules(NamedTuple):
-    """Where references lead, which flag takes a name out of ``required``, and whether oneOf means one."""
+    """The components, the flag that makes a property not required, and whether ``oneOf`` means one."""
 
     components: Components
     not_written: str
@@ -32,10 +32,10 @@ class Rules(NamedTuple):
 def fits(
     schema: Any, value: Any, rules: Rules, around: Schema | None = None, inside: tuple[int, ...] = ()
 ) -> bool:
-    """Say whether ``value`` is valid to the letter.
+    """Return whether ``value`` is strictly valid.
 
-    What no engine can check is taken as right; what a reference hides that leads nowhere, as wrong.
-    ``around`` is the outermost schema for the same value, ``inside`` those that lead here.
+    What no engine can check counts as valid, a reference that points to nothing as invalid.
+    ``around`` is the outermost schema for the same value, ``inside`` the ids of those that led here.
     """
     if not isinstance(schema, (dict, Mapping)):
         return schema is not False
@@ -49,18 +49,18 @@ def fits(
         _of_type(schema, value)
         and _in_enum(schema, value)
         and _CONTAINERS.get(type(value), _scalar_fits)(schema, value, here)
-        and all(here.fits(each, value) for each in _branches(schema, "allOf"))
+        and all(here.fits(branch, value) for branch in _branches(schema, "allOf"))
         and _fits_alternatives(schema, value, here)
     )
 
 
 def surely_valid(schema: Schema, value: Any, components: Components) -> bool:
-    """Say yes where ``value`` is valid to the letter of a request schema; a no decides nothing."""
+    """Return True where ``value`` is strictly valid in a request; False decides nothing."""
     return fits(schema, value, Rules(components, "readOnly"))
 
 
 class _Here(NamedTuple):
-    """How to go on to the other schemas for the same value."""
+    """The context for checking the same value against other schemas."""
 
     rules: Rules
     around: Schema
@@ -71,7 +71,7 @@ class _Here(NamedTuple):
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two plain values are one JSON value: 1 is 1.0 and never true."""
+    """Return whether two plain values are the same JSON value: 1 equals 1.0 but not true."""
     if is_number(one) and is_number(other):
         return exact(one) == exact(other)
     if isinstance(one, list) and isinstance(other, list):
@@ -82,27 +82,27 @@ def same(one: Any, other: Any) -> bool:
 
 
 def distinct(values: list[Any]) -> bool:
-    """Say whether no JSON value is there twice."""
+    """Return whether all JSON values differ."""
     return not any(same(one, other) for at, one in enumerate(values) for other in values[:at])
 
 
 def limit(schema: Schema, keyword: str) -> Any:
-    """Return the value of a keyword, None where it is not there or broken."""
+    """Return the value of a keyword, None where it is missing or invalid."""
     value = schema.get(keyword)
     return value if value is not None and well_formed(keyword, value) else None
 
 
 def limits(parts: Iterable[Schema], *keywords: str) -> list[Any]:
-    """Return every value that ``keywords`` have in schemas that apply at once."""
+    """Return every value of ``keywords`` in schemas that apply together."""
     values = (limit(part, keyword) for part in parts for keyword in keywords)
-    return [each for each in values if each is not None]
+    return [value for value in values if value is not None]
 
 
 def types_of(schema: Schema) -> tuple[str, ...]:
-    """Return the types a schema declares, none where any will do."""
+    """Return the types a schema declares, none where it allows any."""
     declared = schema.get("type", ())
     types = (declared,) if isinstance(declared, str) else tuple(declared)
-    if not types or not all(each in TYPES for each in types):
+    if not types or not all(name in TYPES for name in types):
         return ()
     return (*types, "null") if schema.get("nullable") is True else types
 
@@ -120,23 +120,23 @@ _IS: dict[str, Callable[[Any], bool]] = {
 
 def _of_type(schema: Schema, value: Any) -> bool:
     types = types_of(schema)
-    return not types or any(_IS[each](value) for each in types)
+    return not types or any(_IS[name](value) for name in types)
 
 
 def _in_enum(schema: Schema, value: Any) -> bool:
     values = enum_of(schema)
-    return values is None or any(same(each, value) for each in values)
+    return values is None or any(same(allowed, value) for allowed in values)
 
 
 def enum_of(schema: Schema) -> list[Any] | None:
-    """Return the values a schema allows, None where it does not list them."""
+    """Return the values a schema lists, None where it lists none."""
     if "const" in schema:
         return [schema["const"]]
     values = schema.get("enum")
     if not isinstance(values, list) or not values:
         return None
     if schema.get("type") in ("array", "object") and not any(
-        isinstance(each, (list, dict)) for each in values
+        isinstance(value, (list, dict)) for value in values
     ):
         return None
     return values
@@ -144,7 +144,7 @@ def enum_of(schema: Schema) -> list[Any] | None:
 
 @functools.lru_cache(maxsize=512)
 def expression(pattern: str) -> re.Pattern[str] | None:
-    """Return a document's pattern compiled, None where it is not checked."""
+    """Return the document's pattern compiled, None where it is not checked."""
     text = portable(pattern)
     return None if text is None else re.compile(text)
 
@@ -171,7 +171,7 @@ def _within(schema: Schema, count: int, least: str, most: str) -> bool:
 
 
 def bounds(schema: Schema) -> tuple[tuple[int | Decimal, bool] | None, tuple[int | Decimal, bool] | None]:
-    """Return the least and the most a number may be, each with whether itself is excluded."""
+    """Return the minimum and maximum of a number, each with whether it is exclusive."""
     return _bound(schema, "minimum", "exclusiveMinimum", max), _bound(
         schema, "maximum", "exclusiveMaximum", min
     )
@@ -180,16 +180,16 @@ def bounds(schema: Schema) -> tuple[tuple[int | Decimal, bool] | None, tuple[int
 def _bound(
     schema: Schema, inclusive: str, exclusive: str, tighter: Callable[..., Any]
 ) -> tuple[int | Decimal, bool] | None:
-    found = []
+    pairs = []
     plain, flag = limit(schema, inclusive), schema.get(exclusive)
     if plain is not None:
-        found.append((exact(plain), flag is True))
+        pairs.append((exact(plain), flag is True))
     if is_number(flag):
-        found.append((exact(flag), True))
-    if not found:
+        pairs.append((exact(flag), True))
+    if not pairs:
         return None
-    value = tighter(each for each, _ in found)
-    return value, any(excluded for each, excluded in found if each == value)
+    value = tighter(value for value, _ in pairs)
+    return value, any(excluded for number, excluded in pairs if number == value)
 
 
 def _number_fits(schema: Schema, value: int | Decimal) -> bool:
@@ -206,7 +206,7 @@ def _list_fits(schema: Schema, value: list[Any], here: _Here) -> bool:
     items = limit(schema, "items")
     return (
         _within(schema, len(value), "minItems", "maxItems")
-        and (items is None or all(fits(items, each, here.rules) for each in value))
+        and (items is None or all(fits(items, item, here.rules) for item in value))
         and (limit(schema, "uniqueItems") is not True or distinct(value))
     )
 
@@ -220,7 +220,7 @@ def _object_fits(schema: Schema, value: dict[str, Any], here: _Here) -> bool:
     properties = limit(schema, "properties") or {}
     additional = limit(schema, "additionalProperties")
     return _within(schema, len(value), "minProperties", "maxProperties") and all(
-        fits(properties.get(name, additional), each, rules) for name, each in value.items()
+        fits(properties.get(name, additional), member, rules) for name, member in value.items()
     )
 
 
@@ -234,10 +234,10 @@ def _branches(schema: Schema, keyword: str) -> list[Any]:
 
 def _fits_alternatives(schema: Schema, value: Any, here: _Here) -> bool:
     some, one = _branches(schema, "anyOf"), _branches(schema, "oneOf")
-    if some and not any(here.fits(each, value) for each in some):
+    if some and not any(here.fits(branch, value) for branch in some):
         return False
     if one:
-        fitting = sum(here.fits(each, value) for each in one)
+        fitting = sum(here.fits(branch, value) for branch in one)
         if fitting == 0 or (fitting > 1 and here.rules.only_one):
             return False
     negated = limit(schema, "not")

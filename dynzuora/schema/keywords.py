@@ -1,13 +1,12 @@
-"""The keywords of a Schema Object, one row each: the shape a value must have, and its draft-07 words.
+"""The keywords of a Schema Object, one row each: the type of its value, and its draft-07 equivalent.
 
-A keyword that has not the shape it must have is left out and reported: a fault of one
-keyword is no reason to check nothing.
+An invalid keyword is left out and reported; the others are still checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from dynzuora._patterns import longest, portable
 from dynzuora.model import Schema
@@ -15,27 +14,24 @@ from dynzuora.schema.arithmetic import exact
 from dynzuora.schema.leniency import lenient_enum, lenient_type
 from dynzuora.schema.numerals import text_limit
 
-if TYPE_CHECKING:
-    from dynzuora.schema.dialect import Translator
-
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 
-class Form(NamedTuple):
+class Variant(NamedTuple):
     """Which draft-07 schema to make of a Schema Object.
 
-    ``closed`` makes a *gate*, narrower, quicker to compile and to run: unknown names are
-    refused, and of an enum only the usual spellings are taken. What passes the gate is
-    valid and has no unknown field; what does not must be looked at again.
+    ``prefilter`` makes a narrower schema that is quicker to compile and to run: unknown names
+    are refused, and of an enum only the usual spellings are accepted. What passes it is valid
+    and has no unknown field; what does not has to be checked again.
     """
 
     lenient: bool
     not_written: str
-    closed: bool = False
+    prefilter: bool = False
 
 
-# What a schema is to the value it applies to: all there is to say, or a branch of allOf, or
-# of anyOf and oneOf. Only the whole knows all names that a field may have.
+# The role of a schema for its value: the whole, or a branch of allOf, or of anyOf and oneOf.
+# Only the whole knows every name that a field may have.
 WHOLE, MERGED, ALTERNATIVE = "", "/merged", "/alternative"
 
 
@@ -44,18 +40,49 @@ class Site(NamedTuple):
 
     schema: Schema
     result: dict[str, Any]
-    form: Form
+    variant: Variant
     role: str
     around: Schema
+
+
+class Translator(Protocol):
+    """What a keyword may ask of the translator."""
+
+    def node(self, schema: Any, variant: Variant) -> Any:
+        """Return ``schema`` translated."""
+
+    def branches(self, site: Site, schemas: Iterable[Any], role: str) -> list[Any]:
+        """Return the branches of ``allOf``, ``anyOf`` or ``oneOf`` translated."""
+
+    def also(self, site: Site, addition: dict[str, Any], source: Schema | None = None) -> None:
+        """Add keywords to the translated schema."""
+
+    def up_to(self, site: Site, length: int, addition: dict[str, Any], source: Schema) -> None:
+        """Add keywords for text of at most ``length`` characters."""
+
+    def skip(self, what: str) -> None:
+        """Record something that is not checked."""
+
+    def one_of(self, site: Site, value: list[Any]) -> None:
+        """Translate ``oneOf``."""
+
+    def negate(self, site: Site, value: Any) -> None:
+        """Translate ``not``."""
+
+    def not_written(self, site: Site, names: Iterable[str]) -> frozenset[str]:
+        """Return those of ``names`` that are not required in this direction."""
+
+    def restricts_others(self, site: Site) -> bool:
+        """Return whether ``additionalProperties`` is handled elsewhere."""
 
 
 def type_and_enum(translator: Translator, site: Site) -> None:
     types = _types(translator, site.schema)
     values = _enum(translator, site.schema, types)
-    if site.form.lenient and values is not None:
-        translator.also(site, lenient_enum(values, types, listed=site.form.closed))
+    if site.variant.lenient and values is not None:
+        translator.also(site, lenient_enum(values, types, listed=site.variant.prefilter))
         return
-    if types and site.form.lenient:
+    if types and site.variant.lenient:
         site.result.update(lenient_type(tuple(types)))
     elif types:
         site.result.update(_strict_type(types, site.schema))
@@ -66,7 +93,7 @@ def type_and_enum(translator: Translator, site: Site) -> None:
 def _types(translator: Translator, schema: Schema) -> list[str]:
     declared = schema.get("type", [])
     types = declared if isinstance(declared, list) else [declared]
-    if all(each in TYPES for each in types):
+    if all(name in TYPES for name in types):
         return types
     translator.skip(f"type {declared!r}")
     return []
@@ -79,8 +106,8 @@ def _enum(translator: Translator, schema: Schema, types: list[str]) -> list[Any]
     if not isinstance(values, list) or not values:
         translator.skip(f"enum {values!r}")
         return None
-    if types in (["array"], ["object"]) and not any(isinstance(each, (list, dict)) for each in values):
-        translator.skip(f"an enum of single values where type is {types[0]}")
+    if types in (["array"], ["object"]) and not any(isinstance(value, (list, dict)) for value in values):
+        translator.skip(f"an enum of scalars where type is {types[0]}")
         return None
     return values
 
@@ -100,18 +127,18 @@ def _is_count(value: Any) -> bool:
 
 
 def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _is_schemas(value: Any) -> bool:
     return isinstance(value, list) and bool(value)
 
 
-_Keyword = Callable[["Translator", Site, Any], None]
+_Keyword = Callable[[Translator, Site, Any], None]
 
 
 def _guarded(keyword: str, well_formed: Callable[[Any], bool], translate_it: _Keyword) -> _Keyword:
-    """A keyword that does not have the shape it must have is left out and reported."""
+    """Leave out and report the keyword where its value is invalid."""
 
     def guarded(translator: Translator, site: Site, value: Any) -> None:
         if well_formed(value):
@@ -154,17 +181,17 @@ def _pattern(translator: Translator, site: Site, value: str) -> None:
 
 
 def _is_text_of_another_type(site: Site) -> bool:
-    """The text is there because of leniency ("12.50"): what the document says of texts is not about it."""
-    return site.form.lenient and site.schema.get("type") in ("number", "integer", "boolean")
+    """Return whether text is only accepted by leniency ("12.50"): limits of text do not apply to it."""
+    return site.variant.lenient and site.schema.get("type") in ("number", "integer", "boolean")
 
 
 def _limit(keyword: str, exclusive: str) -> _Keyword:
     """In 3.0 ``exclusiveMinimum`` is true or false and changes ``minimum``; in draft-07 it is a number."""
 
     def limit(translator: Translator, site: Site, value: Any) -> None:
-        told = exclusive if site.schema.get(exclusive) is True else keyword
-        site.result[told] = value
-        _limit_texts(translator, site, told, value)
+        name = exclusive if site.schema.get(exclusive) is True else keyword
+        site.result[name] = value
+        _limit_texts(translator, site, name, value)
 
     return limit
 
@@ -179,7 +206,7 @@ def _exclusive_limit(keyword: str) -> _Keyword:
 
 
 def _limit_texts(translator: Translator, site: Site, keyword: str, value: Any) -> None:
-    """Hold a number written as text to the limit of numbers, where the text is there by leniency alone."""
+    """Apply the limit of a number to numbers written as text, where only leniency accepts text."""
     if not _is_text_of_another_type(site):
         return
     pattern = text_limit(keyword, exact(value))
@@ -195,16 +222,18 @@ def _required(translator: Translator, site: Site, value: list[str]) -> None:
 
 
 def _properties(translator: Translator, site: Site, value: Mapping[str, Any]) -> None:
-    site.result["properties"] = {name: translator.node(each, site.form) for name, each in value.items()}
+    site.result["properties"] = {
+        name: translator.node(schema, site.variant) for name, schema in value.items()
+    }
 
 
 def _items(translator: Translator, site: Site, value: Any) -> None:
-    site.result["items"] = translator.node(value, site.form)
+    site.result["items"] = translator.node(value, site.variant)
 
 
 def _additional(translator: Translator, site: Site, value: Any) -> None:
     if not translator.restricts_others(site):
-        site.result["additionalProperties"] = translator.node(value, site.form)
+        site.result["additionalProperties"] = translator.node(value, site.variant)
 
 
 def _all_of(translator: Translator, site: Site, value: list[Any]) -> None:
@@ -272,7 +301,7 @@ _SHAPES = {keyword: shape for keyword, shape, _ in _ROWS}
 
 
 def well_formed(keyword: str, value: Any) -> bool:
-    """Say whether a keyword has a value of the shape it must have."""
+    """Return whether ``value`` is valid for ``keyword``."""
     return _SHAPES[keyword](value)
 
 

@@ -1,7 +1,7 @@
-"""What the lenient level makes of ``type`` and ``enum``. Pure: values in, a piece of a schema out.
+"""``type`` and ``enum`` of a lenient schema. Pure: values in, part of a schema out.
 
-Zuora takes "1.50" for 1.5, "yes" for true and an enum in any case, and so does a schema
-made here: it is a schema like any other, which any engine can run.
+Zuora accepts "1.50" for 1.5, "yes" for true and enum values in any case; so does a schema
+made here.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _TEXT_OF = {"number": NUMBER_TEXT, "integer": INTEGER_TEXT, "boolean": BOOLEAN_T
 _NUMBER = re.compile(NUMBER_TEXT)
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
-# An enum of 100,000 values as one expression takes seconds and megabytes to compile; above
-# this many characters the usual spellings are listed instead.
-_LONGEST_EXPRESSION = 20_000
+# An enum of 100,000 values as one pattern takes seconds and megabytes to compile; above this
+# many characters the usual spellings are listed instead.
+_LONGEST_PATTERN = 20_000
 
 
 @functools.cache
 def lenient_type(types: tuple[str, ...]) -> dict[str, Any]:
-    """Return what stands for ``type``: null always, text for numbers, nearly anything for text."""
+    """Return the lenient equivalent of ``type``: always null, text for numbers, any scalar for text."""
     if "string" in types:
         return {"type": list(dict.fromkeys((*types, "string", "number", "boolean", "null")))}
-    texts = [_TEXT_OF[each] for each in types if each in _TEXT_OF]
+    texts = [_TEXT_OF[name] for name in types if name in _TEXT_OF]
     if not texts:
         return {"type": list(dict.fromkeys((*types, "null")))}
     pattern = texts[0] if len(texts) == 1 else "|".join(f"(?:{text})" for text in texts)
@@ -34,7 +34,7 @@ def lenient_type(types: tuple[str, ...]) -> dict[str, Any]:
 
 
 def lenient_enum(values: list[Any], types: list[str], *, listed: bool) -> dict[str, Any]:
-    """Return what stands for ``enum``: an expression, or the usual spellings if they are to be ``listed``."""
+    """Return the lenient equivalent of ``enum``: one pattern, or the usual spellings where ``listed``."""
     words: dict[str, str] = {}
     others: dict[str, Any] = {}
     for value in values:
@@ -42,8 +42,8 @@ def lenient_enum(values: list[Any], types: list[str], *, listed: bool) -> dict[s
             words.setdefault(word.lower(), word)
         for other in _others(value):
             others.setdefault(repr(other), other)
-    if listed or sum(map(len, words)) > _LONGEST_EXPRESSION:
-        spellings = (each for word in words.values() for each in _spellings(word))
+    if listed or sum(map(len, words)) > _LONGEST_PATTERN:
+        spellings = (spelling for word in words.values() for spelling in _spellings(word))
         return {"enum": [*dict.fromkeys(spellings), *others.values(), None]}
     if not others:
         return {"type": ["string", "null"], "pattern": any_case(words.values())}
@@ -54,7 +54,7 @@ def lenient_enum(values: list[Any], types: list[str], *, listed: bool) -> dict[s
 
 
 def _words(value: Any, types: list[str]) -> tuple[str, ...]:
-    """Return the texts that stand for an enum value. YAML made true and false of 41 Yes and No."""
+    """Return the texts for an enum value. YAML turned 41 Yes and No of the vendor into true and false."""
     if isinstance(value, bool):
         word = "true" if value else "false"
         return (word,) if types == ["boolean"] else (word, "yes" if value else "no")
@@ -64,7 +64,7 @@ def _words(value: Any, types: list[str]) -> tuple[str, ...]:
 
 
 def _others(value: Any) -> tuple[Any, ...]:
-    """Return the values other than text that stand for an enum value."""
+    """Return the values other than text for an enum value."""
     if not isinstance(value, str):
         return () if value is None else (value,)
     if value.lower() in _TRUTH:

@@ -1,7 +1,7 @@
-"""A limit of numbers as a pattern for numbers written as text, so that any engine can compare them.
+"""``minimum`` and ``maximum`` as patterns for numbers written as text.
 
-Leniency takes "31" where a number belongs; "999" is still more than 31. Digits are
-compared from the left, as on paper. A text with an exponent is let pass.
+Leniency accepts "31" where a number belongs; "999" is still more than 31, and JSON Schema
+cannot compare text. Digits are compared from the left. Text with an exponent always matches.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from dynzuora._patterns import END
 from dynzuora.schema.arithmetic import Number
 
 _MOST_DIGITS = 40
-"""A pattern grows with the square of them."""
+"""The pattern grows with their square."""
 
 _EXPONENT = "[+-]?[0-9.]+[eE]"
 _ANY = r"[0-9]+(?:\.[0-9]*)?"
 
 
 class _Digits(NamedTuple):
-    """A limit without its sign: before the point no zeros in front, behind it none at the end."""
+    """A limit without its sign, leading zeros and trailing zeros."""
 
     whole: str
     rest: str
 
 
 def text_limit(keyword: str, limit: Number) -> str | None:
-    """Return the pattern of texts that keep to a limit; None for one of too many digits.
+    """Return a pattern for the texts within a limit; None where it has too many digits.
 
     >>> import re
     >>> pattern = text_limit("maximum", 31)
@@ -74,9 +74,9 @@ def _less(limit: _Digits, itself: bool) -> str:
     rests = [rf"\.{rest[:end]}0*" for end in range(len(rest))] + [
         rf"\.{rest[:place]}[0-{int(digit) - 1}][0-9]*" for place, digit in enumerate(rest) if digit != "0"
     ]
-    found = [f"{head}{_FRACTION}" for head in _smaller(whole)]
-    found += [f"{whole}{each}" for each in rests] + ([whole] if rest else [])
-    return _one_of(found + ([_same(limit)] if itself else []))
+    patterns = [f"{head}{_FRACTION}" for head in _smaller(whole)]
+    patterns += [f"{whole}{fraction}" for fraction in rests] + ([whole] if rest else [])
+    return _one_of(patterns + ([_same(limit)] if itself else []))
 
 
 def _more(limit: _Digits, itself: bool) -> str:
@@ -84,9 +84,9 @@ def _more(limit: _Digits, itself: bool) -> str:
     rests = [
         rf"\.{rest[:place]}[{int(digit) + 1}-9][0-9]*" for place, digit in enumerate(rest) if digit != "9"
     ]
-    found = [f"{head}{_FRACTION}" for head in _larger(whole)]
-    found += [f"{whole}{each}" for each in (*rests, rf"\.{rest}0*[1-9][0-9]*")]
-    return _one_of(found + ([_same(limit)] if itself else []))
+    patterns = [f"{head}{_FRACTION}" for head in _larger(whole)]
+    patterns += [f"{whole}{digits}" for digits in (*rests, rf"\.{rest}0*[1-9][0-9]*")]
+    return _one_of(patterns + ([_same(limit)] if itself else []))
 
 
 _FRACTION = r"(?:\.[0-9]*)?"

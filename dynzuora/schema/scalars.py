@@ -1,7 +1,7 @@
-"""Made-up texts and numbers that look like billing: dates, currencies, names after their property.
+"""Sample texts and numbers that look like billing: dates, currencies, values by property name.
 
-Candidates only; whoever asks tries them against the schema. Words and values are tables,
-read by the format first, then by what the property's name ends in.
+These are candidates: the caller tries them against the schema. Two tables decide, by format
+first, then by the ending of the property's name.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ _FALLBACK_TEXTS = ("A", "a", "0", "2026-01-31", "100.00", "true", "")
 
 
 def candidates(kind: str, parts: list[Schema], name: str) -> Iterator[Any]:
-    """Yield values of a type for a property called ``name``, the most believable first."""
+    """Yield values of a type for the property ``name``, the most plausible first."""
     if kind == "string":
         yield from _texts(parts, name)
     elif kind in ("number", "integer"):
@@ -97,7 +97,7 @@ def candidates(kind: str, parts: list[Schema], name: str) -> Iterator[Any]:
 
 
 def variations(kind: str, parts: list[Schema], name: str, number: int) -> Iterator[Any]:
-    """Yield values unlike the first candidates: the ``number``-th of its kind."""
+    """Yield values that differ from the first candidates: the ``number``-th of its kind."""
     if kind == "string":
         for text in _texts(parts, name):
             yield text[: len(text) - len(str(number))] + str(number)
@@ -146,7 +146,7 @@ def _words(parts: list[Schema], name: str) -> Iterator[str]:
     yield " ".join(words).capitalize() or "Example"
 
 
-#: Nobody wants to see a longer example.
+#: Longer examples are not made.
 _LONGEST = 100_000
 
 
@@ -167,8 +167,8 @@ def _numbers(kind: str, parts: list[Schema], name: str) -> Iterator[Any]:
     yield from (value for ending, value in _NUMBERS if form.endswith(ending))
     yield 1
     step = _step(parts)
-    lows = [exact(each) for each in limits(parts, "minimum", "exclusiveMinimum") if is_number(each)]
-    highs = [exact(each) for each in limits(parts, "maximum", "exclusiveMaximum") if is_number(each)]
+    lows = [exact(value) for value in limits(parts, "minimum", "exclusiveMinimum") if is_number(value)]
+    highs = [exact(value) for value in limits(parts, "maximum", "exclusiveMaximum") if is_number(value)]
     edges = [*([max(lows)] if lows else []), *([min(highs)] if highs else [])]
     for edge in (*edges, 0):
         yield from _near(edge, step or 1, kind)
@@ -179,16 +179,16 @@ def _numbers(kind: str, parts: list[Schema], name: str) -> Iterator[Any]:
 
 
 def _step(parts: list[Schema]) -> int | Decimal | None:
-    return max((exact(each) for each in limits(parts, "multipleOf")), default=None)
+    return max((exact(value) for value in limits(parts, "multipleOf")), default=None)
 
 
 def _near(start: int | Decimal, step: int | Decimal, kind: str) -> Iterator[int | Decimal]:
-    """Yield the multiples of ``step`` around ``start``, whole numbers as such."""
+    """Yield the multiples of ``step`` near ``start``, integers as int."""
     count = math.floor(Decimal(start) / Decimal(step))
-    for each in (0, 1, 2, -1):
-        yield _plain(step * (count + each))
+    for offset in (0, 1, 2, -1):
+        yield _plain(step * (count + offset))
     if kind == "integer" and step != 1:
-        yield from (_plain(step * each * 10**power) for power in (1, 2, 4) for each in (count, 1))
+        yield from (_plain(step * factor * 10**power) for power in (1, 2, 4) for factor in (count, 1))
     yield _plain(start)
 
 

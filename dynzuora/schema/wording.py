@@ -1,8 +1,7 @@
-"""What is wrong with a value, in the document's words: errors of jsonschema → problems.
+"""Turn errors of jsonschema into problems in the document's words.
 
-An engine sees the translated schema and would speak of patterns and anyOf. Every
-sentence here is made from the document's own schema instead, which the translation
-remembers for each of its nodes.
+An engine sees the translated schema and would report patterns and anyOf. Messages are made
+from the document's own schema instead, which the translation records for each of its nodes.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from dynzuora._names import nearest
 from dynzuora._redaction import MASK, is_secret_field
 from dynzuora.errors import Problem
 from dynzuora.model import Schema
-from dynzuora.schema.fields import Place, Step, Stranger
+from dynzuora.schema.fields import SchemaLocation, Step, Stranger
 
 Error = Any
-"""A jsonschema ValidationError; its stubs leave every field open to a marker that iteration never leaves."""
+"""A jsonschema ValidationError; its stubs allow a marker in every field that never occurs in iteration."""
 
 _NOUNS = {
     "string": "a string",
@@ -37,46 +36,48 @@ _MOST_COMPARED = 2_000
 
 
 class Subject(NamedTuple):
-    """What is spoken about: the body, its name, and what the document says of it."""
+    """The value being checked, what messages call it, and what the document says about it."""
 
     body: Any
     path: str
-    place: Place
+    location: SchemaLocation
     sources: Mapping[int, Schema]
 
 
-class _Finding(NamedTuple):
+class _Report(NamedTuple):
+    """One problem and where it is."""
+
     steps: tuple[Step, ...]
     problem: Problem
     decisive: bool = False
-    """Nothing else said about the same value matters: it is another kind of value altogether."""
+    """Other problems of the same value do not matter: its type is wrong."""
 
 
 def problems(errors: Iterable[Error], subject: Subject) -> tuple[Problem, ...]:
-    """Return what is wrong, in the order of the body; in each object what is missing comes first."""
-    found: dict[tuple[tuple[Step, ...], str], _Finding] = {}
+    """Return the problems in the order of the body; in each object, missing fields come first."""
+    by_message: dict[tuple[tuple[Step, ...], str], _Report] = {}
     for error in errors:
-        for finding in _findings(error, subject):
-            found.setdefault((finding.steps, finding.problem.message), finding)
-    decided = {finding.steps for finding in found.values() if finding.decisive}
-    kept = [each for each in found.values() if not _is_moot(each, decided)]
+        for report in _reports(error, subject):
+            by_message.setdefault((report.steps, report.problem.message), report)
+    decided = {report.steps for report in by_message.values() if report.decisive}
+    kept = [item for item in by_message.values() if not _is_moot(item, decided)]
     order = _Order(subject.body)
-    return tuple(each.problem for each in sorted(kept, key=lambda each: order.of(each.steps)))
+    return tuple(item.problem for item in sorted(kept, key=lambda item: order.of(item.steps)))
 
 
-def _is_moot(finding: _Finding, decided: set[tuple[Step, ...]]) -> bool:
-    """Say whether the value, or one that holds it, is of the wrong kind anyway."""
-    steps = finding.steps
+def _is_moot(report: _Report, decided: set[tuple[Step, ...]]) -> bool:
+    """Return whether the value, or one that contains it, has the wrong type anyway."""
+    steps = report.steps
     above = any(steps[:end] in decided for end in range(len(steps)))
-    return above or (steps in decided and not finding.decisive)
+    return above or (steps in decided and not report.decisive)
 
 
 def unknown_field(stranger: Stranger, path: str) -> Problem:
-    """Return the problem of a field that no schema knows."""
+    """Return the problem of a field that no schema declares."""
     name = str(stranger.steps[-1])
     return Problem(
         path_text(path, stranger.steps),
-        "is an unknown field here; the server would silently drop it.",
+        "unknown field; the server would silently ignore it.",
         found=_found(stranger.value, is_secret_field(name)),
         nearest=_closest(name, stranger.known),
     )
@@ -88,12 +89,12 @@ def _closest(name: str, names: frozenset[str]) -> str | None:
 
 
 def too_deep(path: str) -> Problem:
-    """Return the problem of a value that no engine can follow to its end."""
-    return Problem(path, "is nested too deep to be checked.")
+    """Return the problem of a value that is nested too deeply for any engine."""
+    return Problem(path, "is nested too deeply to be checked.")
 
 
 def path_text(path: str, steps: Iterable[Step]) -> str:
-    """Return the place as the caller would write it.
+    """Return the path as a caller would write it.
 
     >>> path_text("body", ["items", 3, "amount"])
     'body.items[3].amount'
@@ -105,7 +106,7 @@ def path_text(path: str, steps: Iterable[Step]) -> str:
 
 
 class _Order:
-    """Where in the body something stands, as positions that can be compared."""
+    """Sorts problems by their position in the body."""
 
     def __init__(self, body: Any) -> None:
         self._body = body
@@ -124,22 +125,22 @@ class _Order:
         return tuple(positions)
 
     def _of_names(self, value: dict[str, Any]) -> dict[str, int]:
-        known = self._positions.get(id(value))
-        if known is None:
-            known = self._positions[id(value)] = {name: index for index, name in enumerate(value)}
-        return known
+        positions = self._positions.get(id(value))
+        if positions is None:
+            positions = self._positions[id(value)] = {name: index for index, name in enumerate(value)}
+        return positions
 
 
 # --- from one error to findings --------------------------------------------------------------
 
 
-def _findings(error: Error, subject: Subject) -> Iterator[_Finding]:
+def _reports(error: Error, subject: Subject) -> Iterator[_Report]:
     source = subject.sources.get(id(error.schema), {})
     keyword = str(error.validator)
     if _is_enum(error, keyword, source, subject):
         yield _one_of_values(error, source, subject)
     elif keyword == "pattern" and source.keys() <= _NUMBER_LIMITS and source:
-        [limit] = source  # of a number that is written as text
+        [limit] = source  # the limit of a number written as text
         yield _broken_limit(error, limit, source, subject)
     elif keyword in ("type", "pattern") and not _is_own_pattern(keyword, source):
         yield _wrong_type(error, _types([source]), subject)
@@ -155,7 +156,7 @@ def _is_enum(error: Error, keyword: str, source: Schema, subject: Subject) -> bo
     if "enum" not in source and "const" not in source:
         return False
     if keyword == "anyOf":  # the alternatives of an enum are the translation's own
-        return all(id(each) not in subject.sources for each in error.validator_value)
+        return all(id(branch) not in subject.sources for branch in error.validator_value)
     return keyword in ("enum", "type", "pattern")
 
 
@@ -163,29 +164,29 @@ def _is_own_pattern(keyword: str, source: Schema) -> bool:
     return keyword == "pattern" and "pattern" in source and source.get("type", "string") == "string"
 
 
-def _finding(
+def _report(
     error: Error, subject: Subject, message: str, found: Any, *, decisive: bool = False, **more: Any
-) -> _Finding:
+) -> _Report:
     steps = tuple(error.absolute_path)
-    return _Finding(steps, Problem(path_text(subject.path, steps), message, found, **more), decisive)
+    return _Report(steps, Problem(path_text(subject.path, steps), message, found, **more), decisive)
 
 
 def _hidden(error: Error) -> bool:
-    return any(isinstance(each, str) and is_secret_field(each) for each in error.absolute_path)
+    return any(isinstance(step, str) and is_secret_field(step) for step in error.absolute_path)
 
 
-def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Finding:
+def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Report:
     values = tuple(source["enum"]) if "enum" in source else (source["const"],)
-    shown = [shown_value(each) for each in values[:_MOST_VALUES]]
-    if len(values) > len(shown):
-        shown.append(f"and {len(values) - len(shown)} more")
+    texts = [shown_value(value) for value in values[:_MOST_VALUES]]
+    if len(values) > len(texts):
+        texts.append(f"and {len(values) - len(texts)} more")
     hidden = _hidden(error)
     comparable = isinstance(error.instance, str) and len(values) <= _MOST_COMPARED
     close = nearest(error.instance, map(str, values)) if comparable else ()
-    return _finding(
+    return _report(
         error,
         subject,
-        f"expected {'one of ' if len(values) > 1 else ''}{', '.join(shown)}; "
+        f"expected {'one of ' if len(values) > 1 else ''}{', '.join(texts)}; "
         f"got {shown_value(error.instance, hidden)}.",
         _found(error.instance, hidden),
         decisive=True,
@@ -194,17 +195,19 @@ def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Finding:
     )
 
 
-def _wrong_type(error: Error, types: Sequence[str], subject: Subject) -> _Finding:
+def _wrong_type(error: Error, types: Sequence[str], subject: Subject) -> _Report:
     hidden = _hidden(error)
-    wanted = " or ".join(_NOUNS[each] for each in types) or "another kind of value"
+    expected = " or ".join(_NOUNS[name] for name in types) or "another kind of value"
     if _CONTAINERS.isdisjoint(types):
-        shown, found = shown_value(error.instance, hidden), _found(error.instance, hidden)
+        text, found = shown_value(error.instance, hidden), _found(error.instance, hidden)
     else:
-        shown = found = _measured(error.instance)
-    return _finding(
+        text = found = _measured(error.instance)
+        if not error.absolute_path and isinstance(error.instance, str):
+            found = error.instance  # whoever keeps the problem measures the whole body
+    return _report(
         error,
         subject,
-        f"expected {wanted}, got {shown}.",
+        f"expected {expected}, got {text}.",
         found,
         decisive=True,
         allowed=tuple(types),
@@ -219,63 +222,63 @@ def _types(sources: Iterable[Schema]) -> tuple[str, ...]:
         types.update(dict.fromkeys([declared] if isinstance(declared, str) else declared))
         if source.get("nullable") is True:
             types["null"] = None
-    return tuple(each for each in types if each in _NOUNS)
+    return tuple(name for name in types if name in _NOUNS)
 
 
-def _missing(error: Error, source: Schema, subject: Subject) -> Iterator[_Finding]:
-    place = _place_of(error, subject)
-    strangers = [name for name in error.instance if not place.knows(name)]
+def _missing(error: Error, source: Schema, subject: Subject) -> Iterator[_Report]:
+    location = _location_of(error, subject)
+    strangers = [name for name in error.instance if not location.knows(name)]
     steps = tuple(error.absolute_path)
     for name in error.validator_value:
         if name in error.instance:
             continue
         close = nearest(name, strangers)
-        message = f"is required; {close[0]!r} stands there instead." if close else "is required."
-        yield _Finding((*steps, name), Problem(path_text(subject.path, (*steps, name)), message))
+        message = f"is required; found {close[0]!r} instead." if close else "is required."
+        yield _Report((*steps, name), Problem(path_text(subject.path, (*steps, name)), message))
 
 
-def _not_allowed(error: Error, source: Schema, subject: Subject) -> Iterator[_Finding]:
-    known = error.schema.get("properties", {})
+def _not_allowed(error: Error, source: Schema, subject: Subject) -> Iterator[_Report]:
+    properties = error.schema.get("properties", {})
     steps = tuple(error.absolute_path)
     for name, value in error.instance.items():
-        if name in known:
+        if name in properties:
             continue
-        close = nearest(name, known)
-        yield _Finding(
+        close = nearest(name, properties)
+        yield _Report(
             (*steps, name),
             Problem(
                 path_text(subject.path, (*steps, name)),
-                "is not a field of this object, which takes no others.",
+                "unknown field; this object allows no others.",
                 found=_found(value, is_secret_field(name)),
                 nearest=close[0] if close else None,
             ),
         )
 
 
-_MISSING_OR_EXTRA: dict[str, Callable[[Error, Schema, Subject], Iterator[_Finding]]] = {
+_MISSING_OR_EXTRA: dict[str, Callable[[Error, Schema, Subject], Iterator[_Report]]] = {
     "required": _missing,
     "additionalProperties": _not_allowed,
 }
 
 
-def _place_of(error: Error, subject: Subject) -> Place:
-    place = subject.place
+def _location_of(error: Error, subject: Subject) -> SchemaLocation:
+    location = subject.location
     for step in error.absolute_path:
-        place = place.child(None if isinstance(step, int) else step)
-    return place
+        location = location.child(None if isinstance(step, int) else step)
+    return location
 
 
 # --- alternatives ----------------------------------------------------------------------------
 
 
-def _no_alternative(error: Error, source: Schema, subject: Subject) -> Iterator[_Finding]:
-    """Speak of the alternative that fits best: what is wrong with the others helps nobody."""
+def _no_alternative(error: Error, source: Schema, subject: Subject) -> Iterator[_Report]:
+    """Report the problems of the alternative that matches best."""
     if not error.context:
-        yield _finding(error, subject, "fits more than one alternative; exactly one must fit.", None)
+        yield _report(error, subject, "matches more than one alternative; exactly one must match.", None)
         return
     branches: dict[int, list[Error]] = {}
-    for each in error.context:
-        branches.setdefault(int(each.relative_schema_path[0]), []).append(each)
+    for cause in error.context:
+        branches.setdefault(int(cause.relative_schema_path[0]), []).append(cause)
     tag = _discriminator(error, source)
     if tag is not None:
         chosen, names = tag
@@ -286,34 +289,34 @@ def _no_alternative(error: Error, source: Schema, subject: Subject) -> Iterator[
             yield _unknown_tag(error, source, names, subject)
             return
     if all(map(_is_wrong_type, branches.values())):
-        failed = [subject.sources.get(id(each.schema), {}) for one in branches.values() for each in one]
+        failed = [subject.sources.get(id(error.schema), {}) for one in branches.values() for error in one]
         yield _wrong_type(error, _types(failed), subject)
         return
     yield from _of_branch(min(branches.values(), key=functools.partial(_misfit, subject=subject)), subject)
 
 
-def _of_branch(errors: Iterable[Error], subject: Subject) -> Iterator[_Finding]:
-    for each in errors:
-        yield from _findings(each, subject)
+def _of_branch(errors: Iterable[Error], subject: Subject) -> Iterator[_Report]:
+    for error in errors:
+        yield from _reports(error, subject)
 
 
 def _is_wrong_type(errors: Sequence[Error]) -> bool:
-    return any(each.validator == "type" and len(each.relative_path) == 0 for each in errors)
+    return any(error.validator == "type" and len(error.relative_path) == 0 for error in errors)
 
 
 def _misfit(errors: list[Error], subject: Subject) -> tuple[bool, int, int, int]:
-    """Less is better: the wrong kind of value, wrong tags, missing fields, everything else."""
+    """Return a sort key, least first: wrong type, wrong tags, missing fields, all problems."""
     tags = sum(
-        len(each.relative_path) == 1 and _is_enum(each, str(each.validator), source, subject)
-        for each in errors
-        for source in [subject.sources.get(id(each.schema), {})]
+        len(error.relative_path) == 1 and _is_enum(error, str(error.validator), source, subject)
+        for error in errors
+        for source in [subject.sources.get(id(error.schema), {})]
     )
-    missing = sum(each.validator in ("required", "additionalProperties") for each in errors)
+    missing = sum(error.validator in ("required", "additionalProperties") for error in errors)
     return _is_wrong_type(errors), tags, missing, len(errors)
 
 
 def _discriminator(error: Error, source: Schema) -> tuple[int | None, list[str]] | None:
-    """Return which alternative the value says it is (None: no such), and the names it may say."""
+    """Return the alternative that the discriminator selects (None: unknown), and the names it may have."""
     discriminator = source.get("discriminator")
     branches = source.get("oneOf") or source.get("anyOf")
     if not isinstance(discriminator, Mapping) or not isinstance(error.instance, dict) or not branches:
@@ -321,15 +324,15 @@ def _discriminator(error: Error, source: Schema) -> tuple[int | None, list[str]]
     said = error.instance.get(str(discriminator.get("propertyName")))
     if not isinstance(said, str):
         return None
-    references = [each.get("$ref") if isinstance(each, Mapping) else None for each in branches]
-    named = {str(each).rpartition("/")[2]: index for index, each in enumerate(references) if each}
+    references = [branch.get("$ref") if isinstance(branch, Mapping) else None for branch in branches]
+    named = {str(target).rpartition("/")[2]: index for index, target in enumerate(references) if target}
     mapping = discriminator.get("mapping") or {}
     by_tag = {tag: named.get(str(target).rpartition("/")[2]) for tag, target in mapping.items()} or named
-    known = {tag: index for tag, index in by_tag.items() if index is not None}
-    return known.get(said, named.get(said)), list(known)
+    indexes = {tag: index for tag, index in by_tag.items() if index is not None}
+    return indexes.get(said, named.get(said)), list(indexes)
 
 
-def _unknown_tag(error: Error, source: Schema, names: list[str], subject: Subject) -> _Finding:
+def _unknown_tag(error: Error, source: Schema, names: list[str], subject: Subject) -> _Report:
     field = source["discriminator"]["propertyName"]
     steps = (*error.absolute_path, field)
     said = error.instance[field]
@@ -338,7 +341,7 @@ def _unknown_tag(error: Error, source: Schema, names: list[str], subject: Subjec
     message = f"expected one of {', '.join(map(shown_value, names))}; got {shown_value(said, hidden)}."
     path = path_text(subject.path, steps)
     problem = Problem(path, message, _found(said, hidden), tuple(names), close[0] if close else None)
-    return _Finding(steps, problem, decisive=True)
+    return _Report(steps, problem, decisive=True)
 
 
 # --- limits ----------------------------------------------------------------------------------
@@ -373,9 +376,9 @@ def _twice(values: Any) -> str:
 
 
 class _Limit(NamedTuple):
-    """How a broken limit is told: what the value is, and what is allowed instead."""
+    """The message for a limit: what the value is, and what is allowed instead."""
 
-    told: Callable[[Any], str]
+    statement: Callable[[Any], str]
     allowed: str
 
 
@@ -391,26 +394,26 @@ _LIMITS = {
     "exclusiveMinimum": _Limit(_is, "more than {}"),
     "exclusiveMaximum": _Limit(_is, "less than {}"),
     "multipleOf": _Limit(_is, "a multiple of {}"),
-    "pattern": _Limit(_is, "text that matches {}"),
+    "pattern": _Limit(_is, "text matching {}"),
     "uniqueItems": _Limit(_twice, "each item once"),
-    "not": _Limit(_is, "anything but that"),
+    "not": _Limit(_is, "any other value"),
 }
 
 
-def _broken_limit(error: Error, keyword: str, source: Schema, subject: Subject) -> _Finding:
+def _broken_limit(error: Error, keyword: str, source: Schema, subject: Subject) -> _Report:
     hidden = _hidden(error)
     found = _found(error.instance, hidden)
     row = _LIMITS.get(keyword)
     if row is None:  # a schema that is just `false`
-        return _finding(error, subject, "is not allowed here.", found)
+        return _report(error, subject, "is not allowed here.", found)
     limit = source["pattern"] if keyword == "pattern" else shown_value(_limit_of(error, keyword, source))
     allowed = row.allowed.format(limit)
-    told = "is not shown" if hidden and row.told is _is else row.told(error.instance)
-    return _finding(error, subject, f"{told}; allowed: {allowed}.", found, allowed=(allowed,))
+    statement = "is not shown" if hidden and row.statement is _is else row.statement(error.instance)
+    return _report(error, subject, f"{statement}; allowed: {allowed}.", found, allowed=(allowed,))
 
 
 def _limit_of(error: Error, keyword: str, source: Schema) -> Any:
-    """Return the limit that was broken; of a number as text the engine knows only a pattern."""
+    """Return the limit; for a number written as text the engine knows only a pattern."""
     return source[keyword] if error.validator == "pattern" else error.validator_value
 
 
@@ -421,7 +424,7 @@ _NUMBER_LIMITS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusive
 
 
 def shown_value(value: Any, hidden: bool = False) -> str:
-    """Return a value for a sentence: short, in JSON's words, containers only named."""
+    """Return a value for a message: short, in JSON's words, containers only by type."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -431,22 +434,22 @@ def shown_value(value: Any, hidden: bool = False) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
-        return "a number without end"  # Python refuses to write it out
+        return "a huge number"  # Python refuses to write it out
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
 
 
 def _measured(value: Any) -> str:
-    """Name what stands where an object or a list belongs: it may be the secret that belongs inside."""
+    """Name a value where an object or a list belongs; it may be a secret, so it is not shown."""
     if isinstance(value, str):
-        return f"a text of {_count(len(value), 'character')}"
+        return f"a string of {_count(len(value), 'character')}"
     if value is None or isinstance(value, (bool, dict, list)):
         return shown_value(value)
     return "a number"
 
 
 def _found(value: Any, hidden: bool) -> Any:
-    """Containers are named, not kept: a problem may be logged, and a body holds secrets."""
+    """Return a value for `Problem.found`; containers, which may hold secrets, only by type."""
     if isinstance(value, (dict, list)):
         return shown_value(value)
     return MASK if hidden and value is not None else value

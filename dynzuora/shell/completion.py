@@ -122,7 +122,7 @@ def versions(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Suggest the versions that are known, then files."""
     from dynzuora import document
 
-    for each in document.known():
+    for each in document.specs():
         if each.version.startswith(incomplete):
             yield each.version, each.origin
     yield from _files(incomplete)

@@ -28,7 +28,7 @@ def list_() -> None:
 
     write_table(
         ("version", "origin", "where"),
-        [(each.version, each.origin, str(each.where)) for each in document.known()],
+        [(each.version, each.origin, str(each.path)) for each in document.specs()],
     )
 
 
