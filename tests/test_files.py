@@ -310,16 +310,20 @@ OWN = "https://rest.zuora.com"
 @pytest.mark.parametrize(
     ("text", "signed", "place"),
     [
-        ("8a1", False, files.Place(id="8a1", name="8a1")),
-        ("/v1/files/8a1", False, files.Place(id="8a1", name="8a1")),
-        ("https://elsewhere.example/v1/files/8a1", False, files.Place(id="8a1", name="8a1")),
-        ("/apps/api/file/8a1", False, files.Place(url=f"{OWN}/apps/api/file/8a1", name="8a1")),
-        (f"{OWN}/a/b.zip?x=1", False, files.Place(url=f"{OWN}/a/b.zip?x=1", name="b.zip")),
-        (f"{OWN}/a/b.zip", True, files.Place(url=f"{OWN}/a/b.zip", elsewhere=True, name="b.zip")),
-        (f"{OWN}.evil.example/b", False, files.Place(url=f"{OWN}.evil.example/b", elsewhere=True, name="b")),
+        ("8a1", False, files.FileLocation(id="8a1", name="8a1")),
+        ("/v1/files/8a1", False, files.FileLocation(id="8a1", name="8a1")),
+        ("https://elsewhere.example/v1/files/8a1", False, files.FileLocation(id="8a1", name="8a1")),
+        ("/apps/api/file/8a1", False, files.FileLocation(url=f"{OWN}/apps/api/file/8a1", name="8a1")),
+        (f"{OWN}/a/b.zip?x=1", False, files.FileLocation(url=f"{OWN}/a/b.zip?x=1", name="b.zip")),
+        (f"{OWN}/a/b.zip", True, files.FileLocation(url=f"{OWN}/a/b.zip", elsewhere=True, name="b.zip")),
+        (
+            f"{OWN}.evil.example/b",
+            False,
+            files.FileLocation(url=f"{OWN}.evil.example/b", elsewhere=True, name="b"),
+        ),
     ],
 )
-def test_where_a_file_is(text: str, signed: bool, place: files.Place) -> None:
+def test_where_a_file_is(text: str, signed: bool, place: files.FileLocation) -> None:
     assert files.reference(text, OWN, signed=signed) == place
 
 

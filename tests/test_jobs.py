@@ -15,7 +15,7 @@ import dynzuora
 from dynzuora import errors, jobs
 from dynzuora._references import described
 from dynzuora.jobs import Job, Kind, Means, judge
-from dynzuora.jobs.inferring import WORDS, Shape, infer
+from dynzuora.jobs.inferring import WORDS, Outline, infer
 from dynzuora.jobs.job import fitted, inferred
 from dynzuora.jobs.kinds import form, values
 from dynzuora.lists import styles
@@ -557,8 +557,8 @@ def test_the_head_of_the_file_explains_every_field() -> None:
 # Jobs that are in no table
 
 
-def shape(identifier: str, method: str, path: str, **properties: Any) -> Shape:
-    return Shape(
+def shape(identifier: str, method: str, path: str, **properties: Any) -> Outline:
+    return Outline(
         identifier, method, path, {name.replace("__", "."): each for name, each in properties.items()}
     )
 
@@ -593,7 +593,7 @@ def test_a_start_whose_id_fits_a_get_with_a_status_is_a_job() -> None:
     ],
     ids=["no states of a job", "no collection of jobs", "another path", "two ids", "no POST", "no status"],
 )
-def test_what_does_not_fit_is_no_job(start: Shape, poll: Shape) -> None:
+def test_what_does_not_fit_is_no_job(start: Outline, poll: Outline) -> None:
     assert infer(start, [poll]) is None
 
 

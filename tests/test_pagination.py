@@ -108,7 +108,7 @@ def test_rows_that_are_left_out_are_none():
 # Following links
 
 
-def test_a_link_s_query_is_laid_over_the_first_query_at_the_same_address():
+def test_a_link_s_query_is_merged_into_the_first_query_at_the_same_address():
     def only_the_page(reply, seen):
         if "nextPage" in reply:
             reply["nextPage"] = f"/other/prefix?page={len(reply['parts']) // 40 + 1}&pageSize=7"
@@ -131,8 +131,8 @@ def test_a_link_s_query_is_laid_over_the_first_query_at_the_same_address():
         ("/a", "sort=%2Bname&q=a b\r\nX: y#z", "/a?sort=%2Bname&q=a%20b%0D%0AX:%20y%23z"),
     ],
 )
-def test_queries_are_laid_over_each_other_by_name(url, query, expected):
-    assert queries.laid_over(url, query) == expected
+def test_queries_are_merged_by_name(url, query, expected):
+    assert queries.merge_query(url, query) == expected
 
 
 @pytest.mark.parametrize(

@@ -183,14 +183,14 @@ def test_a_base_url_may_have_a_path_of_its_own() -> None:
 def test_a_home_below_a_file_has_no_profiles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "file").write_text("")
     monkeypatch.setenv("DYNZUORA_HOME", str(home / "file"))
-    assert (profiles.every(), profiles.is_private()) == ({}, True)
+    assert (profiles.load(), profiles.is_private()) == ({}, True)
 
 
 def test_a_profile_file_that_is_no_utf_8_is_named() -> None:
     profiles.path().parent.mkdir(parents=True)
     profiles.path().write_bytes(b'[p]\nentity = "\xff"\n')
     with pytest.raises(DynzuoraError, match=r"profiles\.toml is no UTF-8 text"):
-        profiles.every()
+        profiles.load()
 
 
 def test_a_secret_shows_stars() -> None:
@@ -199,7 +199,7 @@ def test_a_secret_shows_stars() -> None:
 
 def test_a_profile_is_written_for_its_owner_only_and_read_back(home: Path) -> None:
     path = profiles.add("test", {"environment": "SBX", "client_id": "i", "client_secret": SECRET})
-    assert (path.stat().st_mode & 0o777, profiles.every()) == (
+    assert (path.stat().st_mode & 0o777, profiles.load()) == (
         0o600,
         {"test": {"environment": "SBX", "client_id": "i", "client_secret": SECRET}},
     )
@@ -209,7 +209,7 @@ def test_a_profile_is_written_for_its_owner_only_and_read_back(home: Path) -> No
 def test_a_second_profile_keeps_the_first() -> None:
     for name in ("one", "two"):
         profiles.add(name, {"environment": "SBX"})
-    assert list(profiles.every()) == ["one", "two"]
+    assert list(profiles.load()) == ["one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_a_profile_file_that_says_nonsense_is_told_where_and_how(
     profiles.path().parent.mkdir(parents=True)
     profiles.path().write_text(content)
     with pytest.raises(DynzuoraError) as caught:
-        profiles.every()
+        profiles.load()
     assert message in str(caught.value) and str(profiles.path()) in str(caught.value)
 
 
@@ -263,7 +263,7 @@ def test_with_the_keyring_the_file_holds_no_secret(monkeypatch: pytest.MonkeyPat
         "p", {"environment": "SBX", "client_id": "i", "client_secret": SECRET}, in_keyring=True
     )
     assert SECRET not in path.read_text()
-    assert profiles.chosen("p", {})[1]["client_secret"] == SECRET
+    assert profiles.select("p", {})[1]["client_secret"] == SECRET
 
 
 # The shell
@@ -278,12 +278,12 @@ def test_profile_add_asks_for_the_secret_and_prints_it_nowhere() -> None:
     listed = invoke("profile", "list")
     assert (result.exit_code, SECRET in result.output + listed.output) == (0, False)
     assert listed.stdout == "profile  environment  client id\ntest     SBX          i\n"
-    assert profiles.every()["test"]["client_secret"] == SECRET
+    assert profiles.load()["test"]["client_secret"] == SECRET
 
 
 def test_profile_add_refuses_an_environment_that_is_none() -> None:
     result = invoke("profile", "add", "test", "--env", "SBXX", "--client-id", "i", text="s\n")
-    assert (result.exit_code, "Did you mean SBX?" in result.stderr, profiles.every()) == (1, True, {})
+    assert (result.exit_code, "Did you mean SBX?" in result.stderr, profiles.load()) == (1, True, {})
 
 
 @pytest.mark.parametrize(
@@ -319,9 +319,9 @@ def test_profile_add_replaces_a_profile_only_when_told_to() -> None:
         2,
         "Error: There is a profile test already. Give another name, or --replace.\n",
     )
-    assert profiles.every()["test"]["client_secret"] == SECRET
+    assert profiles.load()["test"]["client_secret"] == SECRET
     assert invoke(*words, "second", "--replace", text="fake-other\n").exit_code == 0
-    assert profiles.every()["test"]["client_id"] == "second"
+    assert profiles.load()["test"]["client_id"] == "second"
 
 
 def test_an_interrupt_at_a_prompt_exits_with_130(

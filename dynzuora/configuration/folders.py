@@ -1,6 +1,6 @@
-"""Where dynzuora keeps files: one folder each for cache, data and configuration.
+"""The folders of dynzuora's files: cache, data and configuration.
 
-``DYNZUORA_HOME`` overrides all three; otherwise platformdirs knows the system's habits.
+``DYNZUORA_HOME`` overrides all three; otherwise platformdirs supplies the system's defaults.
 """
 
 from __future__ import annotations

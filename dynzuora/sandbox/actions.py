@@ -83,8 +83,8 @@ def _resume(ledger: Ledger, subscription: Record, body: Mapping[str, Any]) -> No
 
 def _scrub(ledger: Ledger, person: Record, body: Mapping[str, Any]) -> None:
     """Blank what is personal; who it belongs to, and its state, stay."""
-    kept = {name for name in person if name.lower().endswith(("id", "number", "status", "type"))}
-    ledger.store.change(person, dict.fromkeys(set(person) - kept))
+    identifying = {name for name in person if name.lower().endswith(("id", "number", "status", "type"))}
+    ledger.store.change(person, dict.fromkeys(set(person) - identifying))
 
 
 ACTIONS: Mapping[tuple[str, str], Callable[[Ledger, Record, Mapping[str, Any]], Values | None]] = {

@@ -50,7 +50,7 @@ def months_later(start: str, months: int) -> str:
 
 def objects(value: Any) -> list[Mapping[str, Any]]:
     """Return the objects in a list; a null among them, or no list at all, is none."""
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+    return [element for element in value if isinstance(element, Mapping)] if isinstance(value, list) else []
 
 
 def known(values: Mapping[str, Any]) -> Values:
@@ -63,8 +63,8 @@ def move(ledger: Ledger, source: Record, body: Mapping[str, Any], sign: int) -> 
     Raises `Refusal` as `settled` does, before anything is changed.
     """
     left = money(source.value("unappliedamount" if sign > 0 else "appliedamount"))
-    for target, asked in settled(ledger, body, left, sign):
-        amount = sign * asked
+    for target, share in settled(ledger, body, left, sign):
+        amount = sign * share
         if _is_rated(target):
             add(ledger, target, balance=-amount)
         tie = {f"{source.kind}Id": source.id, f"{target.kind}Id": target.id}
@@ -83,15 +83,15 @@ def settled(ledger: Ledger, body: Mapping[str, Any], left: Decimal, sign: int = 
         for line in objects(body.get(listed))
         if (target := _target(ledger, kind, word, line)) is not None
     ]
-    asked: dict[Record, Decimal] = {}
+    shares: dict[Record, Decimal] = {}
     for target, amount in lines:
-        asked[target] = asked.get(target, Decimal(0)) + amount
-    refuse_above(left, sum(asked.values(), Decimal(0)), "unapplied" if sign > 0 else "applied")
-    for target, amount in asked.items():
+        shares[target] = shares.get(target, Decimal(0)) + amount
+    refuse_above(left, sum(shares.values(), Decimal(0)), "unapplied" if sign > 0 else "applied")
+    for target, amount in shares.items():
         if _is_rated(target):
             balance = money(target.value("balance"))
-            there = balance if sign > 0 else money(target.value("amount")) - balance
-            refuse_above(there, amount, f"{'open' if sign > 0 else 'applied'} at {target.number}")
+            available = balance if sign > 0 else money(target.value("amount")) - balance
+            refuse_above(available, amount, f"{'open' if sign > 0 else 'applied'} at {target.number}")
     return lines
 
 
@@ -102,10 +102,10 @@ _TARGETS = (("invoices", "invoice", "invoice"), ("debitMemos", "debitmemo", "deb
 def _target(ledger: Ledger, kind: str, word: str, line: Mapping[str, Any]) -> Record | None:
     """Return the record that a line names; None where the document's example of a key stands there."""
     key = str(line.get(f"{word}Id") or line.get(f"{word}Number") or "")
-    found = ledger.find(kind, key)
-    if found is None and key not in ledger.stand_ins():
+    record = ledger.find(kind, key)
+    if record is None and key not in ledger.stand_ins():
         raise not_found(kind, key) if key else refusal(22, f"{word}Id is required.")
-    return found
+    return record
 
 
 def _amount(line: Mapping[str, Any]) -> Decimal:
@@ -120,7 +120,7 @@ def _is_rated(record: Record) -> bool:
     return bool(money(record.value("amount")))
 
 
-def refuse_above(there: Decimal, asked: Decimal, where: str) -> None:
+def refuse_above(available: Decimal, amount: Decimal, where: str) -> None:
     """Raise a `Refusal` where more is asked for than is there."""
-    if asked > there:
-        raise refusal(30, f"{asked} is asked for; {there} is {where}.")
+    if amount > available:
+        raise refusal(30, f"{amount} is asked for; {available} is {where}.")

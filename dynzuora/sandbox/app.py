@@ -86,7 +86,7 @@ class Sandbox:
         self.sleep = sleep
         self.log: list[Entry] = []
         self._rules = rules.load()
-        self._router = Router((identifier, each.method, each.path) for identifier, each in index.items())
+        self._router = Router((identifier, entry.method, entry.path) for identifier, entry in index.items())
         self._families = families.load(index, self._rules)
         styles = store.id_styles(self._rules, self._families.collections)
         self.store = store.Store(self._rules, styles, tenant.load())
@@ -201,12 +201,12 @@ class Sandbox:
 
     def _open_file(self, request: Received) -> Reply:
         identifier = request.path.removeprefix(endings.OPEN_FILES).partition("/")[0]
-        found = self.store.lookup(identifier)
-        if found is None or found.content is None:
+        file = self.store.lookup(identifier)
+        if file is None or file.content is None:
             raise not_found("file", identifier)
-        outcome = specials.content_of(found)
+        outcome = specials.content_of(file)
         headers = {"Content-Type": outcome.media_type, **outcome.headers}
-        return writing.ranged(Reply(200, headers, found.content), request)
+        return writing.ranged(Reply(200, headers, file.content), request)
 
     def _usage_status(self, request: Received) -> Reply:
         self._authenticate(request)
@@ -228,15 +228,15 @@ class Sandbox:
 
         Raises `Refusal` for one that the tenant does not have.
         """
-        wanted = next((request.headers[name] for name in ENTITY_HEADERS if request.headers.get(name)), "")
-        if not wanted or wanted in endpoint.header_stand_ins:
+        requested = next((request.headers[name] for name in ENTITY_HEADERS if request.headers.get(name)), "")
+        if not requested or requested in endpoint.header_stand_ins:
             return self.store.home
-        form = wanted.replace("-", "").lower()
-        for each in self.store.records("entity"):
-            if each.id == form or wanted in (each.value("name"), each.value("displayname")):
-                return str(each.id)
-        known = ", ".join(self.store.entities)
-        raise refusal(10, f"The entity {wanted!r} is not one of this tenant's; they are {known}.")
+        form = requested.replace("-", "").lower()
+        for record in self.store.records("entity"):
+            if record.id == form or requested in (record.value("name"), record.value("displayname")):
+                return str(record.id)
+        ids = ", ".join(self.store.entities)
+        raise refusal(10, f"The entity {requested!r} is not one of this tenant's; they are {ids}.")
 
     def _once(self, request: Received, operation: str, do: Callable[[], Reply]) -> Reply:
         """Do what is asked, or repeat the answer given before to the same idempotency key."""
@@ -247,14 +247,14 @@ class Sandbox:
         if request.method not in ("POST", "PATCH") and header not in self._endpoint(operation).header_names:
             raise refusal(20, f"Idempotency-Key is not taken with {request.method}.")
         fingerprint = hashlib.sha256(f"{request.method} {request.path}\0".encode() + request.body).hexdigest()
-        known = self._replays.get(key)
-        if known is None:
+        replay = self._replays.get(key)
+        if replay is None:
             reply = do()
             self._replays[key] = fingerprint, reply
             return reply
-        if known[0] != fingerprint:
+        if replay[0] != fingerprint:
             raise refusal(20, "The Idempotency-Key was used for another request.", status=422)
-        return known[1]._replace(applied=False)
+        return replay[1]._replace(applied=False)
 
     def _remember(self, request: Received, reply: Reply, operation: str) -> None:
         self._requests += 1
@@ -288,13 +288,13 @@ class Sandbox:
         return headers
 
     def _endpoint(self, operation: str) -> Endpoint:
-        found = self._endpoints.get(operation)
-        if found is None:
+        endpoint = self._endpoints.get(operation)
+        if endpoint is None:
             entry = self.document.prepared.index[operation]
             special = self._rules.special.get(f"{entry.method} {entry.path}", "")
-            found = Endpoint(self.document.operations[operation], self._families, special, self._fields_of)
-            self._endpoints[operation] = found
-        return found
+            endpoint = Endpoint(self.document.operations[operation], self._families, special, self._fields_of)
+            self._endpoints[operation] = endpoint
+        return endpoint
 
     def _fields_of(self, kind: str) -> dict[str, str]:
         """Return name and type of each field of a kind's CRUD object."""
@@ -303,7 +303,7 @@ class Sandbox:
                 endpoint = self._endpoint(identifier)
                 if endpoint.family.kind == kind:
                     fields = styles.properties(endpoint.answer.schema)
-                    return {name: each.get("type", "text") for name, each in fields.items()}
+                    return {name: schema.get("type", "text") for name, schema in fields.items()}
         return {}
 
 

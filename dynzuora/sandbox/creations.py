@@ -57,17 +57,20 @@ def _subscription(ledger: Ledger, values: Values) -> Values:
     values.setdefault("termEndDate", months_later(start, months))
     plans = values.pop("subscribeToRatePlans", None)
     if isinstance(plans, list):
-        values["ratePlans"] = [_rate_plan(ledger, each) for each in objects(plans)]
+        values["ratePlans"] = [_rate_plan(ledger, plan) for plan in objects(plans)]
     return values
 
 
 def _rate_plan(ledger: Ledger, plan: Mapping[str, Any]) -> Values:
-    found = ledger.find("productrateplan", plan.get("productRatePlanId", ""))
-    product = ledger.referred(found, "product") if found else None
+    plan_of_product = ledger.find("productrateplan", plan.get("productRatePlanId", ""))
+    product = ledger.referred(plan_of_product, "product") if plan_of_product else None
     result: Values = {"id": ledger.store.new_id("rateplan"), **plan, "ratePlanCharges": []}
-    if found is not None:
-        result |= {"ratePlanName": found.value("name"), "productId": found.value("productid")}
-        for charge in ledger.children(found, "productrateplancharge"):
+    if plan_of_product is not None:
+        result |= {
+            "ratePlanName": plan_of_product.value("name"),
+            "productId": plan_of_product.value("productid"),
+        }
+        for charge in ledger.children(plan_of_product, "productrateplancharge"):
             result["ratePlanCharges"].append(
                 {
                     "id": ledger.store.new_id("rateplancharge"),
@@ -89,12 +92,12 @@ def _memo_from_invoice(ledger: Ledger, values: Values) -> Values:
     invoice = ledger.find("invoice", values.get("invoiceId", ""))
     values.setdefault("effectiveDate", str(ledger.store.now.date()))
     lines = objects(values.get("items") or values.get("charges"))
-    amount = sum((money(each.get("amount") or each.get("memoItemAmount")) for each in lines), Decimal(0))
+    amount = sum((money(line.get("amount") or line.get("memoItemAmount")) for line in lines), Decimal(0))
     if invoice is not None:
         values |= {"referredInvoiceId": invoice.id, "source": "AdhocFromInvoice", "sourceId": invoice.number}
         for name in ("accountId", "accountNumber", "currency"):
-            if (known := invoice.value(name.lower())) is not None:
-                values.setdefault(name, known)
+            if (value := invoice.value(name.lower())) is not None:
+                values.setdefault(name, value)
         amount = amount or money(invoice.value("balance"))
     open_amount = {"unappliedAmount": amount} if "creditmemo" in values else {"balance": amount}
     return {**values, "amount": amount, **open_amount}
@@ -144,30 +147,30 @@ def _order(ledger: Ledger, values: Values) -> Values:
         values |= {"accountId": account.id, "accountNumber": account.number}
         values |= {"currency": account.value("currency") or "USD"}
     values["subscriptions"] = [
-        _ordered(ledger, account, each) for each in objects(values.get("subscriptions"))
+        _ordered(ledger, account, item) for item in objects(values.get("subscriptions"))
     ]
-    numbers = [each["subscriptionNumber"] for each in values["subscriptions"] if "subscriptionNumber" in each]
-    found = [record for each in numbers if (record := ledger.find("subscription", each))]
+    numbers = [item["subscriptionNumber"] for item in values["subscriptions"] if "subscriptionNumber" in item]
+    records = [record for number in numbers if (record := ledger.find("subscription", number))]
     return {
         **values,
         "subscriptionNumbers": numbers,
-        "subscriptionIds": [each.id for each in found],
+        "subscriptionIds": [record.id for record in records],
     }
 
 
-def _ordered(ledger: Ledger, account: Record | None, wanted: Mapping[str, Any]) -> Values:
+def _ordered(ledger: Ledger, account: Record | None, line: Mapping[str, Any]) -> Values:
     """Do the actions of an order to one subscription; return the order's line for it."""
-    subscription = ledger.find("subscription", wanted.get("subscriptionNumber", ""))
-    for action in objects(wanted.get("orderActions")):
+    subscription = ledger.find("subscription", line.get("subscriptionNumber", ""))
+    for action in objects(line.get("orderActions")):
         kind = str(action.get("type", ""))
         if kind == "CreateSubscription":
-            subscription = _created_by_order(ledger, account, wanted, action)
+            subscription = _created_by_order(ledger, account, line, action)
         elif subscription is not None and kind in _ORDER_ACTIONS:
             ledger.store.change(subscription, {"status": _ORDER_ACTIONS[kind]})
     if subscription is None:
-        return dict(wanted)
+        return dict(line)
     return {
-        **wanted,
+        **line,
         "subscriptionNumber": subscription.number,
         "subscriptionId": subscription.id,
         "status": subscription.value("status"),
@@ -187,12 +190,16 @@ _ORDER_ACTIONS = {
 
 
 def _created_by_order(
-    ledger: Ledger, account: Record | None, wanted: Mapping[str, Any], action: Mapping[str, Any]
+    ledger: Ledger, account: Record | None, line: Mapping[str, Any], action: Mapping[str, Any]
 ) -> Record:
     detail = action.get("createSubscription") or {}
     term = (detail.get("terms") or {}).get("initialTerm") or {}
     effective = next(
-        (each.get("triggerDate") for each in objects(action.get("triggerDates")) if each.get("triggerDate")),
+        (
+            trigger.get("triggerDate")
+            for trigger in objects(action.get("triggerDates"))
+            if trigger.get("triggerDate")
+        ),
         None,
     )
     values: Values = {
@@ -201,8 +208,8 @@ def _created_by_order(
         "termType": term.get("termType"),
         "autoRenew": (detail.get("terms") or {}).get("autoRenew"),
         "subscribeToRatePlans": detail.get("subscribeToRatePlans"),
-        "customFields": wanted.get("customFields"),
-        "subscriptionNumber": detail.get("subscriptionNumber") or wanted.get("subscriptionNumber"),
+        "customFields": line.get("customFields"),
+        "subscriptionNumber": detail.get("subscriptionNumber") or line.get("subscriptionNumber"),
     }
     if account is not None:
         values |= {"accountId": account.id, "accountNumber": account.number}
@@ -214,16 +221,18 @@ def _after_account(ledger: Ledger, account: Record) -> None:
     for role in ("billToContact", "soldToContact"):
         contact = account.value(role.lower())
         if isinstance(contact, Mapping):
-            kept = ledger.add("contact", {**contact, "accountId": account.id})
-            account.put({f"{role}Id": kept.id})
+            contact_record = ledger.add("contact", {**contact, "accountId": account.id})
+            account.put({f"{role}Id": contact_record.id})
     card = account.value("creditcard")
     if isinstance(card, Mapping):
         method = ledger.add("paymentmethod", {**card, "type": "CreditCard", "accountId": account.id})
         account.put({"paymentMethodId": method.id, "defaultPaymentMethodId": method.id, "creditCard": None})
-    wanted = account.value("subscription")
-    if isinstance(wanted, Mapping):
+    first_subscription = account.value("subscription")
+    if isinstance(first_subscription, Mapping):
         values = prepared(
-            ledger, "subscription", {**wanted, "accountId": account.id, "accountNumber": account.number}
+            ledger,
+            "subscription",
+            {**first_subscription, "accountId": account.id, "accountNumber": account.number},
         )
         subscription = ledger.add("subscription", values)
         account.put({"subscription": None})

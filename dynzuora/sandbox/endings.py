@@ -34,16 +34,16 @@ def keep_file(ledger: Ledger, owner: Record, upload: Upload) -> None:
         owner.put(about)
         owner.content = upload.content
         return
-    kept = ledger.add("file", {**about, f"{owner.kind}Id": owner.id})
-    kept.content = upload.content
-    owner.put({**about, "fileId": kept.id, "size": len(upload.content)})
+    file = ledger.add("file", {**about, f"{owner.kind}Id": owner.id})
+    file.content = upload.content
+    owner.put({**about, "fileId": file.id, "size": len(upload.content)})
 
 
 def new_file(ledger: Ledger, owner: Record, name: str, content: bytes) -> Record:
     """Keep a file that the sandbox made."""
-    kept = ledger.add("file", {"name": name, f"{owner.kind}Id": owner.id})
-    kept.content = content
-    return kept
+    file = ledger.add("file", {"name": name, f"{owner.kind}Id": owner.id})
+    file.content = content
+    return file
 
 
 def _query_result(ledger: Ledger, job: Record) -> None:
@@ -60,9 +60,9 @@ def _query_result(ledger: Ledger, job: Record) -> None:
         name, content = f"{name}.gz", files.gzipped(content)
     elif packing == "ZIP":
         name, content = f"{name}.zip", files.zipped(name, content)
-    kept = new_file(ledger, job, name, content)
+    file = new_file(ledger, job, name, content)
     job.put(
-        {"dataFile": f"{ORIGIN}{OPEN_FILES}{kept.id}/{name}", "outputRows": len(rows), "processingTime": 42}
+        {"dataFile": f"{ORIGIN}{OPEN_FILES}{file.id}/{name}", "outputRows": len(rows), "processingTime": 42}
     )
 
 
@@ -78,15 +78,15 @@ def _export_result(ledger: Ledger, job: Record) -> None:
     name = f"{job.value('name') or 'export'}.csv"
     if job.value("zip") in (True, "true"):
         name, content = f"{name}.zip", files.zipped(name, content)
-    kept = new_file(ledger, job, name, content)
-    job.put({"FileId": kept.id, "Size": len(content)})
+    file = new_file(ledger, job, name, content)
+    job.put({"FileId": file.id, "Size": len(content)})
 
 
 def _import_result(ledger: Ledger, job: Record) -> None:
     rows = _uploaded_rows(ledger, job)
-    kept = new_file(ledger, job, "result.csv", files.table([{**row, "Status": "Imported"} for row in rows]))
+    file = new_file(ledger, job, "result.csv", files.table([{**row, "Status": "Imported"} for row in rows]))
     job.put(
-        {"ImportedCount": len(rows), "TotalCount": len(rows), "ResultResourceUrl": f"/v1/files/{kept.id}"}
+        {"ImportedCount": len(rows), "TotalCount": len(rows), "ResultResourceUrl": f"/v1/files/{file.id}"}
     )
 
 
@@ -114,14 +114,14 @@ def _usage_result(ledger: Ledger, job: Record) -> None:
 def _mass_result(ledger: Ledger, job: Record) -> None:
     rows = _uploaded_rows(ledger, job)
     content = files.zipped("result.csv", files.table([{**row, "Success": True} for row in rows]))
-    kept = new_file(ledger, job, "result.zip", content)
+    file = new_file(ledger, job, "result.zip", content)
     job.put(
         {
             "totalCount": len(rows),
             "processedCount": len(rows),
             "successCount": len(rows),
             "errorCount": 0,
-            "outputURL": f"/v1/files/{kept.id}",
+            "outputURL": f"/v1/files/{file.id}",
             "outputType": "url",
             "outputSize": len(content),
         }
@@ -131,15 +131,15 @@ def _mass_result(ledger: Ledger, job: Record) -> None:
 def _preview_result(ledger: Ledger, job: Record) -> None:
     rows = [
         {
-            "Account Number": each.number,
-            "Account Name": each.value("name"),
-            "Amount": each.value("balance") or 0,
+            "Account Number": record.number,
+            "Account Name": record.value("name"),
+            "Amount": record.value("balance") or 0,
         }
-        for each in ledger.records("account")
+        for record in ledger.records("account")
     ]
-    kept = new_file(ledger, job, "preview.zip", files.zipped("preview.csv", files.table(rows)))
+    file = new_file(ledger, job, "preview.zip", files.zipped("preview.csv", files.table(rows)))
     job.put(
-        {"resultFileUrl": f"/v1/files/{kept.id}", "totalAccounts": len(rows), "succeededAccounts": len(rows)}
+        {"resultFileUrl": f"/v1/files/{file.id}", "totalAccounts": len(rows), "succeededAccounts": len(rows)}
     )
 
 
@@ -157,15 +157,15 @@ def _order_result(ledger: Ledger, job: Record) -> None:
 
 
 def _trial_balance(ledger: Ledger, period: Record) -> None:
-    kept = new_file(
+    file = new_file(
         ledger, period, "trial-balance.csv", files.table([{"Account": "Cash", "Debit": 0, "Credit": 0}])
     )
-    period.put({"fileIds": {"revenueDetailCsvFileId": kept.id}, "runTrialBalanceEnd": f"{ledger.store.now}"})
+    period.put({"fileIds": {"revenueDetailCsvFileId": file.id}, "runTrialBalanceEnd": f"{ledger.store.now}"})
 
 
 def _memo_pdf(ledger: Ledger, memo: Record) -> None:
-    kept = new_file(ledger, memo, f"{memo.number}.pdf", files.pdf(memo.number))
-    memo.put({"latestPDFFileId": kept.id, "pdfState": None})
+    file = new_file(ledger, memo, f"{memo.number}.pdf", files.pdf(memo.number))
+    memo.put({"latestPDFFileId": file.id, "pdfState": None})
 
 
 def _workflow_run(ledger: Ledger, run: Record) -> None:
@@ -194,4 +194,4 @@ def _uploaded_rows(ledger: Ledger, job: Record) -> list[dict[str, str]]:
     rows: list[dict[str, str]] = []
     with contextlib.suppress(csv.Error):  # what is no CSV is imported as far as it is one
         rows.extend(csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=""))
-    return [{name: each for name, each in row.items() if name} for row in rows]
+    return [{name: value for name, value in row.items() if name} for row in rows]

@@ -46,15 +46,15 @@ class Family(NamedTuple):
 
 def steps(path: str) -> tuple[Step, ...]:
     """Return the steps of a path template."""
-    found: list[Step] = []
+    steps_read: list[Step] = []
     literals: list[str] = []
     for segment in path.strip("/").split("/"):
         if segment.startswith("{"):
-            found.append(Step(tuple(literals), segment.strip("{}").rpartition("{")[2]))
+            steps_read.append(Step(tuple(literals), segment.strip("{}").rpartition("{")[2]))
             literals = []
         else:
             literals.append(segment)
-    return (*found, Step(tuple(literals), "")) if literals else tuple(found)
+    return (*steps_read, Step(tuple(literals), "")) if literals else tuple(steps_read)
 
 
 def singular(name: str) -> str:
@@ -158,7 +158,7 @@ class Families:
         chain: list[tuple[str, str]] = []
         path = ""
         for step in trail:
-            path += "".join(f"/{each}" for each in step.literals)
+            path += "".join(f"/{literal}" for literal in step.literals)
             chain.append(self._kind(path, step, chain[-1][0] if chain else ""))
             path += f"/{{{step.parameter}}}"
         return chain
@@ -167,11 +167,11 @@ class Families:
         if path in self._rules.collections:
             kind = self._rules.collections[path]
             return kind, kind
-        named = [self._singular(each) for each in self._named(step.literals)]
+        named = [self._singular(kinds) for kinds in self._named(step.literals)]
         if not named:
             return parent, parent
         if not parent:
-            kind = next((each for each in named if each in self._roots), named[-1])
+            kind = next((kind for kind in named if kind in self._roots), named[-1])
             return kind, named[-1]
         if named[-1] in self._roots:
             return named[-1], named[-1]
@@ -179,7 +179,7 @@ class Families:
         return kind, kind
 
     def _named(self, literals: Sequence[str]) -> list[str]:
-        named = [each for each in literals if each not in self._rules.namespaces]
+        named = [literal for literal in literals if literal not in self._rules.namespaces]
         return named or list(literals[-1:])
 
     def _singular(self, name: str) -> str:

@@ -123,9 +123,11 @@ COMMON: Mapping[str, Key] = {
 def _has_rows(endpoint: Endpoint, rules: Rules) -> bool:
     if endpoint.special in _BATCHES:
         return True
-    answer, sent = endpoint.answer.schema, properties(endpoint.body)
+    answer, body = endpoint.answer.schema, properties(endpoint.body)
     if endpoint.family.role == "create":
-        return any(each.get("type") == "array" and name in sent for name, each in properties(answer).items())
+        return any(
+            schema.get("type") == "array" and name in body for name, schema in properties(answer).items()
+        )
     return "items" in answer and endpoint.method != "GET"
 
 
@@ -137,12 +139,12 @@ def _jobs(endpoint: Endpoint, rules: Rules) -> list[JobRule]:
     """Return the jobs that an operation starts, whatever its body says."""
     family = endpoint.family
     if endpoint.special == "run_workflow":
-        return [each for each in rules.jobs if (each.kind, each.started) == ("workflow", "run")]
-    own = [each for each in rules.jobs if each.kind == family.kind]
+        return [job for job in rules.jobs if (job.kind, job.started) == ("workflow", "run")]
+    own = [job for job in rules.jobs if job.kind == family.kind]
     if family.role == "update":
-        return [each for each in own if "=" in each.started]
+        return [job for job in own if "=" in job.started]
     started = {"create": "", "delete": "delete", "action": family.verb}
-    return [each for each in own if family.role in started and each.started == started[family.role]]
+    return [job for job in own if family.role in started and job.started == started[family.role]]
 
 
 def _has_flag(endpoint: Endpoint, rules: Rules) -> bool:
@@ -190,13 +192,13 @@ class Faults:
     """
 
     def __init__(
-        self, given: Any, operations: Iterable[str], endpoint: Callable[[str], Endpoint], rules: Rules
+        self, rules_given: Any, operations: Iterable[str], endpoint: Callable[[str], Endpoint], rules: Rules
     ) -> None:
         self._endpoint = endpoint
         self._tables = rules
-        known = list(operations)
-        listed = _listed(given)
-        mistakes = [each for rule in listed for each in self._mistakes(rule, known)]
+        identifiers = list(operations)
+        listed = _listed(rules_given)
+        mistakes = [mistake for rule in listed for mistake in self._mistakes(rule, identifiers)]
         if mistakes:
             raise DynzuoraError("faults: " + " ".join(mistakes))
         self._rules = [_read(rule) for rule in listed]
@@ -218,30 +220,30 @@ class Faults:
         has, words = _NEEDS.get(fault, (None, ""))
         return "" if has is None or has(self._endpoint(operation), self._tables) else words
 
-    def _mistakes(self, rule: Any, known: Sequence[str]) -> list[str]:
+    def _mistakes(self, rule: Any, operations: Sequence[str]) -> list[str]:
         if not isinstance(rule, Mapping):
             return [f"a rule is a mapping with a fault, not {rule!r}."]
         fault, operation = rule.get("fault"), rule.get("operation", "*")
         if fault is None:
             return [f"the rule {dict(rule)!r} names no fault. Known are {', '.join(FAULTS)}."]
-        found = []
+        mistakes = []
         if not isinstance(fault, str) or fault not in FAULTS:
-            found.append(f"there is no fault {fault!r}.{_did_you_mean(fault, FAULTS)}")
-        if operation != "*" and operation not in known:
-            found.append(f"there is no operation {operation!r}.{_did_you_mean(operation, known)}")
-        if found:
-            return found
+            mistakes.append(f"there is no fault {fault!r}.{_did_you_mean(fault, FAULTS)}")
+        if operation != "*" and operation not in operations:
+            mistakes.append(f"there is no operation {operation!r}.{_did_you_mean(operation, operations)}")
+        if mistakes:
+            return mistakes
         keys = {**COMMON, **FAULTS[fault]}
         for name, value in rule.items():
             if name not in keys:
                 close = nearest(str(name), keys)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
-                found.append(f"{fault} takes no {name!r}; it takes {', '.join(sorted(keys))}.{hint}")
+                mistakes.append(f"{fault} takes no {name!r}; it takes {', '.join(sorted(keys))}.{hint}")
             elif not keys[name].takes(value):
-                found.append(f"{fault}: {name} is {keys[name].words}, not {value!r}.")
+                mistakes.append(f"{fault}: {name} is {keys[name].words}, not {value!r}.")
         if operation != "*":
-            found += self._misfits(fault, operation, rule)
-        return found
+            mistakes += self._misfits(fault, operation, rule)
+        return mistakes
 
     def _misfits(self, fault: str, operation: str, rule: Mapping[str, Any]) -> list[str]:
         lack = self._lack(fault, operation)
@@ -249,7 +251,7 @@ class Faults:
             return [f"{operation} cannot have {fault}: {lack}."]
         if fault != "job_ends" or not isinstance(rule.get("end", ""), str):
             return []
-        ends = {end: None for each in _jobs(self._endpoint(operation), self._tables) for end in _ends(each)}
+        ends = {end: None for job in _jobs(self._endpoint(operation), self._tables) for end in _ends(job)}
         end = rule.get("end", "")
         if end in ends:
             return []
@@ -283,9 +285,9 @@ def distorted(fault: Fault, value: Any, request_url: str) -> Any:
     if not isinstance(value, dict):
         return value
     if fault.name == "success_text":
-        return {name: "true" if name in SUCCESS else each for name, each in value.items()}
+        return {name: "true" if name in SUCCESS else flag for name, flag in value.items()}
     if fault.name == "no_flag":
-        return {name: each for name, each in value.items() if name not in SUCCESS}
+        return {name: field for name, field in value.items() if name not in SUCCESS}
     if fault.name == "foreign_next":
         return _with_links(value, lambda link: re.sub(r"^https?://[^/]+", "https://elsewhere.invalid", link))
     if fault.name == "repeated_page":
@@ -307,8 +309,8 @@ def failed_rows(fault: Fault | None) -> frozenset[int]:
 
 def _with_links(value: dict[str, Any], change: Any) -> dict[str, Any]:
     return {
-        name: change(each) if name in ("nextPage", "next", "next_page") and each else _deeper(each, change)
-        for name, each in value.items()
+        name: change(field) if name in ("nextPage", "next", "next_page") and field else _deeper(field, change)
+        for name, field in value.items()
     }
 
 
@@ -316,19 +318,19 @@ def _deeper(value: Any, change: Any) -> Any:
     return _with_links(value, change) if isinstance(value, dict) else value
 
 
-def _listed(given: Any) -> Sequence[Any]:
-    if not given:
+def _listed(rules_given: Any) -> Sequence[Any]:
+    if not rules_given:
         return []
-    if isinstance(given, Mapping):
-        if "fault" in given:
-            return [given]
+    if isinstance(rules_given, Mapping):
+        if "fault" in rules_given:
+            return [rules_given]
         return [
-            {"operation": operation, **(each if isinstance(each, Mapping) else {"fault": each})}
-            for operation, each in given.items()
+            {"operation": operation, **(fault if isinstance(fault, Mapping) else {"fault": fault})}
+            for operation, fault in rules_given.items()
         ]
-    if isinstance(given, (list, tuple)):
-        return given
-    raise DynzuoraError(f"faults: give a rule or a list of rules, not a {type(given).__name__}.")
+    if isinstance(rules_given, (list, tuple)):
+        return rules_given
+    raise DynzuoraError(f"faults: give a rule or a list of rules, not a {type(rules_given).__name__}.")
 
 
 def _read(rule: Mapping[str, Any]) -> _Rule:
@@ -342,11 +344,11 @@ def _read(rule: Mapping[str, Any]) -> _Rule:
     )
 
 
-def _did_you_mean(name: object, known: Iterable[str]) -> str:
-    close = nearest(str(name), known)
-    names = list(known)
-    shown = ", ".join(names[:_MOST_SHOWN]) + (", …" if len(names) > _MOST_SHOWN else "")
-    return f" Did you mean {close[0]!r}?" if close else f" Known are {shown}."
+def _did_you_mean(name: object, candidates: Iterable[str]) -> str:
+    close = nearest(str(name), candidates)
+    names = list(candidates)
+    listing = ", ".join(names[:_MOST_SHOWN]) + (", …" if len(names) > _MOST_SHOWN else "")
+    return f" Did you mean {close[0]!r}?" if close else f" Known are {listing}."
 
 
 _MOST_SHOWN = 20

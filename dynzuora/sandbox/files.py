@@ -33,9 +33,9 @@ def pdf(title: str) -> bytes:
         b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
     ]
     content, places = b"%PDF-1.4\n", []
-    for number, each in enumerate(objects, 1):
+    for number, part in enumerate(objects, 1):
         places.append(len(content))
-        content += b"%d 0 obj%s endobj\n" % (number, each)
+        content += b"%d 0 obj%s endobj\n" % (number, part)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     return (
         content

@@ -22,7 +22,7 @@ RANGES = frozenset({"startdate", "enddate"})
 
 def filters(query: Mapping[str, Any]) -> dict[str, str]:
     """Return what of a query chooses rows, by canonical name."""
-    return {form: asked for form, asked in _given(query).items() if form not in POSITIONS}
+    return {form: text_wanted for form, text_wanted in _given(query).items() if form not in POSITIONS}
 
 
 def _given(query: Mapping[str, Any]) -> dict[str, str]:
@@ -30,7 +30,7 @@ def _given(query: Mapping[str, Any]) -> dict[str, str]:
 
 
 def wanted(
-    ledger: Ledger, records: list[Record], query: Mapping[str, Any], known: frozenset[str]
+    ledger: Ledger, records: list[Record], query: Mapping[str, Any], properties: frozenset[str]
 ) -> list[Record]:
     """Return the records that every filter of ``query`` lets through, in the order it asks for.
 
@@ -39,28 +39,30 @@ def wanted(
     filters = _renamed(ledger, records, _given(query))
     ids = filters.get("ids", "")
     if ids:
-        records = [each for each in records if str(each.id) in ids.split(",")]
+        records = [record for record in records if str(record.id) in ids.split(",")]
     if (option := filters.pop("datefilteroption", "")) or RANGES & filters.keys():
         records = _in_range(ledger, records, canonical(option) or "startdate", filters)
-    for form, asked in filters.items():
+    for form, text_wanted in filters.items():
         if form not in NOT_FILTERS:
-            records = [each for each in records if _passes(ledger, each, form, asked, form in known)]
+            records = [
+                record for record in records if _passes(ledger, record, form, text_wanted, form in properties)
+            ]
     return _sorted(ledger, records, str(query.get("sort") or ""))
 
 
-def _passes(ledger: Ledger, record: Record, form: str, asked: str, is_known: bool) -> bool:
+def _passes(ledger: Ledger, record: Record, form: str, text_wanted: str, is_known: bool) -> bool:
     if record.invented:
         return True  # an example takes on what is asked for
     value = ledger.resolve(record, form)
     if value is MISSING:
         value = _nested(record, form)
     if value is MISSING:
-        return asked == "null" or not is_known
-    if asked == "null":
+        return text_wanted == "null" or not is_known
+    if text_wanted == "null":
         return False
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return number(asked) == value
-    return text(value).casefold() == asked.casefold()
+        return number(text_wanted) == value
+    return text(value).casefold() == text_wanted.casefold()
 
 
 def _nested(record: Record, form: str) -> Any:
@@ -68,38 +70,38 @@ def _nested(record: Record, form: str) -> Any:
     for name in record:
         inner = record[name]
         if isinstance(inner, Mapping) and form.startswith(canonical(name)):
-            for each, value in inner.items():
-                if canonical(name) + canonical(each) == form:
+            for inner_name, value in inner.items():
+                if canonical(name) + canonical(inner_name) == form:
                     return value
     return MISSING
 
 
 def _renamed(ledger: Ledger, records: list[Record], filters: dict[str, str]) -> dict[str, str]:
     """Return the filters with those that ask for a state in their own words put as states."""
-    for kind in {each.kind for each in records}:
+    for kind in {record.kind for record in records}:
         for form, about in ledger.rules.kind(kind).filters.items():
-            asked = filters.pop(form, None)
-            if asked is not None:
-                filters[about["property"]] = about.get(asked.lower(), asked)
+            text_wanted = filters.pop(form, None)
+            if text_wanted is not None:
+                filters[about["property"]] = about.get(text_wanted.lower(), text_wanted)
     return filters
 
 
 def _in_range(ledger: Ledger, records: list[Record], form: str, filters: dict[str, str]) -> list[Record]:
     first, last = filters.pop("startdate", ""), filters.pop("enddate", "9999")
     return [
-        each
-        for each in records
-        if each.invented
-        or (value := ledger.resolve(each, form)) is MISSING
+        record
+        for record in records
+        if record.invented
+        or (value := ledger.resolve(record, form)) is MISSING
         or (first <= str(value)[: len(first)] and str(value)[: len(last)] <= last)
     ]
 
 
 def _sorted(ledger: Ledger, records: list[Record], sort: str) -> list[Record]:
-    for term in reversed([each.strip() for each in sort.split(",") if each.strip()]):
+    for term in reversed([part.strip() for part in sort.split(",") if part.strip()]):
         form = canonical(term.lstrip("+-"))
         records = sorted(
-            records, key=lambda each: _order(ledger, each, form), reverse=not term.startswith("-")
+            records, key=lambda record: _order(ledger, record, form), reverse=not term.startswith("-")
         )
     return records
 

@@ -82,10 +82,10 @@ def located(call: Call) -> Record:
     key = call.arguments.path[family.key]
     parents = _parents(call)
     if family.key_kind == family.kind:
-        found = _named(call, family.kind, family.key, key, parents)
+        record = _named(call, family.kind, family.key, key, parents)
     else:
-        found = _belonging(call, key, parents)
-    return found or _made_up(ledger, family.kind, family.key, key)
+        record = _belonging(call, key, parents)
+    return record or _made_up(ledger, family.kind, family.key, key)
 
 
 Parents = Sequence[tuple[Scope, str, Record | None]]
@@ -93,20 +93,22 @@ Parents = Sequence[tuple[Scope, str, Record | None]]
 
 def _named(call: Call, kind: str, parameter: str, key: str, parents: Parents = ()) -> Record | None:
     """Return the record that ``key`` names."""
-    found = call.ledger.find(kind, key, under=parameter)
-    if found is None and key in call.endpoint.stand_ins[parameter]:
-        known = [each for each in call.ledger.records(kind) if _within(call.ledger, each, kind, parents)]
-        return (known or _living_examples(call.ledger, kind))[0]
-    return found if found is not None and _within(call.ledger, found, kind, parents) else None
+    record = call.ledger.find(kind, key, under=parameter)
+    if record is None and key in call.endpoint.stand_ins[parameter]:
+        candidates = [
+            record for record in call.ledger.records(kind) if _within(call.ledger, record, kind, parents)
+        ]
+        return (candidates or _living_examples(call.ledger, kind))[0]
+    return record if record is not None and _within(call.ledger, record, kind, parents) else None
 
 
 def _belonging(call: Call, key: str, parents: Parents) -> Record | None:
     """Return the record that belongs to what ``key`` names: the amendment of a subscription."""
     family, ledger = call.endpoint.family, call.ledger
     owner = _named(call, family.key_kind, family.key, key)
-    for each in ledger.records(family.kind):
-        if ledger.mentions(each, key, owner) and _within(ledger, each, family.kind, parents):
-            return each
+    for record in ledger.records(family.kind):
+        if ledger.mentions(record, key, owner) and _within(ledger, record, family.kind, parents):
+            return record
     if key in call.endpoint.stand_ins[family.key] or not ledger.is_stateful(family.kind):
         return _living_examples(ledger, family.kind)[0]
     return None
@@ -114,9 +116,9 @@ def _belonging(call: Call, key: str, parents: Parents) -> Record | None:
 
 def _living_examples(ledger: Ledger, kind: str) -> list[Record]:
     count = 1
-    while not (found := ledger.store.invent(kind, count, ledger.entity)):
+    while not (examples := ledger.store.invent(kind, count, ledger.entity)):
         count += 1
-    return found
+    return examples
 
 
 def _made_up(ledger: Ledger, kind: str, parameter: str, key: str) -> Record:
@@ -184,17 +186,17 @@ def _create_batch(call: Call, common: Mapping[str, Any], batch: str) -> Outcome:
     good, bad = divided(call, elements)
     if bad and kind != "record":
         raise refusal(30, told_to_refuse(min(call.failed_rows)))  # this family does all or nothing
-    records = [_created(call, {**common, **each}) for each in good]
+    records = [_created(call, {**common, **element}) for element in good]
     if bad:
         return batch_failed(bad)
-    rows = [showing.show(ledger, each, _item_schema(call, batch), None) for each in records]
+    rows = [showing.show(ledger, record, _item_schema(call, batch), None) for record in records]
     return Outcome(_enveloped(call, {batch: rows}))
 
 
 def divided(call: Call, elements: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     """Return the elements to do and those that a fault picked to fail."""
-    bad = [each for position, each in enumerate(elements) if position in call.failed_rows]
-    return [each for position, each in enumerate(elements) if position not in call.failed_rows], bad
+    bad = [element for position, element in enumerate(elements) if position in call.failed_rows]
+    return [element for position, element in enumerate(elements) if position not in call.failed_rows], bad
 
 
 def batch_failed(records: list[Any]) -> Outcome:
@@ -213,10 +215,10 @@ def read(call: Call) -> Outcome:
     record = located(call)
     poll(call.ledger, record)
     value = shown(call, record)
-    wanted = call.arguments.query.get("fields")
-    if wanted and isinstance(value, dict):
-        names = {canonical(each) for each in filtering.text(wanted).split(",")} | {"id"}
-        value = {name: each for name, each in value.items() if canonical(name) in names}
+    fields = call.arguments.query.get("fields")
+    if fields and isinstance(value, dict):
+        names = {canonical(name) for name in filtering.text(fields).split(",")} | {"id"}
+        value = {name: field for name, field in value.items() if canonical(name) in names}
     return Outcome(value)
 
 
@@ -224,10 +226,10 @@ def view(call: Call) -> Outcome:
     """Show something derived from a record; what it does not know is made up."""
     record = located(call)
     schema = call.endpoint.answer.schema
-    known = showing.project(call.ledger, record, schema)
-    if len(known) * 2 >= len(properties(schema)):
+    values = showing.project(call.ledger, record, schema)
+    if len(values) * 2 >= len(properties(schema)):
         return Outcome(shown(call, record))
-    return Outcome(showing.filled(schema, known, call.endpoint.answer.example))
+    return Outcome(showing.filled(schema, values, call.endpoint.answer.example))
 
 
 def listing(call: Call) -> Outcome:
@@ -236,7 +238,7 @@ def listing(call: Call) -> Outcome:
     parents = _parents(call)
     rows: dict[Record, str] = {}
     for kind, word in (ledger.rules.unions.get(family.kind) or {family.kind: ""}).items():
-        rows |= {each: word for each in ledger.records(kind) if _within(ledger, each, kind, parents)}
+        rows |= {record: word for record in ledger.records(kind) if _within(ledger, record, kind, parents)}
     return listed(call, list(rows), rows)
 
 
@@ -245,8 +247,8 @@ def listed(call: Call, records: list[Record], words: Mapping[Record, str] | None
     family, ledger, style = call.endpoint.family, call.ledger, call.endpoint.style
     records = filtering.wanted(ledger, records, call.arguments.query, call.endpoint.filters)
     records += ledger.store.invent(family.kind, _examples(call, len(records)), ledger.entity)
-    page = paging.cut(style, records, call.request, lambda each: str(each.id))
-    rows = [_row(call, each, (words or {}).get(each, "")) for each in page.rows]
+    page = paging.cut(style, records, call.request, lambda record: str(record.id))
+    rows = [_row(call, row, (words or {}).get(row, "")) for row in page.rows]
     return Outcome(_enveloped(call, {style.items: rows}, page.beside) if style.items else rows)
 
 
@@ -258,10 +260,10 @@ def update(call: Call) -> Outcome:
         rule = ledger.rules.job(record.kind, f"{name}={value}")
         if rule is not None:
             start(call, record, rule)
-            body = {other: each for other, each in body.items() if other != name}
+            body = {other: field for other, field in body.items() if other != name}
     if record.kind == "record" and call.endpoint.method == "PUT":
-        kept = {name: record[name] for name in record if name == "object"}
-        record.replace({**kept, **body})
+        others = {name: record[name] for name in record if name == "object"}
+        record.replace({**others, **body})
         body = {}
     ledger.store.change(record, body)
     return Outcome(shown(call, record))
@@ -328,12 +330,12 @@ def batch(call: Call) -> Outcome:
             record = ledger.find(family.kind, key) if key else None
             if record is not None:
                 ledger.store.change(
-                    record, {name: each for name, each in row.items() if name not in ("id", "Id")}
+                    record, {name: field for name, field in row.items() if name not in ("id", "Id")}
                 )
                 changed.append(record)
     style = call.endpoint.style
     if style.items and changed:
-        return Outcome(_enveloped(call, {style.items: [_row(call, each, "") for each in changed]}))
+        return Outcome(_enveloped(call, {style.items: [_row(call, record, "") for record in changed]}))
     return composed(call)
 
 
@@ -372,24 +374,24 @@ def shown(call: Call, record: Record) -> Any:
 
 def _identified(call: Call, record: Record, value: Any) -> Any:
     """Make sure that the reply to a creation says what to ask for: its one id, key or number."""
-    known = properties(call.endpoint.answer.schema)
-    names = [name for name in known if name.endswith(("Id", "Key", "Number")) and name not in NOT_OWN]
+    facts = properties(call.endpoint.answer.schema)
+    names = [name for name in facts if name.endswith(("Id", "Key", "Number")) and name not in NOT_OWN]
     if len(names) == 1 and isinstance(value, dict) and names[0] not in value:
         key = record.number if names[0].endswith("Number") else record.id
-        value |= showing.fit({names[0]: key or record.id}, {"properties": {names[0]: known[names[0]]}})
+        value |= showing.fit({names[0]: key or record.id}, {"properties": {names[0]: facts[names[0]]}})
     return value
 
 
-def composed(call: Call, known: Any = None) -> Outcome:
+def composed(call: Call, properties: Any = None) -> Outcome:
     """Answer from what is known, the request's own values and the document's example, the rest made up."""
     answer, body = call.endpoint.answer, call.fields
     echo = showing.fit(body, answer.schema) if body else None
-    value = showing.filled(answer.schema, known, echo, answer.example)
+    value = showing.filled(answer.schema, properties, echo, answer.example)
     items = answer.schema.get("items", {})
     if isinstance(value, list) and body:  # Actions: one result for each thing asked for
-        asked = next((each for each in body.values() if isinstance(each, list)), [])
+        facts = next((elements for elements in body.values() if isinstance(elements, list)), [])
         done = dict(value[0] if value else {})
-        value = [_result(call, position, dict(done), items) for position in range(len(asked))]
+        value = [_result(call, position, dict(done), items) for position in range(len(facts))]
     return Outcome(_with_flags(call, value))
 
 
@@ -414,12 +416,16 @@ def _result(call: Call, position: int, done: dict[str, Any], schema: Mapping[str
 
 def _enveloped(call: Call, rows: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> Any:
     schema = call.endpoint.answer.schema
-    known = properties(schema)
+    element = properties(schema)
     value = showing.filled(showing.only(schema, showing.SUCCESS), {})
     if not isinstance(value, dict):  # the schema of a list that has properties, too
         return value
     value |= rows
-    value |= {name: each for name, each in (beside or {}).items() if name in known and each is not None}
+    value |= {
+        name: names_of
+        for name, names_of in (beside or {}).items()
+        if name in element and names_of is not None
+    }
     return showing.flagged(value, schema)
 
 
@@ -435,9 +441,9 @@ def _row(call: Call, record: Record, word: str) -> Any:
         for name, sub in properties(schema).items():
             if word and name == "documentType":
                 row[name] = showing.first_fitting(sub, word, row.get(name))
-            asked = call.arguments.query.get(name)
-            if record.invented and asked is not None and name not in showing.CONTINUATIONS:
-                row[name] = showing.first_fitting(sub, asked, row.get(name))
+            text_wanted = call.arguments.query.get(name)
+            if record.invented and text_wanted is not None and name not in showing.CONTINUATIONS:
+                row[name] = showing.first_fitting(sub, text_wanted, row.get(name))
     return row
 
 
@@ -450,8 +456,8 @@ def _example_row(call: Call, record: Record) -> Any:
 def _examples(call: Call, known: int) -> int:
     """Return how many invented rows fill a list up, the same number as when it was first asked for."""
     family, ledger = call.endpoint.family, call.ledger
-    asked = filtering.filters(call.arguments.query)
-    key = (ledger.entity, call.endpoint.path, *call.arguments.path.values(), *sorted(asked.items()))
+    filters = filtering.filters(call.arguments.query)
+    key = (ledger.entity, call.endpoint.path, *call.arguments.path.values(), *sorted(filters.items()))
     least = call.rows or (0 if ledger.is_stateful(family.kind) else 1)
     if not least:
         return 0
@@ -465,9 +471,9 @@ def _batch_property(call: Call) -> str:
     body = call.fields
     shared = [
         name
-        for name, each in properties(call.endpoint.answer.schema).items()
+        for name, schema in properties(call.endpoint.answer.schema).items()
         if isinstance(body.get(name), list)
-        and each.get("type") == "array"
+        and schema.get("type") == "array"
         and len(objects(body[name])) == len(body[name])
     ]
     return shared[0] if len(shared) == 1 and len(body) == 1 else ""

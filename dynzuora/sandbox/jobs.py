@@ -45,7 +45,7 @@ class Job:
 
 def start(store: Store, record: Record, rule: JobRule, wished: str) -> None:
     """Begin a job on ``record``; ``wished`` names a bad end, whatever its spelling."""
-    end = next((each for each in rule.bad if canonical(each) == canonical(wished)), "") if wished else ""
+    end = next((state for state in rule.bad if canonical(state) == canonical(wished)), "") if wished else ""
     record.job = Job(rule, end)
     if not record.job.is_over:
         store.change(record, {rule.field: record.job.state})
@@ -53,13 +53,13 @@ def start(store: Store, record: Record, rule: JobRule, wished: str) -> None:
 
 def magic_end(body: Any) -> str:
     """Return the end that a magic word in the request asks for, empty without one."""
-    found = _MAGIC.search(" ".join(_texts(body)))
-    return found[1] if found else ""
+    match = _MAGIC.search(" ".join(_texts(body)))
+    return match[1] if match else ""
 
 
 def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
-        return [text for each in value.values() for text in _texts(each)]
-    return [text for each in value for text in _texts(each)] if isinstance(value, list) else []
+        return [text for element in value.values() for text in _texts(element)]
+    return [text for element in value for text in _texts(element)] if isinstance(value, list) else []

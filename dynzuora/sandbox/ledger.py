@@ -89,12 +89,12 @@ class Ledger:
 
     def mentions(self, record: Record, key: str, parent: Record | None) -> bool:
         """Whether ``record`` holds ``key``, or the id or number of ``parent``, anywhere."""
-        wanted = {key} if parent is None else {str(parent.id), parent.number, key} - {""}
-        return record is parent or _holds(record, wanted)
+        keys = {key} if parent is None else {str(parent.id), parent.number, key} - {""}
+        return record is parent or _holds(record, keys)
 
     def children(self, record: Record, kind: str) -> list[Record]:
         """Return the records of ``kind`` that belong to ``record``."""
-        return [each for each in self.records(kind) if self.mentions(each, str(record.id), record)]
+        return [child for child in self.records(kind) if self.mentions(child, str(record.id), record)]
 
     def _audit(self, record: Record, part: str) -> Any:
         if part in ("creator", "updater"):
@@ -121,9 +121,9 @@ class Ledger:
         return self.rules.aliases.get(word, word)
 
 
-def _holds(value: Any, wanted: set[str]) -> bool:
+def _holds(value: Any, keys: set[str]) -> bool:
     if isinstance(value, Mapping):
-        return any(_holds(each, wanted) for each in value.values())
+        return any(_holds(element, keys) for element in value.values())
     if isinstance(value, list):
-        return any(_holds(each, wanted) for each in value)
-    return isinstance(value, (str, int)) and str(value) in wanted
+        return any(_holds(element, keys) for element in value)
+    return isinstance(value, (str, int)) and str(value) in keys

@@ -167,6 +167,6 @@ def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
     if None in (*fields, *files):
         raise refusal(90, "A part of the body has no name.")
     uploads = {
-        name: Upload(each.filename or "", each.stream.read(), each.mimetype) for name, each in files.items()
+        name: Upload(file.filename or "", file.stream.read(), file.mimetype) for name, file in files.items()
     }
-    return {**{name: each.name for name, each in uploads.items()}, **fields.to_dict()}, uploads
+    return {**{name: upload.name for name, upload in uploads.items()}, **fields.to_dict()}, uploads

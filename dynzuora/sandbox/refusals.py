@@ -59,7 +59,7 @@ class Refusal(Exception):
         missing: bool = False,
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__("; ".join(each.message for each in reasons))
+        super().__init__("; ".join(reason.message for reason in reasons))
         self.reasons = reasons
         self.status = status or CATEGORIES[reasons[0].category].status
         self.shape = shape
@@ -94,7 +94,7 @@ def failed_row(refused: Refusal, *, lower: bool = False) -> dict[str, Any]:
     """Return one row of an Action's reply that failed; a delete spells it in small letters."""
     errors = crud_errors(refused)
     if lower:
-        small = [{name.lower(): text for name, text in each.items()} for each in errors]
+        small = [{name.lower(): text for name, text in error.items()} for error in errors]
         return {"success": False, "errors": small}
     return {"Success": False, "Errors": errors}
 
@@ -103,12 +103,12 @@ def failed_records(refused: Refusal, records: list[Any]) -> dict[str, Any]:
     """Return the reply of a custom object batch (E6): ``details`` holds what to send again."""
     [reason] = refused.reasons
     code = 71000000 + reason.category
-    details = [{"code": code, "message": reason.message, "record": each} for each in records]
+    details = [{"code": code, "message": reason.message, "record": record} for record in records]
     return {"code": code, "message": reason.message, "details": details}
 
 
 def _envelope(refused: Refusal) -> Any:
-    reasons = [{"code": 50000000 + each.category, "message": each.message} for each in refused.reasons]
+    reasons = [{"code": 50000000 + reason.category, "message": reason.message} for reason in refused.reasons]
     return {"success": False, "processId": "5A4D0B0C00000000", "reasons": reasons}
 
 
@@ -118,13 +118,16 @@ def _crud(refused: Refusal) -> Any:
 
 def crud_errors(refused: Refusal) -> list[dict[str, str]]:
     """Return the ``Errors`` of a CRUD or Action reply."""
-    return [{"Code": CATEGORIES[each.category].crud, "Message": each.message} for each in refused.reasons]
+    return [
+        {"Code": CATEGORIES[reason.category].crud, "Message": reason.message} for reason in refused.reasons
+    ]
 
 
 def _reasons(refused: Refusal) -> Any:
     return {
         "reasons": [
-            {"code": CATEGORIES[each.category].word, "message": each.message} for each in refused.reasons
+            {"code": CATEGORIES[reason.category].word, "message": reason.message}
+            for reason in refused.reasons
         ]
     }
 
@@ -138,8 +141,8 @@ def _code(refused: Refusal) -> Any:
 def _errors(refused: Refusal) -> Any:
     return {
         "errors": [
-            {"code": str(each.category), "status": str(refused.status), "title": each.message}
-            for each in refused.reasons
+            {"code": str(reason.category), "status": str(refused.status), "title": reason.message}
+            for reason in refused.reasons
         ]
     }
 

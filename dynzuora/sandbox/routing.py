@@ -43,9 +43,9 @@ class Router:
         if node is None:
             return None
         _, names = node.ends.get(method) or next(iter(node.ends.values()))
-        operations = {each: identifier for each, (identifier, _) in node.ends.items()}
-        found = (_values(*each) for each in zip(names, values, strict=True))
-        return Route(operations, {name: value for each in found for name, value in each})
+        operations = {other_method: identifier for other_method, (identifier, _) in node.ends.items()}
+        pairs = (_values(*pair) for pair in zip(names, values, strict=True))
+        return Route(operations, {name: value for pair in pairs for name, value in pair})
 
 
 def _values(segment: str, value: str) -> Iterable[tuple[str, str]]:
@@ -55,8 +55,8 @@ def _values(segment: str, value: str) -> Iterable[tuple[str, str]]:
         return ((names[0], value),)
     pieces = re.split(r"\{[^{}]*\}", segment)
     match = re.fullmatch("(.+?)".join(map(re.escape, pieces)), value)
-    found = [each.rpartition("{")[2] for each in names]
-    return zip(found, match.groups() if match else [value] * len(found), strict=True)
+    names = [name.rpartition("{")[2] for name in names]
+    return zip(names, match.groups() if match else [value] * len(names), strict=True)
 
 
 class _Node:
@@ -73,12 +73,12 @@ def _walk(node: _Node, segments: list[str], at: int, values: list[str]) -> _Node
         return node if node.ends else None
     segment = segments[at]
     literal = node.literals.get(segment) or node.literals.get(unquote(segment))
-    if literal is not None and (found := _walk(literal, segments, at + 1, values)):
-        return found
+    if literal is not None and (match := _walk(literal, segments, at + 1, values)):
+        return match
     if node.any is None or not segment:
         return None
     values.append(segment)
-    found = _walk(node.any, segments, at + 1, values)
-    if found is None:
+    match = _walk(node.any, segments, at + 1, values)
+    if match is None:
         values.pop()
-    return found
+    return match

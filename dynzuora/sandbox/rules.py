@@ -66,7 +66,7 @@ class Rules(NamedTuple):
 
     def job(self, kind: str, started: str = "") -> JobRule | None:
         """Return the job that creating a ``kind``, or doing ``started`` to one, begins."""
-        return next((each for each in self.jobs if (each.kind, each.started) == (kind, started)), None)
+        return next((job for job in self.jobs if (job.kind, job.started) == (kind, started)), None)
 
 
 PLAIN = Kind()
@@ -74,7 +74,7 @@ PLAIN = Kind()
 
 def by_prefix(table: Mapping[str, str], path: str, default: str) -> str:
     """Return the entry of the longest prefix of ``path`` in ``table``."""
-    prefixes = [each for each in table if path.startswith(each)]
+    prefixes = [prefix for prefix in table if path.startswith(prefix)]
     return table[max(prefixes, key=len)] if prefixes else default
 
 
@@ -95,10 +95,10 @@ def load() -> Rules:
         verbs=table["verbs"],
         synonyms=tuple(map(frozenset, table["states"]["synonyms"])),
         jobs=tuple(
-            JobRule(**{**each, "states": tuple(each["states"]), "bad": tuple(each.get("bad", ()))})
-            for each in table["jobs"]
+            JobRule(**{**row, "states": tuple(row["states"]), "bad": tuple(row.get("bad", ()))})
+            for row in table["jobs"]
         ),
-        kinds={name: _kind(each) for name, each in table["kinds"].items()},
+        kinds={name: _kind(kind) for name, kind in table["kinds"].items()},
         audit={name: part for part, names in table["audit"].items() for name in names},
     )
 

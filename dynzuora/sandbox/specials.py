@@ -24,13 +24,15 @@ MOST_OBJECTS = 50
 
 def connections(call: Call) -> Outcome:
     """List the entity connections that lead to (inbound) or from (outbound) the current entity."""
-    me, wanted = call.ledger.entity, call.arguments.query.get("type")
+    me, direction = call.ledger.entity, call.arguments.query.get("type")
     ends = {"inbound": ("targetentityid",), "outbound": ("sourceentityid",)}
-    mine = ends.get(str(wanted).lower(), ("targetentityid", "sourceentityid"))
-    kept = [
-        each for each in call.ledger.records("entityconnection") if me in [each.value(end) for end in mine]
+    mine = ends.get(str(direction).lower(), ("targetentityid", "sourceentityid"))
+    chosen = [
+        record
+        for record in call.ledger.records("entityconnection")
+        if me in [record.value(end) for end in mine]
     ]
-    return handlers.listed(call, kept)
+    return handlers.listed(call, chosen)
 
 
 def connection_verb(call: Call) -> Outcome:
@@ -51,15 +53,18 @@ def connection_verb(call: Call) -> Outcome:
 
 def definitions(call: Call) -> Outcome:
     """Show every custom object definition as a map from name to definition."""
-    found = {
-        str(each.value("object") or each.id): _definition(each) for each in call.ledger.records("definition")
+    by_name = {
+        str(record.value("object") or record.id): _definition(record)
+        for record in call.ledger.records("definition")
     }
-    return Outcome(showing.valid(call.endpoint.answer.schema, {"count": len(found), "definitions": found}))
+    return Outcome(
+        showing.valid(call.endpoint.answer.schema, {"count": len(by_name), "definitions": by_name})
+    )
 
 
 def _definition(record: Record) -> dict[str, Any]:
-    kept = {name: record[name] for name in record if name not in ("type",)}
-    return {"type": record.value("object"), "Id": record.id, "schema": kept}
+    schema_fields = {name: record[name] for name in record if name not in ("type",)}
+    return {"type": record.value("object"), "Id": record.id, "schema": schema_fields}
 
 
 def record_batch(call: Call) -> Outcome:
@@ -76,7 +81,7 @@ def record_batch(call: Call) -> Outcome:
             ledger.store.change(record, values[identifier])
         else:
             ledger.store.remove(record)
-    failed = [{"Id": each, **values.get(each, {})} for each in bad]
+    failed = [{"Id": identifier, **values.get(identifier, {})} for identifier in bad]
     return handlers.batch_failed(failed) if failed else handlers.composed(call)
 
 
@@ -107,7 +112,7 @@ def action_update(call: Call) -> Outcome:
             raise refusal(22, "Id is required.")
         record = _known(call, kind, str(key))
         cleared = dict.fromkeys(map(str, row.get("fieldsToNull") or ()))
-        values = {name: each for name, each in row.items() if name not in ("Id", "id", "fieldsToNull")}
+        values = {name: field for name, field in row.items() if name not in ("Id", "id", "fieldsToNull")}
         call.ledger.store.change(record, values | cleared)
         return {"Success": True, "Id": record.id}
 
@@ -152,7 +157,7 @@ def _each(call: Call, rows: Any, one: Callable[[Any], dict[str, Any]], *, lower:
         except Refusal as refused:
             results.append(failed_row(refused, lower=lower))
     schema = call.endpoint.answer.schema
-    wrapper = [name for name, each in properties(schema).items() if each.get("type") == "array"]
+    wrapper = [name for name, schema in properties(schema).items() if schema.get("type") == "array"]
     if schema.get("type") != "array" and len(wrapper) == 1:  # how the document of 2018 has it
         return Outcome({wrapper[0]: results})
     return Outcome(results)
@@ -164,19 +169,19 @@ def zoql_query(call: Call) -> Outcome:
     text = str(body.get("queryString", ""))
     if text in call.endpoint.body_stand_ins:
         text = "select Id from Account"
-    asked = reading.whole(str((body.get("conf") or {}).get("batchSize") or ""))
-    return _batch(call, zoql.rows(call.ledger, text), 0, min(asked or zoql.BATCH, zoql.BATCH), text)
+    size = reading.whole(str((body.get("conf") or {}).get("batchSize") or ""))
+    return _batch(call, zoql.rows(call.ledger, text), 0, min(size or zoql.BATCH, zoql.BATCH), text)
 
 
 def zoql_more(call: Call) -> Outcome:
     """Answer the next batch behind a locator."""
     locator = str(call.fields.get("queryLocator", ""))
-    kept = call.notes.get(("locator", locator))
-    if kept is None and locator in call.endpoint.body_stand_ins:
+    saved = call.notes.get(("locator", locator))
+    if saved is None and locator in call.endpoint.body_stand_ins:
         return Outcome({"done": True, "records": [], "size": 0})
-    if kept is None:
+    if saved is None:
         raise refusal(20, f"INVALID_QUERY_LOCATOR: {locator!r} leads nowhere.", shape="message")
-    text, start, size = kept
+    text, start, size = saved
     return _batch(call, zoql.rows(call.ledger, text), start, size, text)
 
 
@@ -226,12 +231,12 @@ def describe(call: Call) -> Outcome:
     kind = call.ledger.kind_of(name)
     if name in call.endpoint.stand_ins["object"]:
         name, kind = "Account", "account"
-    fields = dict(call.endpoint.fields_of(kind)) | {each: "text" for each in zoql.fields(call.ledger, kind)}
+    fields = dict(call.endpoint.fields_of(kind)) | {field: "text" for field in zoql.fields(call.ledger, kind)}
     if not call.ledger.records(kind) and len(fields) < 2:
         return Outcome(content=files.not_described(name), media_type="text/xml", status=404)
     forms: dict[str, tuple[str, str]] = {}
-    for each, typed in fields.items():
-        forms.setdefault(canonical(each), (each, typed))
+    for field, type_name in fields.items():
+        forms.setdefault(canonical(field), (field, type_name))
     return Outcome(content=files.described(name, forms.values()), media_type="text/xml")
 
 
@@ -245,18 +250,18 @@ def wanted_stream(call: Call) -> str:
     if call.endpoint.method != "GET" or not (is_stream or _is_form(*declared)):
         return ""
     for part in call.request.headers.get("accept", "*/*").split(","):
-        wanted = essence(part)
-        if wanted == "*/*":
+        media_type = essence(part)
+        if media_type == "*/*":
             return next(filter(_is_form, declared), "") if is_stream else ""
-        if _is_form(wanted):
-            return wanted
-        if wanted in declared:
+        if _is_form(media_type):
+            return media_type
+        if media_type in declared:
             return ""
     return ""
 
 
 def _is_form(*media_types: str) -> bool:
-    return any(form in each for each in media_types for form in _FORMS)
+    return any(form in media_type for media_type in media_types for form in _FORMS)
 
 
 def stream(call: Call, media_type: str) -> Outcome:
@@ -264,9 +269,10 @@ def stream(call: Call, media_type: str) -> Outcome:
     endpoint = call.endpoint
     schema = endpoint.rows if endpoint.style.is_list else endpoint.answer.schema
     invented = call.ledger.store.invent(endpoint.family.kind, call.rows or 3, call.ledger.entity)
-    shown = [showing.show(call.ledger, each, schema) for each in invented]
+    rows_shown = [showing.show(call.ledger, record, schema) for record in invented]
     rows = [
-        row if isinstance(row, dict) else {"Id": each.id} for each, row in zip(invented, shown, strict=True)
+        row if isinstance(row, dict) else {"Id": record.id}
+        for record, row in zip(invented, rows_shown, strict=True)
     ]
     content = files.table(rows) if "csv" in media_type else files.lines(rows)
     return Outcome(content=content, media_type=media_type)

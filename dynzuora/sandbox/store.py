@@ -132,7 +132,7 @@ class Store:
         self._inventions: dict[tuple[str, str], list[Record | None]] = {}
         self._counters: dict[str, int] = {}
         self.now = START
-        self.entities: tuple[str, ...] = tuple(each["id"] for each in tenant["records"]["entity"])
+        self.entities: tuple[str, ...] = tuple(entity["id"] for entity in tenant["records"]["entity"])
         self.home = self.entities[0]
         self._take(TENANT, tenant["records"])
         for entity, records in tenant["entities"].items():
@@ -146,14 +146,19 @@ class Store:
         """Return the record whose id or natural number is ``key``, or whose property ``under`` is."""
         place = self._place(kind, entity)
         shelf = self._shelves.get(place, {})
-        found = shelf.get(str(key)) or self._by_number.get((*place, str(key)))
-        if found is None and under:
+        record = shelf.get(str(key)) or self._by_number.get((*place, str(key)))
+        if record is None and under:
             form = canonical(under)
-            found = next((each for each in shelf.values() if str(each.value(form)) == str(key)), None)
-        if found is None:
+            record = next(
+                (candidate for candidate in shelf.values() if str(candidate.value(form)) == str(key)), None
+            )
+        if record is None:
             invented = filter(None, self._inventions.get(place, ()))
-            found = next((each for each in invented if str(key) in (str(each.id), each.number)), None)
-        return found
+            record = next(
+                (candidate for candidate in invented if str(key) in (str(candidate.id), candidate.number)),
+                None,
+            )
+        return record
 
     def lookup(self, identifier: Any) -> Record | None:
         """Return the record of any kind and entity that has this id."""
@@ -172,13 +177,15 @@ class Store:
         self._tick()
         place = self._place(kind, entity)
         about = self.rules.kind(kind)
-        sent = {canonical(name): value for name, value in values.items()}
-        given = number or next((str(sent[each]) for each in about.number.names if sent.get(each)), "")
+        values_by_form = {canonical(name): value for name, value in values.items()}
+        chosen_number = number or next(
+            (str(values_by_form[name]) for name in about.number.names if values_by_form.get(name)), ""
+        )
         record = Record(
             kind,
             place[0],
             identifier or self.new_id(kind),
-            given or self._new_number(kind, place),
+            chosen_number or self._new_number(kind, place),
             self.now,
         )
         record.put(about.born)
@@ -216,7 +223,7 @@ class Store:
             record.invented = True
             record.put({"key": f"{kind}-{ordinal}"})
             inventions.append(record)
-        return [each for each in inventions[:count] if each]
+        return [record for record in inventions[:count] if record]
 
     def new_id(self, kind: str) -> Any:
         """Return a fresh id for a record, or for something that is kept inside another."""

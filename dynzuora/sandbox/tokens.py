@@ -22,7 +22,7 @@ class Tokens:
     def __init__(self, entities: tuple[str, ...], clock: Callable[[], float], lifetime: float) -> None:
         self._scope = " ".join(
             ["user.9f3c5d7e1a2b4c6d8e0f1a2b3c4d5e6f"]
-            + [f"entity.{UUID(each)}" for each in entities]
+            + [f"entity.{UUID(entity)}" for entity in entities]
             + ["service.usage.write", "tenant.10042"]
         )
         self._clock = clock

@@ -69,20 +69,20 @@ def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
         )
     text = _COMMENT.sub(" ", query)
     words = text.split()
-    if [each.lower() for each in words[:2]] == ["show", "tables"]:
-        return [{"Table": each} for each in sorted(ledger.families.kinds) if ledger.records(each)]
+    if [word.lower() for word in words[:2]] == ["show", "tables"]:
+        return [{"Table": kind} for kind in sorted(ledger.families.kinds) if ledger.records(kind)]
     if words and words[0].lower() == "describe" and len(words) == 2:
-        return [{"Column": each} for each in fields(ledger, ledger.kind_of(words[1].rpartition(".")[2]))]
+        return [{"Column": field} for field in fields(ledger, ledger.kind_of(words[1].rpartition(".")[2]))]
     match = _QUERY.fullmatch(text)
     if match is None:
         raise _malformed(query)
     kind = ledger.kind_of(match["object"].rpartition(".")[2])
     alternatives = _conditions(match["where"] or "", query)
-    chosen = [each for each in ledger.records(kind) if _passes(ledger, each, alternatives)]
-    names = [each.strip() for each in match["fields"].split(",")]
+    chosen = [record for record in ledger.records(kind) if _passes(ledger, record, alternatives)]
+    names = [name.strip() for name in match["fields"].split(",")]
     if names == ["*"]:
         names = fields(ledger, kind)
-    return [_row(ledger, each, names) for each in chosen[: whole(match["limit"] or "")]]
+    return [_row(ledger, record, names) for record in chosen[: whole(match["limit"] or "")]]
 
 
 def fields(ledger: Ledger, kind: str) -> list[str]:
@@ -127,18 +127,20 @@ def _conditions(where: str, query: str) -> list[list[_Condition]]:
 
 
 def _passes(ledger: Ledger, record: Record, alternatives: list[list[_Condition]]) -> bool:
-    return any(all(_holds(ledger, record, each) for each in conditions) for conditions in alternatives)
+    return any(
+        all(_holds(ledger, record, condition) for condition in conditions) for conditions in alternatives
+    )
 
 
 def _holds(ledger: Ledger, record: Record, condition: _Condition) -> bool:
-    found = ledger.resolve(record, condition.form)
-    if condition.value is None or found is MISSING:
-        is_null = found is MISSING
+    value = ledger.resolve(record, condition.form)
+    if condition.value is None or value is MISSING:
+        is_null = value is MISSING
         return condition.value is None and is_null == (condition.operator == "=")
-    wanted = condition.value
-    if isinstance(found, (int, Decimal)) and not isinstance(found, bool) and not isinstance(wanted, str):
-        return condition.compare(found, wanted)
-    return condition.compare(_text(found), _text(wanted))
+    literal = condition.value
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and not isinstance(literal, str):
+        return condition.compare(value, literal)
+    return condition.compare(_text(value), _text(literal))
 
 
 def _value(text: str) -> Any:
@@ -146,8 +148,8 @@ def _value(text: str) -> Any:
         return re.sub(r"\\(.)", r"\1", text[1:-1])
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    found = number(text)
-    return text if found is None else found
+    text_number = number(text)
+    return text if text_number is None else text_number
 
 
 def _text(value: Any) -> str:
