@@ -164,8 +164,8 @@ class _Index:
             self._spelling.setdefault(canonical(text), text)
         return frozenset(words)
 
-    def matches(self, query: str, exact: str) -> tuple[Match, ...]:
-        """Return the operations that match the most words, best first; ``exact`` is the id of the first."""
+    def matches(self, query: str, exact: str | None) -> tuple[Match, ...]:
+        """Return the operations that match the most words, best first; ``exact`` comes first."""
         hits_by_word = [hits for word in self._query_words(query) if (hits := self._hits(word))]
         reached = Counter(identifier for hits in hits_by_word for identifier in hits)
         most = max(reached.values(), default=0)

@@ -417,12 +417,12 @@ def test_a_description_is_a_table_of_its_fields() -> None:
 
 def test_a_description_with_entities_is_refused() -> None:
     bomb = b'<!DOCTYPE a [<!ENTITY b "bbb">]><object><field><name>&b;</name></field></object>'
-    with pytest.raises(errors.DynzuoraError, match="declares entities"):
+    with pytest.raises(errors.DynzuoraError, match="declares XML entities"):
         list(rows(io.BytesIO(bomb)))
 
 
 def test_a_line_that_is_no_json_is_named() -> None:
-    with pytest.raises(errors.DynzuoraError, match="Line 2 of the file is no JSON"):
+    with pytest.raises(errors.DynzuoraError, match="Line 2 of the file is not valid JSON"):
         list(rows(io.BytesIO(b'{"a":1}\n{"a":')))
 
 

@@ -327,7 +327,7 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
         pytest.param(
             ["call", "POST_SequenceSets", "--sandbox", "--body", "{'sequenceSets': []}"],
             "Error: --body is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 "
-            "(char 1). Text values need double quotes, names too.\n",
+            "(char 1). Strings and names need double quotes.\n",
             id="bad JSON",
         ),
         pytest.param(
@@ -344,7 +344,7 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
         pytest.param(
             ["call", "POST_SequenceSets", "--sandbox", "body=[]"],
             "Error: POST_SequenceSets: 2 problems, nothing was sent\n"
-            "  - body: is no parameter of this operation. Give the payload with --body.\n"
+            "  - body: is no parameter of this operation. Use --body for the payload.\n"
             "  - body: is required.\n"
             "See `dynzuora show POST_SequenceSets --template`.\n",
             id="body as a parameter",
@@ -365,12 +365,12 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
             ["call", "DELETE_SequenceSet", "id=1", "--sandbox", "--read-only"],
             "Error: DELETE_SequenceSet may change something, and this client may only read: "
             "<Client sandbox (in-process sandbox), 2020-12-10, 411 operations, read-only>. Nothing was sent. "
-            "If that is what you want, give --allow-writes, and no --read-only or ZUORA_READ_ONLY.\n",
+            "To allow it, use --allow-writes without --read-only or ZUORA_READ_ONLY.\n",
             id="a write that may not be",
         ),
         pytest.param(
             ["call", "GET_Account", "account-key=A1", "--all", "--sandbox"],
-            "Error: GET_Account: has no rows to go through: the reply is one object. Leave --all away.\n",
+            "Error: GET_Account: does not return a list: the reply is one object. Drop --all.\n",
             id="all of what is no list",
         ),
         pytest.param(
@@ -381,7 +381,7 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
         pytest.param(
             ["show", "POST_SequenceSets", "--required-only"],
             "Usage: dynzuora show [OPTIONS] OPERATION...\nTry 'dynzuora show --help' for help.\n\n"
-            "Error: --required-only belongs to --template.\n",
+            "Error: --required-only needs --template.\n",
             id="required only, of nothing",
         ),
         pytest.param(
@@ -402,7 +402,7 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
             ["call", "GET_Account", "A00000001", "--sandbox"],
             "Usage: dynzuora call [OPTIONS] OPERATION [name=value]...\n"
             "Try 'dynzuora call --help' for help.\n\n"
-            "Error: 'A00000001' is no name=value. Write account-key=A00000001.\n",
+            "Error: 'A00000001' is not of the form name=value. Write account-key=A00000001.\n",
             id="a value alone",
         ),
     ],

@@ -1,6 +1,6 @@
-"""What a new record brings with it in Zuora: an order makes a subscription, a memo has items.
+"""Consequences of new records: an order creates a subscription, a memo has items.
 
-A thin layer over the roles, so that the usual jobs end as they would on a tenant.
+A thin layer, so that common workflows behave as on a real tenant.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 from dynzuora.sandbox.amounts import (
     Values,
     add,
-    known,
     money,
     months_later,
     months_of,
@@ -20,29 +19,30 @@ from dynzuora.sandbox.amounts import (
     objects,
     refuse_above,
     settled,
+    without_nulls,
 )
 from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.store import Record
 
 
 def prepared(ledger: Ledger, kind: str, values: Mapping[str, Any]) -> Values:
-    """Return the values sent and what follows from them."""
-    follow = _PREPARED.get(kind)
-    return follow(ledger, dict(values)) if follow else dict(values)
+    """Return the values of a new record: those sent, and those derived from them."""
+    prepare = _PREPARED.get(kind)
+    return prepare(ledger, dict(values)) if prepare else dict(values)
 
 
 def check(kind: str, owner: Record, values: Mapping[str, Any]) -> None:
-    """Raise a `Refusal` for a refund of more than its owner, named by its own key, has unapplied."""
+    """Raise a `Refusal` for a refund of more than its payment or memo has unapplied."""
     left = owner.value("unappliedamount")
     if kind == "refund" and left is not None:
         refuse_above(money(left), _refunded(values), "unapplied")
 
 
 def created(ledger: Ledger, record: Record) -> None:
-    """Do what follows from a new record."""
-    follow = _CREATED.get(record.kind)
-    if follow:
-        follow(ledger, record)
+    """Apply the consequences of a new record."""
+    complete = _CREATED.get(record.kind)
+    if complete:
+        complete(ledger, record)
 
 
 def _connection(ledger: Ledger, values: Values) -> Values:
@@ -119,7 +119,7 @@ def _auto_posted(values: Values) -> Values:
 
 def _payment(ledger: Ledger, values: Values) -> Values:
     amount = money(values.get("amount"))
-    settled(ledger, values, amount)  # refused before there is a payment
+    settled(ledger, values, amount)  # refused before the payment exists
     return {"unappliedAmount": amount, **values} if "amount" in values else values
 
 
@@ -159,7 +159,7 @@ def _order(ledger: Ledger, values: Values) -> Values:
 
 
 def _ordered(ledger: Ledger, account: Record | None, line: Mapping[str, Any]) -> Values:
-    """Do the actions of an order to one subscription; return the order's line for it."""
+    """Perform an order's actions on one subscription; return the order's line for it."""
     subscription = ledger.find("subscription", line.get("subscriptionNumber", ""))
     for action in objects(line.get("orderActions")):
         kind = str(action.get("type", ""))
@@ -213,11 +213,11 @@ def _created_by_order(
     }
     if account is not None:
         values |= {"accountId": account.id, "accountNumber": account.number}
-    return ledger.add("subscription", prepared(ledger, "subscription", known(values)))
+    return ledger.add("subscription", prepared(ledger, "subscription", without_nulls(values)))
 
 
 def _after_account(ledger: Ledger, account: Record) -> None:
-    """Give a new account its contacts, card and first subscription, where they were sent with it."""
+    """Create the contacts, card and first subscription that were sent with a new account."""
     for role in ("billToContact", "soldToContact"):
         contact = account.value(role.lower())
         if isinstance(contact, Mapping):
@@ -240,12 +240,12 @@ def _after_account(ledger: Ledger, account: Record) -> None:
 
 
 def _after_memo(ledger: Ledger, memo: Record) -> None:
-    """Give a memo its items."""
+    """Create a memo's items."""
     for line in objects(memo.value("items") or memo.value("charges")):
         amount = money(line.get("amount") or line.get("memoItemAmount"))
-        tie = {f"{memo.kind}Id": memo.id, "amount": amount, "unappliedAmount": amount}
+        own = {f"{memo.kind}Id": memo.id, "amount": amount, "unappliedAmount": amount}
         source = {"sourceItemId": line["invoiceItemId"]} if line.get("invoiceItemId") else {}
-        ledger.add(f"{memo.kind}item", {**line, **tie, **source})
+        ledger.add(f"{memo.kind}item", {**line, **own, **source})
     memo.put({"items": None, "charges": None})
 
 
@@ -253,7 +253,7 @@ def _after_payment(ledger: Ledger, payment: Record) -> None:
     body = {name: payment.value(name.lower()) for name in ("invoices", "debitMemos")}
     payment.put({"invoices": None, "debitMemos": None})
     if any(body.values()):
-        move(ledger, payment, known(body), 1)
+        move(ledger, payment, without_nulls(body), 1)
 
 
 _PREPARED: Mapping[str, Callable[[Ledger, Values], Values]] = {

@@ -1,4 +1,4 @@
-"""What a job that ends leaves behind: a file, a result, a reason."""
+"""Results of jobs: a file, a result, or the reason of a failure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Mapping
 
 from dynzuora.sandbox import files, zoql
-from dynzuora.sandbox.amounts import Values, known, money
+from dynzuora.sandbox.amounts import Values, money, without_nulls
 from dynzuora.sandbox.creations import prepared
 from dynzuora.sandbox.jobs import Job
 from dynzuora.sandbox.ledger import Ledger
@@ -17,9 +17,9 @@ from dynzuora.sandbox.store import Record
 
 
 def finish(ledger: Ledger, record: Record, job: Job) -> None:
-    """Leave behind what a job that has just ended leaves: a file, a result, a reason."""
+    """Create the result of a job that has just ended."""
     if not job.is_good:
-        reason = f"The sandbox was told to end this job as {job.end}."
+        reason = f"The sandbox was asked to end this job as {job.end}."
         record.put({"errorMessage": reason, "statusReason": reason, "errors": reason})
         return
     end = _ENDS.get((record.kind, job.rule.started))
@@ -28,7 +28,7 @@ def finish(ledger: Ledger, record: Record, job: Job) -> None:
 
 
 def keep_file(ledger: Ledger, owner: Record, upload: Upload) -> None:
-    """Keep an uploaded file; the record it came with refers to it, or is it."""
+    """Store an uploaded file; ``owner`` refers to it, or is the file itself."""
     about = {"name": upload.name, "fileName": upload.name, "fileContentType": upload.media_type}
     if owner.kind == "file":
         owner.put(about)
@@ -40,7 +40,7 @@ def keep_file(ledger: Ledger, owner: Record, upload: Upload) -> None:
 
 
 def new_file(ledger: Ledger, owner: Record, name: str, content: bytes) -> Record:
-    """Keep a file that the sandbox made."""
+    """Store a generated file."""
     file = ledger.add("file", {"name": name, f"{owner.kind}Id": owner.id})
     file.content = content
     return file
@@ -67,10 +67,10 @@ def _query_result(ledger: Ledger, job: Record) -> None:
 
 
 ORIGIN = "sandbox:origin"
-"""Stands in a stored URL for wherever the sandbox is reached; filled in when it is shown."""
+"""Placeholder in stored URLs for the sandbox's address, replaced when they are shown."""
 
 OPEN_FILES = "/sandbox/files/"
-"""Files below here need no token, as a pre-signed URL needs none."""
+"""Files below this path need no token, like pre-signed URLs."""
 
 
 def _export_result(ledger: Ledger, job: Record) -> None:
@@ -95,7 +95,7 @@ def _usage_result(ledger: Ledger, job: Record) -> None:
         account = ledger.find("account", row.get("ACCOUNT_ID", ""))
         ledger.add(
             "usage",
-            known(
+            without_nulls(
                 {
                     "accountId": account.id if account else None,
                     "accountNumber": account.number if account else row.get("ACCOUNT_ID"),
@@ -144,7 +144,7 @@ def _preview_result(ledger: Ledger, job: Record) -> None:
 
 
 def _order_result(ledger: Ledger, job: Record) -> None:
-    """Do the order that waited; a preview, which names no account to do it for, only succeeds."""
+    """Perform an asynchronous order; a preview, which has no account, just succeeds."""
     result: Values = {"success": True}
     if job.value("previewoptions") is None:
         values = {name: job[name] for name in job if name not in ("status", "previewOptions")}
@@ -192,6 +192,6 @@ def _uploaded_rows(ledger: Ledger, job: Record) -> list[dict[str, str]]:
     upload = ledger.find("file", job.value("fileid") or "")
     text = (upload.content or b"").decode("utf-8-sig", "replace") if upload else ""
     rows: list[dict[str, str]] = []
-    with contextlib.suppress(csv.Error):  # what is no CSV is imported as far as it is one
+    with contextlib.suppress(csv.Error):  # invalid CSV is imported up to the error
         rows.extend(csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=""))
     return [{name: value for name, value in row.items() if name} for row in rows]

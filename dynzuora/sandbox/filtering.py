@@ -1,7 +1,7 @@
-"""Which rows a list's query asks for, and in what order.
+"""Filters and sort order of lists.
 
-A query parameter that names a property filters by it; the literal ``null`` asks for
-rows without one. ``sort`` is Zuora's: ``-`` ascending, ``+`` or nothing descending.
+A query parameter that names a property filters by it; the value ``null`` selects rows without
+it. ``sort`` is Zuora's: ``-`` for ascending, ``+`` or nothing for descending.
 """
 
 from __future__ import annotations
@@ -21,52 +21,52 @@ RANGES = frozenset({"startdate", "enddate"})
 
 
 def filters(query: Mapping[str, Any]) -> dict[str, str]:
-    """Return what of a query chooses rows, by canonical name."""
-    return {form: text_wanted for form, text_wanted in _given(query).items() if form not in POSITIONS}
+    """Return the parameters of a query that select rows, by canonical name."""
+    return {form: value_text for form, value_text in _by_form(query).items() if form not in POSITIONS}
 
 
-def _given(query: Mapping[str, Any]) -> dict[str, str]:
+def _by_form(query: Mapping[str, Any]) -> dict[str, str]:
     return {canonical(name): text(value) for name, value in query.items() if value not in (None, "")}
 
 
-def wanted(
+def select(
     ledger: Ledger, records: list[Record], query: Mapping[str, Any], properties: frozenset[str]
 ) -> list[Record]:
-    """Return the records that every filter of ``query`` lets through, in the order it asks for.
+    """Return the records that match every filter of ``query``, sorted as it says.
 
-    ``known`` are the canonical names of the properties a row can have.
+    ``properties`` are the canonical names of the properties that rows have.
     """
-    filters = _renamed(ledger, records, _given(query))
+    filters = _renamed(ledger, records, _by_form(query))
     ids = filters.get("ids", "")
     if ids:
         records = [record for record in records if str(record.id) in ids.split(",")]
     if (option := filters.pop("datefilteroption", "")) or RANGES & filters.keys():
         records = _in_range(ledger, records, canonical(option) or "startdate", filters)
-    for form, text_wanted in filters.items():
+    for form, value_text in filters.items():
         if form not in NOT_FILTERS:
             records = [
-                record for record in records if _passes(ledger, record, form, text_wanted, form in properties)
+                record for record in records if _passes(ledger, record, form, value_text, form in properties)
             ]
     return _sorted(ledger, records, str(query.get("sort") or ""))
 
 
-def _passes(ledger: Ledger, record: Record, form: str, text_wanted: str, is_known: bool) -> bool:
+def _passes(ledger: Ledger, record: Record, form: str, value_text: str, is_known: bool) -> bool:
     if record.invented:
-        return True  # an example takes on what is asked for
+        return True  # examples take the values of the filters
     value = ledger.resolve(record, form)
     if value is MISSING:
         value = _nested(record, form)
     if value is MISSING:
-        return text_wanted == "null" or not is_known
-    if text_wanted == "null":
+        return value_text == "null" or not is_known
+    if value_text == "null":
         return False
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        return number(text_wanted) == value
-    return text(value).casefold() == text_wanted.casefold()
+        return number(value_text) == value
+    return text(value).casefold() == value_text.casefold()
 
 
 def _nested(record: Record, form: str) -> Any:
-    """Answer ``eventTypeName`` from ``{"eventType": {"name": …}}``."""
+    """Return the value of ``eventTypeName`` from ``{"eventType": {"name": …}}``."""
     for name in record:
         inner = record[name]
         if isinstance(inner, Mapping) and form.startswith(canonical(name)):
@@ -77,12 +77,12 @@ def _nested(record: Record, form: str) -> Any:
 
 
 def _renamed(ledger: Ledger, records: list[Record], filters: dict[str, str]) -> dict[str, str]:
-    """Return the filters with those that ask for a state in their own words put as states."""
+    """Return the filters with alternative names and values of properties replaced."""
     for kind in {record.kind for record in records}:
         for form, about in ledger.rules.kind(kind).filters.items():
-            text_wanted = filters.pop(form, None)
-            if text_wanted is not None:
-                filters[about["property"]] = about.get(text_wanted.lower(), text_wanted)
+            value_text = filters.pop(form, None)
+            if value_text is not None:
+                filters[about["property"]] = about.get(value_text.lower(), value_text)
     return filters
 
 
@@ -114,7 +114,7 @@ def _order(ledger: Ledger, record: Record, form: str) -> tuple[int, Any]:
 
 
 def text(value: Any) -> str:
-    """Return a parameter's value as a query would spell it."""
+    """Return a parameter's value as a query spells it."""
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(map(text, value)) if isinstance(value, list) else str(value)

@@ -1,8 +1,8 @@
-"""What the roles do: create, read, list, update, delete, act.
+"""The roles of operations: create, read, list, update, delete, act.
 
-Each role is one function from a `Call` to an `Outcome`. Zuora's own consequences (an
-order makes a subscription, an applied memo lowers a balance) hang on them from
-``creations``, ``actions`` and ``endings``; operations with a meaning of their own are in ``specials``.
+Each role is a function from a `Call` to an `Outcome`. Consequences in Zuora (an order
+creates a subscription, an applied memo lowers a balance) are in ``creations``, ``actions``
+and ``endings``; endpoints that fit no role are in ``specials``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dynzuora import _zuora
 from dynzuora._names import canonical
 from dynzuora.lists.styles import properties
 from dynzuora.sandbox import actions, creations, endings, filtering, jobs, paging, showing
@@ -23,17 +24,17 @@ from dynzuora.sandbox.rules import JobRule
 from dynzuora.sandbox.store import Record
 
 NOT_OWN = frozenset({"processId", "requestId"})
-"""Properties that end like a key and name the request, not what it made."""
+"""Properties that end like a key but identify the request."""
 
 HOUSEKEEPING = frozenset({"rejectunknownfields", "fields", "returnids"})
-"""Query parameters of a creating request that are no property of what it creates."""
+"""Query parameters of creating requests that are not properties of the new object."""
 
 
 class Call(NamedTuple):
-    """Everything about one request that a role needs.
+    """A request, with everything that a role needs.
 
-    ``rows`` is how many rows each list is filled up to; ``notes`` is what the sandbox
-    remembers from one request to the next beside its records.
+    ``rows`` is the number of rows that lists are filled to; ``job_end`` the state that a fault
+    sets for a job; ``notes`` is state between requests besides the records.
     """
 
     endpoint: Endpoint
@@ -41,18 +42,18 @@ class Call(NamedTuple):
     ledger: Ledger
     request: Received
     rows: int
-    wished_end: str
+    job_end: str
     failed_rows: frozenset[int]
     notes: dict[Any, Any]
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The body's fields; none where it is no object."""
+        """The body's fields, empty if it is not an object."""
         return self.arguments.body if isinstance(self.arguments.body, Mapping) else {}
 
 
 class Outcome(NamedTuple):
-    """What came of it: a plain ``value`` for JSON, or ``content`` as it is."""
+    """The result of a call: a ``value`` for JSON, or ``content`` as bytes."""
 
     value: Any = None
     content: bytes | None = None
@@ -62,7 +63,7 @@ class Outcome(NamedTuple):
 
 
 def perform(call: Call) -> Outcome:
-    """Do what the call's role says."""
+    """Perform the call by its role."""
     return ROLES[call.endpoint.family.role](call)
 
 
@@ -72,11 +73,11 @@ def perform(call: Call) -> Outcome:
 def located(call: Call) -> Record:
     """Return the record that the path names.
 
-    The value that the document itself shows for a key stands for the first object of
-    the kind. Where objects of the kind come from nowhere, any other key is good too,
-    unless it is an id, a key or a number.
+    A key that is an example in the document names the first object of the kind. If no
+    operation creates objects of the kind, any other key is valid too, unless it is an id, a
+    key or a number.
 
-    Raises `Refusal` when there is none.
+    Raises `Refusal` if there is no such record.
     """
     family, ledger = call.endpoint.family, call.ledger
     key = call.arguments.path[family.key]
@@ -103,7 +104,7 @@ def _named(call: Call, kind: str, parameter: str, key: str, parents: Parents = (
 
 
 def _belonging(call: Call, key: str, parents: Parents) -> Record | None:
-    """Return the record that belongs to what ``key`` names: the amendment of a subscription."""
+    """Return the record that belongs to the object that ``key`` names: a subscription's amendment."""
     family, ledger = call.endpoint.family, call.ledger
     owner = _named(call, family.key_kind, family.key, key)
     for record in ledger.records(family.kind):
@@ -131,9 +132,9 @@ def _made_up(ledger: Ledger, kind: str, parameter: str, key: str) -> Record:
 
 
 def _parents(call: Call) -> Parents:
-    """Return each scope with its raw key and the record it names.
+    """Return the scopes with their raw keys and the records these name.
 
-    Raises `Refusal` for a key that names nothing of a kind that has objects.
+    Raises `Refusal` for an unknown key of a kind that has objects.
     """
     parents = []
     for scope in call.endpoint.family.scopes:
@@ -160,7 +161,7 @@ def _within(ledger: Ledger, record: Record, kind: str, parents: Parents) -> bool
 
 
 def create(call: Call) -> Outcome:
-    """Keep one new record, or one for each element of a batch."""
+    """Create one record, or one per element of a batch."""
     family, ledger, body = call.endpoint.family, call.ledger, call.fields
     parents = _parents(call)
     for _, key, parent in parents:
@@ -180,12 +181,10 @@ def create(call: Call) -> Outcome:
 
 def _create_batch(call: Call, common: Mapping[str, Any], batch: str) -> Outcome:
     ledger, kind, elements = call.ledger, call.endpoint.family.kind, call.fields[batch]
-    most = ledger.rules.batches.get(kind, len(elements))
-    if len(elements) > most:
-        raise refusal(20, f"{batch} holds {len(elements)} elements; {most} is the most in one request.")
+    check_size(call, batch, elements)
     good, bad = divided(call, elements)
     if bad and kind != "record":
-        raise refusal(30, told_to_refuse(min(call.failed_rows)))  # this family does all or nothing
+        raise refusal(30, refused_row(min(call.failed_rows)))  # this family is all or nothing
     records = [_created(call, {**common, **element}) for element in good]
     if bad:
         return batch_failed(bad)
@@ -193,25 +192,32 @@ def _create_batch(call: Call, common: Mapping[str, Any], batch: str) -> Outcome:
     return Outcome(_enveloped(call, {batch: rows}))
 
 
+def check_size(call: Call, name: str, rows: Sequence[Any]) -> None:
+    """Raise a `Refusal` if there are more rows than the operation accepts in one request."""
+    batch = _zuora.BATCHES.get(call.endpoint.operation.id)
+    if batch is not None and len(rows) > batch.most:
+        raise refusal(20, f"{name} has {len(rows)} elements; the maximum per request is {batch.most}.")
+
+
 def divided(call: Call, elements: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """Return the elements to do and those that a fault picked to fail."""
+    """Return the elements to process, and those that a fault selected to fail."""
     bad = [element for position, element in enumerate(elements) if position in call.failed_rows]
     return [element for position, element in enumerate(elements) if position not in call.failed_rows], bad
 
 
 def batch_failed(records: list[Any]) -> Outcome:
-    """Answer that a custom object batch was done but for ``records``, which are to be sent again."""
+    """Respond that a custom object batch succeeded except for ``records``, which must be sent again."""
     refused = refusal(61, "Some records could not be stored; send them again.")
     return Outcome(failed_records(refused, records), status=500)
 
 
-def told_to_refuse(position: int) -> str:
-    """Return the sentence of a row that a fault picked."""
-    return f"The sandbox was told to refuse row {position}."
+def refused_row(position: int) -> str:
+    """Return the message for a row that a fault selected."""
+    return f"The sandbox was asked to refuse row {position}."
 
 
 def read(call: Call) -> Outcome:
-    """Show one record; looking at a job moves it on."""
+    """Show one record; reading a job advances it."""
     record = located(call)
     poll(call.ledger, record)
     value = shown(call, record)
@@ -223,7 +229,7 @@ def read(call: Call) -> Outcome:
 
 
 def view(call: Call) -> Outcome:
-    """Show something derived from a record; what it does not know is made up."""
+    """Show something derived from a record, with invented values for what it does not have."""
     record = located(call)
     schema = call.endpoint.answer.schema
     values = showing.project(call.ledger, record, schema)
@@ -233,7 +239,7 @@ def view(call: Call) -> Outcome:
 
 
 def listing(call: Call) -> Outcome:
-    """Show one page of the records that the path and the query ask for."""
+    """Show one page of the records that the path and the query select."""
     family, ledger = call.endpoint.family, call.ledger
     parents = _parents(call)
     rows: dict[Record, str] = {}
@@ -243,9 +249,9 @@ def listing(call: Call) -> Outcome:
 
 
 def listed(call: Call, records: list[Record], words: Mapping[Record, str] | None = None) -> Outcome:
-    """Show the page of ``records`` that the query asks for, filled up with invented ones."""
+    """Show the requested page of ``records``, filled up with invented ones."""
     family, ledger, style = call.endpoint.family, call.ledger, call.endpoint.style
-    records = filtering.wanted(ledger, records, call.arguments.query, call.endpoint.filters)
+    records = filtering.select(ledger, records, call.arguments.query, call.endpoint.filters)
     records += ledger.store.invent(family.kind, _examples(call, len(records)), ledger.entity)
     page = paging.cut(style, records, call.request, lambda record: str(record.id))
     rows = [_row(call, row, (words or {}).get(row, "")) for row in page.rows]
@@ -253,7 +259,7 @@ def listed(call: Call, records: list[Record], words: Mapping[Record, str] | None
 
 
 def update(call: Call) -> Outcome:
-    """Merge the body into a record; PUT replaces a custom object's record whole."""
+    """Merge the body into a record; PUT replaces a custom object record."""
     record, body = located(call), call.fields
     ledger = call.ledger
     for name, value in body.items():
@@ -270,7 +276,7 @@ def update(call: Call) -> Outcome:
 
 
 def delete(call: Call) -> Outcome:
-    """Forget a record, or tell a job to stop."""
+    """Remove a record, or cancel a job."""
     record = _deletable(call, located(call))
     ledger = call.ledger
     value = shown(call, record)
@@ -288,18 +294,18 @@ def delete(call: Call) -> Outcome:
 
 
 def _deletable(call: Call, record: Record) -> Record:
-    """Return ``record``, or an example in the place of one that a stand-in named and that must stay."""
+    """Return ``record``; for one that must not be deleted but was named by a stand-in, an example."""
     for name, value in call.ledger.rules.kind(record.kind).keeps.items():
         if record.value(name) == value:
             key = call.endpoint.family.key
             if call.arguments.path[key] in call.endpoint.stand_ins[key]:
                 return _living_examples(call.ledger, record.kind)[0]
-            raise refusal(30, f"The {record.kind} is {value}; it cannot be deleted.")
+            raise refusal(30, f"The {record.kind} is {value} and cannot be deleted.")
     return record
 
 
 def act(call: Call) -> Outcome:
-    """Do what the last segment of the path says to a record, then show what became of it."""
+    """Perform the action that the last segment of the path names, and show the record."""
     record = located(call)
     ledger, verb = call.ledger, call.endpoint.family.verb
     body = call.fields
@@ -321,7 +327,7 @@ def act(call: Call) -> Outcome:
 
 
 def batch(call: Call) -> Outcome:
-    """Change several records, named by id in the body's one array."""
+    """Change several records, identified by id in the body's array."""
     ledger, family = call.ledger, call.endpoint.family
     changed = []
     for rows in call.fields.values():
@@ -343,15 +349,15 @@ def batch(call: Call) -> Outcome:
 
 
 def start(call: Call, record: Record, rule: JobRule | None) -> None:
-    """Begin a record's job, where there is a rule for one; it ends as the request wishes."""
+    """Start a record's job, if there is a rule for one; a fault or the request may set its end."""
     if rule is not None:
-        jobs.start(call.ledger.store, record, rule, call.wished_end or jobs.magic_end(call.fields))
+        jobs.start(call.ledger.store, record, rule, call.job_end or jobs.magic_end(call.fields))
 
 
 def poll(ledger: Ledger, record: Record) -> None:
-    """Show the next state of a record's job.
+    """Advance a record's job to its next state.
 
-    Raises `Refusal` when the job was to make an end of the record, and did.
+    Raises `Refusal` if the job has removed the record.
     """
     job = record.job
     if job is None:
@@ -367,13 +373,13 @@ def poll(ledger: Ledger, record: Record) -> None:
 
 
 def shown(call: Call, record: Record) -> Any:
-    """Return a record as the operation's answer shows it."""
+    """Return a record as the operation's response schema shows it."""
     schema, example = call.endpoint.answer.schema, call.endpoint.answer.example
     return _with_flags(call, showing.show(call.ledger, record, schema, example))
 
 
 def _identified(call: Call, record: Record, value: Any) -> Any:
-    """Make sure that the reply to a creation says what to ask for: its one id, key or number."""
+    """Add to the reply of a creation the id, key or number of the new object, if it has just one."""
     facts = properties(call.endpoint.answer.schema)
     names = [name for name in facts if name.endswith(("Id", "Key", "Number")) and name not in NOT_OWN]
     if len(names) == 1 and isinstance(value, dict) and names[0] not in value:
@@ -383,12 +389,12 @@ def _identified(call: Call, record: Record, value: Any) -> Any:
 
 
 def composed(call: Call, properties: Any = None) -> Outcome:
-    """Answer from what is known, the request's own values and the document's example, the rest made up."""
+    """Respond with ``facts``, the request's values and the document's example, and invent the rest."""
     answer, body = call.endpoint.answer, call.fields
     echo = showing.fit(body, answer.schema) if body else None
     value = showing.filled(answer.schema, properties, echo, answer.example)
     items = answer.schema.get("items", {})
-    if isinstance(value, list) and body:  # Actions: one result for each thing asked for
+    if isinstance(value, list) and body:  # Actions: one result per element
         facts = next((elements for elements in body.values() if isinstance(elements, list)), [])
         done = dict(value[0] if value else {})
         value = [_result(call, position, dict(done), items) for position in range(len(facts))]
@@ -410,7 +416,7 @@ ROLES: Mapping[str, Callable[[Call], Outcome]] = {
 
 def _result(call: Call, position: int, done: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     if position in call.failed_rows:
-        return failed_row(refusal(30, told_to_refuse(position)))
+        return failed_row(refusal(30, refused_row(position)))
     return showing.flagged(done, schema)
 
 
@@ -454,7 +460,7 @@ def _example_row(call: Call, record: Record) -> Any:
 
 
 def _examples(call: Call, known: int) -> int:
-    """Return how many invented rows fill a list up, the same number as when it was first asked for."""
+    """Return how many invented rows fill a list, the same number as at its first request."""
     family, ledger = call.endpoint.family, call.ledger
     filters = filtering.filters(call.arguments.query)
     key = (ledger.entity, call.endpoint.path, *call.arguments.path.values(), *sorted(filters.items()))
@@ -467,7 +473,7 @@ def _examples(call: Call, known: int) -> int:
 
 
 def _batch_property(call: Call) -> str:
-    """Return the one property that is an array in the body and in the reply: one entity for each element."""
+    """Return the property that is an array in both body and reply: one object per element."""
     body = call.fields
     shared = [
         name
@@ -493,7 +499,7 @@ def _created(call: Call, values: Mapping[str, Any]) -> Record:
 
 
 def _from_path(parents: Parents) -> dict[str, Any]:
-    """Return what a place in the path says of a new record: whose it is."""
+    """Return the values that the path gives a new record: its owners."""
     values: dict[str, Any] = {}
     for scope, key, parent in parents:
         if parent is None:

@@ -1,8 +1,8 @@
-"""A list cut into pages: which rows, and the link that leads to the next ones.
+"""Pages of lists: their rows, and the link to the next page.
 
-One function per paging style in a table. Links point at the sandbox's own host and keep
-the request's query. A page size above the declared maximum is capped and an invalid one
-falls back to the default, as Zuora does.
+A table with one function per paging style. Links point to the sandbox's own host and keep
+the request's query. As in Zuora, a page size above the maximum is capped and an invalid one
+is replaced by the default.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from dynzuora.sandbox.reading import Received, whole
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 1000
-"""The page size where the document declares none, and the cap where it declares no maximum."""
+"""The page size and its maximum, if the document declares none."""
 
 
 class Page(NamedTuple):
-    """The rows of one page, and what the reply says beside them."""
+    """The rows of one page, and other properties of the reply."""
 
     rows: Sequence[Any]
     beside: Mapping[str, Any] = {}
 
 
 class _PageRequest(NamedTuple):
-    """A request for a page of ``rows``; ``key`` tells a row's id for a cursor."""
+    """A request for a page of ``rows``; ``key`` returns a row's id, for cursors."""
 
     style: PagingStyle
     rows: Sequence[Any]
@@ -48,7 +48,7 @@ class _PageRequest(NamedTuple):
         return min(size, self.style.size_max or LARGEST_SIZE)
 
     def number(self, name: str) -> int:
-        """The number of a page or row: 1 where none is asked for."""
+        """Return the number of a page or row in the query, 1 by default."""
         return max(1, whole(self.query.get(name, "")) or 1)
 
     def link(self, **changes: Any) -> str:
@@ -58,7 +58,7 @@ class _PageRequest(NamedTuple):
 
 
 def cut(style: PagingStyle, rows: Sequence[Any], request: Received, key: Callable[[Any], str]) -> Page:
-    """Return the page of ``rows`` that ``request`` asks for; ``key`` tells a row's id for a cursor."""
+    """Return the requested page of ``rows``; ``key`` returns a row's id, for cursors."""
     return _STYLES.get(style.name, _whole)(_PageRequest(style, rows, request, key))
 
 

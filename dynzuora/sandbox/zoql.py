@@ -1,8 +1,8 @@
-"""Just enough ZOQL to answer ``select Id, Name from Account where Status = 'Active'``.
+"""A subset of ZOQL: ``select Id, Name from Account where Status = 'Active'``.
 
 One object, a list of fields or ``*``, conditions joined by ``and`` and ``or`` without
-brackets. No joins and no aggregates, as in ZOQL itself. A field without a value is
-missing from its row. `SHOW TABLES` and `DESCRIBE x` serve the data query.
+parentheses. As in ZOQL, there are no joins or aggregates, and rows lack fields without a
+value. `SHOW TABLES` and `DESCRIBE x` serve the data query.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from dynzuora.sandbox.refusals import Refusal, refusal
 from dynzuora.sandbox.store import Record
 
 BATCH = 2000
-"""Rows of one reply; the rest waits behind a query locator."""
+"""The maximum number of rows of one reply; a query locator leads to the rest."""
 
 LONGEST_QUERY = 10_000
-"""Characters. Longer ones would keep the expressions below busy, and everybody else waiting."""
+"""Characters. The regular expressions below would take too long on longer queries."""
 
 _QUERY = re.compile(
     r"\s*select\s+(?P<fields>.+?)\s+from\s+(?P<object>[\w.]+)"
@@ -61,11 +61,13 @@ class _Condition(NamedTuple):
 def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
     """Return the rows of a query.
 
-    Raises `Refusal` for one that is not understood.
+    Raises `Refusal` for a query outside the subset.
     """
     if len(query) > LONGEST_QUERY:
         raise refusal(
-            20, f"MALFORMED_QUERY: {len(query)} characters; {LONGEST_QUERY} is the most.", shape="message"
+            20,
+            f"MALFORMED_QUERY: the query has {len(query)} characters; the maximum is {LONGEST_QUERY}.",
+            shape="message",
         )
     text = _COMMENT.sub(" ", query)
     words = text.split()
@@ -86,7 +88,7 @@ def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
 
 
 def fields(ledger: Ledger, kind: str) -> list[str]:
-    """Return the fields of a kind's records, as CRUD spells them."""
+    """Return the fields of a kind's records in CRUD's spelling."""
     names = {"Id": None, **({"AccountNumber": None} if kind == "account" else {})}
     for record in ledger.records(kind):
         names |= {
@@ -96,7 +98,7 @@ def fields(ledger: Ledger, kind: str) -> list[str]:
 
 
 def _row(ledger: Ledger, record: Record, names: list[str]) -> dict[str, Any]:
-    """Return the fields asked for; ``Account.Name`` is another object's and keeps its full name."""
+    """Return the selected fields; ``Account.Name``, of another object, keeps its full name."""
     row = {"Id": record.id}
     for name in names:
         prefix, _, own = name.rpartition(".")
@@ -108,7 +110,7 @@ def _row(ledger: Ledger, record: Record, names: list[str]) -> dict[str, Any]:
 
 
 def _conditions(where: str, query: str) -> list[list[_Condition]]:
-    """Return the alternatives, each a list of conditions that must all hold."""
+    """Return the alternatives, which are lists of conditions that must all hold."""
     alternatives: list[list[_Condition]] = [[]]
     position = 0
     while position < len(where):
@@ -157,4 +159,4 @@ def _text(value: Any) -> str:
 
 
 def _malformed(query: str) -> Refusal:
-    return refusal(20, f"MALFORMED_QUERY: the sandbox does not understand {query!r}.", shape="message")
+    return refusal(20, f"MALFORMED_QUERY: the sandbox cannot parse {query!r}.", shape="message")

@@ -58,7 +58,7 @@ def _report_omissions(value: Any, items: str) -> None:
         click.echo(f"{name} is empty.", err=True)
     omitted = [key for key in value if key not in {name, *_ENVELOPE}] if name else []
     if omitted:
-        click.echo(f"Only {name} is shown; -o json also shows {', '.join(omitted)}.", err=True)
+        click.echo(f"Showing only {name}; -o json also has {', '.join(omitted)}.", err=True)
 
 
 def matches(value: Any, expression: str) -> Any:

@@ -65,7 +65,7 @@ def _refuse(words: Sequence[str], position: int, operation: Operation) -> NoRetu
     elif canonical(word) in names:
         advice = f"Write {names[canonical(word)]}=VALUE."
     elif operation.has_body and word.startswith(("{", "[", "@")):
-        advice = f"Use --body {shlex.quote(word)} for the body."
+        advice = f"Pass it with --body {shlex.quote(word)}."
     elif free:
         advice = f"Write {free[0]}={shlex.quote(word)}."
     else:
