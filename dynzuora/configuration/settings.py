@@ -233,7 +233,7 @@ def check_base(environment: _zuora.Environment, paths: Iterable[str]) -> None:
     if sum(doubled) * 2 > len(doubled):
         raise DynzuoraError(
             f"The base URL {environment.url} ends in {slash}{last}, and the document's paths start with it: "
-            f"requests would go to {slash}{last}{slash}{last}/…. Use {base}."
+            f"requests would go to {slash}{last}{slash}{last}/… Use {base}."
         )
 
 
