@@ -164,7 +164,10 @@ def test_a_value_that_is_cut_sooner_in_a_table_is_counted_too(
     monkeypatch.setenv("COLUMNS", "80")
     shown = show(lambda: output.write([{"id": "1", "text": "word " * 20}], "table"))
     assert shown == f"id  text\n1   {'word ' * 11}word…\n"
-    assert capsys.readouterr().err == "1 value is truncated to 60 characters; -o json and -o csv print values in full.\n"
+    assert (
+        capsys.readouterr().err
+        == "1 value is truncated to 60 characters; -o json and -o csv print values in full.\n"
+    )
 
 
 def test_a_pipe_gets_each_row_on_one_line_however_wide(capsys: pytest.CaptureFixture[str]) -> None:

@@ -362,7 +362,7 @@ def test_what_comes_in_pieces_shows_how_far_it_is() -> None:
     items.to_list()
     assert html_of(items) == "<h4>Items of GET_SequenceSets</h4>\n<p>2 rows, all read</p>\n"
     results = client.map("GET_Account", [{"account_key": "<b>"}])
-    assert "<p>Take the results with <code>for row in …:</code></p>" in html_of(results)
+    assert "<p>Take the results with <code>for each in …:</code></p>" in html_of(results)
     [result] = results
     assert html_of(results) == "<h4>Map of GET_Account</h4>\n<p>1 calls done, 1 of them failed</p>\n"
     assert "<p>failed</p>" in html_of(result)
@@ -372,8 +372,7 @@ def test_what_comes_in_pieces_shows_how_far_it_is() -> None:
 def test_rows_of_files_show_that_nothing_is_fetched_yet() -> None:
     rows = dynzuora.Client.sandbox().items("GET_ChargeMetrics", **SINCE, limit=1000)
     assert repr(rows) == (
-        "<FileRows of 1 file, the first 1,000 rows; "
-        ".first(), .to_list(), .to_df() or for fetch and read them>"
+        "<FileRows of 1 file, the first 1,000 rows; read them with .first(), .to_list(), .to_df() or for>"
     )
     assert html_of(rows) == (
         "<h4>Rows of files</h4>\n"

@@ -320,8 +320,8 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
     [
         pytest.param(
             ["call", "POST_SequenceSets", "--sandbox", "--body", "@nowhere.json"],
-            "Error: There is no file 'nowhere.json', named by --body @nowhere.json. "
-            "One to fill in: dynzuora show POST_SequenceSets --template > nowhere.json\n",
+            "Error: --body @nowhere.json: there is no file 'nowhere.json'. "
+            "To create one: dynzuora show POST_SequenceSets --template > nowhere.json\n",
             id="file missing",
         ),
         pytest.param(
@@ -388,14 +388,14 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
             ["call", "GET_SequenceSets", "--pageSize", "2", "--sandbox"],
             "Usage: dynzuora call [OPTIONS] OPERATION [name=value]...\n"
             "Try 'dynzuora call --help' for help.\n\n"
-            "Error: No such option '--pageSize'. If it is a parameter of the operation, "
-            "write it without dashes: pageSize=2\n",
+            "Error: No such option '--pageSize'. Write a parameter of the operation without dashes: "
+            "pageSize=2\n",
             id="a parameter as an option",
         ),
         pytest.param(
             ["--spec", "sbx", "ops"],
             "Usage: dynzuora [OPTIONS] COMMAND [ARGS]...\nTry 'dynzuora --help' for help.\n\n"
-            "Error: 'sbx' is an environment, and --spec takes a document: --env SBX\n",
+            "Error: --spec takes a document, but 'sbx' is an environment. Use --env SBX.\n",
             id="an environment where the document belongs",
         ),
         pytest.param(

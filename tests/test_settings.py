@@ -170,8 +170,8 @@ def test_a_base_url_that_ends_as_the_paths_begin_is_refused(url: str, instead: s
     with pytest.raises(DynzuoraError) as caught:
         dynzuora.Client(environment=url)
     assert str(caught.value) == (
-        f"The base URL {url.rstrip('/')} ends in /v1, and the document's paths start with it: requests would go to "
-        f"/v1/v1/… Use {instead}."
+        f"The base URL {url.rstrip('/')} ends in /v1, and the document's paths start with it: "
+        f"requests would go to /v1/v1/… Use {instead}."
     )
 
 

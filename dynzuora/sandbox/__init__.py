@@ -20,12 +20,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynzuora.sandbox.app import Entry, Sandbox
+from dynzuora.sandbox.app import LoggedRequest, Sandbox
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
-__all__ = ["Entry", "Sandbox", "adapter"]
+__all__ = ["LoggedRequest", "Sandbox", "adapter"]
 
 
 def adapter(sandbox: Sandbox) -> BaseAdapter:

@@ -48,7 +48,7 @@ LONGEST_LOG = 100_000
 """The most requests in the log, and the most idempotency keys; beyond that, the older half is dropped."""
 
 
-class Entry(NamedTuple):
+class LoggedRequest(NamedTuple):
     """A request in the log.
 
     ``status`` is 0 if the connection was dropped. ``applied`` says whether a request other
@@ -85,7 +85,7 @@ class Sandbox:
         index = document.prepared.index
         self.document = document
         self.sleep = sleep
-        self.log: list[Entry] = []
+        self.log: list[LoggedRequest] = []
         self._rules = rules.load()
         self._router = Router((identifier, entry.method, entry.path) for identifier, entry in index.items())
         self._families = families.load(index, self._rules)
@@ -260,7 +260,7 @@ class Sandbox:
     def _remember(self, request: Received, reply: Reply, operation: str) -> None:
         self._requests += 1
         path = f"{request.path}?{request.query}" if request.query else request.path
-        self.log.append(Entry(request.method, path, reply.status, reply.applied, operation))
+        self.log.append(LoggedRequest(request.method, path, reply.status, reply.applied, operation))
         if len(self.log) > LONGEST_LOG:
             del self.log[: LONGEST_LOG // 2]
         if len(self._replays) > LONGEST_LOG:

@@ -41,7 +41,7 @@ def profile() -> None:
 )
 @click.option("--client-id", metavar="ID", help="The id of the OAuth client.")
 @click.option("--entity", help="The entity to work in.")
-@click.option("--zuora-version", help="The Zuora-Version to send.")
+@click.option("--zuora-version", help="The API version to request.")
 @click.option("--keyring", is_flag=True, help="Store the secret in the system keyring, not in the file.")
 @click.option("--replace", is_flag=True, help="Replace an existing profile, including its secret.")
 def add(
