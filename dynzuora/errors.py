@@ -1,16 +1,16 @@
-"""Every exception dynzuora raises, one tree; each carries data and says what, where, how to fix.
+"""The exceptions of dynzuora. Each carries data, and says what went wrong, where, and how to fix it.
 
 ::
 
     DynzuoraError
-    ├── SpecError                 the OpenAPI document cannot be used
-    ├── UnknownOperation          no operation of that name (also a KeyError)
-    ├── InvalidRequest            refused before sending; every problem at once
-    ├── ReadOnly                  a write on a client that may only read
-    ├── TransportError            no answer came; see ``may_have_been_applied``
+    ├── SpecError                 the OpenAPI document is invalid
+    ├── UnknownOperation          no operation has that name (also a KeyError)
+    ├── InvalidRequest            refused before sending, with all problems at once
+    ├── ReadOnly                  a write on a read-only client
+    ├── TransportError            no usable response; see ``may_have_been_applied``
     │   └── Timeout               (also a TimeoutError)
     ├── AuthError                 no token, or the server refuses the credentials
-    ├── ApiError                  the server said no
+    ├── ApiError                  the server reported an error
     │   ├── PermissionDenied      category 10
     │   ├── ValidationFailed      categories 20, 21, 22, 23, 27, 90
     │   ├── RuleViolation         category 30
@@ -21,17 +21,18 @@
     │   ├── TemporaryError        category 61
     │   ├── RateLimited           category 70, HTTP 429
     │   └── IntegrationError      category 99
-    ├── PartialFailure            some items of a batch failed; ``results`` has each
-    ├── PagingError               a list's pages lead in a circle or elsewhere
-    ├── JobFailed                 a job ended badly
-    ├── WaitTimeout               a job did not end in time
-    └── JournalError              a bulk run's journal cannot be used, or no longer
+    ├── PartialFailure            some items of a batch failed; ``results`` has all of them
+    ├── PagingError               a list's pages repeat or lead elsewhere
+    ├── JobFailed                 a job, or some of its rows, failed
+    ├── WaitTimeout               a job did not end in time (also a TimeoutError)
+    └── JournalError              a bulk run's journal is invalid or can no longer be written
 
-``str`` is for people and may change its words; the fields are what to test and to
-log. Secrets never enter an exception.
+The text of an exception is for people and may change; test and log its fields. Exceptions
+contain no secrets. Mistakes in the Python of a call are a TypeError or ValueError.
 
-A request that was not sent is worth a warning now and then, too:
-``RequestWarning`` (unknown body fields and the like) and ``SpecWarning``.
+Two warnings do not stop anything: ``RequestWarning``, for a request that is sent although the
+server will drop or misread a part of it, and ``SpecWarning``, for a problem in a document that
+was worked around.
 """
 
 from __future__ import annotations

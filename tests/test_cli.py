@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 import dynzuora
 from dynzuora.errors import PYTHON_WORDS
 from dynzuora.shell import shell
-from dynzuora.shell.local import _tell_address
+from dynzuora.shell.local import _print_address
 from dynzuora.shell.wording import SHELL_WORDS
 from tests.commands import commands
 
@@ -112,7 +112,7 @@ def test_operations_are_found_with_typing_errors(run: Run) -> None:
 def test_words_that_find_nothing_are_an_error(run: Run) -> None:
     result = run("ops", "qqqqqq")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "No operation has 'qqqqqq'" in result.stderr
+    assert "No operation matches 'qqqqqq'" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_an_operation_is_described_by_id_or_by_method_and_path(words: list[str],
         "  page      query  integer  at least 1, default 1\n"
         "  name      query  string\n"
         "\n"
-        "Answers\n"
+        "Responses\n"
         "  200  application/json: GETSequenceSetsResponse\n"
         "    sequenceSets     array of GETSequenceSetResponse\n"
         "      creditMemo     CreditMemoEntityPrefix\n"
@@ -183,7 +183,7 @@ def test_a_file_of_a_template_is_a_path_to_fill_in(run: Run) -> None:
     shown = run("show", "POST_Usage", "--template")
     assert (shown.stdout, shown.stderr) == (
         '{\n  "file": "FILE"\n}\n',
-        "Put the path of a file where FILE stands: file.\n",
+        "Replace FILE with the path of a file: file.\n",
     )
 
 
@@ -334,7 +334,7 @@ def test_an_operation_may_be_named_by_method_and_path_as_two_words(run: Run) -> 
 def test_a_port_that_is_taken_is_said_as_any_other_failure(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = run("sandbox", "--port", str(taken.getsockname()[1]))
-    assert (result.exit_code, result.stderr[:38]) == (1, "Error: The sandbox cannot be served on")
+    assert (result.exit_code, result.stderr[:38]) == (1, "Error: Cannot serve the sandbox on por")
 
 
 def test_every_kind_of_advice_is_said_in_the_shell_s_words_too() -> None:
@@ -440,9 +440,9 @@ def test_a_document_is_added_and_then_known_by_its_version(
     added = run("specs", "add", str(tmp_path / "tiny.json"))
     assert (added.stdout, added.stderr) == (
         "2030-01-01\n",
-        "It is kept. Its operations: dynzuora ops --spec 2030-01-01\n"
-        "What was repaired in it: dynzuora specs check 2030-01-01\n"
-        "What changed: dynzuora diff 2020-12-10 2030-01-01\n",
+        "Added. Its operations: dynzuora ops --spec 2030-01-01\n"
+        "Its repairs: dynzuora specs check 2030-01-01\n"
+        "Its changes: dynzuora diff 2020-12-10 2030-01-01\n",
     )
     assert run("ops", "--spec", "2030-01-01").stdout.splitlines()[1].split()[0] == "GET_Ping"
 
@@ -455,7 +455,7 @@ def test_what_was_repaired_is_told_by_rule_with_an_example(run: Run) -> None:
     [example, *_] = [each for each in document.warnings if each.rule == rule]
     assert first == f"{rule}: {times}\n  example  {example.message}\n  at       {example.pointer}"
     assert len(rest) + 1 == len({each.rule for each in document.warnings})
-    assert result.stderr == f"{len(document.warnings)} things repaired or left out; --all lists each.\n"
+    assert result.stderr == f"{len(document.warnings)} things repaired or left out; --all lists them.\n"
 
 
 def test_everything_that_was_repaired_is_listed_or_given_as_json(run: Run) -> None:
@@ -501,8 +501,8 @@ def test_stubs_that_are_not_the_document_s_are_found_by_the_doctor(
     run("stubs")
     fresh, stale = run("doctor"), run("doctor", "--spec", "2021-08-20")
     assert " stubs: " not in before.stdout
-    assert "ok  stubs: those in typings are the document's\n" in fresh.stdout
-    assert "BAD stubs: " in stale.stdout
+    assert "ok   stubs: typings matches the document\n" in fresh.stdout
+    assert "FAIL stubs: " in stale.stdout
     assert (before.exit_code, fresh.exit_code, stale.exit_code) == (0, 0, 1)
 
 
@@ -510,11 +510,11 @@ def test_stubs_that_are_not_the_document_s_are_found_by_the_doctor(
 
 
 def test_the_sandbox_tells_what_another_shell_needs_to_reach_it(capsys: pytest.CaptureFixture[str]) -> None:
-    _tell_address(8123)
+    _print_address(8123)
     assert capsys.readouterr().err.splitlines()[:2] == [
         "In another shell: export ZUORA_BASE_URL=http://127.0.0.1:8123 "
         f"ZUORA_CLIENT_ID={'0' * 36} ZUORA_CLIENT_SECRET=sandbox",
-        "and then: dynzuora call GET_SequenceSets. Ctrl-C stops it here.",
+        "Then run: dynzuora call GET_SequenceSets. Ctrl-C here stops the sandbox.",
     ]
 
 

@@ -96,7 +96,7 @@ def test_a_dry_run_shows_the_first_page_s_request(run):
 def test_what_has_no_rows_is_refused_before_it_is_sent(run):
     result = run("call", "GET_One", "--all")
     assert (result.exit_code, result.stdout, result.requests) == (2, "", 0)
-    assert "GET_One: has no rows" in result.stderr
+    assert "GET_One: does not return a list" in result.stderr
 
 
 def test_a_list_that_cannot_be_followed_fails(run):
@@ -105,7 +105,7 @@ def test_a_list_that_cannot_be_followed_fails(run):
 
     result = run("call", "GET_Parts", "key=a", "--all", change=foreign)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "leads to another host, evil.invalid" in result.stderr
+    assert "links to another host, evil.invalid" in result.stderr
 
 
 @pytest.mark.parametrize(

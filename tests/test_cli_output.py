@@ -135,8 +135,8 @@ def test_rows_that_do_not_fit_are_records_with_every_value(
         "id             9f3c5d7e1a2b4c6d8e0f\naccountNumber  A00000001\ncurrency       EUR\n"
     )
     assert capsys.readouterr().err == (
-        "3 columns do not fit into 30 characters, so each row is a record. "
-        "Some of them: --query '[].{id: id, accountNumber: accountNumber}'.\n"
+        "3 columns do not fit into 30 characters, so rows are shown as records. "
+        "Select columns with --query '[].{id: id, accountNumber: accountNumber}'.\n"
     )
 
 
@@ -147,14 +147,14 @@ def test_a_column_that_can_be_spared_is_left_out_and_named(
     assert show(lambda: output.write_table(*table, spare="summary")) == (
         "id           path\nGET_Account  /v1/a\n"
     )
-    assert capsys.readouterr().err == "The column summary is left out: it does not fit into 30 characters.\n"
+    assert capsys.readouterr().err == "Column summary is omitted: it does not fit into 30 characters.\n"
 
 
 def test_a_value_that_is_cut_is_counted(show: Show, capsys: pytest.CaptureFixture[str]) -> None:
     shown = show(lambda: output.write([{"id": "1", "text": "word " * 300}], "table"))
     assert shown.split()[-2:] == ["word", "word…"]
     assert capsys.readouterr().err.splitlines()[0] == (
-        "1 value is cut at 400 characters; -o json and -o csv have them whole."
+        "1 value is truncated to 400 characters; -o json and -o csv print values in full."
     )
 
 
@@ -164,7 +164,10 @@ def test_a_value_that_is_cut_sooner_in_a_table_is_counted_too(
     monkeypatch.setenv("COLUMNS", "80")
     shown = show(lambda: output.write([{"id": "1", "text": "word " * 20}], "table"))
     assert shown == f"id  text\n1   {'word ' * 11}word…\n"
-    assert capsys.readouterr().err == "1 value is cut at 60 characters; -o json and -o csv have them whole.\n"
+    assert (
+        capsys.readouterr().err
+        == "1 value is truncated to 60 characters; -o json and -o csv print values in full.\n"
+    )
 
 
 def test_a_pipe_gets_each_row_on_one_line_however_wide(capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,13 +183,13 @@ def test_an_object_that_is_no_list_is_a_record(capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize("form", ["table", "csv", "ndjson"])
 def test_what_a_format_of_rows_leaves_out_is_said(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     output.write({"success": True, "owner": "A1", "rows": [{"id": 1}], "total": 9}, form)
-    assert capsys.readouterr().err == "These are the rows of the reply; -o json has owner, total, too.\n"
+    assert capsys.readouterr().err == "Showing only rows; -o json also has owner, total.\n"
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "ndjson"])
 def test_a_list_without_rows_has_none_in_any_format(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     output.write({"success": True, "orders": []}, form, "orders")
-    assert capsys.readouterr() == ("", "There are no rows in orders.\n")
+    assert capsys.readouterr() == ("", "orders is empty.\n")
 
 
 def test_no_colour_is_used_where_it_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:

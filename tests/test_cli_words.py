@@ -73,12 +73,12 @@ def test_words_become_values_of_the_parameters_types(
 @pytest.mark.parametrize(
     ("words", "advice"),
     [
-        (["A1"], "'A1' is no name=value. Write key=A1."),
-        (["key=A1", "two words"], "'two words' is no name=value. Write pageSize='two words'."),
-        (["page-size", "2"], "'page-size' is no name=value. Write pageSize=2, as one word."),
-        (["pageSize"], "'pageSize' is no name=value. Write pageSize=VALUE."),
-        (["=2"], "'=2' is no name=value. Write key==2."),
-        (['{"a": 1}'], """'{"a": 1}' is no name=value. Give the body with --body '{"a": 1}'."""),
+        (["A1"], "'A1' is not of the form name=value. Write key=A1."),
+        (["key=A1", "two words"], "'two words' is not of the form name=value. Write pageSize='two words'."),
+        (["page-size", "2"], "'page-size' is not of the form name=value. Write pageSize=2, as one word."),
+        (["pageSize"], "'pageSize' is not of the form name=value. Write pageSize=VALUE."),
+        (["=2"], "'=2' is not of the form name=value. Write key==2."),
+        (['{"a": 1}'], """'{"a": 1}' is not of the form name=value. Pass it with --body '{"a": 1}'."""),
     ],
     ids=["required first", "not given yet", "two words", "no value", "no name", "body"],
 )
@@ -111,8 +111,8 @@ def test_a_body_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch, ope
         ("sets.json", "Did you mean @sets.json?"),
         ("my sets.json", "Did you mean '@my sets.json'?"),
         ("-", "Did you mean @-?"),
-        ("other.json", "Text values need double quotes, names too."),
-        ("x" * 5000, "Text values need double quotes, names too."),
+        ("other.json", "Strings and names need double quotes."),
+        ("x" * 5000, "Strings and names need double quotes."),
     ],
     ids=["file", "with a space", "standard input", "no file", "no name"],
 )

@@ -170,7 +170,7 @@ def test_a_file_s_rows_are_looked_at_before_they_are_fetched() -> None:
     assert [(each.method, each.url) for each in asked] == [
         ("GET", "https://sandbox.invalid/v1/describe/Account")
     ]
-    with pytest.raises(errors.InvalidRequest, match="is no number to count to"):
+    with pytest.raises(errors.InvalidRequest, match="must be a non-negative integer"):
         billing.items("GET_Describe", object="Account", limit=-1)
 
 
@@ -401,9 +401,9 @@ def test_without_an_environment_the_error_lists_the_keys() -> None:
     ("url", "message"),
     [
         ("PRD", "There is no environment 'PRD'. Did you mean PROD?"),
-        ("http://rest.zuora.com", "http://rest.zuora.com would send the token in the clear."),
-        ("ftp://rest.zuora.com", "is no base URL"),
-        ("https://user:pw@rest.zuora.com", "is no base URL"),
+        ("http://rest.zuora.com", "http://rest.zuora.com would send the token unencrypted."),
+        ("ftp://rest.zuora.com", "is not a base URL"),
+        ("https://user:pw@rest.zuora.com", "is not a base URL"),
     ],
 )
 def test_an_environment_that_cannot_be_is_refused(url: str, message: str) -> None:

@@ -49,7 +49,7 @@ def test_a_scene_that_misbehaves_is_named_and_fails_the_demo(capsys: pytest.Capt
     bad = demo.Scene("Two and three", "total = 2 + 3\n", lambda names: names["total"] == 6)
     missing = demo.Scene("Nothing", "1\n", lambda names: names["_error"].problems == ())
     assert demo.run((good, bad, missing)) == 1
-    assert capsys.readouterr().err == "These scenes misbehaved:\n  Two and three\n  Nothing\n"
+    assert capsys.readouterr().err == "These scenes failed:\n  Two and three\n  Nothing\n"
 
 
 def test_the_demo_ends_well_in_a_process_of_its_own() -> None:

@@ -118,7 +118,7 @@ def test_findings_are_in_the_json(run: Run) -> None:
     ("words", "code", "said"),
     [
         (["diff", OLD], 2, "Missing argument 'NEW'"),
-        (["diff", OLD, NEW, "third.json"], 2, "Paths go after --used-by"),
+        (["diff", OLD, NEW, "third.json"], 2, "Put your own code after --used-by"),
         (["diff", OLD, "1999-01-01"], 1, "1999-01-01"),
         (["diff", OLD, NEW, "--used-by", "nowhere.py"], 1, "There is no file or folder 'nowhere.py'"),
         (["history", "GET_Invoice"], 2, "--in"),

@@ -366,16 +366,20 @@ OWN = "https://rest.zuora.com"
 @pytest.mark.parametrize(
     ("text", "signed", "place"),
     [
-        ("8a1", False, files.Place(id="8a1", name="8a1")),
-        ("/v1/files/8a1", False, files.Place(id="8a1", name="8a1")),
-        ("https://elsewhere.example/v1/files/8a1", False, files.Place(id="8a1", name="8a1")),
-        ("/apps/api/file/8a1", False, files.Place(url=f"{OWN}/apps/api/file/8a1", name="8a1")),
-        (f"{OWN}/a/b.zip?x=1", False, files.Place(url=f"{OWN}/a/b.zip?x=1", name="b.zip")),
-        (f"{OWN}/a/b.zip", True, files.Place(url=f"{OWN}/a/b.zip", elsewhere=True, name="b.zip")),
-        (f"{OWN}.evil.example/b", False, files.Place(url=f"{OWN}.evil.example/b", elsewhere=True, name="b")),
+        ("8a1", False, files.FileLocation(id="8a1", name="8a1")),
+        ("/v1/files/8a1", False, files.FileLocation(id="8a1", name="8a1")),
+        ("https://elsewhere.example/v1/files/8a1", False, files.FileLocation(id="8a1", name="8a1")),
+        ("/apps/api/file/8a1", False, files.FileLocation(url=f"{OWN}/apps/api/file/8a1", name="8a1")),
+        (f"{OWN}/a/b.zip?x=1", False, files.FileLocation(url=f"{OWN}/a/b.zip?x=1", name="b.zip")),
+        (f"{OWN}/a/b.zip", True, files.FileLocation(url=f"{OWN}/a/b.zip", elsewhere=True, name="b.zip")),
+        (
+            f"{OWN}.evil.example/b",
+            False,
+            files.FileLocation(url=f"{OWN}.evil.example/b", elsewhere=True, name="b"),
+        ),
     ],
 )
-def test_where_a_file_is(text: str, signed: bool, place: files.Place) -> None:
+def test_where_a_file_is(text: str, signed: bool, place: files.FileLocation) -> None:
     assert files.reference(text, OWN, signed=signed) == place
 
 
@@ -469,12 +473,12 @@ def test_a_description_is_a_table_of_its_fields() -> None:
 
 def test_a_description_with_entities_is_refused() -> None:
     bomb = b'<!DOCTYPE a [<!ENTITY b "bbb">]><object><field><name>&b;</name></field></object>'
-    with pytest.raises(errors.DynzuoraError, match="declares entities"):
+    with pytest.raises(errors.DynzuoraError, match="declares XML entities"):
         list(rows(io.BytesIO(bomb)))
 
 
 def test_a_line_that_is_no_json_is_named() -> None:
-    with pytest.raises(errors.DynzuoraError, match="Line 2 of the file is no JSON"):
+    with pytest.raises(errors.DynzuoraError, match="Line 2 of the file is not valid JSON"):
         list(rows(io.BytesIO(b'{"a":1}\n{"a":')))
 
 

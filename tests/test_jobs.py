@@ -14,7 +14,7 @@ import pytest
 import dynzuora
 from dynzuora import errors, jobs
 from dynzuora.jobs import Job, Kind, Means, judge
-from dynzuora.jobs.inferring import WORDS, Candidate, infer
+from dynzuora.jobs.inferring import WORDS, Outline, infer
 from dynzuora.jobs.job import fitted, inferred
 from dynzuora.jobs.kinds import form, values
 from dynzuora.model import shape_of
@@ -152,14 +152,14 @@ def test_both_spellings_of_cancelled_are_one(state: str) -> None:
 
 def test_an_unknown_state_is_told_once_and_looked_at_again() -> None:
     tenant = query("submitted", "exploded", "exploded", "EXPLODED", "completed")
-    with pytest.warns(errors.RequestWarning, match="does not know, 'exploded'") as told:
+    with pytest.warns(errors.RequestWarning, match="unknown state, 'exploded'") as told:
         assert tenant.job(QUERY).wait().status == "completed"
     assert len(told) == 1
 
 
 def test_a_reply_without_a_state_is_no_success() -> None:
     tenant = Tenant({"data": {}}, {"unexpected": 1}, reply_of(QUERY, "completed"))
-    with pytest.warns(errors.RequestWarning, match="does not know, ''"):
+    with pytest.warns(errors.RequestWarning, match="unknown state, ''"):
         assert tenant.job(QUERY).wait().status == "completed"
 
 
@@ -225,8 +225,8 @@ def test_a_job_that_does_not_end_in_time_says_how_to_take_it_up_again() -> None:
         tenant.job(QUERY).wait(timeout=20)
     assert tenant.now == 20
     assert str(caught.value) == (
-        "data query 1 has not ended in 20 s: in_progress. "
-        "Take it up again with client.submit('GET_DataQueryJob', params={'job-id': '1'})."
+        "data query 1 has not ended within 20 s: in_progress. "
+        "Resume with client.submit('GET_DataQueryJob', params={'job-id': '1'})."
     )
     assert caught.value.state == "in_progress"
 
@@ -242,7 +242,7 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_take_it_up_again() -> Non
     with pytest.raises(KeyboardInterrupt) as caught:
         tenant.job(RUN).wait()
     assert str(caught.value) == (
-        "bill run 1 goes on. Take it up again with "
+        "bill run 1 is still running. Resume with "
         "client.submit('Object_GETBillRun', params={'id': '1'}, job='bill run')."
     )
     assert {operation for operation, _ in tenant.calls} == {"Object_GETBillRun"}
@@ -257,7 +257,7 @@ def test_a_look_that_fails_for_a_while_is_repeated() -> None:
 def test_a_server_that_stays_away_is_an_error_that_says_how_to_go_on() -> None:
     with pytest.raises(errors.TransportError) as caught:
         Tenant(errors.TransportError("lost")).job(QUERY).wait()
-    assert caught.value.__notes__[0].startswith("Take it up again with client.submit('GET_DataQueryJob'")
+    assert caught.value.__notes__[0].startswith("Resume with client.submit('GET_DataQueryJob'")
 
 
 def test_a_refused_look_is_raised_at_once() -> None:
@@ -334,7 +334,7 @@ def test_several_files_go_into_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_job_without_a_file_says_so() -> None:
-    with pytest.raises(errors.DynzuoraError, match="bill run 1 made no file"):
+    with pytest.raises(errors.DynzuoraError, match="bill run 1 has no file"):
         Tenant(reply_of(RUN, "Completed")).job(RUN).download("x")
 
 
@@ -345,7 +345,7 @@ def test_cancel_calls_what_stops_the_job() -> None:
 
 
 def test_a_job_that_nothing_stops_says_so() -> None:
-    with pytest.raises(errors.DynzuoraError, match="has no operation that stops it"):
+    with pytest.raises(errors.DynzuoraError, match="has no operation to cancel it"):
         Tenant({}).job(KINDS["export"]).cancel()
 
 
@@ -408,13 +408,13 @@ def test_a_pdf_remembers_the_one_before_it() -> None:
 @pytest.mark.parametrize("name", ["POST_Account", "GET_SequenceSets", "Object_PUTBillRun"])
 def test_what_starts_no_job_is_refused_before_it_is_sent(name: str) -> None:
     tenant = Tenant({})
-    with pytest.raises(errors.InvalidRequest, match="starts no job that dynzuora knows"):
+    with pytest.raises(errors.InvalidRequest, match="starts no job: neither"):
         submit(name, tenant, body={"Status": "Draft"}, id="1")
     assert tenant.calls == []
 
 
 def test_a_reply_without_an_id_says_that_the_job_may_be_under_way() -> None:
-    with pytest.raises(errors.JobFailed, match=r"its reply has no data\.id: it may be under way"):
+    with pytest.raises(errors.JobFailed, match=r"its reply has no data\.id: the job may be running"):
         submit("POST_DataQueryJob", Tenant({"data": {}}))
 
 
@@ -473,17 +473,17 @@ def test_a_faulty_file_names_everything_that_is_wrong(own_file: Path) -> None:
     for part in (
         str(own_file),
         "unknown key 'statsu' (did you mean status?)",
-        "gone is 'yes', no true or false",
-        "poll is ['a'], no text",
-        "lacks start, what starts it",
-        "lacks id or argument or address",
+        "gone must be true or false, not 'yes'",
+        "poll must be text, not ['a']",
+        "needs start, the operations that start it",
+        "needs id or argument or address",
     ):
         assert part in text
 
 
 def test_a_file_that_is_no_toml_is_named(own_file: Path) -> None:
     own_file.write_text("jobs = [")
-    with pytest.raises(errors.DynzuoraError, match=r"jobs\.toml is no TOML"):
+    with pytest.raises(errors.DynzuoraError, match=r"jobs\.toml is not valid TOML"):
         jobs.kinds()
 
 
@@ -561,12 +561,12 @@ def test_the_head_of_the_file_explains_every_field() -> None:
 # Jobs that are in no table
 
 
-def candidate(identifier: str, method: str, path: str, **properties: Any) -> Candidate:
-    return Candidate(
+def outline(identifier: str, method: str, path: str, **properties: Any) -> Outline:
+    return Outline(
         identifier,
         method,
         path,
-        {name.replace("__", "."): shape_of(each) for name, each in properties.items()},
+        {name.replace("__", "."): shape_of(schema) for name, schema in properties.items()},
     )
 
 
@@ -574,8 +574,8 @@ STATES = {"enum": ["Queued", "Running", "Done", "Failed"]}
 
 
 def test_a_start_whose_id_fits_a_get_with_a_status_is_a_job() -> None:
-    start = candidate("POST_Rebuild", "POST", "/v1/rebuilds", success={}, rebuildId={})
-    poll = candidate("GET_Rebuild", "GET", "/v1/rebuilds/{id}", status=STATES, errorMessage={})
+    start = outline("POST_Rebuild", "POST", "/v1/rebuilds", success={}, rebuildId={})
+    poll = outline("GET_Rebuild", "GET", "/v1/rebuilds/{id}", status=STATES, errorMessage={})
     kind = infer(start, [poll])
     assert kind is not None
     assert (kind.id, kind.poll, kind.parameter, kind.status) == (
@@ -592,21 +592,21 @@ def test_a_start_whose_id_fits_a_get_with_a_status_is_a_job() -> None:
     ("start", "poll"),
     [
         (
-            candidate("P", "POST", "/a", id={}),
-            candidate("G", "GET", "/a/{id}", status={"enum": ["Active", "Draft"]}),
+            outline("P", "POST", "/a", id={}),
+            outline("G", "GET", "/a/{id}", status={"enum": ["Active", "Draft"]}),
         ),
-        (candidate("P", "POST", "/accounts", id={}), candidate("G", "GET", "/accounts/{id}", status={})),
+        (outline("P", "POST", "/accounts", id={}), outline("G", "GET", "/accounts/{id}", status={})),
         (
-            candidate("P", "POST", "/jobs", id={}),
-            candidate("G", "GET", "/jobs/{id}/rows/{row}", status=STATES),
+            outline("P", "POST", "/jobs", id={}),
+            outline("G", "GET", "/jobs/{id}/rows/{row}", status=STATES),
         ),
-        (candidate("P", "POST", "/jobs", aId={}, bId={}), candidate("G", "GET", "/jobs/{id}", status=STATES)),
-        (candidate("P", "PUT", "/jobs", id={}), candidate("G", "GET", "/jobs/{id}", status=STATES)),
-        (candidate("P", "POST", "/jobs", id={}), candidate("G", "GET", "/jobs/{id}", name={})),
+        (outline("P", "POST", "/jobs", aId={}, bId={}), outline("G", "GET", "/jobs/{id}", status=STATES)),
+        (outline("P", "PUT", "/jobs", id={}), outline("G", "GET", "/jobs/{id}", status=STATES)),
+        (outline("P", "POST", "/jobs", id={}), outline("G", "GET", "/jobs/{id}", name={})),
     ],
     ids=["no states of a job", "no collection of jobs", "another path", "two ids", "no POST", "no status"],
 )
-def test_what_does_not_fit_is_no_job(start: Candidate, poll: Candidate) -> None:
+def test_what_does_not_fit_is_no_job(start: Outline, poll: Outline) -> None:
     assert infer(start, [poll]) is None
 
 

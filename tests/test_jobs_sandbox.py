@@ -187,7 +187,7 @@ def test_a_job_is_taken_up_again_by_what_it_says() -> None:
     job = start(client, "data query")
     with pytest.raises(errors.WaitTimeout) as caught:
         job.wait(timeout=0)
-    again = eval(str(caught.value).partition(" again with ")[2].rstrip("."), {"client": client})
+    again = eval(str(caught.value).partition(" Resume with ")[2].rstrip("."), {"client": client})
     assert again.wait().rows().to_list() == job.rows().to_list() != []
 
 

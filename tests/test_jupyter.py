@@ -13,7 +13,7 @@ import pytest
 
 import dynzuora
 from dynzuora import errors
-from dynzuora.editors.jupyter import Place, complete, locate
+from dynzuora.editors.jupyter import Cursor, complete, locate
 
 pytest.importorskip("ipykernel")
 manager = pytest.importorskip("jupyter_client.manager")
@@ -196,7 +196,7 @@ def test_what_is_offered(names: dict[str, Any], text: str, fragment: str, found:
 
 
 def test_the_place_of_the_cursor_is_found_behind_texts_and_brackets() -> None:
-    assert locate('a("(", """\n"""); b(c["x"], \'d') == Place('a("(", """\n"""); b', "(", "c[], ", "d")
+    assert locate('a("(", """\n"""); b(c["x"], \'d') == Cursor('a("(", """\n"""); b', "(", "c[], ", "d")
 
 
 # ?
@@ -356,8 +356,8 @@ def test_what_comes_in_pieces_shows_how_far_it_is() -> None:
     assert html_of(items) == (
         "<h4>Items of GET_SequenceSets</h4>\n"
         "<p>nothing read yet</p>\n"
-        "<p>Take them with <code>.first()</code>, <code>.to_list()</code>, <code>.to_df()</code> "
-        "or <code>for each in …:</code></p>\n"
+        "<p>Read them with <code>.first()</code>, <code>.to_list()</code>, <code>.to_df()</code> "
+        "or <code>for row in …:</code></p>\n"
     )
     items.to_list()
     assert html_of(items) == "<h4>Items of GET_SequenceSets</h4>\n<p>2 rows, all read</p>\n"
@@ -372,14 +372,13 @@ def test_what_comes_in_pieces_shows_how_far_it_is() -> None:
 def test_rows_of_files_show_that_nothing_is_fetched_yet() -> None:
     rows = dynzuora.Client.sandbox().items("GET_ChargeMetrics", **SINCE, limit=1000)
     assert repr(rows) == (
-        "<FileRows of 1 file, the first 1,000 rows; "
-        ".first(), .to_list(), .to_df() or for fetch and read them>"
+        "<FileRows of 1 file, the first 1,000 rows; read them with .first(), .to_list(), .to_df() or for>"
     )
     assert html_of(rows) == (
         "<h4>Rows of files</h4>\n"
-        "<p>1 file, the first 1,000 rows, fetched when they are taken</p>\n"
-        "<p>Take them with <code>.first()</code>, <code>.to_list()</code>, <code>.to_df()</code> "
-        "or <code>for each in …:</code></p>\n"
+        "<p>1 file, the first 1,000 rows, downloaded when read</p>\n"
+        "<p>Read them with <code>.first()</code>, <code>.to_list()</code>, <code>.to_df()</code> "
+        "or <code>for row in …:</code></p>\n"
     )
 
 

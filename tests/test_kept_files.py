@@ -140,7 +140,7 @@ def test_profiles_added_at_once_are_all_there(home: Path) -> None:
     add = "profiles.add('p' + sys.argv[1], {'environment': 'sandbox'})"
     code = f"from dynzuora.configuration import profiles\n{add}"
     assert at_once(code, [], 8) == [("", 0)] * 8
-    assert sorted(profiles.every()) == [f"p{number}" for number in range(8)]
+    assert sorted(profiles.load()) == [f"p{number}" for number in range(8)]
 
 
 # -- ended at any moment, refused at any moment -----------------------------------------

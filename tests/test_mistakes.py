@@ -320,14 +320,14 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
     [
         pytest.param(
             ["call", "POST_SequenceSets", "--sandbox", "--body", "@nowhere.json"],
-            "Error: There is no file 'nowhere.json', named by --body @nowhere.json. "
-            "One to fill in: dynzuora show POST_SequenceSets --template > nowhere.json\n",
+            "Error: --body @nowhere.json: there is no file 'nowhere.json'. "
+            "To create one: dynzuora show POST_SequenceSets --template > nowhere.json\n",
             id="file missing",
         ),
         pytest.param(
             ["call", "POST_SequenceSets", "--sandbox", "--body", "{'sequenceSets': []}"],
             "Error: --body is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 "
-            "(char 1). Text values need double quotes, names too.\n",
+            "(char 1). Strings and names need double quotes.\n",
             id="bad JSON",
         ),
         pytest.param(
@@ -344,7 +344,7 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
         pytest.param(
             ["call", "POST_SequenceSets", "--sandbox", "body=[]"],
             "Error: POST_SequenceSets: 2 problems, nothing was sent\n"
-            "  - body: unknown parameter. Give the payload with --body.\n"
+            "  - body: unknown parameter. Use --body for the payload.\n"
             "  - body: is required.\n"
             "See `dynzuora show POST_SequenceSets --template`.\n",
             id="body as a parameter",
@@ -365,12 +365,12 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
             ["call", "DELETE_SequenceSet", "id=1", "--sandbox", "--read-only"],
             "Error: DELETE_SequenceSet may change something, and this client may only read: "
             "<Client sandbox (in-process sandbox), 2020-12-10, 411 operations, read-only>. Nothing was sent. "
-            "If that is what you want, give --allow-writes, and no --read-only or ZUORA_READ_ONLY.\n",
+            "To allow it, use --allow-writes without --read-only or ZUORA_READ_ONLY.\n",
             id="a write that may not be",
         ),
         pytest.param(
             ["call", "GET_Account", "account-key=A1", "--all", "--sandbox"],
-            "Error: GET_Account: has no rows to go through: the reply is one object. Leave --all away.\n",
+            "Error: GET_Account: does not return a list: the reply is one object. Drop --all.\n",
             id="all of what is no list",
         ),
         pytest.param(
@@ -381,28 +381,28 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
         pytest.param(
             ["show", "POST_SequenceSets", "--required-only"],
             "Usage: dynzuora show [OPTIONS] OPERATION...\nTry 'dynzuora show --help' for help.\n\n"
-            "Error: --required-only belongs to --template.\n",
+            "Error: --required-only needs --template.\n",
             id="required only, of nothing",
         ),
         pytest.param(
             ["call", "GET_SequenceSets", "--pageSize", "2", "--sandbox"],
             "Usage: dynzuora call [OPTIONS] OPERATION [name=value]...\n"
             "Try 'dynzuora call --help' for help.\n\n"
-            "Error: No such option '--pageSize'. If it is a parameter of the operation, "
-            "write it without dashes: pageSize=2\n",
+            "Error: No such option '--pageSize'. Write a parameter of the operation without dashes: "
+            "pageSize=2\n",
             id="a parameter as an option",
         ),
         pytest.param(
             ["--spec", "sbx", "ops"],
             "Usage: dynzuora [OPTIONS] COMMAND [ARGS]...\nTry 'dynzuora --help' for help.\n\n"
-            "Error: 'sbx' is an environment, and --spec takes a document: --env SBX\n",
+            "Error: --spec takes a document, but 'sbx' is an environment. Use --env SBX.\n",
             id="an environment where the document belongs",
         ),
         pytest.param(
             ["call", "GET_Account", "A00000001", "--sandbox"],
             "Usage: dynzuora call [OPTIONS] OPERATION [name=value]...\n"
             "Try 'dynzuora call --help' for help.\n\n"
-            "Error: 'A00000001' is no name=value. Write account-key=A00000001.\n",
+            "Error: 'A00000001' is not of the form name=value. Write account-key=A00000001.\n",
             id="a value alone",
         ),
     ],

@@ -108,7 +108,7 @@ def test_rows_that_are_left_out_are_none():
 # Following links
 
 
-def test_a_link_s_query_is_laid_over_the_first_query_at_the_same_address():
+def test_a_link_s_query_is_merged_into_the_first_query_at_the_same_address():
     def only_the_page(reply, seen):
         if "nextPage" in reply:
             reply["nextPage"] = f"/other/prefix?page={len(reply['parts']) // 40 + 1}&pageSize=7"
@@ -131,8 +131,8 @@ def test_a_link_s_query_is_laid_over_the_first_query_at_the_same_address():
         ("/a", "sort=%2Bname&q=a b\r\nX: y#z", "/a?sort=%2Bname&q=a%20b%0D%0AX:%20y%23z"),
     ],
 )
-def test_queries_are_laid_over_each_other_by_name(url, query, expected):
-    assert queries.laid_over(url, query) == expected
+def test_queries_are_merged_by_name(url, query, expected):
+    assert queries.merge_query(url, query) == expected
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_a_link_to_another_host_is_an_error_and_nothing_is_sent_there(link):
 @pytest.mark.parametrize(
     ("link", "told"),
     [
-        ("https://[/?page=2", "no address"),
+        ("https://[/?page=2", "not a valid URL"),
         ("/v1/things", "has no query"),
-        (7, "is no link"),
+        (7, "not a link"),
         ("?pageSize=40", "leads back"),
     ],
     ids=str,
@@ -173,7 +173,7 @@ def test_links_that_lead_in_a_circle_are_an_error():
     with tenant(95, circle) as (client, _):
         items = client.items("GET_Parts", key="a")
         taken = []
-        with pytest.raises(PagingError, match="already read"):
+        with pytest.raises(PagingError, match="earlier page"):
             taken.extend(items)
         assert len(client.items("GET_Parts", key="a", limit=80).to_list()) == 80
 
@@ -186,7 +186,7 @@ def test_a_page_of_rows_that_were_read_before_is_an_error_though_its_link_is_new
 
     with tenant(95, again) as (client, _):
         items = client.items("GET_Parts", key="a")
-        with pytest.raises(PagingError, match="holds the rows of a page that was already read"):
+        with pytest.raises(PagingError, match="has the same rows as an earlier page"):
             items.to_list()
 
 
@@ -199,7 +199,7 @@ def test_pages_of_rows_that_cannot_be_told_apart_are_no_repetition():
 def test_a_server_that_heeds_no_page_number_is_not_asked_for_ever(monkeypatch):
     monkeypatch.setattr(walking, "MOST_EQUAL_PAGES", 5)
     with tenant(95, lambda reply, _: {"sets": [{"currency": "USD"}] * 20}) as (client, server):
-        with pytest.raises(PagingError, match="6 pages in a row hold the same rows"):
+        with pytest.raises(PagingError, match="6 pages in a row have the same rows"):
             client.items("GET_Sets").to_list()
         assert len(server.seen) == 6
 
@@ -208,7 +208,7 @@ def test_empty_pages_that_promise_more_are_passed_over_but_not_for_ever(monkeypa
     monkeypatch.setattr(walking, "MOST_EMPTY_PAGES", 5)
     links = (f"?page={number}" for number in itertools.count(2))
     with tenant(0, lambda reply, _: {**reply, "nextPage": next(links)}) as (client, server):
-        with pytest.raises(PagingError, match="6 empty pages"):
+        with pytest.raises(PagingError, match="6 pages in a row were empty"):
             client.items("GET_Parts", key="a").to_list()
         assert len(server.seen) == 6
 
@@ -236,7 +236,7 @@ def test_a_size_that_the_server_caps_without_a_word_loses_no_row():
 
 def test_a_server_that_forgets_the_page_number_is_an_error():
     same = {"sets": [row(index) for index in range(40)]}
-    with tenant(95, lambda *_: same) as (client, _), pytest.raises(PagingError, match="already read"):
+    with tenant(95, lambda *_: same) as (client, _), pytest.raises(PagingError, match="earlier page"):
         client.items("GET_Sets").to_list()
 
 
@@ -286,10 +286,10 @@ def test_has_more_and_a_cursor_in_the_reply_are_believed_before_the_last_id():
     ("name", "reply", "told"),
     [
         ("GET_Records", {"records": [{"name": "a"}], "count": 9}, "has no id"),
-        ("GET_Records", {"records": [row(1)], "hasMore": True}, "more and not where"),
-        ("GET_Objects", {"data": [row(1)], "hasMore": True}, "more and not where"),
+        ("GET_Records", {"records": [row(1)], "hasMore": True}, "more rows but has no"),
+        ("GET_Objects", {"data": [row(1)], "hasMore": True}, "more rows but has no"),
         ("Action_POSTquery", {"records": [row(1)], "done": False}, "no queryLocator"),
-        ("GET_Parts", {"parts": {"id": 1}}, "should be a list"),
+        ("GET_Parts", {"parts": {"id": 1}}, "is not a list"),
     ],
 )
 def test_a_reply_that_does_not_say_where_to_go_on_is_an_error(name, reply, told):
@@ -316,7 +316,7 @@ def test_a_query_can_be_taken_up_by_its_locator():
 def test_a_list_that_ends_full_and_cannot_go_on_warns():
     with tenant(95, cap=100) as (client, _):
         assert len(client.items("GET_Jobs").to_list()) == 95
-    with tenant(300, cap=100) as (client, _), pytest.warns(RequestWarning, match="ends after 100 rows"):
+    with tenant(300, cap=100) as (client, _), pytest.warns(RequestWarning, match="at most 100 rows"):
         client.items("GET_Jobs").to_list()
 
 
@@ -339,7 +339,7 @@ def test_the_limit_of_pages_counts_pages(limit):
 
 @pytest.mark.parametrize("limit", [-1, "5", 2.0, True])
 def test_a_limit_that_cannot_be_counted_to_is_refused(limit):
-    with tenant(5) as (client, _), pytest.raises(InvalidRequest, match="is no number to count to"):
+    with tenant(5) as (client, _), pytest.raises(InvalidRequest, match="must be a non-negative integer"):
         client.items("GET_Parts", key="a", limit=limit)
 
 
@@ -455,7 +455,7 @@ def test_what_is_no_token_is_refused(token):
         if not token:
             assert client.items("GET_Parts", key="a", resume=token).first() == row(0)
             return
-        with pytest.raises(InvalidRequest, match="is no resume token"):
+        with pytest.raises(InvalidRequest, match="is not a resume token"):
             client.items("GET_Parts", key="a", resume=token)
 
 

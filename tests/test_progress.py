@@ -10,18 +10,18 @@ from types import SimpleNamespace
 import pytest
 
 from dynzuora.display import progress
-from dynzuora.display.progress import Meter, Notebook, State, Terminal
+from dynzuora.display.progress import Meter, NotebookBar, Progress, TerminalBar
 from tests.clocks import Clock
 
 
-class Seen:
-    """A surface that remembers what it was to show."""
+class RecordingBar:
+    """A bar that remembers what it was told to show."""
 
     def __init__(self) -> None:
-        self.states: list[State] = []
+        self.states: list[Progress] = []
 
-    def draw(self, state: State) -> None:
-        self.states.append(state)
+    def draw(self, progress: Progress) -> None:
+        self.states.append(progress)
 
 
 @pytest.fixture
@@ -30,46 +30,46 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def seen() -> Seen:
-    return Seen()
+def bar() -> RecordingBar:
+    return RecordingBar()
 
 
-def test_quick_work_shows_nothing(clock, seen):
-    with Meter("work", clock=clock, surface=lambda: seen) as meter:
+def test_quick_work_shows_nothing(clock, bar):
+    with Meter("work", clock=clock, choose_bar=lambda: bar) as meter:
         clock.now += 0.99
         meter.advance(40)
-    assert seen.states == []
+    assert bar.states == []
 
 
-def test_work_of_more_than_a_second_is_shown_and_its_end_too(clock, seen):
-    with Meter("work", total=95, clock=clock, surface=lambda: seen) as meter:
+def test_work_of_more_than_a_second_is_shown_and_its_end_too(clock, bar):
+    with Meter("work", total=95, clock=clock, choose_bar=lambda: bar) as meter:
         meter.advance(40)
         clock.now += 1
         meter.advance(40)
         meter.advance(15)
-    assert seen.states == [
-        State("work", 80, 95, "rows", 1.0),
-        State("work", 95, 95, "rows", 1.0, finished=True),
+    assert bar.states == [
+        Progress("work", 80, 95, "rows", 1.0),
+        Progress("work", 95, 95, "rows", 1.0, finished=True),
     ]
 
 
-def test_it_is_drawn_a_few_times_a_second_however_often_it_advances(clock, seen):
-    meter = Meter("work", clock=clock, surface=lambda: seen)
+def test_it_is_drawn_a_few_times_a_second_however_often_it_advances(clock, bar):
+    meter = Meter("work", clock=clock, choose_bar=lambda: bar)
     for _ in range(3000):
         clock.now += 0.001
         meter.advance()
-    assert len(seen.states) == 9
+    assert len(bar.states) == 9
 
 
-def test_a_total_and_a_note_may_come_later(clock, seen):
-    meter = Meter("job", clock=clock, surface=lambda: seen)
+def test_a_total_and_a_note_may_come_later(clock, bar):
+    meter = Meter("job", clock=clock, choose_bar=lambda: bar)
     clock.now += 2
     meter.advance(5, total=10, note="Processing")
-    assert seen.states == [State("job", 5, 10, "rows", 2.0, "Processing")]
+    assert bar.states == [Progress("job", 5, 10, "rows", 2.0, "Processing")]
 
 
-def test_nothing_is_looked_for_when_it_is_not_wanted(clock):
-    meter = Meter("work", wanted=False, clock=clock, surface=pytest.fail)
+def test_nothing_is_looked_for_when_it_is_disabled(clock):
+    meter = Meter("work", enabled=False, clock=clock, choose_bar=pytest.fail)
     clock.now += 5
     meter.advance()
     meter.close()
@@ -91,30 +91,38 @@ def test_a_terminal_gets_its_bar_on_standard_error(monkeypatch, clock, capsys):
     stream = io.StringIO()
     stream.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("COLUMNS", "80")
     with Meter("GET_AllOrders", total=95, clock=clock) as meter:
         clock.now += 2
         meter.advance(40, note="page 1")
-    assert "GET_AllOrders" in stream.getvalue()
-    assert "40/95" in stream.getvalue()
-    assert "page 1" in stream.getvalue()
-    assert stream.getvalue().endswith("\n")
+        meter.advance(55)
+    assert stream.getvalue() == (
+        "\r[########------------] GET_AllOrders: 40 of 95 rows, page 1, 2 s, 3 s left"
+        f"\r{'GET_AllOrders: 95 rows, page 1, 2 s':74}\n"
+    )
     assert capsys.readouterr().out == ""
 
 
-def test_a_bar_of_bytes_is_scaled():
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        (
+            Progress("file", 3 * 1024**2, 6 * 1024**2, "B", 2.0),
+            "[##########----------] file: 3 MB of 6 MB, 2 s, 2 s left",
+        ),
+        (Progress("work", 0, 9, "rows", 1.0), "[--------------------] work: 0 of 9 rows, 1 s"),
+        (Progress("work", 12, 9, "rows", 1.0), "[####################] work: 12 of 9 rows, 1 s"),
+        (Progress("work", 5, None, "rows", 1.0), "work: 5 rows, 1 s"),
+        (Progress("a\x1b[2Jb", 5, None, "rows", 1.0), "a\\x1b[2Jb: 5 rows, 1 s"),
+        (Progress("w" * 200, 5, None, "rows", 1.0), "w" * 79),
+    ],
+    ids=["bytes", "nothing done", "more than there was to do", "no total", "control characters", "too long"],
+)
+def test_a_terminal_s_bar_is_one_line(monkeypatch, state, line):
+    monkeypatch.setenv("COLUMNS", "80")
     stream = io.StringIO()
-    Terminal(stream).draw(State("file", 3 * 1024 * 1024, 6 * 1024 * 1024, "B", 2.0))
-    assert "3.00M/6.00M" in stream.getvalue()
-
-
-def test_a_bar_starts_no_thread():
-    import threading
-
-    before = threading.active_count()
-    terminal = Terminal(io.StringIO())
-    terminal.draw(State("work", 1, 2, "rows", 2.0))
-    assert threading.active_count() == before
-    terminal.draw(State("work", 2, 2, "rows", 2.0, finished=True))
+    TerminalBar(stream).draw(state)
+    assert stream.getvalue() == f"\r{line}"
 
 
 def test_a_notebook_gets_one_bar_that_is_updated_in_place():
@@ -125,39 +133,39 @@ def test_a_notebook_gets_one_bar_that_is_updated_in_place():
         shown.append(content)
         return handle
 
-    notebook = Notebook(display)
-    notebook.draw(State("GET_AllOrders", 40, 95, "rows", 1.2))
-    notebook.draw(State("GET_AllOrders", 95, 95, "rows", 2.6, finished=True))
-    assert [each["text/html"].strip() for each in shown] == [
+    notebook = NotebookBar(display)
+    notebook.draw(Progress("GET_AllOrders", 40, 95, "rows", 1.2))
+    notebook.draw(Progress("GET_AllOrders", 95, 95, "rows", 2.6, finished=True))
+    assert [content["text/html"].strip() for content in shown] == [
         '<div><progress value="40" max="95"></progress> GET_AllOrders: 40 of 95 rows, 1 s</div>'
     ]
-    assert [each["text/plain"] for each in updated] == ["GET_AllOrders: 95 rows, 3 s"]
+    assert [content["text/plain"] for content in updated] == ["GET_AllOrders: 95 rows, 3 s"]
 
 
 def test_a_notebook_s_bar_of_unknown_length_moves_and_ends_full():
     contents = []
-    notebook = Notebook(lambda content, **_: contents.append(content))
-    notebook.draw(State("<b>", 40, None, "rows", 1.0))
+    notebook = NotebookBar(lambda content, **_: contents.append(content))
+    notebook.draw(Progress("<b>", 40, None, "rows", 1.0))
     assert "<progress></progress> &lt;b&gt;: 40 rows" in contents[0]["text/html"]
-    notebook = Notebook(lambda content, **_: contents.append(content))
-    notebook.draw(State("work", 40, None, "rows", 1.0, finished=True))
+    notebook = NotebookBar(lambda content, **_: contents.append(content))
+    notebook.draw(Progress("work", 40, None, "rows", 1.0, finished=True))
     assert '<progress value="1" max="1"></progress>' in contents[1]["text/html"]
 
 
 def test_a_kernel_is_recognised_without_importing_ipython(monkeypatch):
     shell = SimpleNamespace(kernel=object())
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    assert isinstance(progress._chooser(None)(), Notebook)
+    assert isinstance(progress._bar(None), NotebookBar)
 
 
 @pytest.mark.parametrize(
     ("state", "sentence"),
     [
-        (State("a", 5, None, "rows", 1.0), "a: 5 rows, 1 s"),
-        (State("a", 5, 9, "calls", 61.0, "2 failed"), "a: 5 of 9 calls, 2 failed, 61 s"),
-        (State("a", 2048, 5 * 1024**3, "B", 1.0), "a: 2 KB of 5.0 GB, 1 s"),
+        (Progress("a", 5, None, "rows", 1.0), "a: 5 rows, 1 s"),
+        (Progress("a", 5, 9, "calls", 61.0, "2 failed"), "a: 5 of 9 calls, 2 failed, 61 s"),
+        (Progress("a", 2048, 5 * 1024**3, "B", 1.0), "a: 2 KB of 5.0 GB, 1 s"),
     ],
-    ids=lambda each: each if isinstance(each, str) else "",
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_state_reads_as_a_sentence(state, sentence):
     assert state.sentence() == sentence

@@ -286,15 +286,15 @@ def lines(invoice="", amount=0, debit_memo="", more=0):
 @pytest.mark.parametrize(
     ("verb", "body", "status", "message"),
     [
-        ("apply", lines(NOT_THERE, 5), 404, f"There is no invoice '{NOT_THERE}' here."),
-        ("apply", lines(debit_memo=NOT_THERE, more=5), 404, f"There is no debitmemo '{NOT_THERE}' here."),
+        ("apply", lines(NOT_THERE, 5), 404, f"There is no invoice '{NOT_THERE}'."),
+        ("apply", lines(debit_memo=NOT_THERE, more=5), 404, f"There is no debitmemo '{NOT_THERE}'."),
         ("apply", lines("", 5), 400, "invoiceId is required."),
-        ("apply", lines(OPEN, -5), 400, "amount is -5; it cannot be less than 0."),
-        ("apply", lines(OPEN, 12), 400, "12 is asked for; 11.00 is unapplied."),
-        ("apply", lines(OPEN, 6, DEBIT_MEMO, 6), 400, "12 is asked for; 11.00 is unapplied."),
-        ("apply", lines(PAID, 1), 400, "1 is asked for; 0 is open at INV00000004."),
-        ("unapply", lines(PAID, 50), 400, "50 is asked for; 49.00 is applied."),
-        ("unapply", lines(OPEN, 1), 400, "1 is asked for; 0.00 is applied at INV00000002."),
+        ("apply", lines(OPEN, -5), 400, "amount must not be negative, but is -5."),
+        ("apply", lines(OPEN, 12), 400, "Only 11.00 of 12 is unapplied."),
+        ("apply", lines(OPEN, 6, DEBIT_MEMO, 6), 400, "Only 11.00 of 12 is unapplied."),
+        ("apply", lines(PAID, 1), 400, "Only 0 of 1 is open at INV00000004."),
+        ("unapply", lines(PAID, 50), 400, "Only 49.00 of 50 is applied."),
+        ("unapply", lines(OPEN, 1), 400, "Only 0.00 of 1 is applied at INV00000002."),
     ],
     ids=[
         "no such invoice", "no such debit memo", "no key", "less than nothing", "more than is unapplied",
@@ -328,7 +328,7 @@ def test_a_payment_of_more_than_it_has_is_not_made(tenant):
     body = {"amount": 11, "currency": "USD", "effectiveDate": "2026-01-05", "type": "External"}
     count = len(tenant.sandbox.store.records("payment"))
     answer = tenant.post("/v1/payments", json=body | lines(OPEN, 12))
-    assert answer.json()["reasons"][0]["message"] == "12 is asked for; 11 is unapplied."
+    assert answer.json()["reasons"][0]["message"] == "Only 11 of 12 is unapplied."
     assert len(tenant.sandbox.store.records("payment")) == count
 
 
@@ -514,18 +514,18 @@ def test_each_of_the_27_families_keeps_what_is_created_until_it_is_deleted(tenan
             {
                 "success": False,
                 "processId": "5A4D0B0C00000000",
-                "reasons": [{"code": 50000040, "message": "There is no account 'nope' here."}],
+                "reasons": [{"code": 50000040, "message": "There is no account 'nope'."}],
             },
         ),
         ("/v1/object/account/nope", {"done": True, "records": [], "size": 0}),
         (
             "/events/event-triggers/nope",
-            {"reasons": [{"code": "ObjectNotFound", "message": "There is no eventtrigger 'nope' here."}]},
+            {"reasons": [{"code": "ObjectNotFound", "message": "There is no eventtrigger 'nope'."}]},
         ),
-        ("/query/jobs/nope", {"code": 1001, "message": "There is no dataquery 'nope' here."}),
+        ("/query/jobs/nope", {"code": 1001, "message": "There is no dataquery 'nope'."}),
         (
             "/workflows/77",
-            {"errors": [{"code": "40", "status": "404", "title": "There is no workflow '77' here."}]},
+            {"errors": [{"code": "40", "status": "404", "title": "There is no workflow '77'."}]},
         ),
         ("/v1/nowhere", {"message": "There is no /v1/nowhere in this document."}),
     ],
@@ -642,7 +642,7 @@ def test_the_token_endpoint_gives_a_token_for_both_entities(tenant):
     ("header", "message"),
     [
         ("", "Authentication is required: send a token from POST /oauth/token."),
-        ("Bearer stolen", "The token is not one that this sandbox issued."),
+        ("Bearer stolen", "This sandbox did not issue the token."),
     ],
     ids=["none", "foreign"],
 )
@@ -701,7 +701,7 @@ def test_more_than_fifty_objects_in_one_action_are_refused(tenant):
     body = {"type": "Account", "objects": [{"Name": str(number)} for number in range(51)]}
     answer = tenant.post("/v1/action/create", json=body)
     assert answer.status_code == 400
-    assert "50 is the most" in answer.json()[0]["Errors"][0]["Message"]
+    assert "the maximum per request is 50" in answer.json()[0]["Errors"][0]["Message"]
 
 
 @pytest.mark.parametrize(

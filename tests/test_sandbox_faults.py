@@ -181,7 +181,7 @@ def test_the_next_link_can_lead_astray(fault, link):
             {"fault": "lock_contentoin"},
             "there is no fault 'lock_contentoin'. Did you mean 'lock_contention'?",
         ),
-        ({"GET_Account": None}, "the rule {'operation': 'GET_Account', 'fault': None} names no fault."),
+        ({"GET_Account": None}, "the rule {'operation': 'GET_Account', 'fault': None} has no fault."),
         ({"fault": 429}, "there is no fault 429. Did you mean '429'?"),
         (
             {"operation": "GET_Acount", "fault": "429"},
@@ -192,10 +192,10 @@ def test_the_next_link_can_lead_astray(fault, link):
             "429 takes no 'retryafter'; it takes after, fault, operation, retry_after, times. "
             "Did you mean 'retry_after'?",
         ),
-        ({"fault": "429", "times": -1}, "429: times is a whole number from 1, or None for ever, not -1."),
-        ({"fault": "429", "times": True}, "429: times is a whole number from 1, or None for ever, not True."),
-        ({"fault": "429", "after": 1.5}, "429: after is a whole number from 0, not 1.5."),
-        ({"fault": "slow", "seconds": "2"}, "slow: seconds is a number of seconds from 0, not '2'."),
+        ({"fault": "429", "times": -1}, "429: times is a positive integer, or None for always, not -1."),
+        ({"fault": "429", "times": True}, "429: times is a positive integer, or None for always, not True."),
+        ({"fault": "429", "after": 1.5}, "429: after is a non-negative integer, not 1.5."),
+        ({"fault": "slow", "seconds": "2"}, "slow: seconds is a non-negative number of seconds, not '2'."),
         (
             {"fault": "refused", "category": 12},
             "refused: category is one of 10, 11, 20, 21, 22, 23, 27, 30, 40, 45, 50, 60, 61, 70, 90, 99, "
@@ -203,7 +203,7 @@ def test_the_next_link_can_lead_astray(fault, link):
         ),
         (
             {"GET_Account": "partial_failure"},
-            "GET_Account cannot have partial_failure: its reply has no rows that could fail one by one.",
+            "GET_Account cannot have partial_failure: its reply has no rows that can fail individually.",
         ),
         ({"GET_Account": "job_ends"}, "GET_Account cannot have job_ends: it starts no job."),
         (
@@ -215,8 +215,8 @@ def test_the_next_link_can_lead_astray(fault, link):
             {"POST_DataQueryJob": {"fault": "job_ends", "end": "faild"}},
             "a job of POST_DataQueryJob cannot end as 'faild'. Did you mean 'failed'?",
         ),
-        ("429", "give a rule or a list of rules, not a str."),
-        (["429"], "a rule is a mapping with a fault, not '429'."),
+        ("429", "expected a rule or a list of rules, not str."),
+        (["429"], "a rule must be a mapping with a fault, not '429'."),
     ],
     ids=lambda value: "" if isinstance(value, str) and "." in value else None,
 )
@@ -231,8 +231,8 @@ def test_every_mistake_in_the_rules_is_told_at_once():
     with pytest.raises(DynzuoraError) as caught:
         Sandbox(load("2020-12-10"), faults=rules)
     assert str(caught.value) == (
-        "faults: 429: times is a whole number from 1, or None for ever, not 0. "
-        "429: after is a whole number from 0, not -1. GET_Account cannot have job_ends: it starts no job."
+        "faults: 429: times is a positive integer, or None for always, not 0. "
+        "429: after is a non-negative integer, not -1. GET_Account cannot have job_ends: it starts no job."
     )
 
 

@@ -75,7 +75,7 @@ def test_http_and_in_process_give_the_same_answer(served, method, path, options)
 
 def test_a_key_with_a_slash_stays_one_segment_over_http(served):
     reasons = served.request("GET", "/v1/accounts/A%2F1").json()["reasons"]
-    assert reasons[0]["message"] == "There is no account 'A/1' here."
+    assert reasons[0]["message"] == "There is no account 'A/1'."
 
 
 def test_a_lost_answer_is_a_closed_socket():

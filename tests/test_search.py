@@ -86,7 +86,7 @@ def test_what_is_found_can_be_called(client: Client) -> None:
 
 def test_results_show_themselves_as_a_table(client: Client) -> None:
     heading, columns, first = repr(client.search("sequence sets", limit=1)).splitlines()
-    assert heading == "9 operations for 'sequence sets', the best 1 here"
+    assert heading == "9 operations for 'sequence sets', best 1 listed"
     assert columns.split() == ["id", "method", "path", "summary", "found", "in"]
     assert first.split() == [
         *("GET_SequenceSets", "GET", "/v1/sequence-sets", "Get", "sequence", "sets"),
@@ -101,7 +101,7 @@ def test_results_show_themselves_in_a_notebook_and_escape_the_query(client: Clie
 
 
 def test_nothing_found_says_so(client: Client) -> None:
-    assert repr(client.search("qqqqqq")) == "No operation for 'qqqqqq'."
+    assert repr(client.search("qqqqqq")) == "No operation matches 'qqqqqq'."
     assert client.search("") == []
 
 

@@ -78,7 +78,7 @@ def test_the_first_source_with_whole_credentials_wins(
 def test_a_profile_s_secret_goes_to_no_other_environment() -> None:
     stored = profile(environment="PROD", client_id="i", client_secret=SECRET)
     with pytest.raises(
-        DynzuoraError, match="Profile p has some for PROD; they are not sent elsewhere"
+        DynzuoraError, match="Profile p has some for PROD; they are not sent to other hosts"
     ) as caught:
         settings.Sources({}, {}, stored).login(SANDBOX)
     assert SECRET not in str(caught.value)
@@ -115,7 +115,7 @@ def test_half_of_the_credentials_names_the_other_half(
 ) -> None:
     with pytest.raises(DynzuoraError) as caught:
         settings.Sources(arguments, variables, profile(**stored)).login(SANDBOX)
-    assert str(caught.value).startswith(f"There are no whole credentials for SBX. {said} Pass client_id=")
+    assert str(caught.value).startswith(f"There are no complete credentials for SBX. {said} Pass client_id=")
     assert SECRET not in str(caught.value)
 
 
@@ -138,10 +138,10 @@ def test_a_profile_asked_for_by_name_precedes_the_variables(monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ("https://[::1", "This base URL cannot be read"),
-        ("https://host:99999", "This base URL cannot be read"),
-        ("https://host:abc", "This base URL cannot be read"),
-        (5, "An environment is text, not int"),
+        ("https://[::1", "This base URL is invalid"),
+        ("https://host:99999", "This base URL is invalid"),
+        ("https://host:abc", "This base URL is invalid"),
+        (5, "environment must be text, not int"),
     ],
     ids=["bracket", "port too large", "no port", "number"],
 )
@@ -170,8 +170,8 @@ def test_a_base_url_that_ends_as_the_paths_begin_is_refused(url: str, instead: s
     with pytest.raises(DynzuoraError) as caught:
         dynzuora.Client(environment=url)
     assert str(caught.value) == (
-        f"The base URL {url.rstrip('/')} ends in /v1, and so begin the document's paths: "
-        f"/v1/v1/… would be asked for. Give {instead}."
+        f"The base URL {url.rstrip('/')} ends in /v1, and the document's paths start with it: "
+        f"requests would go to /v1/v1/… Use {instead}."
     )
 
 
@@ -183,14 +183,14 @@ def test_a_base_url_may_have_a_path_of_its_own() -> None:
 def test_a_home_below_a_file_has_no_profiles(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "file").write_text("")
     monkeypatch.setenv("DYNZUORA_HOME", str(home / "file"))
-    assert (profiles.every(), profiles.is_private()) == ({}, True)
+    assert (profiles.load(), profiles.is_private()) == ({}, True)
 
 
 def test_a_profile_file_that_is_no_utf_8_is_named() -> None:
     profiles.path().parent.mkdir(parents=True)
     profiles.path().write_bytes(b'[p]\nentity = "\xff"\n')
-    with pytest.raises(DynzuoraError, match=r"profiles\.toml is no UTF-8 text"):
-        profiles.every()
+    with pytest.raises(DynzuoraError, match=r"profiles\.toml is not UTF-8"):
+        profiles.load()
 
 
 def test_a_secret_shows_stars() -> None:
@@ -199,7 +199,7 @@ def test_a_secret_shows_stars() -> None:
 
 def test_a_profile_is_written_for_its_owner_only_and_read_back(home: Path) -> None:
     path = profiles.add("test", {"environment": "SBX", "client_id": "i", "client_secret": SECRET})
-    assert (path.stat().st_mode & 0o777, profiles.every()) == (
+    assert (path.stat().st_mode & 0o777, profiles.load()) == (
         0o600,
         {"test": {"environment": "SBX", "client_id": "i", "client_secret": SECRET}},
     )
@@ -209,18 +209,18 @@ def test_a_profile_is_written_for_its_owner_only_and_read_back(home: Path) -> No
 def test_a_second_profile_keeps_the_first() -> None:
     for name in ("one", "two"):
         profiles.add(name, {"environment": "SBX"})
-    assert list(profiles.every()) == ["one", "two"]
+    assert list(profiles.load()) == ["one", "two"]
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[default\n", "is no TOML"),
-        ('environment = "SBX"\n', "environment stands outside any profile"),
-        ('[p]\nenvirnment = "SBX"\n', "says envirnment, which means nothing. Did you mean environment?"),
-        ("[p]\nentity = 5\n", "entity of profile p must be text in quotes"),
-        ("[p]\nenvironment = true\n", "environment of profile p must be text in quotes"),
-        ('[p]\nkeyring = "yes"\n', "keyring of profile p must be true or false"),
+        ("[default\n", "is not valid TOML"),
+        ('environment = "SBX"\n', "environment is outside any profile"),
+        ('[p]\nenvirnment = "SBX"\n', "unknown field envirnment in profile p. Did you mean environment?"),
+        ("[p]\nentity = 5\n", "entity in profile p must be a string in quotes"),
+        ("[p]\nenvironment = true\n", "environment in profile p must be a string in quotes"),
+        ('[p]\nkeyring = "yes"\n', "keyring in profile p must be true or false"),
     ],
     ids=["broken", "outside", "misspelt", "number", "flag", "text for a flag"],
 )
@@ -230,7 +230,7 @@ def test_a_profile_file_that_says_nonsense_is_told_where_and_how(
     profiles.path().parent.mkdir(parents=True)
     profiles.path().write_text(content)
     with pytest.raises(DynzuoraError) as caught:
-        profiles.every()
+        profiles.load()
     assert message in str(caught.value) and str(profiles.path()) in str(caught.value)
 
 
@@ -263,7 +263,7 @@ def test_with_the_keyring_the_file_holds_no_secret(monkeypatch: pytest.MonkeyPat
         "p", {"environment": "SBX", "client_id": "i", "client_secret": SECRET}, in_keyring=True
     )
     assert SECRET not in path.read_text()
-    assert profiles.chosen("p", {})[1]["client_secret"] == SECRET
+    assert profiles.select("p", {})[1]["client_secret"] == SECRET
 
 
 # The shell
@@ -278,12 +278,12 @@ def test_profile_add_asks_for_the_secret_and_prints_it_nowhere() -> None:
     listed = invoke("profile", "list")
     assert (result.exit_code, SECRET in result.output + listed.output) == (0, False)
     assert listed.stdout == "profile  environment  client id\ntest     SBX          i\n"
-    assert profiles.every()["test"]["client_secret"] == SECRET
+    assert profiles.load()["test"]["client_secret"] == SECRET
 
 
 def test_profile_add_refuses_an_environment_that_is_none() -> None:
     result = invoke("profile", "add", "test", "--env", "SBXX", "--client-id", "i", text="s\n")
-    assert (result.exit_code, "Did you mean SBX?" in result.stderr, profiles.every()) == (1, True, {})
+    assert (result.exit_code, "Did you mean SBX?" in result.stderr, profiles.load()) == (1, True, {})
 
 
 @pytest.mark.parametrize(
@@ -317,11 +317,11 @@ def test_profile_add_replaces_a_profile_only_when_told_to() -> None:
     again = invoke(*words, "second", text="fake-other\n")
     assert (again.exit_code, again.stderr) == (
         2,
-        "Error: There is a profile test already. Give another name, or --replace.\n",
+        "Error: Profile test already exists. Choose another name, or use --replace.\n",
     )
-    assert profiles.every()["test"]["client_secret"] == SECRET
+    assert profiles.load()["test"]["client_secret"] == SECRET
     assert invoke(*words, "second", "--replace", text="fake-other\n").exit_code == 0
-    assert profiles.every()["test"]["client_id"] == "second"
+    assert profiles.load()["test"]["client_id"] == "second"
 
 
 def test_an_interrupt_at_a_prompt_exits_with_130(
@@ -341,7 +341,7 @@ def test_standard_input_that_ends_at_a_prompt_is_no_interrupt() -> None:
     result = invoke("profile", "add", "test", "--env", "SBX", "--client-id", "i", text="")
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (
         2,
-        "Error: Standard input ended before the question was answered.",
+        "Error: Standard input ended before the prompt was answered.",
     )
 
 
@@ -361,7 +361,7 @@ def test_the_doctor_says_what_won_and_checks_token_and_clock() -> None:
         good = findings(client, now)
         late = findings(client, now + timedelta(hours=1))
     assert good["credentials"] == ("oauth from the arguments", True)
-    assert good["token"] == ("good for 3599 s, 2 entities", True)
+    assert good["token"] == ("valid for 3599 s, 2 entities", True)
     assert (good["clock"][1], late["clock"][1]) == (True, False)
     assert SECRET not in json.dumps(good)
 
@@ -369,25 +369,25 @@ def test_the_doctor_says_what_won_and_checks_token_and_clock() -> None:
 def test_the_doctor_says_that_a_profile_file_is_open_to_others() -> None:
     profiles.add("default", {"environment": "SBX"}).chmod(0o644)
     found = findings(dynzuora.Client(TINY, "SBX", token="t"), datetime.now(UTC))
-    assert found["profiles"] == (f"others can read {profiles.path()}: chmod 600 it.", False)
+    assert found["profiles"] == (f"other users can read {profiles.path()}: run chmod 600 on it.", False)
 
 
 def test_doctor_in_the_shell_says_what_to_do_without_an_account() -> None:
     result = invoke("doctor")
-    assert (result.exit_code, "environment: none chosen: use --env" in result.stdout) == (0, True)
+    assert (result.exit_code, "environment: not set: use --env" in result.stdout) == (0, True)
 
 
 def test_no_profile_is_said_beside_the_empty_list() -> None:
     result = invoke("profile", "list")
-    assert (result.stdout, "no profile yet" in result.stderr) == ("", True)
+    assert (result.stdout, "There are no profiles" in result.stderr) == ("", True)
 
 
 def test_doctor_in_the_shell_is_content_with_the_sandbox() -> None:
     result = invoke("doctor", "--sandbox")
-    assert (result.exit_code, "ok  token: good for" in result.stdout) == (0, True), result.output
+    assert (result.exit_code, "ok   token: valid for" in result.stdout) == (0, True), result.output
 
 
 def test_doctor_in_the_shell_names_missing_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZUORA_ENV", "SBX")
     result = invoke("doctor")
-    assert (result.exit_code, "BAD token: There are no credentials for SBX" in result.stdout) == (1, True)
+    assert (result.exit_code, "FAIL token: There are no credentials for SBX" in result.stdout) == (1, True)

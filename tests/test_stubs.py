@@ -188,7 +188,7 @@ def test_stubs_of_another_document_are_stale(tmp_path: Path) -> None:
     current, other = dynzuora.load(), dynzuora.load("2021-08-20")
     assert stubs.stale(current, tmp_path).startswith("There is no stub")
     stubs.write(other, tmp_path)
-    assert "was written from 2021-08-20 as it was; the document is 2020-12-10 now." in stubs.stale(
+    assert "is out of date: it was written from 2021-08-20, the document is 2020-12-10." in stubs.stale(
         current, tmp_path
     )
     assert stubs.stale(other, tmp_path) == ""

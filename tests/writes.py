@@ -63,7 +63,7 @@ def _added() -> None:
 
 def _profile() -> None:
     profiles.add("new", {"environment": "sandbox"})
-    assert set(profiles.every()) >= {"new"}
+    assert set(profiles.load()) >= {"new"}
 
 
 def _journal() -> None:
@@ -120,7 +120,7 @@ def killed(folder: Path, task: str) -> int:
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if task == "profile add":
-            assert "old" in profiles.every()  # the old file or the new one, whole
+            assert "old" in profiles.load()  # the old file or the new one, whole
         TASKS[task]()
         if os.WIFEXITED(status):
             assert status == 0

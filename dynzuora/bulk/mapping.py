@@ -141,7 +141,7 @@ class Map:
             f"map {operation.id}",
             total=None if self._batch else _length(calls),
             unit="calls",
-            wanted=progress,
+            enabled=progress,
         )
         self._next = 0
         self._taken = 0

@@ -598,7 +598,7 @@ class Client:
             more=lambda locator: self._prepare(following(), {style.next: locator}, {}, options),
             floats=self._floats,
         )
-        meter = progress.Meter(operation.id, total=rows, wanted=wanted.get("progress"))
+        meter = progress.Meter(operation.id, total=rows, enabled=wanted.get("progress"))
         return kind(plan, meter, limit, wanted.get("resume"))
 
     def _checked(
@@ -776,4 +776,4 @@ def _no_environment(spec: Any) -> Any:
 def _chosen_profile(name: str | None) -> tuple[str, settings.Profile]:
     from dynzuora.configuration import profiles
 
-    return profiles.chosen(name, os.environ)
+    return profiles.select(name, os.environ)

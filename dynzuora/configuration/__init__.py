@@ -1,1 +1,1 @@
-"""Where dynzuora keeps files, where a client points, and who it is there."""
+"""Configuration: dynzuora's folders, profiles, and a client's environment and credentials."""

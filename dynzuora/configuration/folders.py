@@ -1,6 +1,6 @@
 """The folders for cache, data and configuration, and how a file in one is written.
 
-``DYNZUORA_HOME`` overrides all three; otherwise platformdirs knows the system's habits.
+``DYNZUORA_HOME`` overrides all three; otherwise platformdirs supplies the system's defaults.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Profiles: a name for an environment and its credentials, in one TOML file of the user's.
+"""Profiles: named environments with credentials, in one TOML file in the user's config folder.
 
-The file is written whole and atomically with mode 0600. With the ``[keyring]`` extra
-the secret goes to the system's keyring and the file only says so.
+The file is written atomically with mode 0600. With the ``[keyring]`` extra, a profile's
+secret can be stored in the system keyring instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dynzuora.configuration import folders
 from dynzuora.errors import DynzuoraError
 
 FIELDS = ("environment", "base_url", "client_id", "client_secret", "entity", "zuora_version")
-"""What a profile may say; the secret may stand in the keyring instead."""
+"""The fields of a profile; ``keyring = true`` replaces the secret."""
 
 _SERVICE = "dynzuora"
 _DEFAULT = "default"
@@ -29,27 +29,27 @@ Profile = Mapping[str, str]
 
 
 def path() -> Path:
-    """Return where the profiles lie; the file may not exist."""
+    """Return the path of the profiles file, which may not exist."""
     return folders.folder("config") / "profiles.toml"
 
 
-def every() -> dict[str, Profile]:
-    """Return all profiles by name, secrets of the keyring left out.
+def load() -> dict[str, Profile]:
+    """Return all profiles by name, without secrets from the keyring.
 
-    Raises `DynzuoraError` for a file that is no TOML or that says something else.
+    Raises `DynzuoraError` for a file that is not valid TOML or has unknown fields.
     """
     try:
         content = path().read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except UnicodeDecodeError:
-        raise DynzuoraError(f"{path()} is no UTF-8 text. Save it as UTF-8, or delete it.") from None
+        raise DynzuoraError(f"{path()} is not UTF-8. Save it as UTF-8, or delete it.") from None
     except OSError as error:
         raise DynzuoraError(f"{path()} cannot be read: {error.strerror}.") from None
     try:
         profiles = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
-        raise DynzuoraError(f"{path()} is no TOML: {error}. Mend or delete it.") from None
+        raise DynzuoraError(f"{path()} is not valid TOML: {error}. Fix or delete it.") from None
     for name, profile in profiles.items():
         _check(name, profile)
     return profiles
@@ -58,43 +58,43 @@ def every() -> dict[str, Profile]:
 def _check(name: str, profile: Any) -> None:
     if not isinstance(profile, dict):
         raise DynzuoraError(
-            f"{path()}: {name} stands outside any profile. Put it below a line like [{_DEFAULT}]."
+            f"{path()}: {name} is outside any profile. Move it below a line like [{_DEFAULT}]."
         )
     for field, value in profile.items():
         if field not in FIELDS and field != "keyring":
             close = nearest(field, FIELDS)
-            hint = f" Did you mean {close[0]}?" if close else f" It may say {', '.join(FIELDS)}."
-            raise DynzuoraError(f"{path()}: profile {name} says {field}, which means nothing.{hint}")
+            hint = f" Did you mean {close[0]}?" if close else f" Fields are {', '.join(FIELDS)}."
+            raise DynzuoraError(f"{path()}: unknown field {field} in profile {name}.{hint}")
         if field == "keyring" and not isinstance(value, bool):
-            raise DynzuoraError(f"{path()}: keyring of profile {name} must be true or false.")
+            raise DynzuoraError(f"{path()}: keyring in profile {name} must be true or false.")
         if field != "keyring" and not isinstance(value, str):
-            raise DynzuoraError(f"{path()}: {field} of profile {name} must be text in quotes.")
+            raise DynzuoraError(f"{path()}: {field} in profile {name} must be a string in quotes.")
 
 
-def chosen(name: str | None, variables: Mapping[str, str]) -> tuple[str, Profile]:
-    """Return the profile that is asked for, by argument, by ``DYNZUORA_PROFILE``, or named ``default``.
+def select(name: str | None, variables: Mapping[str, str]) -> tuple[str, Profile]:
+    """Return the profile selected by ``name``, else by ``DYNZUORA_PROFILE``, else ``default``.
 
-    Raises `DynzuoraError` when a profile is asked for by name and there is none.
+    Raises `DynzuoraError` if the selected profile does not exist; ``default`` may be missing.
     """
-    wanted = name or variables.get("DYNZUORA_PROFILE")
-    profiles = every()
-    if wanted is None:
-        return _DEFAULT, _revealed(_DEFAULT, profiles.get(_DEFAULT, {}))
-    if wanted not in profiles:
-        close = nearest(wanted, profiles)
-        hint = f" Did you mean {close[0]}?" if close else " Make it with `dynzuora profile add`."
-        raise DynzuoraError(f"There is no profile {wanted!r} in {path()}.{hint}")
-    return wanted, _revealed(wanted, profiles[wanted])
+    requested = name or variables.get("DYNZUORA_PROFILE")
+    profiles = load()
+    if requested is None:
+        return _DEFAULT, _with_secret(_DEFAULT, profiles.get(_DEFAULT, {}))
+    if requested not in profiles:
+        close = nearest(requested, profiles)
+        hint = f" Did you mean {close[0]}?" if close else " Add it with `dynzuora profile add`."
+        raise DynzuoraError(f"There is no profile {requested!r} in {path()}.{hint}")
+    return requested, _with_secret(requested, profiles[requested])
 
 
-def _revealed(name: str, profile: Profile) -> Profile:
+def _with_secret(name: str, profile: Profile) -> Profile:
     if not profile.get("keyring"):
         return profile
     secret = _keyring().get_password(_SERVICE, name)
     if secret is None:
         raise DynzuoraError(
-            f"The keyring holds no secret for profile {name}. "
-            f"Run `dynzuora profile add {name} --replace` with its options again."
+            f"The keyring has no secret for profile {name}. "
+            f"Run `dynzuora profile add {name} --replace` again with all its options."
         )
     return {**profile, "client_secret": secret}
 
@@ -109,23 +109,23 @@ def _keyring() -> Any:
 
 
 def add(name: str, profile: Profile, *, in_keyring: bool = False) -> Path:
-    """Write one profile, over one of the same name, and return the file.
+    """Add or replace a profile and return the path of the file.
 
-    Raises `DynzuoraError` for a field that means nothing, or when the file cannot be written.
+    Raises `DynzuoraError` for an unknown field, or if the file cannot be written.
     """
     stored = {field: value for field, value in profile.items() if value}
     _check(name, stored)
     if in_keyring and "client_secret" in stored:
         _keyring().set_password(_SERVICE, name, stored.pop("client_secret"))
-        stored["keyring"] = True  # type: ignore[assignment]  # the one flag among texts
-    with _alone():
-        _write({**every(), name: stored})
+        stored["keyring"] = True  # type: ignore[assignment]  # the only field that is not text
+    with _locked():
+        _write({**load(), name: stored})
     return path()
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Let no other process change the file between reading and writing it."""
+def _locked() -> Iterator[None]:
+    """Keep other processes from changing the file between reading and writing it."""
     lock = path().with_name(".profiles.lock")
     try:
         lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -146,15 +146,15 @@ def _write(profiles: Mapping[str, Profile]) -> None:
     import tomli_w
 
     try:
-        for abandoned in path().parent.glob(f".{path().name}-*"):  # by a process that was killed
-            abandoned.unlink()
+        for leftover in path().parent.glob(f".{path().name}-*"):  # of a killed process
+            leftover.unlink()
         folders.write_whole(path(), tomli_w.dumps(profiles).encode())
     except OSError as error:
         raise DynzuoraError(f"{path()} cannot be written: {error.strerror}.") from None
 
 
 def is_private() -> bool:
-    """Whether only the user can read the file; true where there is none, or the system has no modes."""
+    """Whether only the user can read the file; True if it is missing or the system has no file modes."""
     try:
         return os.name == "nt" or not path().stat().st_mode & 0o077
     except (FileNotFoundError, NotADirectoryError):

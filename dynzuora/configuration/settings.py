@@ -1,8 +1,8 @@
-"""Where a client points and who it is there: argument, profile asked for, variable, default profile.
+"""A client's environment and credentials, from arguments, a chosen profile, variables or the default profile.
 
-Pure: the process's variables and the profile are passed in. Nothing falls back to the
-document's ``servers``, which anybody may have written, and a profile's secret goes
-nowhere but to the profile's own environment.
+Pure: environment variables and profiles are passed in. There is no fallback to the
+document's ``servers``, which could name any host, and a profile's secret is sent only to
+that profile's environment.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from dynzuora.errors import Advice, DynzuoraError
 from dynzuora.http import Secret
 
 ARGUMENTS = "the arguments"
-"""The source that needs no naming: the caller has just written it."""
+"""A source that messages leave out: the caller has just written it."""
 
 _PROCESS = "the environment variables"
 
 
 SANDBOX = _zuora.Environment("sandbox", "in-process sandbox", "https://sandbox.invalid", False)
-"""The environment of `Client.sandbox`; ``.invalid`` can never be a real host (RFC 2606)."""
+"""The environment of `Client.sandbox`; a host below ``.invalid`` cannot exist (RFC 2606)."""
 
 
 Profile = Mapping[str, str]
 Source = tuple[str, Mapping[str, str | Secret | None]]
-"""Where a value may come from: the source's name for people, and what it says by field."""
+"""The name of a source of settings, and its values by field."""
 
 VARIABLES = {
     "base_url": "ZUORA_BASE_URL",
@@ -41,11 +41,11 @@ VARIABLES = {
     "secret_access_key": "ZUORA_SECRET_ACCESS_KEY",
     "entity": "ZUORA_ENTITY",
 }
-"""Field → the process's variable for it."""
+"""Field → environment variable."""
 
 
 class Settings(NamedTuple):
-    """Where to, in which entity, and which source said so."""
+    """The environment and entity of a client, and the source of the environment."""
 
     environment: _zuora.Environment
     source: str
@@ -54,7 +54,7 @@ class Settings(NamedTuple):
 
 
 class Login(NamedTuple):
-    """What proves who asks: a token, an id with its secret, or an access key pair."""
+    """Credentials: a token, an OAuth client id and secret, or an access key pair."""
 
     kind: str
     source: str
@@ -63,15 +63,15 @@ class Login(NamedTuple):
 
 
 def variables_source(variables: Mapping[str, str]) -> Source:
-    """Return the process's variables as a source."""
+    """Return the environment variables as a source."""
     return _PROCESS, {field: variables.get(name) for field, name in VARIABLES.items()}
 
 
 class Sources(NamedTuple):
-    """Where settings come from, best first: arguments, a profile asked for, variables, the default profile.
+    """The sources of settings, in order: arguments, a chosen profile, variables, the default profile.
 
-    ``profile`` is called only where it is needed, or asked for by name (``wants_profile``):
-    then it precedes the variables.
+    ``profile`` loads the profile when it is needed. With ``wants_profile`` it was chosen by
+    name and precedes the variables.
     """
 
     arguments: Mapping[str, str | Secret | None]
@@ -80,50 +80,55 @@ class Sources(NamedTuple):
     wants_profile: bool = False
 
     def settings(self) -> Settings:
-        """Return where a client points.
+        """Return the settings of a client.
 
-        Raises `DynzuoraError` when no source names an environment, listing the keys.
+        Raises `DynzuoraError`, with the valid keys, if no source has an environment.
         """
         sources: list[Source] = [(ARGUMENTS, self.arguments), variables_source(self.variables)]
         if self.arguments.get("environment") == SANDBOX.key:
             return Settings(SANDBOX, ARGUMENTS, *_entity_and_version(sources[:1]))
-        named = any(says.get(key) for _, says in sources for key in ("environment", "base_url"))
+        named = any(values.get(key) for _, values in sources for key in ("environment", "base_url"))
         if self.wants_profile or not named:
-            name, values = self.profile()
-            sources.insert(1 if self.wants_profile else 2, (f"profile {name}", values))
-        for source, says in sources:
-            text = _text(says.get("base_url") or says.get("environment"))
+            name, profile = self.profile()
+            sources.insert(1 if self.wants_profile else 2, (f"profile {name}", profile))
+        for source, values in sources:
+            text = _text(values.get("base_url") or values.get("environment"))
             if text:
-                return Settings(_named(text, source), source, *_entity_and_version(sources))
+                return Settings(_environment(text, source), source, *_entity_and_version(sources))
         raise DynzuoraError(
-            "No environment was named.",
+            "No environment is set.",
             advice=Advice(
-                "environment", (", ".join(f"{each.key} ({each.name})" for each in _zuora.ENVIRONMENTS),)
+                "environment",
+                (
+                    ", ".join(
+                        f"{environment.key} ({environment.name})" for environment in _zuora.ENVIRONMENTS
+                    ),
+                ),
             ),
         )
 
     def login(self, environment: _zuora.Environment) -> Login:
-        """Return what to log in with: the first source that has a whole pair, or a token, wins.
+        """Return the credentials of the first source that has a token or a complete pair.
 
-        Raises `DynzuoraError` when none has, or when only another environment's profile does.
+        Raises `DynzuoraError` if none has, or only a profile of another environment.
         """
         elsewhere = ""
         halves: list[str] = []
 
-        def of(source: str, says: Mapping[str, str | Secret | None]) -> Login | None:
-            halves.extend(_halves(source, says))
-            return _login_of(source, says)
+        def of(source: str, values: Mapping[str, str | Secret | None]) -> Login | None:
+            halves.extend(_halves(source, values))
+            return _login_of(source, values)
 
         def of_profile() -> Login | None:
             nonlocal elsewhere
             name, values = self.profile()
-            found = _login_of(f"profile {name}", values)
+            login = _login_of(f"profile {name}", values)
             text = values.get("base_url") or values.get("environment")
-            if found and not (text and _named(text, f"profile {name}") == environment):
-                elsewhere = f" Profile {name} has some for {text}; they are not sent elsewhere."
+            if login and not (text and _environment(text, f"profile {name}") == environment):
+                elsewhere = f" Profile {name} has some for {text}; they are not sent to other hosts."
                 return None
             halves.extend(_halves(f"profile {name}", values))
-            return found
+            return login
 
         sources: list[Callable[[], Login | None]] = [
             lambda: of(ARGUMENTS, self.arguments),
@@ -131,10 +136,10 @@ class Sources(NamedTuple):
         ]
         sources.insert(1 if self.wants_profile else 2, of_profile)
         for source in sources:
-            if found := source():
-                return found
+            if login := source():
+                return login
         raise DynzuoraError(
-            f"There are no {'whole ' if halves else ''}credentials for {environment.key}."
+            f"There are no {'complete ' if halves else ''}credentials for {environment.key}."
             f"{elsewhere}{''.join(halves)}",
             advice=Advice("credentials"),
         )
@@ -146,7 +151,7 @@ def _entity_and_version(sources: list[Source]) -> tuple[str | None, str | None]:
 
 
 def _first(sources: list[Source], field: str) -> str | None:
-    return next((text for _, says in sources if (text := _text(says.get(field)))), None)
+    return next((text for _, values in sources if (text := _text(values.get(field)))), None)
 
 
 def _text(value: str | Secret | None) -> str | None:
@@ -158,50 +163,52 @@ _LOGINS = (
     ("oauth", "client_id", "client_secret"),
     ("keys", "access_key_id", "secret_access_key"),
 )
-"""Kind of login, the field of its name and that of its secret; in this order in each source."""
+"""Kind of login, its name field and its secret field, in order of preference."""
 
 
-def _login_of(source: str, says: Mapping[str, str | Secret | None]) -> Login | None:
+def _login_of(source: str, values: Mapping[str, str | Secret | None]) -> Login | None:
     for kind, name_field, secret_field in _LOGINS:
-        name = _text(says.get(name_field)) if name_field else ""
-        secret = _text(says.get(secret_field))
+        name = _text(values.get(name_field)) if name_field else ""
+        secret = _text(values.get(secret_field))
         if secret and name is not None:
             return Login(kind, source, name, Secret(secret))
     return None
 
 
-def _halves(source: str, says: Mapping[str, str | Secret | None]) -> Iterator[str]:
-    """Yield a sentence for each pair of which ``source`` has one half only."""
+def _halves(source: str, values: Mapping[str, str | Secret | None]) -> Iterator[str]:
+    """Yield a sentence for each pair of which ``source`` has only one half."""
     for _, *pair in _LOGINS:
-        there = [each for each in pair if each and says.get(each)]
-        missing = [each for each in pair if each and not says.get(each)]
-        if there and missing:
-            lacks, has = (_called(each, source) for each in (missing[0], there[0]))
-            yield f" {lacks} is missing; {has} comes from {source}."
+        present = [field for field in pair if field and values.get(field)]
+        missing = [field for field in pair if field and not values.get(field)]
+        if present and missing:
+            yield (
+                f" {_spelling(missing[0], source)} is missing; "
+                f"{_spelling(present[0], source)} comes from {source}."
+            )
 
 
-def _called(field: str, source: str) -> str:
+def _spelling(field: str, source: str) -> str:
     return VARIABLES[field] if source == _PROCESS else field
 
 
 def is_read_only(
     read_only: bool | None, allow_writes: bool, environment: _zuora.Environment, variables: Mapping[str, str]
 ) -> bool:
-    """Production may only be read until somebody says otherwise; a read-only wish always wins."""
+    """Whether writes are refused: in production by default, and wherever read-only is set."""
     if read_only or variables.get("ZUORA_READ_ONLY", "").lower() in ("1", "true", "yes", "on"):
         return True
     return environment.production and not allow_writes
 
 
-def _named(text: str, source: str) -> _zuora.Environment:
+def _environment(text: str, source: str) -> _zuora.Environment:
     if not isinstance(text, str):
-        raise DynzuoraError(f"An environment is text, not {type(text).__name__}{_from(source)}.")
+        raise DynzuoraError(f"environment must be text, not {type(text).__name__}{_from(source)}.")
     if "://" in text:
         return _own_url(text, source)
-    for each in _zuora.ENVIRONMENTS:
-        if canonical(text) in (canonical(each.key), canonical(each.name)):
-            return each
-    names = [each.key for each in _zuora.ENVIRONMENTS]
+    for environment in _zuora.ENVIRONMENTS:
+        if canonical(text) in (canonical(environment.key), canonical(environment.name)):
+            return environment
+    names = [environment.key for environment in _zuora.ENVIRONMENTS]
     close = nearest(text, names)
     hint = f" Did you mean {close[0]}?" if close else ""
     raise DynzuoraError(
@@ -215,9 +222,9 @@ def _from(source: str) -> str:
 
 
 def check_base(environment: _zuora.Environment, paths: Iterable[str]) -> None:
-    """Refuse a base URL whose end is how the document's paths begin, as in ``https://host/v1``.
+    """Refuse a base URL that ends as the document's paths begin, such as ``https://host/v1``.
 
-    Raises `DynzuoraError` where most paths would be doubled to ``/v1/v1/…``.
+    Raises `DynzuoraError` if most paths would become ``/v1/v1/…``.
     """
     base, slash, last = environment.url.rpartition("/")
     if base.endswith("/"):  # of https://
@@ -225,23 +232,22 @@ def check_base(environment: _zuora.Environment, paths: Iterable[str]) -> None:
     doubled = [path.startswith(f"/{last}/") for path in paths]
     if sum(doubled) * 2 > len(doubled):
         raise DynzuoraError(
-            f"The base URL {environment.url} ends in {slash}{last}, and so begin the document's paths: "
-            f"{slash}{last}{slash}{last}/… would be asked for. Give {base}."
+            f"The base URL {environment.url} ends in {slash}{last}, and the document's paths start with it: "
+            f"requests would go to {slash}{last}{slash}{last}/… Use {base}."
         )
 
 
 def _own_url(text: str, source: str) -> _zuora.Environment:
-    """Return an environment for the caller's own URL: production, unless it is this machine."""
-    for each in _zuora.ENVIRONMENTS:
-        if text.rstrip("/") == each.url:
-            return each
+    """Return an environment for a base URL: production, unless it is this machine."""
+    for environment in _zuora.ENVIRONMENTS:
+        if text.rstrip("/") == environment.url:
+            return environment
     try:
         parts = urlsplit(text)
-        port = parts.port  # raises for what is no port
+        port = parts.port  # raises for an invalid port
     except ValueError as error:
         raise DynzuoraError(
-            f"This base URL{_from(source)} cannot be read: {error}. "
-            f"Give one like {_zuora.ENVIRONMENTS[0].url}."
+            f"This base URL{_from(source)} is invalid: {error}. Use one like {_zuora.ENVIRONMENTS[0].url}."
         ) from None
     loopback = parts.hostname in LOOPBACK
     if (
@@ -253,12 +259,12 @@ def _own_url(text: str, source: str) -> _zuora.Environment:
         or parts.fragment
     ):
         raise DynzuoraError(
-            f"{parts.scheme}://…{_from(source)} is no base URL. Give one like {_zuora.ENVIRONMENTS[0].url}."
+            f"{parts.scheme}://…{_from(source)} is not a base URL. Use one like {_zuora.ENVIRONMENTS[0].url}."
         )
     if parts.scheme == "http" and not loopback:
         raise DynzuoraError(
-            f"http://{parts.hostname}{_from(source)} would send the token in the clear. "
-            "Use https; http is taken for this machine only."
+            f"http://{parts.hostname}{_from(source)} would send the token unencrypted. "
+            "Use https; http is accepted for this machine only."
         )
     return _zuora.Environment(
         parts.netloc, "loopback" if loopback else "own URL", text.rstrip("/"), not loopback

@@ -1,10 +1,8 @@
-"""Plain values laid out as HTML (jinja2, autoescape always on) or as aligned text.
+"""Plain values as HTML (jinja2, with autoescape) or as aligned text.
 
-Knows no type of this package: it takes dicts, lists and text, so every public object
-can show itself by handing over what it knows (`display.cards` chooses that). The HTML uses
-no script, no style sheet and no colour of its own, so it reads in a dark theme, in an
-untrusted notebook and where all markup but tables is stripped. Characters that would act
-instead of show are escapes by the time they are laid out.
+Takes only dicts, lists and text; `display.cards` builds them from the package's objects.
+The HTML has no scripts, style sheets or colours, so it works in dark themes, in untrusted
+notebooks and where only tables are allowed. Control characters are shown as escapes.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def render(kind: str, **values: Any) -> str:
-    """Return ``templates/{kind}.html.j2`` filled with ``values``; a missing value is an error."""
+    """Return the template ``{kind}.html.j2`` rendered with ``values``; a missing value is an error."""
     return _environment().get_template(f"{kind}.html.j2").render(values)
 
 
@@ -42,7 +40,7 @@ def _environment() -> jinja2.Environment:
 
 
 def text_width(text: str) -> int:
-    """Return how many columns a terminal takes for ``text``: two for a wide character, none for a mark."""
+    """Return the width of ``text`` in a terminal: 2 for a wide character, 0 for a combining mark."""
     return len(text) if text.isascii() else sum(map(_cells, text))
 
 
@@ -62,7 +60,7 @@ def text_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def text_columns(rows: Iterable[Sequence[str]]) -> str:
     """Return rows with their columns aligned with spaces."""
-    lines = [[visible(each) for each in row] for row in rows]
+    lines = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(text_width, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         _GAP.join(_padded(text, width) for text, width in zip(line, widths, strict=True)).rstrip()
@@ -77,23 +75,23 @@ def _padded(text: str, width: int) -> str:
 _GAP: Final = "  "
 _BREAKS: Final = re.compile(r"(?<=[\s/,;])(?=\S)")
 _HEADING_BREAKS: Final = re.compile(r"(?<=[\s.])(?=\S)")
-"""Where a cell may go on in its next line: between words, and after the marks that join values or names."""
+"""Where a cell may be wrapped: between words, and after separators of values or names."""
 _LINES_A_ROW: Final = 2.5
-"""How many lines the rows of a table may have on average, before records are easier to read."""
+"""The average lines per row up to which a table is easier to read than records."""
 
 _Pieces = Sequence[str]
-"""A cell cut where it may go on in its next line."""
+"""A cell, split where it may be wrapped."""
 
 
 def fitted_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], space: int
 ) -> tuple[list[str], list[str]] | None:
-    """Return the lines of the headings and of the rows within ``space`` columns; None where that reads badly.
+    """Return the lines of headings and rows within ``space`` columns, None if that is hard to read.
 
-    A value is never broken but between its words. The first one of a row, which people
-    copy, not even there: where it is too wide, the others follow in the next line.
+    Values are wrapped between words. The first value of a row, which people copy, is never
+    wrapped: if it is too wide, the others start on the next line.
     """
-    cells = [[_HEADING_BREAKS.split(each) for each in columns]]
+    cells = [[_HEADING_BREAKS.split(column) for column in columns]]
     cells += [[[row[0]], *map(_BREAKS.split, row[1:])] for row in rows]
     widths = _widths(list(zip(*cells, strict=True)), space)
     if widths is None:
@@ -104,7 +102,7 @@ def fitted_table(
 
 
 def _widths(columns: Sequence[Sequence[_Pieces]], space: int) -> list[int] | None:
-    """Return the widths of columns: as wide as their cells, the widest ones first made narrower."""
+    """Return column widths: those of the cells, with the widest columns narrowed first."""
     room = space - len(_GAP) * (len(columns) - 1)
     natural = [max(text_width("".join(cell)) for cell in column) for column in columns]
     narrowest = [max(text_width(piece.rstrip()) for cell in column for piece in cell) for column in columns]
@@ -128,7 +126,7 @@ def _row_lines(row: Sequence[_Pieces], widths: Sequence[int]) -> list[str]:
 
 
 def _joined(pieces: _Pieces, width: int) -> list[str]:
-    """Return pieces of text as lines of at most ``width`` columns, but for a piece that is wider."""
+    """Return pieces of text as lines of at most ``width`` columns, unless one piece is wider."""
     lines = [""]
     for piece in pieces:
         if lines[-1] and text_width((lines[-1] + piece).rstrip()) > width:
@@ -138,10 +136,10 @@ def _joined(pieces: _Pieces, width: int) -> list[str]:
 
 
 def text_records(columns: Sequence[str], rows: Iterable[Sequence[str]], space: int | None = None) -> str:
-    """Return each cell on a line of its own behind its column's name, empty cells left out.
+    """Return rows as records, one line per non-empty cell with its column's name.
 
-    For what is too wide for columns: nothing is cut and nothing dropped. A column without
-    a name heads its record. Values go on in further lines where ``space`` columns end.
+    Nothing is truncated; values are wrapped at ``space`` columns. A column without a name
+    is the heading of its record.
     """
     width = max(map(text_width, columns), default=0)
     if space is not None:
@@ -173,9 +171,9 @@ def _record_lines(name: str, text: str, width: int, indent: str, space: int | No
 
 
 def operation_text(card: Mapping[str, Any]) -> str:
-    """Return an operation card as text, as ``dynzuora show`` and ``help()`` print it."""
+    """Return an operation card as text, as ``dynzuora show`` prints it."""
     parts = [f"{card['id']}{'  (deprecated)' if card['deprecated'] else ''}\n{card['method']} {card['path']}"]
-    parts.append("\n\n".join(each for each in (card["summary"], card["description"]) if each))
+    parts.append("\n\n".join(paragraph for paragraph in (card["summary"], card["description"]) if paragraph))
     if card["fault"]:
         parts.append(f"This operation cannot be used: {card['fault']}")
     if card["parameters"]:
@@ -183,58 +181,56 @@ def operation_text(card: Mapping[str, Any]) -> str:
     if card["body"]:
         parts.append(_body_text(card["body"]))
     if card["responses"]:
-        answers = [line for each in card["responses"] for line in _answer_lines(each)]
-        parts.append("\n".join(["Answers", *(f"  {line}" for line in answers)]))
+        lines = [line for response in card["responses"] for line in _response_lines(response)]
+        parts.append("\n".join(["Responses", *(f"  {line}" for line in lines)]))
     return visible_lines("\n\n".join(parts))
 
 
 def _parameter_table(parameters: Sequence[Mapping[str, Any]]) -> str:
     rows = [
         (
-            each["name"] + ("*" if each["required"] else ""),
-            each["location"],
-            each["type"],
-            _remark(each),
+            parameter["name"] + ("*" if parameter["required"] else ""),
+            parameter["location"],
+            parameter["type"],
+            _remark(parameter),
         )
-        for each in parameters
+        for parameter in parameters
     ]
-    legend = "\n(* required)" if any(each["required"] for each in parameters) else ""
+    legend = "\n(* required)" if any(parameter["required"] for parameter in parameters) else ""
     return text_table(("name", "in", "type", ""), rows) + legend
 
 
 def _body_text(body: Mapping[str, Any]) -> str:
     need = "required" if body["required"] else "optional"
     rows = list(_tree_rows(body["fields"], 0))
-    starred = ", * must be there" if any(name.endswith("*") for name, *_ in rows) else ""
-    heading = (
-        f"Body ({body['media_type']}, {body['type']}, {need}{starred})"  # before fields: they may be many
-    )
+    starred = ", * required" if any(name.endswith("*") for name, *_ in rows) else ""
+    heading = f"Body ({body['media_type']}, {body['type']}, {need}{starred})"
     return "\n".join([heading, *_tree_lines(rows, body["left_out"])])
 
 
-def _answer_lines(answer: Mapping[str, Any]) -> list[str]:
-    """What one status brings: its type, and below that its fields."""
-    rows = list(_tree_rows(answer["fields"], 0))
-    heading = f"{answer['status']}  {answer['type']}".rstrip()
-    starred = " (* is always there)" if any(name.endswith("*") for name, *_ in rows) else ""
-    return [f"{heading}{starred}", *_tree_lines(rows, answer["left_out"])]
+def _response_lines(response: Mapping[str, Any]) -> list[str]:
+    """Return the status and type of a response, and below them its fields."""
+    rows = list(_tree_rows(response["fields"], 0))
+    heading = f"{response['status']}  {response['type']}".rstrip()
+    starred = " (* always present)" if any(name.endswith("*") for name, *_ in rows) else ""
+    return [f"{heading}{starred}", *_tree_lines(rows, response["left_out"])]
 
 
 def _tree_lines(rows: Sequence[tuple[str, str, str]], left_out: int) -> list[str]:
     lines = _indented(text_columns(rows)).splitlines() if rows else []
-    return [*lines, f"  … {left_out} more fields, not shown"] if left_out else lines
+    return [*lines, f"  … {left_out} more fields"] if left_out else lines
 
 
 def _tree_rows(fields: Sequence[Mapping[str, Any]], level: int) -> Iterable[tuple[str, str, str]]:
-    for each in fields:
-        name = each["name"] + ("*" if each["required"] else "")
-        yield f"{'  ' * level}{name}", each["type"], _remark(each)
-        yield from _tree_rows(each["fields"], level + 1)
+    for field in fields:
+        name = field["name"] + ("*" if field["required"] else "")
+        yield f"{'  ' * level}{name}", field["type"], _remark(field)
+        yield from _tree_rows(field["fields"], level + 1)
 
 
 def _remark(row: Mapping[str, Any]) -> str:
     one_of = "one of " + ", ".join(row["allowed"]) if row["allowed"] else ""
-    return "; ".join(each for each in (one_of, row["note"]) if each)
+    return "; ".join(remark for remark in (one_of, row["note"]) if remark)
 
 
 def _indented(text: str) -> str:

@@ -1,7 +1,7 @@
-"""What every HTML file of ours has: its data packed, and a policy that lets nothing else run.
+"""HTML files that work offline: compressed data, and a Content-Security-Policy.
 
-A page is one file that needs no network. Its content security policy names the script and
-the style it was made with by their hashes, so whatever a document says, nothing of it runs.
+The policy allows only the file's own script and style, by their hashes, so that nothing in
+a document can run.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from dynzuora._text import ACTING
 
 
 def policy(*, style: str, script: str, calls_its_origin: bool = False) -> str:
-    """Return the Content-Security-Policy of a page with this one style and this one script."""
+    """Return the Content-Security-Policy of a file with this style and this script."""
     rules = ["default-src 'none'", f"style-src '{_digest(style)}'", f"script-src '{_digest(script)}'"]
     rules += ["connect-src 'self'"] if calls_its_origin else []
     return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
 
 
 def script_json(value: Any) -> str:
-    """Return JSON that may stand in a ``<script>``: nothing in it ends the element or is more than ASCII."""
+    """Return JSON for a ``<script>`` element: ASCII, and nothing in it ends the element."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    text = _ESCAPE.sub(_shown, text)
+    text = _ESCAPE.sub(_visible, text)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
@@ -34,14 +34,14 @@ _HALVES = frozenset({"d8", "d9", "da", "db", "dc", "dd", "de", "df"})
 _ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|.)")
 
 
-def _shown(escape: re.Match[str]) -> str:
-    """Leave the escape of a character that would reorder the line as text: the page shows it."""
+def _visible(escape: re.Match[str]) -> str:
+    """Escape again a character that would reorder a line, so that its escape is shown."""
     acts = escape[1] is not None and escape[1][0:2] not in _HALVES and ACTING.match(chr(int(escape[1], 16)))
     return f"\\{escape[0]}" if acts else escape[0]
 
 
 def packed(value: Any) -> str:
-    """Return JSON, deflated, in base 64: a tenth of its size, and of no meaning to a parser of HTML."""
+    """Return JSON deflated and in base 64: a tenth of its size, and free of HTML syntax."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     return base64.b64encode(packer.compress(script_json(value).encode()) + packer.flush()).decode()
 

@@ -1,8 +1,7 @@
-"""Progress of anything that takes more than a second: a bar where somebody looks, silence in a pipe.
+"""Progress bars for terminals and notebooks; nothing is shown in a pipe, or in the first second.
 
-A terminal gets tqdm's bar on standard error. A notebook gets one HTML ``<progress>``
-that is updated in place, needs no widgets and stays in the saved notebook with its last
-state. A `Meter` never draws before a second has passed, so quick work shows nothing.
+A terminal gets one line on standard error, overwritten in place. A notebook gets one HTML
+``<progress>`` that is updated in place, needs no widgets and is saved with its last state.
 """
 
 from __future__ import annotations
@@ -11,16 +10,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
-PATIENCE = 1.0
+from dynzuora._text import visible
+
+DELAY = 1.0
 """Seconds before anything is shown."""
 
-_BETWEEN_DRAWINGS = 0.25
+_INTERVAL = 0.25
+"""Seconds between updates."""
 
 
-class State(NamedTuple):
-    """What a bar shows. ``total`` is None where nobody knows it."""
+class Progress(NamedTuple):
+    """What a bar shows. ``total`` is None if it is unknown."""
 
     label: str
     done: int
@@ -31,7 +33,7 @@ class State(NamedTuple):
     finished: bool = False
 
     def sentence(self) -> str:
-        """Return the state in words: ``GET_AllOrders: 80 of 95 rows, 3 s``."""
+        """Return the progress as text: ``GET_AllOrders: 80 of 95 rows, 3 s``."""
         if self.unit == "B":
             done, total = _bytes(self.done), _bytes(self.total) if self.total else ""
         else:
@@ -42,15 +44,15 @@ class State(NamedTuple):
         return f"{self.label}: {counted}{unit}{note}, {self.elapsed:.0f} s"
 
 
-class Surface(Protocol):
-    """Where progress is shown."""
+class Bar(Protocol):
+    """A progress bar."""
 
-    def draw(self, state: State) -> None:
-        """Show ``state`` in place of the one before; ``finished`` is the last one."""
+    def draw(self, progress: Progress) -> None:
+        """Replace what is shown; the last ``progress`` is ``finished``."""
 
 
 class Meter:
-    """Counts what is done and shows it after a second. Thread-safe, and a context manager."""
+    """Counts work and, after a second, shows a bar. Thread-safe; a context manager."""
 
     def __init__(
         self,
@@ -58,43 +60,43 @@ class Meter:
         *,
         total: int | None = None,
         unit: str = "rows",
-        wanted: bool | None = None,
+        enabled: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
-        surface: Callable[[], Surface | None] | None = None,
+        choose_bar: Callable[[], Bar | None] | None = None,
     ) -> None:
-        """``wanted`` is None for a bar where somebody looks, True for one anyhow, False for none."""
-        self._state = State(label, 0, total, unit, 0.0)
+        """``enabled``: True always shows a bar, False never; None shows one in terminals and notebooks."""
+        self._progress = Progress(label, 0, total, unit, 0.0)
         self._clock = clock
         self._start = clock()
-        self._find = surface or _chooser(wanted)
-        self._surface: Surface | None = None
-        self._looked = wanted is False
-        self._due = self._start + PATIENCE
+        self._choose_bar = choose_bar or (lambda: _bar(enabled))
+        self._bar: Bar | None = None
+        self._is_chosen = enabled is False
+        self._due = self._start + DELAY
         self._lock = threading.Lock()
 
     @property
     def total(self) -> int | None:
-        """How much there is to do, None while nobody knows."""
-        return self._state.total
+        """The total amount of work, None if it is unknown."""
+        return self._progress.total
 
     def advance(self, by: int = 1, *, total: int | None = None, note: str | None = None) -> None:
-        """Count ``by`` more; ``total`` and ``note`` replace what was known."""
+        """Count ``by`` more; ``total`` and ``note`` replace earlier ones."""
         with self._lock:
-            state = self._state
-            self._state = state._replace(
-                done=state.done + by,
-                total=state.total if total is None else total,
-                note=state.note if note is None else note,
+            progress = self._progress
+            self._progress = progress._replace(
+                done=progress.done + by,
+                total=progress.total if total is None else total,
+                note=progress.note if note is None else note,
             )
             self._draw_if_due()
 
     def close(self) -> None:
-        """Show the last state and leave it standing."""
+        """Show the final progress; the bar stays."""
         with self._lock:
-            if self._surface is not None and not self._state.finished:
-                self._state = self._state._replace(finished=True, elapsed=self._clock() - self._start)
-                self._surface.draw(self._state)
-            self._looked, self._surface = True, None
+            if self._bar is not None and not self._progress.finished:
+                self._progress = self._progress._replace(finished=True, elapsed=self._clock() - self._start)
+                self._bar.draw(self._progress)
+            self._is_chosen, self._bar = True, None
 
     def __enter__(self) -> Meter:
         return self
@@ -106,83 +108,78 @@ class Meter:
         now = self._clock()
         if now < self._due:
             return
-        if not self._looked:
-            self._looked, self._surface = True, self._find()
-        self._due = now + _BETWEEN_DRAWINGS
-        if self._surface is not None:
-            self._state = self._state._replace(elapsed=now - self._start)
-            self._surface.draw(self._state)
+        if not self._is_chosen:
+            self._is_chosen, self._bar = True, self._choose_bar()
+        self._due = now + _INTERVAL
+        if self._bar is not None:
+            self._progress = self._progress._replace(elapsed=now - self._start)
+            self._bar.draw(self._progress)
 
 
-def _chooser(wanted: bool | None) -> Callable[[], Surface | None]:
-    def choose() -> Surface | None:
-        if _in_notebook():
-            return Notebook()
-        if wanted or sys.stderr.isatty():
-            return Terminal(sys.stderr)
-        return None
-
-    return choose
+def _bar(enabled: bool | None) -> Bar | None:
+    if _in_notebook():
+        return NotebookBar()
+    return TerminalBar(sys.stderr) if enabled or sys.stderr.isatty() else None
 
 
 def _in_notebook() -> bool:
-    """Whether a kernel runs this code; IPython is not imported to find out."""
+    """Whether a Jupyter kernel runs this code, without importing IPython to find out."""
     python = sys.modules.get("IPython")
     shell = python.get_ipython() if python is not None else None
     return hasattr(shell, "kernel")
 
 
-class Terminal:
-    """A line of tqdm's on ``stream``."""
+class TerminalBar:
+    """One line on ``stream``: ``[####----] GET_AllOrders: 80 of 160 rows, 3 s, 3 s left``."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
-        self._bar: Any = None
+        self._length = 0
 
-    def draw(self, state: State) -> None:
-        if self._bar is None:
-            self._bar = _quiet_tqdm()(
-                desc=state.label,
-                total=state.total,
-                unit="B" if state.unit == "B" else f" {state.unit}",
-                unit_scale=state.unit == "B",
-                unit_divisor=1024,
-                file=self._stream,
-                dynamic_ncols=True,
-                mininterval=0,
-            )
-            self._bar.start_t -= state.elapsed
-        self._bar.total = state.total
-        self._bar.set_postfix_str(state.note, refresh=False)
-        self._bar.n = state.done
-        self._bar.refresh()
-        if state.finished:
-            self._bar.close()
+    def draw(self, progress: Progress) -> None:
+        import shutil  # 15 ms, and most calls draw nothing
+
+        text = visible(progress.sentence())
+        if progress.total and not progress.finished:
+            text = f"{_gauge(progress)} {text}{_time_left(progress)}"
+        text = text[: shutil.get_terminal_size().columns - 1]
+        self._stream.write(f"\r{text.ljust(self._length)}{chr(10) if progress.finished else ''}")
+        self._stream.flush()
+        self._length = len(text)
 
 
-def _quiet_tqdm() -> Any:
-    from tqdm.std import tqdm
-
-    class Bar(tqdm):  # type: ignore[type-arg]  # not generic at run time
-        monitor_interval = 0  # no background thread of tqdm's
-
-    return Bar
+_GAUGE_WIDTH = 20
 
 
-class Notebook:
-    """One HTML bar, updated in place; what stands there last is saved with the notebook."""
+def _gauge(progress: Progress) -> str:
+    filled = min(_GAUGE_WIDTH, _GAUGE_WIDTH * progress.done // (progress.total or 1))
+    return f"[{'#' * filled}{'-' * (_GAUGE_WIDTH - filled)}]"
+
+
+def _time_left(progress: Progress) -> str:
+    left = (progress.total or 0) - progress.done
+    return f", {progress.elapsed * left / progress.done:.0f} s left" if left > 0 < progress.done else ""
+
+
+class NotebookBar:
+    """One HTML bar, updated in place; its last state is saved with the notebook."""
 
     def __init__(self, display: Callable[..., Any] | None = None) -> None:
         self._display = display
         self._handle: Any = None
 
-    def draw(self, state: State) -> None:
+    def draw(self, progress: Progress) -> None:
         from dynzuora import display
 
+        sentence = progress.sentence()
         html = display.render(
-            "progress", done=state.done, total=state.total, finished=state.finished, sentence=state.sentence()
+            "progress",
+            done=progress.done,
+            total=progress.total,
+            finished=progress.finished,
+            sentence=sentence,
         )
-        content = {"text/html": html, "text/plain": state.sentence()}
+        content = {"text/html": html, "text/plain": sentence}
         if self._handle is None:
             self._handle = self._show()(content, raw=True, display_id=True)
         elif self._handle:

@@ -1,1 +1,1 @@
-"""Completion in IPython, and stubs for editors and type checkers."""
+"""Editor support: completion in IPython, and type stubs."""

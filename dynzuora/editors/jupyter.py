@@ -1,9 +1,9 @@
-"""Tab inside IPython: operation ids within ``client.call("…``, and argument names after them.
+"""Tab completion in IPython: operation ids inside ``client.call("…``, then argument names.
 
-No completer of IPython's looks into a string, so this one reads the cell up to the
-cursor itself. It runs no code of the user's: a receiver is found by name, and attributes
-only where they are stored. ``dynzuora.Client`` registers it when it is first used inside
-IPython, ``%load_ext dynzuora`` at any time; outside it is never imported.
+IPython's own completers do not look into strings, so this one reads the cell up to the
+cursor. It never runs the user's code: names are looked up, and attributes only where they
+are stored. ``dynzuora.Client`` registers it on first use inside IPython, ``%load_ext
+dynzuora`` at any time; elsewhere it is not imported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dynzuora.operation import CALL_OPTIONS, Operation, load
 from dynzuora.ops import Ops, Tags
 
 IDENTIFIER: Final = "dynzuora"
-"""How IPython knows the completer: another of this name is not added."""
+"""The completer's name in IPython, which keeps it from being added twice."""
 
 METHODS: Final = ("call", "prepare", "pages", "items", "submit", "map", "template", "download")
 """The methods of a client whose first argument is an operation."""
@@ -32,7 +32,7 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "pages": (*CALL_OPTIONS, *ITERATION),
     "items": (*CALL_OPTIONS, *ITERATION),
 }
-"""What a method takes beside what its own signature and the operation say."""
+"""Method → options besides those of its signature and the operation's parameters."""
 
 _TOKENS: Final = re.compile(r'"""|\'\'\'|["\'()\[\]{}#\n]|\\.', re.DOTALL)
 _NAMES: Final = r"[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*"
@@ -45,75 +45,79 @@ _TEXT: Final = re.compile(r"""'[^'\n]*'|"[^"\n]*\"""")
 _VALUE_OF: Final = re.compile(r"(?P<name>[^\W\d]\w*)\s*=\s*$")
 
 
-class Place(NamedTuple):
-    """Where the cursor is: after which open bracket, and in which open string."""
+class Cursor(NamedTuple):
+    """The context of the cursor: the innermost open bracket and the open string."""
 
     before: str
     """The text before the innermost open bracket."""
     bracket: str
     inside: str
-    """The text from that bracket to the cursor, or to the string the cursor is in; closed brackets empty."""
+    """The text from that bracket to the cursor or its string, without the content of closed brackets."""
     text: str | None
-    """The string up to the cursor; None outside of one."""
+    """The string up to the cursor; None outside a string."""
 
 
 class Completion(NamedTuple):
-    """One thing to offer; ``kind`` is the badge that JupyterLab shows beside it."""
+    """A suggestion; ``kind`` is the badge that JupyterLab shows."""
 
     text: str
     kind: str
 
 
 def register(shell: Any) -> None:
-    """Add the completer to an IPython shell; a second time does nothing."""
+    """Add the completer to an IPython shell, unless it is there."""
     matchers = shell.Completer.custom_matchers
-    if not any(getattr(each, "matcher_identifier", "") == IDENTIFIER for each in matchers):
+    if not any(getattr(matcher, "matcher_identifier", "") == IDENTIFIER for matcher in matchers):
         matchers.append(_matcher(shell))
 
 
 def unregister(shell: Any) -> None:
-    """Take the completer away again."""
+    """Remove the completer."""
     matchers = shell.Completer.custom_matchers
-    matchers[:] = [each for each in matchers if getattr(each, "matcher_identifier", "") != IDENTIFIER]
+    matchers[:] = [
+        matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != IDENTIFIER
+    ]
 
 
 def _matcher(shell: Any) -> Any:
     from IPython.core.completer import SimpleCompletion, context_matcher
 
     def matcher(context: Any) -> Any:
-        # The cursor is told by line and column, so the lines above it are put before it again.
+        # `text_until_cursor` is only the current line, so the lines above are prepended.
         above = context.full_text.split("\n")[: context.cursor_line]
         text = "\n".join([*above, context.text_until_cursor])
-        fragment, found = complete(text, shell.user_ns)
+        fragment, completions = complete(text, shell.user_ns)
         return {
-            "completions": [SimpleCompletion(each.text, type=each.kind) for each in found],
+            "completions": [
+                SimpleCompletion(completion.text, type=completion.kind) for completion in completions
+            ],
             "matched_fragment": fragment,
             "ordered": True,
-            "suppress": bool(found),  # nobody wants the magics here, and nobody waits for jedi
+            "suppress": bool(completions),  # no magics here, and no waiting for jedi
         }
 
     return context_matcher(identifier=IDENTIFIER)(matcher)
 
 
 def complete(text: str, names: Mapping[str, Any]) -> tuple[str, list[Completion]]:
-    """Return what may stand at the end of ``text``, and the part of it that this would replace.
+    """Return the fragment at the end of ``text`` to recursor, and its completions.
 
-    ``names`` are the variables by which the text's names are looked up.
+    ``names`` are the variables of the session.
     """
-    place = locate(text)
+    cursor = locate(text)
     try:
-        if place.text is None:
-            return _members(text, names) or _arguments(place, names)
-        return place.text, list(_in_text(place, place.text, names))
-    except DynzuoraError:  # a broken document, or an operation of it: nothing to offer
+        if cursor.text is None:
+            return _members(text, names) or _arguments(cursor, names)
+        return cursor.text, list(_in_text(cursor, cursor.text, names))
+    except DynzuoraError:  # a broken document or operation
         return "", []
 
 
-def locate(text: str) -> Place:
-    """Return where the end of ``text`` is.
+def locate(text: str) -> Cursor:
+    """Return the context at the end of ``text``.
 
     >>> locate('client.call("GET_Account", acc')
-    Place(before='client.call', bracket='(', inside='"GET_Account", acc', text=None)
+    Cursor(before='client.call', bracket='(', inside='"GET_Account", acc', text=None)
     """
     brackets: list[int] = []
     closed: list[tuple[int, int]] = []
@@ -132,77 +136,76 @@ def locate(text: str) -> Place:
     in_text = quote not in ("", "\n")
     end = opened - len(quote) if in_text else len(text)
     if not brackets or quote == "\n":
-        return Place("", "", "", None)
+        return Cursor("", "", "", None)
     last = brackets[-1]
-    inside = _cut_out(text[:end], last + 1, closed)
-    return Place(text[:last], text[last], inside, text[opened:] if in_text else None)
+    inside = _without_brackets(text[:end], last + 1, closed)
+    return Cursor(text[:last], text[last], inside, text[opened:] if in_text else None)
 
 
-def _cut_out(text: str, first: int, closed: list[tuple[int, int]]) -> str:
-    """The text from ``first`` on without what stands in brackets, which is somebody else's."""
-    kept = ""
+def _without_brackets(text: str, first: int, closed: list[tuple[int, int]]) -> str:
+    """Return the text from ``first`` on without the content of closed brackets."""
+    remainder = ""
     for start, end in sorted(closed):
         if start > first:
-            kept, first = kept + text[first:start], end
-    return kept + text[first:]
+            remainder, first = remainder + text[first:start], end
+    return remainder + text[first:]
 
 
 def _members(text: str, names: Mapping[str, Any]) -> tuple[str, list[Completion]] | None:
-    """Operations and tags as attributes; None where the text ends in no attribute of such.
+    """Complete operations and tags as attributes; None if the text does not end in such an attribute.
 
-    IPython without jedi looks at no attribute of a class that has ``__getattr__``, and
-    ours has one, to name the nearest operation.
+    IPython without jedi completes no attributes of classes with ``__getattr__``, which
+    `Ops` has in order to suggest the nearest operation.
     """
-    found = _MEMBER.search(text)
-    value = _value(found["receiver"], names) if found else None
-    if found is None or not isinstance(value, Ops | Tags):
+    match = _MEMBER.search(text)
+    value = _value(match["receiver"], names) if match else None
+    if match is None or not isinstance(value, Ops | Tags):
         return None
-    wanted = found["fragment"].lower()
-    members = {name: each for name, each in vars(value).items() if not name.startswith("_")}
+    prefix = match["fragment"].lower()
+    members = {name: member for name, member in vars(value).items() if not name.startswith("_")}
     offered = [
-        Completion(name, getattr(each, "method", "instance"))
-        for name, each in members.items()
-        if name.lower().startswith(wanted)
+        Completion(name, getattr(member, "method", "instance"))
+        for name, member in members.items()
+        if name.lower().startswith(prefix)
     ]
-    return found["fragment"], offered
+    return match["fragment"], offered
 
 
-def _in_text(place: Place, fragment: str, names: Mapping[str, Any]) -> Iterator[Completion]:
-    """What may stand in the string: an operation's id or path, or a value from its list."""
-    if not place.inside.strip():
-        operations = _operations_before(place, names)
+def _in_text(cursor: Cursor, fragment: str, names: Mapping[str, Any]) -> Iterator[Completion]:
+    """Complete inside a string: an operation's id or path, or a parameter's value."""
+    if not cursor.inside.strip():
+        operations = _operations_before(cursor, names)
         yield from _ids(fragment, operations) if operations is not None else ()
-    elif named := _VALUE_OF.search(place.inside):
-        operation, _ = _called(place, names)
+    elif named := _VALUE_OF.search(cursor.inside):
+        operation, _ = _called(cursor, names)
         if operation is None:
             return
         for parameter in operation.parameters:
             if parameter.keyword == named["name"]:
-                allowed = (each for each in parameter.schema.get("enum", ()) if isinstance(each, str))
-                yield from (Completion(each, "value") for each in allowed if each.startswith(fragment))
+                allowed = (value for value in parameter.schema.get("enum", ()) if isinstance(value, str))
+                yield from (Completion(value, "value") for value in allowed if value.startswith(fragment))
 
 
-def _operations_before(place: Place, names: Mapping[str, Any]) -> Mapping[str, Operation] | None:
-    """The operations that the bracket chooses from; None where it is nothing of ours."""
-    if place.bracket == "(":
-        found = _METHOD_CALL.search(place.before)
-        if found is None or found["method"] not in METHODS:
+def _operations_before(cursor: Cursor, names: Mapping[str, Any]) -> Mapping[str, Operation] | None:
+    """Return the operations that the bracket selects from; None if it belongs to something else."""
+    if cursor.bracket == "(":
+        match = _METHOD_CALL.search(cursor.before)
+        if match is None or match["method"] not in METHODS:
             return None
-        return _operations_of(found["receiver"], place.before, names)
-    if place.bracket == "[" and (found := _INDEXED.search(place.before)):
-        value = _value(found["receiver"], names)
-        return _known(value)
+        return _operations_of(match["receiver"], cursor.before, names)
+    if cursor.bracket == "[" and (match := _INDEXED.search(cursor.before)):
+        return _operations_in(_value(match["receiver"], names))
     return None
 
 
-def _known(value: Any) -> Mapping[str, Operation] | None:
+def _operations_in(value: Any) -> Mapping[str, Operation] | None:
     if isinstance(value, Client):
         return value.operations
     return value if isinstance(value, Ops) else None  # type: ignore[return-value]  # a mapping in all but name
 
 
 def _operations_of(receiver: str, before: str, names: Mapping[str, Any]) -> Mapping[str, Operation] | None:
-    """The operations of what a name means. What is not known yet counts as a client by its name."""
+    """Return the operations of a client. An undefined name counts as one if it contains "client"."""
     value = _value(receiver, names)
     if isinstance(value, Client):
         return value.operations
@@ -213,76 +216,82 @@ def _operations_of(receiver: str, before: str, names: Mapping[str, Any]) -> Mapp
 
 
 def _value(receiver: str, names: Mapping[str, Any]) -> Any:
-    """What dotted names mean, without running anything: None where that is not known."""
-    first, *rest = (each.strip() for each in receiver.split("."))
+    """Return the value of dotted names without running code; None if it is unknown."""
+    first, *rest = (name.strip() for name in receiver.split("."))
     value = names.get(first)
-    for each in rest:
-        if isinstance(value, Client) and each == "ops":
+    for name in rest:
+        if isinstance(value, Client) and name == "ops":
             value = value.ops
         else:
-            value = getattr(value, "__dict__", {}).get(each)
+            value = getattr(value, "__dict__", {}).get(name)
     return value
 
 
 def _ids(fragment: str, operations: Mapping[str, Operation]) -> list[Completion]:
-    """Ids that begin with the fragment, then those that have it inside; or paths where it is one."""
-    wanted = fragment.lower()
+    """Return ids that start with the fragment, then ids that contain it; or paths, for a path."""
+    prefix = fragment.lower()
     by_path = "/" in fragment or " " in fragment
     offered = {
-        f"{each.method} {each.path}" if by_path else identifier: each.method
-        for identifier, each in ((name, operations[name]) for name in operations)
+        f"{operation.method} {operation.path}" if by_path else identifier: operation.method
+        for identifier, operation in ((name, operations[name]) for name in operations)
     }
-    found = [Completion(text, kind) for text, kind in offered.items() if wanted in text.lower()]
-    return sorted(found, key=lambda each: not each.text.lower().startswith(wanted))
+    matches = [Completion(text, kind) for text, kind in offered.items() if prefix in text.lower()]
+    return sorted(matches, key=lambda completion: not completion.text.lower().startswith(prefix))
 
 
-def _arguments(place: Place, names: Mapping[str, Any]) -> tuple[str, list[Completion]]:
-    """Argument names, those the operation needs first, without those that are given already."""
-    fragment = re.search(r"\w*$", place.inside)[0]  # type: ignore[index]  # it matches anything
-    before = place.inside.removesuffix(fragment).rstrip()
-    operation, method = _called(place, names)
+def _arguments(cursor: Cursor, names: Mapping[str, Any]) -> tuple[str, list[Completion]]:
+    """Complete argument names, required ones first, without those already used."""
+    fragment = re.search(r"\w*$", cursor.inside)[0]  # type: ignore[index]  # it matches anything
+    before = cursor.inside.removesuffix(fragment).rstrip()
+    operation, method = _called(cursor, names)
     if operation is None or (before and before[-1] != ","):
         return "", []
-    given = set(re.findall(r"(?:^|,)\s*(\w+)\s*=(?!=)", _TEXT.sub("", place.inside)))
-    wanted = fragment.lower()
-    found = [
+    used = set(re.findall(r"(?:^|,)\s*(\w+)\s*=(?!=)", _TEXT.sub("", cursor.inside)))
+    prefix = fragment.lower()
+    matches = [
         Completion(f"{name}=", kind)
         for name, kind in _keywords(operation, method).items()
-        if name not in given and name.lower().startswith(wanted)
+        if name not in used and name.lower().startswith(prefix)
     ]
-    return fragment, found
+    return fragment, matches
 
 
-def _called(place: Place, names: Mapping[str, Any]) -> tuple[Operation | None, str]:
-    """The operation whose arguments stand in the bracket, and by which method it is called."""
-    if place.bracket != "(":
+def _called(cursor: Cursor, names: Mapping[str, Any]) -> tuple[Operation | None, str]:
+    """Return the operation that the bracket calls, and the method it is called by."""
+    if cursor.bracket != "(":
         return None, ""
-    if bound := _BOUND_CALL.search(place.before):
-        operations = _known(_value(bound["receiver"], names))
+    if bound := _BOUND_CALL.search(cursor.before):
+        operations = _operations_in(_value(bound["receiver"], names))
         return (operations[bound["id"]], "call") if operations and bound["id"] in operations else (None, "")
-    called = _INDEXED.search(place.before)
+    called = _INDEXED.search(cursor.before)
     value = _value(called["receiver"], names) if called else None
     if isinstance(value, Operation):
         return value, "call"
-    first = _FIRST_TEXT.match(place.inside)
-    listed = _operations_before(place, names) if first else None
+    first = _FIRST_TEXT.match(cursor.inside)
+    listed = _operations_before(cursor, names) if first else None
     if first is None or listed is None:
         return None, ""
-    found = _METHOD_CALL.search(place.before)
+    match = _METHOD_CALL.search(cursor.before)
     resolve = getattr(listed, "resolve", listed.__getitem__)
-    return resolve(first["id"]), found["method"] if found else ""
+    return resolve(first["id"]), match["method"] if match else ""
 
 
 def _keywords(operation: Operation, method: str) -> dict[str, str]:
-    """What a call of the operation takes by name, and what each is: the operation's own first."""
+    """Return keyword → kind of a call of the operation, its parameters first."""
     signature = inspect.signature(getattr(Client, method))
     parameters = signature.parameters.values()
-    own = [each.name for each in parameters if each.kind is not each.POSITIONAL_ONLY and each.name != "self"]
-    own = [each for each in own if each not in ("body", "operation")]
+    own = [
+        parameter.name
+        for parameter in parameters
+        if parameter.kind is not parameter.POSITIONAL_ONLY and parameter.name != "self"
+    ]
+    own = [name for name in own if name not in ("body", "operation")]
     keywords: dict[str, str] = {}
-    if any(each.kind is each.VAR_KEYWORD for each in parameters):
-        own.remove(next(each.name for each in parameters if each.kind is each.VAR_KEYWORD))
-        keywords = {each.name: "param" for each in operation.signature_parameters()}
-    for each in (*own, *OPTIONS.get(method, ())):
-        keywords.setdefault(each, "option")
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        own.remove(
+            next(parameter.name for parameter in parameters if parameter.kind is parameter.VAR_KEYWORD)
+        )
+        keywords = {parameter.name: "param" for parameter in operation.signature_parameters()}
+    for name in (*own, *OPTIONS.get(method, ())):
+        keywords.setdefault(name, "option")
     return keywords

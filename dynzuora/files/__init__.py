@@ -1,9 +1,10 @@
-"""Files: from the server to disk, and from disk to rows; and what an upload needs besides its bytes.
+"""Files: downloads to disk, files as rows, and checksums of uploads.
 
-Nothing here opens a connection: the client passes in how to fetch.
+Opens no connections: `save` and `FileRows` are given a function that fetches. A file already
+on disk, packed or not, is read with ``open_rows(path)``, and an open one with ``rows(file)``.
 """
 
 from dynzuora.files.rows import FileRows, open_rows, rows
-from dynzuora.files.saving import Place, reference, save, with_checksum
+from dynzuora.files.saving import FileLocation, reference, save, with_checksum
 
-__all__ = ["FileRows", "Place", "open_rows", "reference", "rows", "save", "with_checksum"]
+__all__ = ["FileLocation", "FileRows", "open_rows", "reference", "rows", "save", "with_checksum"]

@@ -1,8 +1,8 @@
-"""Files from the server to disk: to a temporary name first, whole, and only then to their own.
+"""Downloads: written to a temporary file, which gets its final name once it is complete.
 
-A broken download goes on where it stopped if the server can say that the file is
-still the same, within a call and in a later one: beside ``.NAME.part`` lies a note of
-what it is a part of. Opens no connection; it is given a way to fetch.
+An interrupted download resumes where the server can confirm that the file is unchanged,
+within a call and in a later one: a note beside ``.NAME.part`` identifies what it is a part
+of. Opens no connections; ``fetch`` is passed in.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from dynzuora.files.rows import packing
 from dynzuora.http import Headers
 
 Fetch = Callable[[Mapping[str, str], Any], Any]
-"""Send the request with these header fields more, the body to this receiver."""
+"""Send the request with these additional headers, and the body to this receiver."""
 
 _TRIES = 5
-"""How often in a row a download may break without a byte of progress."""
+"""How often in a row a download may fail without receiving a byte."""
 _CANNOT_RESUME = 416
 _LARGEST_REFUSAL = 1024 * 1024
 """Bytes. Larger JSON is a file whatever it says; a page is told by how it begins."""
@@ -51,14 +51,13 @@ def save(
     progress: bool | None = None,
     sleep: Callable[[float], None],
 ) -> Path:
-    """Write what ``fetch`` gets to the file ``to``, or into the folder ``to``, and return its path.
+    """Write what ``fetch`` receives to the file ``to``, or into the folder ``to``, and return its path.
 
-    A file of another content that has the server's name already is never replaced.
-    ``check`` raises for a body that is a refusal or a page: Zuora says no under HTTP 200. It is given
-    a file's status, its headers, and its content; of a large file the beginning.
-    ``key`` says what is fetched, so that a later call can go on with a part of it;
-    ``name`` is the file's where the server gives none. ``unzip`` unpacks gzip and ZIP:
-    an archive of several files becomes a folder.
+    In a folder, an existing file with other content is never replaced. ``check`` raises for
+    a body that is an error or a page: Zuora also reports errors with HTTP 200. It gets the
+    status, the headers, and the content or the beginning of a large one. ``key`` identifies
+    what is fetched, so that a later call can resume it; ``name`` is used if the server sends
+    no file name. ``unzip`` unpacks gzip and ZIP; an archive of several files becomes a folder.
     """
     target = Path(to).expanduser()
     into_folder = target.is_dir() or str(to).endswith(("/", os.sep))
@@ -69,17 +68,17 @@ def save(
         part = _Part(folder / f".{digest[:16] if into_folder else target.name}.part", digest)
     except OSError as error:
         raise _disk_error(target, error) from error
-    with Meter(f"download {target.name}", unit="B", wanted=progress) as meter:
+    with Meter(f"download {target.name}", unit="B", enabled=progress) as meter:
         _fetch_whole(fetch, part, meter, sleep)
     part.refuse_if_bad(check)
-    named = _harmless(prefix + _filename(part.headers, name))
-    final = _free(folder / named, part.path) if into_folder else target
+    file_name = _safe_name(prefix + _filename(part.headers, name))
+    final = _unused(folder / file_name, part.path) if into_folder else target
     part.become(final)
     return _unpacked(final, keep_name=not into_folder) if unzip else final
 
 
-class Place(NamedTuple):
-    """Where a file is: an ``id``, or a ``url``; ``elsewhere`` if it is fetched without credentials."""
+class FileLocation(NamedTuple):
+    """The location of a file: its ``id`` or ``url``; ``elsewhere`` if it is fetched without credentials."""
 
     id: str = ""
     url: str = ""
@@ -87,43 +86,43 @@ class Place(NamedTuple):
     name: str = "download"
 
 
-def reference(text: str, base_url: str, *, signed: bool = False) -> Place:
-    """Return where the file is that a reply names by id, path or address.
+def reference(text: str, base_url: str, *, signed: bool = False) -> FileLocation:
+    """Return the location of a file that a reply names by id, path or URL.
 
-    An address that leads to files by id is fetched by id, from the client's own host:
-    whatever host it names would otherwise be shown the token.
+    A URL of a file by id is fetched by id from the client's own host, so that the token
+    never goes to another host.
     """
     parts = urlsplit(text)
     name = unquote(parts.path.rstrip("/").rpartition("/")[2]) or "download"
-    _, found, identifier = parts.path.rpartition(_zuora.FILES_PATH)
-    if found and identifier and "/" not in identifier and not (signed and parts.query):
-        return Place(id=unquote(identifier), name=identifier)
+    _, marker, identifier = parts.path.rpartition(_zuora.FILES_PATH)
+    if marker and identifier and "/" not in identifier and not (signed and parts.query):
+        return FileLocation(id=unquote(identifier), name=identifier)
     if not parts.scheme and not text.startswith("/"):
-        return Place(id=text, name=text)
+        return FileLocation(id=text, name=text)
     url = text if parts.scheme else base_url + text
     is_own = url.startswith(base_url + "/")
-    return Place(url=url, elsewhere=signed or not is_own, name=name)
+    return FileLocation(url=url, elsewhere=signed or not is_own, name=name)
 
 
 def with_checksum(body: Any, file: str, values: str, field: str) -> Any:
-    """Return a multipart body whose part ``values`` names the MD5 of its part ``file``, if it did not yet."""
+    """Return a multipart body with the MD5 of its part ``file`` in the part ``values``, unless it has one."""
     if not isinstance(body, Mapping) or file not in body:
         return body
-    given = body.get(values)
+    fields = body.get(values)
     try:
-        known = _json.decode(given) if isinstance(given, (str, bytes)) else given
+        fields = _json.decode(fields) if isinstance(fields, (str, bytes)) else fields
     except ValueError:
-        return body  # not JSON: the check of the body says so
-    if not isinstance(known, Mapping) or known.get(field):
+        return body  # not JSON: validation reports it
+    if not isinstance(fields, Mapping) or fields.get(field):
         return body
     digest = _md5(body[file])
     if not digest:
         return body
-    return {**body, values: _json.encode(_json.plain({**known, field: digest})).decode()}
+    return {**body, values: _json.encode(_json.plain({**fields, field: digest})).decode()}
 
 
 def _md5(value: Any) -> str:
-    """Return the MD5 of a file in any form that a multipart body takes; empty where there is none."""
+    """Return the MD5 of a file in any form a multipart body accepts, empty for anything else."""
     if isinstance(value, tuple):
         value = value[1] if len(value) > 1 else None
     if isinstance(value, (bytes, bytearray)):
@@ -159,7 +158,7 @@ def _fetch_whole(fetch: Fetch, part: _Part, meter: Meter, sleep: Callable[[float
             if error.status != _CANNOT_RESUME or not part.size:
                 part.give_up()
                 raise
-            part.forget()  # it is not what it was: from the start
+            part.forget()  # the file has changed: start again
         except TransportError:
             failures = 0 if part.size > before else failures + 1
             if not part.begun or failures >= _TRIES:
@@ -173,7 +172,7 @@ def _fetch_whole(fetch: Fetch, part: _Part, meter: Meter, sleep: Callable[[float
 
 
 class _Part:
-    """The part of a file that is already there. Receives chunks; ``begun`` once the first came."""
+    """A partial download. Receives chunks; ``begun`` is True once a response has started."""
 
     def __init__(self, path: Path, digest: str) -> None:
         self.path = path
@@ -190,33 +189,33 @@ class _Part:
 
     @property
     def size(self) -> int:
-        """How many bytes are there."""
+        """The number of bytes received so far."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     def request_headers(self) -> dict[str, str]:
-        """Return the header fields that ask for the rest."""
-        # Packed on the way, neither its length nor a range of it could be told.
+        """Return the headers that request the rest."""
+        # With Content-Encoding, neither the length nor a range of the file would be known.
         fields = {"Accept-Encoding": "identity"}
         if self.size and self._validator:
             fields |= {"Range": f"bytes={self.size}-", "If-Range": self._validator}
         return fields
 
     def __call__(self, status: int, headers: Headers, chunks: Iterator[bytes]) -> None:
-        """Write a body: after what is there if the server goes on with it, else from the start."""
+        """Append the body if the server resumes, otherwise start again."""
         self.begun = True
         self.status, self.headers = status, headers
         start, total = _range(headers) if status == 206 else (0, _length(headers))
-        goes_on = status == 206 and start == self.size
-        if status == 206 and not goes_on:
-            raise DynzuoraError(f"The server sent another part of the file than the one from {self.size} on.")
+        resumes = status == 206 and start == self.size
+        if status == 206 and not resumes:
+            raise DynzuoraError(f"The server sent a range that does not start at byte {self.size}.")
         self._total = total
         self._validator = headers.get("ETag", "") or headers.get("Last-Modified", "")
-        if self._validator.startswith("W/"):  # as good as the same is not the same
+        if self._validator.startswith("W/"):  # weak validators cannot resume (RFC 9110 section 13.1.5)
             self._validator = headers.get("Last-Modified", "")
         self._write_note()
-        self._count(self.size if goes_on else 0)
+        self._count(self.size if resumes else 0)
         try:
-            file = open(self.path, "ab" if goes_on else "wb")  # noqa: SIM115  # errors of disk and net differ
+            file = open(self.path, "ab" if resumes else "wb")  # noqa: SIM115  # disk and network errors differ
         except OSError as error:
             raise _disk_error(self.path, error) from error
         with file:
@@ -230,17 +229,17 @@ class _Part:
             os.fsync(file.fileno())
 
     def check(self) -> None:
-        """Raise `TransportError` where less or more came than was promised."""
+        """Raise `TransportError` if the length differs from what the server announced."""
         if not self.path.exists():
-            self.path.touch()  # an empty body reaches no receiver
+            self.path.touch()  # an empty body calls no receiver
         if self._total is not None and self.size != self._total:
             size = self.size
             if size > self._total:
                 self.forget()
-            raise TransportError(f"The file has {size:,} bytes where {self._total:,} were promised.")
+            raise TransportError(f"The file has {size:,} bytes, but the server announced {self._total:,}.")
 
     def refuse_if_bad(self, check: Callable[[int, Headers, bytes], None]) -> None:
-        """Look at what came: if it says no, or is a page, it is not the file."""
+        """Check the beginning of the file, which may be an error or a page instead."""
         with open(self.path, "rb") as file:
             beginning = file.read(_LARGEST_REFUSAL)
         try:
@@ -250,7 +249,7 @@ class _Part:
             raise
 
     def become(self, final: Path) -> None:
-        """Take the final name."""
+        """Rename the part to its final name."""
         try:
             os.replace(self.path, final)
         except OSError as error:
@@ -258,7 +257,7 @@ class _Part:
         self.note.unlink(missing_ok=True)
 
     def give_up(self) -> None:
-        """Leave the part for a later call, if it can ever be gone on with."""
+        """Keep the part if a later call can resume it."""
         if not self._validator or not self.size:
             self.forget()
 
@@ -285,13 +284,13 @@ class _Part:
             self.note.write_text(text, "utf-8")
 
 
-def _free(path: Path, content: Path) -> Path:
-    """Return ``path``, or with a number if a file of another content has it."""
-    found, number = path, 1
-    while found.exists() and not (found.is_file() and filecmp.cmp(found, content, shallow=False)):
+def _unused(path: Path, content: Path) -> Path:
+    """Return ``path``, numbered if a file with other content has that name."""
+    free, number = path, 1
+    while free.exists() and not (free.is_file() and filecmp.cmp(free, content, shallow=False)):
         number += 1
-        found = path.with_name(f"{path.stem} ({number}){path.suffix}")
-    return found
+        free = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return free
 
 
 def _disk_error(path: Path, error: OSError) -> DynzuoraError:
@@ -305,27 +304,27 @@ def _length(headers: Mapping[str, str]) -> int | None:
 
 
 _SIZE = r"[0-9]{1,18}"
-"""A number of bytes; Python refuses to read one of 5,000 digits."""
+"""A number of bytes; Python refuses to parse very long ones."""
 
 
 def _range(headers: Mapping[str, str]) -> tuple[int, int | None]:
-    """Return where a part begins and how long the whole is: ``bytes 200-999/1000``."""
-    found = re.fullmatch(rf"bytes ({_SIZE})-{_SIZE}/({_SIZE}|\*)", headers.get("Content-Range", "").strip())
-    if found is None:
+    """Return the start of a range and the length of the file: ``bytes 200-999/1000``."""
+    match = re.fullmatch(rf"bytes ({_SIZE})-{_SIZE}/({_SIZE}|\*)", headers.get("Content-Range", "").strip())
+    if match is None:
         return -1, None
-    return int(found[1]), int(found[2]) if found[2] != "*" else None
+    return int(match[1]), int(match[2]) if match[2] != "*" else None
 
 
 def _filename(headers: Mapping[str, str], default: str) -> str:
-    """Return the name the server gives a file, made harmless; ``default`` where it gives none."""
-    given = (re.split(r"[/\\]", name)[-1] for name in (_disposed(headers), default))
-    return next(filter(None, map(_harmless, given)), "download")
+    """Return the file name the server sends, made safe; ``default`` if it sends none."""
+    names = (re.split(r"[/\\]", name)[-1] for name in (_disposed(headers), default))
+    return next(filter(None, map(_safe_name, names)), "download")
 
 
 def _disposed(headers: Mapping[str, str]) -> str:
     """Return the name in Content-Disposition: ``filename*`` before ``filename`` (RFC 6266, 4.3).
 
-    Headers are read as Latin-1, and many servers write a name in UTF-8 all the same.
+    Headers are read as Latin-1, but many servers write names in UTF-8.
     """
     text = re.sub(r"[\r\n]", " ", headers.get("Content-Disposition", ""))
     with contextlib.suppress(UnicodeError):
@@ -337,7 +336,7 @@ def _disposed(headers: Mapping[str, str]) -> str:
     message["Content-Disposition"] = text
     try:
         return str(message.get_filename() or "")
-    except UnicodeError:  # it names an encoding of Python's that encodes nothing
+    except UnicodeError:  # it names a codec that is not a text encoding
         return ""
 
 
@@ -347,29 +346,29 @@ _EXTENDED = re.compile(
 """A name in an encoding of its own: UTF-8 (RFC 8187), or Latin-1, which RFC 5987 had, too."""
 
 
-def _harmless(name: str) -> str:
-    """Return a name that every folder takes and that stays in it.
+def _safe_name(name: str) -> str:
+    """Return a file name that is valid on every system and cannot leave its folder.
 
-    Names come from the server: a header, an id, an address or the field that held it.
+    Names come from the server: from a header, an id, a URL or a field.
     """
     plain = "".join(c for c in name if c.isprintable() and c not in '<>:"|?*/\\').strip(". ")
     stem, dot, ending = plain.rpartition(".")
     if len(ending) > _LONGEST_ENDING:
         stem, dot, ending = plain, "", ""
-    return _cut(stem, _LONGEST_NAME - len(ending) - 1) + dot + ending
+    return _truncate(stem, _LONGEST_NAME - len(ending) - 1) + dot + ending
 
 
 _LONGEST_NAME = 200
-"""Bytes; folders take 255, and a part of a file needs some of them."""
+"""Bytes; file systems allow 255, of which the names of parts need some."""
 _LONGEST_ENDING = 20
 
 
-def _cut(text: str, most: int) -> str:
-    return text.encode()[:most].decode(errors="ignore")
+def _truncate(text: str, limit: int) -> str:
+    return text.encode()[:limit].decode(errors="ignore")
 
 
 def _unpacked(path: Path, *, keep_name: bool) -> Path:
-    """Replace a packed file by what is in it; one that is not packed stays."""
+    """Replace a compressed file by its content; leave any other file."""
     kind = packing(path)
     if not kind:
         return path
@@ -378,7 +377,7 @@ def _unpacked(path: Path, *, keep_name: bool) -> Path:
     try:
         if kind == "zip":
             with zipfile.ZipFile(path) as archive:
-                names = [each for each in archive.namelist() if not each.endswith("/")]
+                names = [member for member in archive.namelist() if not member.endswith("/")]
                 if len(names) != 1:
                     archive.extractall(part)
                 else:
@@ -389,9 +388,9 @@ def _unpacked(path: Path, *, keep_name: bool) -> Path:
                 shutil.copyfileobj(inside, out)
     except (OSError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
-        raise DynzuoraError(f"{path} was downloaded and cannot be unpacked: {error}") from error
+        raise DynzuoraError(f"{path} was downloaded but cannot be unpacked: {error}") from error
     path.unlink()
     if not keep_name:
-        final = _free(final, part)
+        final = _unused(final, part)
     os.replace(part, final)
     return final

@@ -1,8 +1,9 @@
-"""Work that takes a while: start it, look until it ends, never take a strange state for success.
+"""Jobs: start asynchronous work, poll until it ends, and never take an unknown state for success.
 
-What starts, shows and ends a job are rows of ``jobs.toml``; a job that is in no row is
-inferred from the document where its schemas allow. `judge` is pure; all waiting is
-done by the `Job`, with a clock and a sleep that are passed in.
+Rows of ``jobs.toml`` say how each kind of job is started, polled and ended; other jobs are
+inferred from the document's schemas if possible. `judge` is pure; a `Job` waits with a clock
+and a sleep that are passed in. ``Client.submit`` returns a `Job`; ``kinds()`` lists the kinds,
+with your own from ``jobs.toml`` in the config folder.
 """
 
 from dynzuora.jobs.job import Job, Means, submit

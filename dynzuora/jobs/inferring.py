@@ -1,7 +1,7 @@
-"""A job that no row describes, read off the document: a start whose id fits a GET with a status.
+"""Jobs inferred from the document: a POST that returns an id for a GET with a status.
 
-The GET's path is the start's with one parameter more, and its status counts only with
-words that a job uses: an account is active, which is no end of anything.
+The GET's path is the POST's with one more parameter. Its status counts only if its values
+are those of a job: an account's "active" ends nothing.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ WORDS = {
     "good": "complete completed done finished generated posted processed ready succeeded success successful",
     "bad": "aborted canceled error errored expired failed failure rejected stopped terminated timedout",
 }
-"""What states usually mean."""
+"""Meaning → usual names of states."""
 
 _STATES = {meaning: tuple(words.split()) for meaning, words in WORDS.items()}
 _STATUS_NAMES = ("status", "state", "jobstatus", "querystatus", "importstatus", "runstatus")
 _JOB_PATH = re.compile(r"(jobs?|runs?|exports?|imports?|bulk|batch|async)$")
-"""A collection of such a name holds jobs even where its status has no enum to tell by."""
+"""A collection with such a name holds jobs, even if its status has no enum."""
 
 
-class Candidate(NamedTuple):
-    """What inference looks at in one operation."""
+class Outline(NamedTuple):
+    """What inference needs of an operation."""
 
     id: str
     method: str
     path: str
     properties: Mapping[str, Shape]
-    """Dotted path → shape, of the reply's top level and of an object ``data`` in it."""
+    """Dotted path → shape, at the top level of the successful reply and within its ``data``."""
 
 
-def infer(start: Candidate, others: Iterable[Candidate]) -> Kind | None:
-    """Return the kind of job that ``start`` starts, None where the document does not tell."""
+def infer(start: Outline, others: Iterable[Outline]) -> Kind | None:
+    """Return the kind of job that ``start`` starts, None if the document does not show one."""
     if start.method != "POST":
         return None
     for poll in others:
@@ -58,28 +58,28 @@ def infer(start: Candidate, others: Iterable[Candidate]) -> Kind | None:
                 running=_STATES["running"],
                 good=_STATES["good"],
                 bad=_STATES["bad"],
-                error=tuple(each for each in poll.properties if _is_message(each)),
+                error=tuple(path for path in poll.properties if _is_message(path)),
             )
     return None
 
 
-def _id(start: Candidate, parameter: str) -> str:
-    """Return the path of the property that the poll's parameter means."""
+def _id(start: Outline, parameter: str) -> str:
+    """Return the path of the property that is the poll's parameter."""
     last = {path: form(path.rpartition(".")[2]) for path in start.properties}
-    for wanted in (form(parameter), "id"):
+    for candidate in (form(parameter), "id"):
         for path, name in last.items():
-            if name == wanted:
+            if name == candidate:
                 return path
-    told = {path: name for path, name in last.items() if name not in PROCESS_IDS}
-    endings = [path for path, name in told.items() if name.endswith(("id", "key", "number"))]
+    candidates = {path: name for path, name in last.items() if name not in PROCESS_IDS}
+    endings = [path for path, name in candidates.items() if name.endswith(("id", "key", "number"))]
     return endings[0] if len(endings) == 1 else ""
 
 
-def _status(poll: Candidate) -> str:
+def _status(poll: Outline) -> str:
     for path, shape in poll.properties.items():
         if form(path.rpartition(".")[2]) not in _STATUS_NAMES:
             continue
-        states = {form(each) for each in shape.enum}
+        states = {form(state) for state in shape.enum}
         if states:
             is_job = bool(states & set(_STATES["running"])) and bool(states & set(_STATES["good"]))
         else:

@@ -1,4 +1,4 @@
-"""The job itself: looks at the server, waits with a growing delay, says how to take it up again."""
+"""`Job`: polls the server with growing delays, and says how to resume waiting elsewhere."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ from dynzuora.operation import Operation
 _FIRST_DELAY = 1.0
 _GROWTH = 1.5
 _LONGEST_DELAY = 30.0
-_FAILED_LOOKS = 10
-"""How many looks in a row may fail before waiting fails; each has been repeated by the transport already."""
+_FAILED_POLLS = 10
+"""How many polls in a row may fail before waiting fails; the transport has retried each already."""
 
 HOUR = 3600.0
 
@@ -61,23 +61,23 @@ class Call(Protocol):
 
 
 class Means(NamedTuple):
-    """What a job needs of a client: to call, to look at an address, to fetch files, and to wait."""
+    """What a job needs of a client: to call operations, poll a URL, download files, and wait."""
 
     call: Call
     look: Callable[[str], Any]
     """GET a path of this tenant."""
     save: Callable[..., Path]
-    """Write a file, named by its id or address, to ``to``."""
+    """Download a file, named by its id or URL, to ``to``."""
     rows: Callable[[list[Callable[[str], Path]]], Any]
-    """The rows of files, each written by one of these."""
+    """The rows of files, given functions that download them."""
     sleep: Callable[[float], None]
     clock: Callable[[], float]
 
 
 class Job:
-    """Work under way at the server. Its end is final; everything before is asked for anew.
+    """A job on the server. Once it has ended, its state is final; until then, it is polled.
 
-    ``id`` is the server's, ``reply`` its last answer.
+    ``reply`` is the server's last reply about it.
     """
 
     def __init__(
@@ -89,42 +89,42 @@ class Job:
         self._ids = ids
         self._before = before
         self._verdict = Verdict("started", RUNNING)
-        self._looks = 0
-        self._told: set[str] = set()
+        self._polls = 0
+        self._warned: set[str] = set()
         self._failure: JobFailed | None = None
 
     @property
     def id(self) -> Any:
-        """The server's id of the job; a tuple where it is several objects."""
+        """The server's id of the job; a tuple if it consists of several objects."""
         return self._ids[0] if len(self._ids) == 1 else self._ids
 
     @property
     def status(self) -> str:
-        """The server's word for the state, asked for now unless the job has ended."""
+        """The server's name for the current state; polls unless the job has ended."""
         if not self._has_ended:
-            self._look()
+            self._poll()
         return self._verdict.state
 
     def wait(self, timeout: float | None = HOUR, *, progress: bool | None = None) -> Job:
         """Wait until the job ends, and return it.
 
-        Looks at once, then after 1 s, then ever later, up to every 30 s. ``timeout`` is
-        in seconds, None for as long as it takes. Ctrl-C leaves the job running.
+        Polls at once, then after 1 s, and then with growing delays of up to 30 s. ``timeout``
+        is in seconds, None for no limit. Ctrl-C leaves the job running.
 
-        Raises `JobFailed` when it ends badly, `WaitTimeout` when it does not end in time.
+        Raises `JobFailed` if it fails, `WaitTimeout` if it does not end in time.
         """
         clock, delay, failed = self._means.clock, _FIRST_DELAY, 0
         end = None if timeout is None else clock() + timeout
         try:
-            with Meter(str(self), unit="looks", wanted=progress) as meter:
+            with Meter(str(self), unit="polls", enabled=progress) as meter:
                 while not self._has_ended:
                     try:
-                        self._look()
+                        self._poll()
                         failed = 0
                     except (TransportError, ApiError) as error:
                         failed += 1
-                        if not _may_pass(error) or failed >= _FAILED_LOOKS:
-                            error.add_note(self._how_to_go_on())
+                        if not _is_temporary(error) or failed >= _FAILED_POLLS:
+                            error.add_note(self._how_to_resume())
                             raise
                     meter.advance(1, note=visible(self._verdict.state))
                     if self._has_ended:
@@ -132,32 +132,32 @@ class Job:
                     left = delay if end is None else end - clock()
                     if left <= 0:
                         raise WaitTimeout(
-                            f"{self} has not ended in {timeout:g} s: {self._verdict.state or 'under way'}. "
-                            + self._how_to_go_on(),
+                            f"{self} has not ended within {timeout:g} s: {self._verdict.state or 'running'}. "
+                            + self._how_to_resume(),
                             state=self._verdict.state,
                         )
                     self._means.sleep(min(delay, left))
                     delay = min(delay * _GROWTH, _LONGEST_DELAY)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"{self} goes on. {self._how_to_go_on()}") from None
+            raise KeyboardInterrupt(f"{self} is still running. {self._how_to_resume()}") from None
         if self._failure is not None:
             raise self._failure
         return self
 
     def result(self) -> Any:
-        """Wait, and return what the job made: a value, another operation's reply, or its own last one."""
+        """Wait, and return the result: a value, another operation's reply, or the job's last reply."""
         self.wait()
         kind = self.kind
         if kind.result_operation:
             return self._means.call(kind.result_operation, params={kind.result_parameter: self.id})
-        found = values(self.reply, kind.result) if kind.result else []
-        return found[0] if found else self.reply
+        results = values(self.reply, kind.result) if kind.result else []
+        return results[0] if results else self.reply
 
     def download(self, to: Any, *, unzip: bool = False) -> Path:
-        """Wait, and write the file the job made to ``to``; see `Client.download`.
+        """Wait, and download the job's file to ``to``; see `Client.download`.
 
-        A job of several files wants a folder. The file of a job of which only some rows
-        failed can be had too.
+        If there are several files, ``to`` must be a folder. The file is available even if
+        some of the job's rows failed.
         """
         files = self._files()
         if len(files) == 1:
@@ -169,19 +169,19 @@ class Job:
         return folder
 
     def rows(self) -> Any:
-        """Wait, and return the rows of the file the job made, whatever its format and packing, lazily.
+        """Wait, and return the rows of the job's files as `FileRows`, in any format and compression.
 
-        The rows are iterated over, and have ``.first()``, ``.to_list()`` and ``.to_df()``.
+        Iterate over them, or use ``.first()``, ``.to_list()`` or ``.to_df()``.
         """
         return self._rows(self._files())
 
     def cancel(self) -> Any:
-        """Ask the server to stop the job; `wait` then raises `JobFailed` with the state it ends in.
+        """Ask the server to cancel the job; `wait` then raises `JobFailed` with its final state.
 
-        Raises `DynzuoraError` where Zuora has no way to stop it.
+        Raises `DynzuoraError` if Zuora has no operation to cancel it.
         """
         if not self.kind.cancel:
-            raise DynzuoraError(f"{self}: Zuora has no operation that stops it.")
+            raise DynzuoraError(f"{self}: Zuora has no operation to cancel it.")
         return self._means.call(
             self.kind.cancel, params={self.kind.cancel_parameter: self.id}, body=self.kind.cancel_body
         )
@@ -197,27 +197,25 @@ class Job:
         from dynzuora.display.cards import flattened, work_card
 
         facts = {"why": str(self._failure or ""), **flattened(redacted(self.reply))}
-        hint, ways = self._ways_on()
+        hint, ways = self._next_steps()
         card = work_card(str(self), self._verdict.state, facts, hint=hint, code=ways)
         return render("work", **card)
-
-    # Inside
 
     @property
     def _has_ended(self) -> bool:
         return self._verdict.meaning in (GOOD, BAD)
 
-    def _look(self) -> None:
-        """Ask the server once, and keep what it says."""
-        self._looks += 1
-        seen = [self._ask(each) for each in self._ids]
-        self.reply = seen[0][0] if len(seen) == 1 else [reply for reply, _ in seen]
-        self._verdict = max((verdict for _, verdict in seen), key=lambda each: _WEIGHT[each.meaning])
-        if self._verdict.meaning == UNKNOWN and form(self._verdict.state) not in self._told:
-            self._told.add(form(self._verdict.state))
+    def _poll(self) -> None:
+        """Poll the server once."""
+        self._polls += 1
+        answers = [self._ask(identifier) for identifier in self._ids]
+        self.reply = answers[0][0] if len(answers) == 1 else [reply for reply, _ in answers]
+        self._verdict = max((verdict for _, verdict in answers), key=lambda verdict: _WEIGHT[verdict.meaning])
+        if self._verdict.meaning == UNKNOWN and form(self._verdict.state) not in self._warned:
+            self._warned.add(form(self._verdict.state))
             warn(
-                f"{self} is in a state that dynzuora does not know, {self._verdict.state!r}. It is looked at "
-                f"again until it ends. If it is an end, say so in {folders.folder('config') / 'jobs.toml'}.",
+                f"{self} is in an unknown state, {self._verdict.state!r}. Polling continues until it ends. "
+                f"If this is a final state, add it to {folders.folder('config') / 'jobs.toml'}.",
                 RequestWarning,
             )
         self._failure = self._failure_of_end()
@@ -229,34 +227,34 @@ class Job:
                 reply = self._means.call(kind.poll, params={kind.parameter: identifier})
             else:
                 reply = self._means.look(identifier)
-        except JobFailed as error:  # the reply of a failed job is told by its shape already
+        except JobFailed as error:  # replies recognizes the reply of a failed job
             return error, Verdict(error.state or "failed", BAD)
         except NotFound:
             if not kind.gone:
                 raise
             return None, judge(kind, None)
-        return reply, judge(kind, reply, self._before, self._looks)
+        return reply, judge(kind, reply, self._before, self._polls)
 
     def _failure_of_end(self) -> JobFailed | None:
         kind, state, reply = self.kind, self._verdict.state, self.reply
         if self._verdict.meaning == BAD:
-            told = _texts(reply, kind.error)
-            message = f"{self} ended as {state}." + (f" {' '.join(told)}" if told else "")
+            texts = _texts(reply, kind.error)
+            message = f"{self} ended as {state}." + (f" {' '.join(texts)}" if texts else "")
             reasons = (
-                reply.reasons if isinstance(reply, JobFailed) else tuple(Reason("", each) for each in told)
+                reply.reasons if isinstance(reply, JobFailed) else tuple(Reason("", text) for text in texts)
             )
             if isinstance(reply, JobFailed):
-                message += "".join(f" {each.message}" for each in reasons)
+                message += "".join(f" {reason.message}" for reason in reasons)
             return JobFailed(message, state=state, reply=reply, reasons=reasons)
         failed = values(reply, kind.failed_rows) if kind.failed_rows else []
         if self._verdict.meaning == GOOD and failed and failed[0] and str(failed[0]) != "0":
             try:
                 rows = tuple(self._rows(list(named_values(reply, kind.file))))
-                told_of = f"All {len(rows)} are in .rows of this error."
+                hint = f"All {len(rows)} are in .rows of this error."
             except DynzuoraError as error:
-                rows, told_of = (), f"Its result file could not be read: {error}"
+                rows, hint = (), f"Its result file could not be read: {error}"
             return JobFailed(
-                f"{self} ended as {state}, but {failed[0]} rows failed. {told_of}",
+                f"{self} ended as {state}, but {failed[0]} rows failed. {hint}",
                 state=state,
                 reply=reply,
                 rows=rows,
@@ -265,7 +263,7 @@ class Job:
 
     def _rows(self, files: list[tuple[str, Any]]) -> Any:
         save = partial(self._means.save, signed=self.kind.signed)
-        return self._means.rows([partial(save, each) for _, each in files])
+        return self._means.rows([partial(save, reference) for _, reference in files])
 
     def _files(self) -> list[tuple[str, Any]]:
         try:
@@ -273,46 +271,46 @@ class Job:
         except JobFailed:
             if self._verdict.meaning != GOOD:
                 raise
-        found = [(n, v) for n, v in named_values(self.reply, self.kind.file) if v] if self.kind.file else []
-        if not found:
-            raise DynzuoraError(f"{self} made no file; .result() is all there is.")
-        return found
+        path = self.kind.file
+        references = (
+            [(name, value) for name, value in named_values(self.reply, path) if value] if path else []
+        )
+        if not references:
+            raise DynzuoraError(f"{self} has no file; use .result().")
+        return references
 
-    def _ways_on(self) -> tuple[str, tuple[str, ...]]:
-        """What can be done with it now, as its display says it."""
+    def _next_steps(self) -> tuple[str, tuple[str, ...]]:
+        """Return what can be done with the job now: a hint, and code."""
         if not self._has_ended:
             return "Wait for it with", (".wait()",)
         if self._verdict.meaning == BAD:
             return "", ()
-        made = self.kind.file and any(values(self.reply, self.kind.file))
-        files = (".rows()", ".download(path)") if made else ()
-        return "What it made:", (".result()", *files)
+        has_file = self.kind.file and any(values(self.reply, self.kind.file))
+        files = (".rows()", ".download(path)") if has_file else ()
+        return "Get its result with", (".result()", *files)
 
-    def _how_to_go_on(self) -> str:
+    def _how_to_resume(self) -> str:
         if not self.kind.poll:
-            return f"Look at it with client.request('GET', {self.id!r})."
-        alike = [each for each in kinds() if each.poll == self.kind.poll]
+            return f"Poll it with client.request('GET', {self.id!r})."
+        alike = [kind for kind in kinds() if kind.poll == self.kind.poll]
         which = f", job={self.kind.name!r}" if len(alike) > 1 else ""
-        shown = (
-            f"client.submit({self.kind.poll!r}, params={{{self.kind.parameter!r}: {each!r}}}{which})"
-            for each in self._ids
+        ways = (
+            f"client.submit({self.kind.poll!r}, params={{{self.kind.parameter!r}: {identifier!r}}}{which})"
+            for identifier in self._ids
         )
-        return f"Take it up again with {', '.join(shown)}."
+        return f"Resume with {', '.join(ways)}."
 
 
 _WEIGHT = {GOOD: 0, RUNNING: 1, UNKNOWN: 2, BAD: 3}
-"""Of several objects, the one that keeps the job from a good end speaks for all."""
+"""Of several objects, the one with the greatest weight decides."""
 
 
-def _may_pass(error: TransportError | ApiError) -> bool:
+def _is_temporary(error: TransportError | ApiError) -> bool:
     return isinstance(error, TransportError) or error.retryable or error.status >= 500
 
 
 def _texts(reply: Any, paths: tuple[str, ...]) -> list[str]:
-    return [str(each) for path in paths for each in values(reply, path) if each not in (None, "")]
-
-
-# Starting
+    return [str(value) for path in paths for value in values(reply, path) if value not in (None, "")]
 
 
 def submit(
@@ -326,17 +324,20 @@ def submit(
     *,
     dry_run: bool,
 ) -> Any:
-    """Start a job and return it; or take one up again, where ``operation`` is what shows its state.
+    """Start a job and return it, or resume one if ``operation`` is the one that polls it.
 
-    ``start`` sends the operation; ``job`` names the kind where several are possible. Of a
-    ``dry_run`` its `Request` is all there is.
+    ``start`` sends the operation; ``job`` names the kind if several are possible. A
+    ``dry_run`` returns the `Request`.
 
-    Raises `InvalidRequest`, before anything is sent, where no job is known.
+    Raises `InvalidRequest`, before anything is sent, if the operation starts no known job.
     """
-    known = [kind for kind in kinds() if not kind.poll or kind.poll in operations]
-    kind = _chosen([each for each in known if each.is_started_by(operation.id, body)], job, operation)
+    candidates = [kind for kind in kinds() if not kind.poll or kind.poll in operations]
+    startable = [candidate for candidate in candidates if candidate.is_started_by(operation.id, body)]
+    kind = _chosen(startable, job, operation)
     if kind is None:
-        polled = _chosen([each for each in known if each.poll == operation.id], job, operation)
+        polled = _chosen(
+            [candidate for candidate in candidates if candidate.poll == operation.id], job, operation
+        )
         if polled is not None:
             if dry_run:
                 return start()
@@ -356,71 +357,71 @@ def submit(
 
 
 _NO_JOB = (
-    "starts no job that dynzuora knows, and the document does not show one. Nothing was sent. "
+    "starts no job: neither a built-in kind nor the document describes one. Nothing was sent. "
     "Use client.call, or describe the job in {}."
 )
 
 
 def inferred(operation: Operation, operations: Mapping[str, Operation]) -> Kind | None:
-    """Return the kind of job that the document shows, None where it shows none."""
+    """Return the kind of job inferred from the document, None if it shows none."""
     below = (
-        each
-        for each in operations.values()
-        if each.method == "GET" and each.path.startswith(operation.path) and each.path.endswith("}")
+        other
+        for other in operations.values()
+        if other.method == "GET" and other.path.startswith(operation.path) and other.path.endswith("}")
     )
-    return inferring.infer(_candidate(operation), map(_candidate, below))
+    return inferring.infer(_outline(operation), map(_outline, below))
 
 
-def _candidate(operation: Operation) -> inferring.Candidate:
-    found: dict[str, Shape] = {}
+def _outline(operation: Operation) -> inferring.Outline:
+    shapes: dict[str, Shape] = {}
     for name, shape in operation.model.reply.shape.properties.items():
-        found[name] = shape
+        shapes[name] = shape
         if name == "data":
-            found |= {f"data.{inner}": each for inner, each in shape.properties.items()}
-    return inferring.Candidate(operation.id, operation.method, operation.path, found)
+            shapes |= {f"data.{field}": inner for field, inner in shape.properties.items()}
+    return inferring.Outline(operation.id, operation.method, operation.path, shapes)
 
 
 def fitted(kind: Kind, start: Operation, operations: Mapping[str, Operation]) -> Kind:
-    """Return a kind whose parameters are called what this version of the document calls them."""
+    """Return the kind with its parameters named as in this version of the document."""
     of: dict[str, tuple[Operation | None, str]] = {
         "argument": (start, kind.argument),
         "parameter": (operations.get(kind.poll), kind.parameter),
         "result_parameter": (operations.get(kind.result_operation), kind.result_parameter),
         "cancel_parameter": (operations.get(kind.cancel), kind.cancel_parameter or kind.parameter),
     }
-    names: dict[str, Any] = {field: _own_name(*each) for field, each in of.items()}
+    names: dict[str, Any] = {field: _own_name(*target) for field, target in of.items()}
     return kind._replace(**names)
 
 
 def _own_name(operation: Operation | None, name: str) -> str:
-    """Return ``name`` where the operation has it, else the name of its only path parameter."""
+    """Return ``name`` if the operation has it, else the name of its only path parameter."""
     if operation is None or not name:
         return name
-    if any(canonical(each.name) == canonical(name) for each in operation.parameters):
+    if any(canonical(parameter.name) == canonical(name) for parameter in operation.parameters):
         return name
-    in_path = [each.name for each in operation.parameters if each.location == "path"]
+    in_path = [parameter.name for parameter in operation.parameters if parameter.location == "path"]
     return in_path[0] if len(in_path) == 1 else name
 
 
 def _chosen(possible: list[Kind], name: str, operation: Operation) -> Kind | None:
     if name:
-        possible = [each for each in possible if canonical(each.name) == canonical(name)]
+        possible = [kind for kind in possible if canonical(kind.name) == canonical(name)]
     if len(possible) > 1:
-        names = ", ".join(repr(each.name) for each in possible)
-        problem = Problem("job", f"is one of several that {operation.id} shows; say which: {names}.")
+        names = ", ".join(repr(kind.name) for kind in possible)
+        problem = Problem("job", f"is ambiguous for {operation.id}; choose one of {names}.")
         raise InvalidRequest.of(operation.id, [problem])
     return possible[0] if possible else None
 
 
 def _argument(operation: Operation, params: Mapping[str, Any], name: str) -> Any:
-    found = [value for each, value in params.items() if canonical(each) == canonical(name)]
-    if not found:
+    arguments = [value for spelling, value in params.items() if canonical(spelling) == canonical(name)]
+    if not arguments:
         raise InvalidRequest.of(operation.id, [Problem(name, "is required.")])
-    return found[0]
+    return arguments[0]
 
 
 def _path_of(address: str) -> str:
-    """Return the path and query of an address of this tenant, empty where it is none."""
+    """Return the path and query of a URL of this tenant, empty if it is invalid."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -429,25 +430,25 @@ def _path_of(address: str) -> str:
 
 
 def _status_before(kind: Kind, means: Means, operation: Operation, params: Mapping[str, Any]) -> Any:
-    """Return the status from before the start, where only its change tells that the job ended."""
+    """Return the status before the start, if only its change shows that the job ended."""
     if not kind.changed:
         return None
     reply = means.call(kind.poll, params={kind.parameter: _argument(operation, params, kind.argument)})
-    found = [each for path in kind.status for each in values(reply, path)]
-    return found[0] if found else None
+    states = [state for path in kind.status for state in values(reply, path)]
+    return states[0] if states else None
 
 
 def _ids(kind: Kind, operation: Operation, params: Mapping[str, Any], reply: Any) -> tuple[Any, ...]:
     if kind.argument:
         return (_argument(operation, params, kind.argument),)
     if kind.address:
-        found = [each for told in values(reply, kind.address) if (each := _path_of(str(told)))]
+        ids = [path for address in values(reply, kind.address) if (path := _path_of(str(address)))]
     else:
-        found = values(reply, kind.id)
-    if not found:
+        ids = values(reply, kind.id)
+    if not ids:
         raise JobFailed(
-            f"{operation.id} was accepted, but its reply has no {kind.address or kind.id}: it may be "
-            "under way and cannot be looked at.",
+            f"{operation.id} was accepted, but its reply has no {kind.address or kind.id}: the job may be "
+            "running, but cannot be polled.",
             reply=reply,
         )
-    return tuple(found)
+    return tuple(ids)

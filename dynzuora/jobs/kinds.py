@@ -1,7 +1,7 @@
-"""Kinds of jobs as data, and what a reply says of one. Pure but for reading the two files.
+"""Kinds of jobs as data, and the verdict on a reply. Pure, except for reading the two files.
 
-A state is good or bad only if the kind says so. One that it does not know is
-`UNKNOWN`: reported, and looked at again.
+A state is good or bad only if the kind lists it. Any other is `UNKNOWN`: it is reported,
+and polling continues.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ANY = "*"
 
 
 class Kind(NamedTuple):
-    """One kind of job; the head of ``jobs.toml`` says what each field means."""
+    """A kind of job; the comments of ``jobs.toml`` explain the fields."""
 
     name: str
     start: tuple[str, ...] = ()
@@ -52,35 +52,35 @@ class Kind(NamedTuple):
     cancel_body: Mapping[str, Any] | None = None
 
     def is_started_by(self, operation: str, body: Any) -> bool:
-        """Whether a call of ``operation`` with this body starts such a job."""
+        """Whether ``operation`` with this body starts such a job."""
         if operation not in self.start:
             return False
-        sent = body if isinstance(body, Mapping) else {}
-        return all(form(sent.get(name)) == form(wanted) for name, wanted in self.when.items())
+        fields = body if isinstance(body, Mapping) else {}
+        return all(form(fields.get(name)) == form(value) for name, value in self.when.items())
 
 
 class Verdict(NamedTuple):
-    """What a look at a job found: the server's word for its state, and what that means."""
+    """The server's name for a job's state, and its meaning."""
 
     state: str
     meaning: str
 
 
-def judge(kind: Kind, reply: Any, before: Any = None, looks: int = 99) -> Verdict:
-    """Return what ``reply`` says of a job of this kind; None means that it is not there any more.
+def judge(kind: Kind, reply: Any, before: Any = None, polls: int = 99) -> Verdict:
+    """Return the verdict on a job with this reply; None means that it no longer exists.
 
-    ``before`` is the status from before the start, ``looks`` how many looks there were.
+    ``before`` is the status before the start, ``polls`` the number of polls so far.
     """
     if reply is None:
         return Verdict("gone", GOOD if kind.gone else BAD)
-    found = [each for path in kind.status for each in values(reply, path) if each not in (None, "")]
+    answers = [value for path in kind.status for value in values(reply, path) if value not in (None, "")]
     if kind.changed:
-        is_new = bool(found) and found[0] != before
+        is_new = bool(answers) and answers[0] != before
         return Verdict("ready" if is_new else "waiting", GOOD if is_new else RUNNING)
-    if not found:
+    if not answers:
         return Verdict("", RUNNING if ANY in kind.running else UNKNOWN)
-    state = str(found[0])
-    if looks < _STALE_LOOKS and _has(kind.stale, state):
+    state = str(answers[0])
+    if polls < _STALE_POLLS and _has(kind.stale, state):
         return Verdict(state, RUNNING)
     for meaning, states in ((GOOD, kind.good), (BAD, kind.bad), (RUNNING, kind.running)):
         if _has(states, state):
@@ -88,35 +88,35 @@ def judge(kind: Kind, reply: Any, before: Any = None, looks: int = 99) -> Verdic
     return Verdict(state, RUNNING if ANY in kind.running else UNKNOWN)
 
 
-_STALE_LOOKS = 3
+_STALE_POLLS = 3
 
 
 def form(state: Any) -> str:
-    """Return a state as it is compared: no case, no punctuation, one spelling of cancelled."""
+    """Return a state without case and punctuation, and with one spelling of cancelled."""
     return canonical(str(state)).replace("cancelled", "canceled")
 
 
 def _has(states: tuple[str, ...], state: str) -> bool:
-    return form(state) in {form(each) for each in states if each != ANY}
+    return form(state) in {form(word) for word in states if word != ANY}
 
 
 def values(value: Any, path: str) -> list[Any]:
-    """Return what lies at a dotted path; ``*`` is every member of an array or object.
+    """Return the values at a dotted path; ``*`` is every member of an array or object.
 
     >>> values({"data": [{"id": 1}, {"id": 2}]}, "data.*.id")
     [1, 2]
     """
-    return [found for _, found in named_values(value, path)]
+    return [member for _, member in named_values(value, path)]
 
 
 def named_values(value: Any, path: str, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield what lies at a dotted path with the name of its last member."""
+    """Yield the values at a dotted path, with the name of the last member."""
     head, _, rest = path.partition(".")
     if not head:
         yield name, value
     elif head == ANY:
-        for key, each in _members(value):
-            yield from named_values(each, rest, str(key))
+        for key, member in _members(value):
+            yield from named_values(member, rest, str(key))
     elif isinstance(value, Mapping) and head in value:
         yield from named_values(value[head], rest, head)
 
@@ -128,7 +128,7 @@ def _members(value: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def kinds() -> tuple[Kind, ...]:
-    """Return the user's kinds of jobs and then the package's, but for those of a user's name."""
+    """Return the user's kinds of jobs, then the built-in ones whose names the user has not taken."""
     path = folders.folder("config") / "jobs.toml"
     own = read(path.read_text("utf-8"), str(path)) if path.is_file() else ()
     names = {kind.name for kind in own}
@@ -141,50 +141,50 @@ def _shipped() -> tuple[Kind, ...]:
 
 
 def read(text: str, source: str | Path) -> tuple[Kind, ...]:
-    """Return the kinds that a TOML text describes.
+    """Return the kinds in a TOML text.
 
-    Raises `DynzuoraError` that names every row and key that is wrong.
+    Raises `DynzuoraError` with every invalid row and key.
     """
     try:
         rows = tomllib.loads(text).get("jobs", [])
     except tomllib.TOMLDecodeError as error:
-        raise DynzuoraError(f"{source} is no TOML: {error}.") from None
+        raise DynzuoraError(f"{source} is not valid TOML: {error}.") from None
     faults: list[str] = []
-    read_ = tuple(_kind(row, f"job {number}", faults) for number, row in enumerate(rows, 1))
+    job_kinds = tuple(_kind(row, f"job {number}", faults) for number, row in enumerate(rows, 1))
     if faults:
         raise DynzuoraError(f"{source}: " + "; ".join(faults) + ".")
-    return read_
+    return job_kinds
 
 
-def _kind(row: Mapping[str, Any], place: str, faults: list[str]) -> Kind:
-    place = f"{place} ({row['name']})" if "name" in row else place
+def _kind(row: Mapping[str, Any], label: str, faults: list[str]) -> Kind:
+    label = f"{label} ({row['name']})" if "name" in row else label
     fields: dict[str, Any] = {}
     for key, value in row.items():
         if key not in Kind._fields:
             close = nearest(key, Kind._fields)
             faults.append(
-                f"{place} has an unknown key {key!r}" + (f" (did you mean {close[0]}?)" if close else "")
+                f"{label} has an unknown key {key!r}" + (f" (did you mean {close[0]}?)" if close else "")
             )
             continue
-        wanted = Kind._field_defaults.get(key, "")
-        if isinstance(wanted, tuple):
+        default = Kind._field_defaults.get(key, "")
+        if isinstance(default, tuple):
             value = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-        if key != "cancel_body" and not isinstance(value, type(wanted)):
-            faults.append(f"{place}: {key} is {value!r}, no {_TYPES[type(wanted)]}")
+        if key != "cancel_body" and not isinstance(value, type(default)):
+            faults.append(f"{label}: {key} must be {_TYPES[type(default)]}, not {value!r}")
         fields[key] = value
-    for needed, why in _NEEDED:
-        if not any(fields.get(each) for each in needed):
-            faults.append(f"{place} lacks {' or '.join(needed)}, {why}")
+    for keys, why in _NEEDED:
+        if not any(fields.get(key) for key in keys):
+            faults.append(f"{label} needs {' or '.join(keys)}, {why}")
     return Kind(**{"name": "", **fields})
 
 
-_TYPES: Mapping[type, str] = {str: "text", tuple: "array of texts", bool: "true or false", dict: "table"}
+_TYPES: Mapping[type, str] = {str: "text", tuple: "an array of texts", bool: "true or false", dict: "a table"}
 
 _NEEDED = (
-    (("name",), "what it is called"),
-    (("start",), "what starts it"),
-    (("id", "argument", "address"), "where its id is"),
-    (("poll", "address"), "what shows its state"),
-    (("status",), "where its state is"),
-    (("good", "gone", "changed"), "how it ends well"),
+    (("name",), "its name"),
+    (("start",), "the operations that start it"),
+    (("id", "argument", "address"), "the location of its id"),
+    (("poll", "address"), "the operation that shows its state"),
+    (("status",), "the location of its state"),
+    (("good", "gone", "changed"), "how it succeeds"),
 )

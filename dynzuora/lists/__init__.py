@@ -1,9 +1,10 @@
-"""Lists that come in pages: envelopes (`Pages`) or rows (`Items`), fetched as they are taken.
+"""Paged lists as iterators: `Pages` yields replies, `Items` yields rows, requested as they are taken.
 
-A link in a reply is never requested. Only its query is laid over the query of the first
-request, so every page comes from the same operation on the same host, with the size that
-was asked for. What was read is never lost: a run that fails stays where it is, can be
-taken further, and its ``resume_token`` starts another run at the same row.
+A link in a reply is never requested as it is. Its query is merged into the query of the
+first request, so every page comes from the same operation on the same host, with the same
+page size. A run that fails keeps its position and can be continued; its ``resume_token``
+starts another run at the same row. ``Client.pages`` and ``Client.items`` create both;
+``Operation.paging`` says how an operation pages.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         checked_style,
         continuation,
         first_page,
+        may_have_more,
         with_size,
     )
     from dynzuora.lists.runs import Items, Pages, merged
@@ -33,6 +35,7 @@ __all__ = [
     "checked_style",
     "continuation",
     "first_page",
+    "may_have_more",
     "merged",
     "with_size",
 ]
@@ -48,6 +51,7 @@ __getattr__ = _lazy.exports(
         "checked_style": "plans",
         "continuation": "plans",
         "first_page": "plans",
+        "may_have_more": "plans",
         "merged": "runs",
         "with_size": "plans",
     },

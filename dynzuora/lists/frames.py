@@ -1,8 +1,8 @@
-"""Rows as a pandas DataFrame: nested fields as dotted columns, dates parsed, money exact.
+"""Rows as a pandas DataFrame: nested fields as dotted columns, dates parsed, amounts exact.
 
-Each column is typed on its own, from what the schema declares and what the values are.
-A column is changed only if every value allows it; otherwise it stays as it came, so
-nothing is lost or rounded. pandas is imported when a frame is made, never before.
+Each column gets its type from the schema and its values. A column is converted only if
+every value can be; otherwise it stays as it is, so nothing is lost or rounded. pandas is
+imported when a frame is built.
 """
 
 from __future__ import annotations
@@ -37,20 +37,19 @@ def frame(
 ) -> pandas.DataFrame:
     """Return ``rows`` as a DataFrame.
 
-    Columns stand in the order of their first appearance. Those named in ``order`` come
-    first and are there even where no row has them. Without rows and ``order`` there are
-    the columns that ``row``, the shape of one row, declares.
-    Numbers with a fraction are Decimal unless ``floats``.
+    Columns are in order of first appearance, after those in ``order``, which exist even if
+    no row has them. Without rows and ``order``, the columns are those that ``row``, the
+    shape of one row, declares. Numbers with a fraction are Decimal unless ``floats``.
 
-    Raises ImportError that says how to install pandas.
+    Raises ImportError if pandas is not installed.
     """
     library = _pandas()
-    flat = [flattened(each) for each in rows]
+    flat = [flattened(values) for values in rows]
     declared = dict(_declared(row)) if row else {}
     names = _ordered(_columns(flat) if flat or order else declared, order)
     columns: dict[str, pandas.Series] = {}
     for name in names:
-        values = [each.get(name) for each in flat]
+        values = [row.get(name) for row in flat]
         columns[name] = _series(library, values, declared.get(name), floats)
     result: pandas.DataFrame = library.DataFrame(columns, columns=names)
     return result
@@ -65,7 +64,7 @@ def _pandas() -> Any:
 
 
 def _columns(flat: Sequence[Mapping[str, Any]]) -> dict[str, None]:
-    """Return every column in order; an object that is null in some rows is no column beside its fields."""
+    """Return the columns in order; an object that is null in some rows adds no column beside its fields."""
     names = dict.fromkeys(name for row in flat for name in row)
     parents = {name.rpartition(".")[0] for name in names if "." in name}
     empty = {name for name in names if name in parents and not any(row.get(name) for row in flat)}
@@ -73,14 +72,14 @@ def _columns(flat: Sequence[Mapping[str, Any]]) -> dict[str, None]:
 
 
 def _ordered(names: Iterable[str], order: Sequence[str]) -> list[str]:
-    """Put the columns of ``order`` first, spelled as the rows spell them."""
+    """Return the columns of ``order`` first, in the rows' spelling."""
     names = list(names)
     spelled = {canonical(name): name for name in reversed(names)}
     return list(dict.fromkeys([*(spelled.get(canonical(name), name) for name in order), *names]))
 
 
 def _declared(row: Shape, prefix: str = "", above: tuple[Shape, ...] = ()) -> Iterator[tuple[str, Shape]]:
-    """Yield (dotted name, shape) of each field; an object that contains itself ends in one column."""
+    """Yield (dotted name, shape) of each field; a recursive object becomes one column."""
     for name, field in row.properties.items():
         if field.type == "object" and field.properties and field not in above and len(above) < _DEEPEST:
             yield from _declared(field, f"{prefix}{name}.", (*above, field))
@@ -92,15 +91,15 @@ _DATE = shape_of({"format": "date"})
 
 
 def _series(pandas: Any, values: list[Any], declared: Shape | None, floats: bool) -> Any:
-    known = [each for each in values if each is not None]
-    kinds = {type(each) for each in known}
-    if declared is None:  # custom fields and the rows of a query: dates are told by what they look like
-        declared = _DATE if kinds == {str} and any(known) else ANYTHING
-    for applies, make in _TYPES:
+    present = [value for value in values if value is not None]
+    kinds = {type(value) for value in present}
+    if declared is None:  # custom fields and rows of a query: dates are recognized by their format
+        declared = _DATE if kinds == {str} and any(present) else ANYTHING
+    for applies, convert in _TYPES:
         if applies(kinds, declared):
-            made = make(pandas, values, known, floats)
-            if made is not None:
-                return made
+            column = convert(pandas, values, present, floats)
+            if column is not None:
+                return column
     return pandas.Series(values, dtype=None if kinds == {str} else "object")
 
 
@@ -116,20 +115,20 @@ def _is_written_amount(kinds: set[type], declared: Shape) -> bool:
     return str in kinds and kinds <= {str, int, Decimal, float} and _is_number(declared)
 
 
-def _written_amounts(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
-    """Return the numbers that a server wrote as text; None unless each text is one or empty."""
-    written = [each for each in known if isinstance(each, str) and each]
+def _written_amounts(pandas: Any, values: list[Any], present: list[Any], floats: bool) -> Any:
+    """Return numbers sent as text; None unless every text is a number or empty."""
+    written = [text for text in present if isinstance(text, str) and text]
     if not written or not all(map(_NUMBER.fullmatch, written)):
         return None
-    read = [(Decimal(each) if each else None) if isinstance(each, str) else each for each in values]
-    return _amounts(pandas, read, [each for each in read if each is not None], floats)
+    read = [(Decimal(value) if value else None) if isinstance(value, str) else value for value in values]
+    return _amounts(pandas, read, [number for number in read if number is not None], floats)
 
 
-def _amounts(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
-    if floats or any(isinstance(each, float) for each in known):
-        return pandas.Series([None if each is None else float(each) for each in values], dtype="float64")
+def _amounts(pandas: Any, values: list[Any], present: list[Any], floats: bool) -> Any:
+    if floats or any(isinstance(value, float) for value in present):
+        return pandas.Series([None if value is None else float(value) for value in values], dtype="float64")
     return pandas.Series(
-        [Decimal(each) if isinstance(each, int) else each for each in values], dtype="object"
+        [Decimal(value) if isinstance(value, int) else value for value in values], dtype="object"
     )
 
 
@@ -137,48 +136,48 @@ def _is_integer(kinds: set[type], declared: Shape) -> bool:
     return kinds == {int} or (not kinds and declared.type == "integer")
 
 
-def _integers(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
-    if any(abs(each) > _LARGEST_INTEGER for each in known):
+def _integers(pandas: Any, values: list[Any], present: list[Any], floats: bool) -> Any:
+    if any(abs(number) > _LARGEST_INTEGER for number in present):
         return None
-    return pandas.Series(values, dtype="int64" if len(known) == len(values) else "Int64")
+    return pandas.Series(values, dtype="int64" if len(present) == len(values) else "Int64")
 
 
 def _is_boolean(kinds: set[type], declared: Shape) -> bool:
     return kinds == {bool} or (not kinds and declared.type == "boolean")
 
 
-def _booleans(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
-    return pandas.Series(values, dtype="bool" if len(known) == len(values) else "boolean")
+def _booleans(pandas: Any, values: list[Any], present: list[Any], floats: bool) -> Any:
+    return pandas.Series(values, dtype="bool" if len(present) == len(values) else "boolean")
 
 
 def _is_date(kinds: set[type], declared: Shape) -> bool:
     return kinds <= {str} and declared.format in _DATE_FORMATS
 
 
-def _dates(pandas: Any, values: list[Any], known: list[Any], floats: bool) -> Any:
-    """Return a column of times; None unless each value is one and all or none have a zone."""
-    moments = [None if each in (None, "") else moment(each) for each in values]
-    found = [each for each in moments if each is not None]
-    if len(found) < sum(each != "" for each in known):
+def _dates(pandas: Any, values: list[Any], present: list[Any], floats: bool) -> Any:
+    """Return a column of times; None unless every value is one and all or none have a time zone."""
+    moments = [None if value in (None, "") else moment(value) for value in values]
+    parsed = [moment for moment in moments if moment is not None]
+    if len(parsed) < sum(text != "" for text in present):
         return None
-    zones = {each.utcoffset() for each in found}
+    zones = {moment.utcoffset() for moment in parsed}
     if len(zones) > 1 and None in zones:
         return None
-    offsets = [each for each in zones if each is not None]
+    offsets = [zone for zone in zones if zone is not None]
     if not offsets:
         return pandas.Series(moments, dtype="datetime64[us]")
     zone = timezone(offsets[0]) if len(offsets) == 1 and offsets[0] else UTC
     try:
-        at_utc = [each and each.astimezone(UTC).replace(tzinfo=None) for each in moments]
-    except OverflowError:  # the last day of all, west of Greenwich
+        at_utc = [moment and moment.astimezone(UTC).replace(tzinfo=None) for moment in moments]
+    except OverflowError:  # 9999-12-31 west of Greenwich
         return None
     return pandas.Series(at_utc, dtype="datetime64[us]").dt.tz_localize(UTC).dt.tz_convert(zone)
 
 
 def moment(text: str) -> datetime | None:
-    """Return a date or time in any of Zuora's spellings, None for any other text.
+    """Return a date or time in any of Zuora's formats, None for any other text.
 
-    A time without a zone is in the tenant's own, which is not known here: it stays without.
+    A time without a zone is in the tenant's, which is not known here, so it stays naive.
 
     >>> moment("2026-01-31 09:30:00")
     datetime.datetime(2026, 1, 31, 9, 30)
@@ -200,4 +199,4 @@ _TYPES: tuple[tuple[Callable[[set[type], Shape], bool], Callable[..., Any]], ...
     (_is_integer, _integers),
     (_is_boolean, _booleans),
 )
-"""What a column is → how it is made; the first that fits, unless it makes nothing."""
+"""Test of a column → its conversion; the first that matches and succeeds is used."""

@@ -1,8 +1,9 @@
-"""What is known of a list before anything is sent: how it pages, how large, how it goes on."""
+"""A list before anything is sent: its paging style, page size, and how to request further pages."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from dynzuora.operation import Operation
 
 OPTIONS = ("limit", "progress", "resume")
-"""What iteration takes besides the call options."""
+"""The options of iteration, besides the call options."""
 
 
 class Plan(NamedTuple):
-    """One list: the request of its first page, how to send one, and how the next is told."""
+    """A list: the request of its first page, ``send``, and ``more`` for the request behind a locator."""
 
     operation: Operation
     style: PagingStyle
@@ -31,38 +32,40 @@ class Plan(NamedTuple):
 
     @property
     def follows(self) -> bool:
-        """Whether a further page may be asked for. A write is never sent again for its next page."""
-        return self.request.method == "GET" or self.style.name == "query-locator"
+        """Whether further pages may be requested. A write is never repeated for its next page."""
+        return self.request.method == "GET" or self.style.by_locator
 
 
 def checked_style(operation: Operation) -> PagingStyle:
-    """Return how ``operation`` pages.
+    """Return the paging style of ``operation``.
 
-    Raises `InvalidRequest` where it gives no rows.
+    Raises `InvalidRequest` if it does not return a list.
     """
     style = operation.paging
     if style.is_list:
         return style
-    advice = Advice("download" if style.name in styles.FILES else "call")
+    advice = Advice("download" if style.is_file else "call")
     raise InvalidRequest.of(
-        operation.id, [Problem("", f"has no rows to go through: {style.why}.", advice=advice)]
+        operation.id, [Problem("", f"does not return a list: {style.why}.", advice=advice)]
     )
 
 
 def checked_limit(operation: Operation, limit: Any) -> int | None:
     """Return ``limit``.
 
-    Raises `InvalidRequest` unless it is a number that can be counted to.
+    Raises `InvalidRequest` unless it is None or a non-negative integer.
     """
     if limit is None or (type(limit) is int and limit >= 0):
         return limit
-    raise InvalidRequest.of(operation.id, [Problem("limit", f"{limit!r} is no number to count to.", limit)])
+    raise InvalidRequest.of(
+        operation.id, [Problem("limit", f"must be a non-negative integer, not {limit!r}.", limit)]
+    )
 
 
 def with_size(
     operation: Operation, style: PagingStyle, params: Mapping[str, Any], limit: int | None
 ) -> dict[str, Any]:
-    """Return ``params`` with the largest page size, or ``limit`` if that is less, where none is given."""
+    """Return ``params``; without a page size, the largest one is added, or ``limit`` if that is less."""
     largest = style.size_max or styles.LARGEST.get(style.name)
     form = canonical(style.size)
     if not style.size or largest is None or any(canonical(name) == form for name in params):
@@ -71,35 +74,48 @@ def with_size(
 
 
 def first_page(operation: Operation, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of the first page: ``params``, and the page size where there is one to choose."""
+    """Return the arguments of the first page as `Pages` requests it: with the largest page size."""
     return with_size(operation, operation.paging, params, None)
 
 
+def may_have_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> bool:
+    """Whether a reply has a next page, or is full where the API would not say that there is one."""
+    style = operation.paging
+    if not isinstance(reply, Mapping) or not style.is_list or reply.get(styles.DONE) is True:
+        return False
+    if style.next:
+        return bool(styles.at(reply, style.next)) and reply.get(styles.MORE) is not False
+    form = canonical(style.size)
+    size = next((value for name, value in params.items() if canonical(name) == form), style.size_default)
+    return bool(style.position) and len(reply.get(style.items, ())) >= (size or sys.maxsize)
+
+
 def continuation(operation: Operation, operations: Mapping[str, Operation]) -> Operation:
-    """Return the operation that takes a query locator: this one, or its neighbour in the same folder."""
+    """Return the operation that accepts a query locator: this one, or one beside it in the same path."""
     locator = operation.paging.next
-    folder = operation.path.rpartition("/")[0]
-    near = (each for each in operations if _folder(operations[each]) == (operation.method, folder))
-    for candidate in (operation, *(operations[each] for each in near)):
+    parent = _parent(operation)
+    siblings = (identifier for identifier in operations if _parent(operations[identifier]) == parent)
+    for candidate in (operation, *(operations[identifier] for identifier in siblings)):
         if locator in candidate.model.body.shape.properties:
             return candidate
     raise PagingError(
-        f"{operation.id}: no operation below {folder} takes the {locator} of its replies.",
+        f"{operation.id}: no operation below {parent[1]} accepts the {locator} of its replies.",
         operation_id=operation.id,
     )
 
 
-def _folder(operation: Operation) -> tuple[str, str]:
+def _parent(operation: Operation) -> tuple[str, str]:
+    """Return an operation's method and its path without the last segment."""
     return operation.method, operation.path.rpartition("/")[0]
 
 
 def selected(plan: Plan) -> tuple[str, ...]:
-    """Return the fields that a ZOQL query selects: a field that is null is missing from its row."""
-    if plan.style.name != "query-locator" or not isinstance(plan.request.body, bytes):
+    """Return the fields that a ZOQL query selects; rows lack fields that are null."""
+    if not plan.style.by_locator or not isinstance(plan.request.body, bytes):
         return ()
     text = str(json.loads(plan.request.body).get(styles.QUERY, ""))
     words = text.replace(",", " , ").split()
-    lower = [each.lower() for each in words]
+    lower = [word.lower() for word in words]
     if lower[:1] != ["select"] or "from" not in lower:
         return ()
-    return tuple(each for each in words[1 : lower.index("from")] if each != ",")
+    return tuple(word for word in words[1 : lower.index("from")] if word != ",")

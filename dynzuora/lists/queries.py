@@ -1,4 +1,4 @@
-"""Queries laid over each other as text, so that what the caller wrote is sent as it was written."""
+"""Merging queries as text, so that the caller's parameters are sent exactly as written."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from urllib.parse import SplitResult, quote, unquote_plus
 _QUERY_CHARACTERS = "!$'()*+,;:@/?=&%-._~"
 
 
-def laid_over(url: str, query: str) -> str:
-    """Return ``url`` with the parameters of ``query`` in place of its own of the same names."""
+def merge_query(url: str, query: str) -> str:
+    """Return ``url`` with the parameters of ``query``, which replace those of the same names."""
     path, _, own = url.partition("?")
-    over = pairs(quote(query, safe=_QUERY_CHARACTERS))
-    names = {name for name, _ in over}
-    parts = [raw for name, raw in pairs(own) if name not in names] + [raw for _, raw in over]
+    new = pairs(quote(query, safe=_QUERY_CHARACTERS))
+    names = {name for name, _ in new}
+    parts = [raw for name, raw in pairs(own) if name not in names] + [raw for _, raw in new]
     return f"{path}?{'&'.join(parts)}" if parts else path
 
 
@@ -22,6 +22,6 @@ def pairs(query: str) -> list[tuple[str, str]]:
 
 
 def host(parts: SplitResult) -> tuple[str, int | None]:
-    """Return host and port; a port that is only the scheme's own is none."""
-    usual = {"http": 80, "https": 443}.get(parts.scheme)
-    return (parts.hostname or "").lower(), None if parts.port == usual else parts.port
+    """Return host and port; the scheme's default port is None."""
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return (parts.hostname or "").lower(), None if parts.port == default else parts.port

@@ -1,4 +1,4 @@
-"""What callers hold: an iterator over pages or rows, taken once, from the front."""
+"""`Pages` and `Items`: one-pass iterators over the pages or rows of a list."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from dynzuora.errors import PagingError
 from dynzuora.http import Request
 from dynzuora.lists import styles
+from dynzuora.lists.page import Page
 from dynzuora.lists.plans import Plan, selected
 from dynzuora.lists.tokens import Token, fingerprint
-from dynzuora.lists.walking import Page, Walk
+from dynzuora.lists.walking import Walk
 
 if TYPE_CHECKING:
     import pandas
@@ -21,7 +22,9 @@ Element = TypeVar("Element")
 
 
 class _Run(Generic[Element]):
-    """What `Pages` and `Items` share: they are taken once, from the front."""
+    """The base of `Pages` and `Items`."""
+
+    _noun: str
 
     def __init__(self, plan: Plan, meter: Meter, limit: int | None = None, resume: str | None = None) -> None:
         """``limit`` counts elements; ``resume`` is the token of another run."""
@@ -35,32 +38,32 @@ class _Run(Generic[Element]):
         return self
 
     def __next__(self) -> Element:
-        found = self._peek()
-        if not found:
+        elements = self._peek()
+        if not elements:
             self._walk.meter.close()
             raise StopIteration
         self._walk.taken += self._weight(self._walk.fetch())
         if self._left is not None:
             self._left -= 1
-        return found[0]
+        return elements[0]
 
     def first(self) -> Element | None:
-        """Return the next one without taking it, None where there is none."""
-        found = self._peek()
-        return found[0] if found else None
+        """Return the next one without taking it, None at the end."""
+        elements = self._peek()
+        return elements[0] if elements else None
 
     def to_list(self) -> list[Element]:
-        """Take all that is left. After a failure call it again: it goes on and gives everything."""
-        for each in self:
-            self._kept.append(each)
-        kept, self._kept = self._kept, []
-        return kept
+        """Take and return the rest. After a failure, call it again: it resumes and returns everything."""
+        for element in self:
+            self._kept.append(element)
+        elements, self._kept = self._kept, []
+        return elements
 
     def to_df(self, *, floats: bool | None = None) -> pandas.DataFrame:
-        """Take all rows that are left as a pandas DataFrame.
+        """Take the remaining rows and return them as a pandas DataFrame.
 
-        Dates are parsed, nested fields are dotted columns, columns stand in the order they
-        first appear. Amounts are Decimal, exact to the digit, unless ``floats``.
+        Dates are parsed, nested fields become dotted columns, and columns are in order of
+        first appearance. Amounts are exact Decimals unless ``floats``.
         """
         from dynzuora.lists import frames
 
@@ -74,7 +77,7 @@ class _Run(Generic[Element]):
 
     @property
     def resume_token(self) -> str | None:
-        """A text for ``resume=`` that goes on just here, in another process too; None at the end."""
+        """Text for ``resume=`` to resume here, even in another process; None at the end."""
         walk, taken = self._walk, self._walk.taken
         if walk.ended:
             return None
@@ -83,7 +86,7 @@ class _Run(Generic[Element]):
             try:
                 following = walk.following()
             except PagingError:
-                following = position  # the page itself, all of it taken
+                following = position  # this page, with all its rows taken
             else:
                 taken = 0
             if following is None:
@@ -101,26 +104,25 @@ class _Run(Generic[Element]):
                     return [self._element(page, walk.taken)]
                 walk.turn()
             except BaseException as error:
-                self._tell(error)
+                self._add_note(error)
                 raise
         return []
 
-    def _tell(self, error: BaseException) -> None:
-        """Say on an error what was read before it, and how to go on."""
+    def _add_note(self, error: BaseException) -> None:
+        """Add to an error how many rows were read, and how to resume."""
         self._walk.meter.close()
         if self._walk.rows_read:
             error.add_note(
-                f"{self._walk.rows_read:,} rows were read before this. They are not lost: .to_list() or "
-                "iteration goes on from there, and so does another run with "
-                f"resume={self.resume_token!r}."
+                f"{self._walk.rows_read:,} rows were read before this and are kept: iterate again or call "
+                f".to_list() to resume, or start another run with resume={self.resume_token!r}."
             )
 
     def _length(self, page: Page) -> int:
-        """How many rows of a page are to be taken."""
+        """Return how many rows of a page there are to take."""
         return len(page.rows)
 
     def _weight(self, page: Page) -> int:
-        """How many rows of a page one element is."""
+        """Return how many rows of a page one element has."""
         raise NotImplementedError
 
     def _element(self, page: Page, index: int) -> Element:
@@ -144,15 +146,17 @@ class _Run(Generic[Element]):
             card = work_card(title, f"{walk.rows_read:,} rows, all read")
         else:
             state = (
-                f"{walk.rows_read:,} rows read, maybe more to come" if walk.rows_read else "nothing read yet"
+                f"{walk.rows_read:,} rows read, there may be more" if walk.rows_read else "nothing read yet"
             )
-            ways = (".first()", ".to_list()", ".to_df()", "for each in …:")
-            card = work_card(title, state, hint="Take them with", code=ways)
+            ways = (".first()", ".to_list()", ".to_df()", f"for {self._noun} in …:")
+            card = work_card(title, state, hint="Read them with", code=ways)
         return render("work", **card)
 
 
 class Pages(_Run[Any]):
-    """The replies of a list, one for each page, fetched as they are taken."""
+    """The pages of a list, one reply each, requested as they are taken."""
+
+    _noun = "page"
 
     def _length(self, page: Page) -> int:
         return max(len(page.rows), 1)  # an empty page is a page
@@ -168,7 +172,9 @@ class Pages(_Run[Any]):
 
 
 class Items(_Run[Any]):
-    """The rows of a list, fetched page by page as they are taken."""
+    """The rows of a list, requested page by page as they are taken."""
+
+    _noun = "row"
 
     def _weight(self, page: Page) -> int:
         return 1
@@ -181,7 +187,7 @@ class Items(_Run[Any]):
 
 
 def merged(pages: Pages) -> Any:
-    """Return one reply with the rows of every page and no way to more, as if the list had no pages."""
+    """Return one reply with the rows of all pages and no link to more."""
     style = pages._plan.style
     replies: Iterator[Any] = iter(pages)
     whole: Any = next(replies)
@@ -190,11 +196,13 @@ def merged(pages: Pages) -> Any:
     rows = list(whole.get(style.items) or ())
     for reply in replies:
         rows += reply.get(style.items) or ()
-    envelope = {name: each for name, each in whole.items() if name != style.next}
+    envelope = {name: value for name, value in whole.items() if name != style.next}
     if isinstance(envelope.get("pagination"), Mapping):
         envelope["pagination"] = {
-            name: each for name, each in envelope["pagination"].items() if f"pagination.{name}" != style.next
+            name: value
+            for name, value in envelope["pagination"].items()
+            if f"pagination.{name}" != style.next
         }
-    if style.name == "query-locator":
-        envelope["done"] = True
+    if style.by_locator:
+        envelope[styles.DONE] = True
     return {**envelope, style.items: rows}

@@ -36,8 +36,28 @@ class PagingStyle(NamedTuple):
 
     @property
     def is_list(self) -> bool:
-        """Whether the answer holds rows under ``items``."""
+        """Whether the reply has rows under ``items``."""
         return self.name in LISTS
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the response is a file, whose lines may be rows."""
+        return self.name in FILES
+
+    @property
+    def by_locator(self) -> bool:
+        """Whether the next page is requested by another operation, with a locator in its body."""
+        return self.name == "query-locator"
+
+    @property
+    def by_number(self) -> bool:
+        """Whether pages are requested by number and the reply does not link to the next."""
+        return self.name == "page-number"
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there is one page, which may lack rows."""
+        return self.name == "capped"
 
 
 class _Facts(NamedTuple):

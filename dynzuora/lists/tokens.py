@@ -1,4 +1,4 @@
-"""A place in a list as text, so that another process can go on there."""
+"""Resume tokens: a position in a list as text, from which another process can resume."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dynzuora.lists.queries import pairs
 
 
 class Token(NamedTuple):
-    """A place in a list, as text that outlives the process. It holds no secret."""
+    """A position in a list. Contains no secret."""
 
     operation: str
     arguments: str
@@ -22,14 +22,14 @@ class Token(NamedTuple):
     taken: int
 
     def text(self) -> str:
-        """Return the token as one word."""
+        """Return the token as URL-safe text."""
         return (
             base64.urlsafe_b64encode(json.dumps([*self], separators=(",", ":")).encode()).decode().rstrip("=")
         )
 
     @classmethod
     def of(cls, text: str, plan: Plan) -> Token:
-        """Read a token.
+        """Return the token that ``text`` encodes.
 
         Raises `InvalidRequest` unless it belongs to the operation and arguments of ``plan``.
         """
@@ -39,7 +39,7 @@ class Token(NamedTuple):
             )
             token = cls(str(operation), str(arguments), str(position), max(0, int(taken)))
         except (ValueError, TypeError):
-            raise _refused(plan, "is no resume token; take .resume_token of the run to go on with.") from None
+            raise _refused(plan, "is not a resume token; use .resume_token of the earlier run.") from None
         if token.operation != plan.operation.id:
             raise _refused(plan, f"belongs to {token.operation}.")
         if token.arguments != fingerprint(plan):
@@ -52,10 +52,10 @@ def _refused(plan: Plan, message: str) -> InvalidRequest:
 
 
 def fingerprint(plan: Plan) -> str:
-    """Return what tells one list from another: address, filters, body, entity; not the page size."""
+    """Return a digest of what identifies a list: URL, filters, body and entity, not the page size."""
     request = plan.request
     path, _, query = request.url.partition("?")
     filters = sorted(raw for name, raw in pairs(query) if name != plan.style.size)
-    scope = [request.headers.get(_zuora.OPTION_HEADERS[each], "") for each in ("entity", "orgs")]
+    scope = [request.headers.get(_zuora.OPTION_HEADERS[option], "") for option in ("entity", "orgs")]
     text = json.dumps([request.method, path, filters, repr(request.body), scope])
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

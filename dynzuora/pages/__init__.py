@@ -1,1 +1,1 @@
-"""A whole document as one HTML page."""
+"""A document as one HTML file: ``browse.page(document)`` returns it as text."""

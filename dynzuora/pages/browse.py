@@ -1,7 +1,7 @@
-"""A whole document as one HTML file to look at: search, operation cards, schema trees.
+"""A document as one HTML file: search, operation cards, schema trees.
 
-The operations by tag are plain HTML, everything else is packed for the script, which lays
-out a card when one is opened: the list paints at once, and a schema that contains itself is no trouble.
+The list of operations is plain HTML, so it appears at once. Everything else is compressed
+data, from which the script renders a card when it is opened; so recursive schemas are fine.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _WHOLE_OPERATIONS: Final = {"operation-added": "new", "operation-removed": "gone
 
 
 def page(document: Document, *, changes: Diff | None = None, live: bool = False) -> str:
-    """Return the document as one HTML file that needs no network.
+    """Return the document as one HTML file that works offline.
 
-    ``changes`` is a comparison that ends in ``document``: what it reaches gets a badge.
-    ``live`` is for the page that the sandbox serves: a form per operation calls it.
+    ``changes`` is a comparison whose new side is ``document``; changed operations get a badge.
+    ``live`` adds a form per operation that calls it, for the page that the sandbox serves.
     """
     from markupsafe import Markup  # comes with jinja2
 
-    style, script = (Markup(display.render(f"browse_{each}")) for each in ("style", "script"))
+    style, script = (Markup(display.render(f"browse_{name}")) for name in ("style", "script"))
     operations = document.operations
     reached = _reached(changes) if changes else {}
     return display.render(
@@ -52,8 +52,8 @@ def page(document: Document, *, changes: Diff | None = None, live: bool = False)
 
 
 def _by_tag(document: Document, reached: Mapping[str, list[Change]]) -> list[dict[str, Any]]:
-    """The rows of the list, each under the first of its tags, in the document's order of tags."""
-    groups: dict[str, list[dict[str, Any]]] = {each: [] for each in document.prepared.tags}
+    """Return the operations by their first tag, in the document's order of tags."""
+    groups: dict[str, list[dict[str, Any]]] = {tag: [] for tag in document.prepared.tags}
     for name, entry in document.prepared.index.items():
         groups.setdefault(next(iter(entry.tags), UNTAGGED), []).append(
             {
@@ -70,7 +70,7 @@ def _by_tag(document: Document, reached: Mapping[str, list[Change]]) -> list[dic
 def _contents(
     document: Document, changes: Diff | None, reached: Mapping[str, list[Change]], *, live: bool
 ) -> dict[str, Any]:
-    """What the script reads: operations as their slices say, the schemas once for all of them."""
+    """Return the script's data: operations from their slices, and schemas once for all of them."""
     operations: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     for name, entry in document.prepared.index.items():
@@ -83,25 +83,27 @@ def _contents(
                 "examples": [],
             }
             continue
-        each = document.operations[name]
-        schemas.update(each.slice.get("components", {}).get("schemas", {}))
-        operations[name] = _operation(each)
-    numbers = {each.fingerprint: number for number, each in enumerate(changes.changes)} if changes else {}
+        operation = document.operations[name]
+        schemas.update(operation.slice.get("components", {}).get("schemas", {}))
+        operations[name] = _operation(operation)
+    numbers = {change.fingerprint: number for number, change in enumerate(changes.changes)} if changes else {}
     return {
         "live": live,
         "operations": operations,
         "schemas": schemas,
-        "changes": [_told(each) for each in changes.changes] if changes else [],
-        "reached": {name: [numbers[each.fingerprint] for each in found] for name, found in reached.items()},
+        "changes": [_change_row(change) for change in changes.changes] if changes else [],
+        "reached": {
+            name: [numbers[change.fingerprint] for change in reaching] for name, reaching in reached.items()
+        },
     }
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    own = [each.definition for each in operation.parameters]
+    own = [parameter.definition for parameter in operation.parameters]
     return {
         **{keyword: value for keyword, value in operation.slice.items() if keyword != "components"},
         "parameters": own,
-        "shared": [each for each in operation.slice["parameters"] if each not in own],
+        "shared": [parameter for parameter in operation.slice["parameters"] if parameter not in own],
         "examples": _examples(operation),
         "template": _template(operation),
     }
@@ -113,31 +115,33 @@ def _examples(operation: Operation) -> list[str]:
 
 
 def _template(operation: Operation) -> str:
-    """A body to fill in, as text; empty where there is none or the schema gives none."""
+    """Return an example body as JSON text, empty if the operation has no JSON body."""
     if not operation.has_body or not is_json(operation.media_type):
         return ""
     return _json.encode(operation.template(), indent=2).decode()
 
 
 def _reached(changes: Diff) -> dict[str, list[Change]]:
-    """Operation, as the new document calls it → the changes that reach it, worst first."""
-    found: dict[str, list[Change]] = {}
+    """Return the operations' ids in the new document → their changes, worst first."""
+    by_operation: dict[str, list[Change]] = {}
     for change in changes.changes:
         for name in change.operations if change.id != "operation-removed" else ():
-            found.setdefault(changes.aliases.get(name, name), []).append(change)
-    return found
+            by_operation.setdefault(changes.aliases.get(name, name), []).append(change)
+    return by_operation
 
 
 def _badges(changes: list[Change]) -> list[dict[str, str]]:
-    """A whole operation's badge, else one per severity with the number of changes."""
-    if whole := [_WHOLE_OPERATIONS[each.id] for each in changes if each.id in _WHOLE_OPERATIONS]:
+    """Return the badge of a new or removed operation, else one per severity with a count."""
+    if whole := [_WHOLE_OPERATIONS[change.id] for change in changes if change.id in _WHOLE_OPERATIONS]:
         return [{"kind": whole[0], "text": whole[0]}]
-    numbers = {each: sum(change.severity == each for change in changes) for each in SEVERITIES}
-    return [{"kind": each, "text": f"{number:,} {each}"} for each, number in numbers.items() if number]
+    numbers = {severity: sum(change.severity == severity for change in changes) for severity in SEVERITIES}
+    return [
+        {"kind": severity, "text": f"{number:,} {severity}"} for severity, number in numbers.items() if number
+    ]
 
 
 def _counts(changes: Diff) -> list[dict[str, str]]:
-    return [{"key": each, "number": f"{len(changes.of(each)):,}"} for each in SEVERITIES]
+    return [{"key": severity, "number": f"{len(changes.of(severity)):,}"} for severity in SEVERITIES]
 
 
 def _gone(changes: Diff) -> list[dict[str, str]]:
@@ -149,5 +153,5 @@ def _gone(changes: Diff) -> list[dict[str, str]]:
     ]
 
 
-def _told(change: Change) -> list[str]:
+def _change_row(change: Change) -> list[str]:
     return [change.severity, change.direction, change.where, change.message]

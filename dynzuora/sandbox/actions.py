@@ -1,4 +1,4 @@
-"""What the last segment of a path does to a record: apply, post, cancel, renew, scrub."""
+"""Actions on records, by the last segment of a path: apply, cancel, renew, scrub."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _transfer(ledger: Ledger, payment: Record, body: Mapping[str, Any]) -> None:
 
 
 def _write_off(ledger: Ledger, invoice: Record, body: Mapping[str, Any]) -> Values:
-    """Write an invoice off: a posted credit memo over its balance, applied to it."""
+    """Write off an invoice with a posted credit memo of its balance."""
     balance = money(invoice.value("balance"))
     values = prepared(ledger, "creditmemo", {"invoiceId": invoice.id, "effectiveDate": body.get("memoDate")})
     memo = ledger.add("creditmemo", {**values, "status": "Posted"})
@@ -33,13 +33,13 @@ def _write_off(ledger: Ledger, invoice: Record, body: Mapping[str, Any]) -> Valu
 
 
 def _reverse(ledger: Ledger, invoice: Record, body: Mapping[str, Any]) -> Values:
-    done = _write_off(ledger, invoice, body)
+    values = _write_off(ledger, invoice, body)
     ledger.store.change(invoice, {"reversed": True})
-    return done
+    return values
 
 
 def _generate(ledger: Ledger, account: Record, body: Mapping[str, Any]) -> Values:
-    """Make a draft invoice for an account, posted at once where that is asked for."""
+    """Create a draft invoice for an account, posted if ``autoPost`` is true."""
     today = str(ledger.store.now.date())
     status = "Posted" if body.get("autoPost") in (True, "true") else "Draft"
     invoice = ledger.add(
@@ -56,9 +56,9 @@ def _generate(ledger: Ledger, account: Record, body: Mapping[str, Any]) -> Value
 
 
 def _cancel_subscription(ledger: Ledger, subscription: Record, body: Mapping[str, Any]) -> None:
-    when = body.get("cancellationEffectiveDate") or subscription.value("termenddate")
+    day = body.get("cancellationEffectiveDate") or subscription.value("termenddate")
     ledger.store.change(
-        subscription, {"status": "Cancelled", "cancelledDate": when, "subscriptionEndDate": when}
+        subscription, {"status": "Cancelled", "cancelledDate": day, "subscriptionEndDate": day}
     )
 
 
@@ -72,19 +72,19 @@ def _renew_subscription(ledger: Ledger, subscription: Record, body: Mapping[str,
 
 
 def _suspend(ledger: Ledger, subscription: Record, body: Mapping[str, Any]) -> None:
-    when = body.get("suspendSpecificDate") or str(ledger.store.now.date())
-    ledger.store.change(subscription, {"status": "Suspended", "suspendDate": when})
+    day = body.get("suspendSpecificDate") or str(ledger.store.now.date())
+    ledger.store.change(subscription, {"status": "Suspended", "suspendDate": day})
 
 
 def _resume(ledger: Ledger, subscription: Record, body: Mapping[str, Any]) -> None:
-    when = body.get("resumeSpecificDate") or str(ledger.store.now.date())
-    ledger.store.change(subscription, {"status": "Active", "resumeDate": when})
+    day = body.get("resumeSpecificDate") or str(ledger.store.now.date())
+    ledger.store.change(subscription, {"status": "Active", "resumeDate": day})
 
 
 def _scrub(ledger: Ledger, person: Record, body: Mapping[str, Any]) -> None:
-    """Blank what is personal; who it belongs to, and its state, stay."""
-    kept = {name for name in person if name.lower().endswith(("id", "number", "status", "type"))}
-    ledger.store.change(person, dict.fromkeys(set(person) - kept))
+    """Clear personal data; keep ids, numbers, status and type."""
+    identifying = {name for name in person if name.lower().endswith(("id", "number", "status", "type"))}
+    ledger.store.change(person, dict.fromkeys(set(person) - identifying))
 
 
 ACTIONS: Mapping[tuple[str, str], Callable[[Ledger, Record, Mapping[str, Any]], Values | None]] = {

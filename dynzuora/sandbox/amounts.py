@@ -1,4 +1,4 @@
-"""Money, terms and lists of what was sent: added up, and nothing more. No proration, no tax, no rating."""
+"""Amounts, terms and applications of payments and memos, by simple sums: no proration, tax or rating."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def money(value: Any) -> Decimal:
 
 
 def months_of(value: Any) -> int:
-    """Return the months of a term: a year where what was sent is no number of them."""
+    """Return the months of a term, 12 for an invalid number."""
     number = int(money(value))
     return number if 0 < number <= _LONGEST_TERM else 12
 
@@ -49,33 +49,33 @@ def months_later(start: str, months: int) -> str:
 
 
 def objects(value: Any) -> list[Mapping[str, Any]]:
-    """Return the objects in a list; a null among them, or no list at all, is none."""
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+    """Return the objects in a list; anything else is skipped."""
+    return [element for element in value if isinstance(element, Mapping)] if isinstance(value, list) else []
 
 
-def known(values: Mapping[str, Any]) -> Values:
+def without_nulls(values: Mapping[str, Any]) -> Values:
     return {name: value for name, value in values.items() if value is not None}
 
 
 def move(ledger: Ledger, source: Record, body: Mapping[str, Any], sign: int) -> None:
-    """Apply a payment or credit memo to invoices and debit memos, or take it back with a ``sign`` of -1.
+    """Apply a payment or credit memo to invoices and debit memos, or unapply it with a ``sign`` of -1.
 
-    Raises `Refusal` as `settled` does, before anything is changed.
+    Raises `Refusal` as `settled` does, before any change.
     """
     left = money(source.value("unappliedamount" if sign > 0 else "appliedamount"))
-    for target, asked in settled(ledger, body, left, sign):
-        amount = sign * asked
+    for target, share in settled(ledger, body, left, sign):
+        amount = sign * share
         if _is_rated(target):
             add(ledger, target, balance=-amount)
-        tie = {f"{source.kind}Id": source.id, f"{target.kind}Id": target.id}
-        ledger.add(f"{source.kind}part", {**tie, "amount": amount})
+        references = {f"{source.kind}Id": source.id, f"{target.kind}Id": target.id}
+        ledger.add(f"{source.kind}part", {**references, "amount": amount})
         add(ledger, source, appliedAmount=amount, unappliedAmount=-amount)
 
 
 def settled(ledger: Ledger, body: Mapping[str, Any], left: Decimal, sign: int = 1) -> list[Line]:
-    """Return the lines of a body, each the record it names and how much of ``left`` it gets.
+    """Return the lines of a body: records, and the amount of ``left`` to apply to each.
 
-    Raises `Refusal` for a record that is not there, and for more than is left or open.
+    Raises `Refusal` for a missing record, and for more than is left or open.
     """
     lines = [
         (target, _amount(line))
@@ -83,15 +83,15 @@ def settled(ledger: Ledger, body: Mapping[str, Any], left: Decimal, sign: int = 
         for line in objects(body.get(listed))
         if (target := _target(ledger, kind, word, line)) is not None
     ]
-    asked: dict[Record, Decimal] = {}
+    shares: dict[Record, Decimal] = {}
     for target, amount in lines:
-        asked[target] = asked.get(target, Decimal(0)) + amount
-    refuse_above(left, sum(asked.values(), Decimal(0)), "unapplied" if sign > 0 else "applied")
-    for target, amount in asked.items():
+        shares[target] = shares.get(target, Decimal(0)) + amount
+    refuse_above(left, sum(shares.values(), Decimal(0)), "unapplied" if sign > 0 else "applied")
+    for target, amount in shares.items():
         if _is_rated(target):
             balance = money(target.value("balance"))
-            there = balance if sign > 0 else money(target.value("amount")) - balance
-            refuse_above(there, amount, f"{'open' if sign > 0 else 'applied'} at {target.number}")
+            available = balance if sign > 0 else money(target.value("amount")) - balance
+            refuse_above(available, amount, f"{'open' if sign > 0 else 'applied'} at {target.number}")
     return lines
 
 
@@ -100,27 +100,27 @@ _TARGETS = (("invoices", "invoice", "invoice"), ("debitMemos", "debitmemo", "deb
 
 
 def _target(ledger: Ledger, kind: str, word: str, line: Mapping[str, Any]) -> Record | None:
-    """Return the record that a line names; None where the document's example of a key stands there."""
+    """Return the record that a line names; None if its key is an example from the document."""
     key = str(line.get(f"{word}Id") or line.get(f"{word}Number") or "")
-    found = ledger.find(kind, key)
-    if found is None and key not in ledger.stand_ins():
+    record = ledger.find(kind, key)
+    if record is None and key not in ledger.stand_ins():
         raise not_found(kind, key) if key else refusal(22, f"{word}Id is required.")
-    return found
+    return record
 
 
 def _amount(line: Mapping[str, Any]) -> Decimal:
     amount = money(line.get("amount"))
     if amount < 0:
-        raise refusal(20, f"amount is {amount}; it cannot be less than 0.")
+        raise refusal(20, f"amount must not be negative, but is {amount}.")
     return amount
 
 
 def _is_rated(record: Record) -> bool:
-    """Whether the record's amount is known; the sandbox rates nothing, so an invoice it made may be of 0."""
+    """Whether the record has an amount; the sandbox does no rating, so its invoices may be over 0."""
     return bool(money(record.value("amount")))
 
 
-def refuse_above(there: Decimal, asked: Decimal, where: str) -> None:
-    """Raise a `Refusal` where more is asked for than is there."""
-    if asked > there:
-        raise refusal(30, f"{asked} is asked for; {there} is {where}.")
+def refuse_above(available: Decimal, amount: Decimal, where: str) -> None:
+    """Raise a `Refusal` if the amount exceeds what is available."""
+    if amount > available:
+        raise refusal(30, f"Only {available} of {amount} is {where}.")

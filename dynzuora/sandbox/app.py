@@ -1,8 +1,8 @@
-"""The sandbox itself: a WSGI application with state, made from any document.
+"""The WSGI application: read, route, fault, authenticate, select the entity, validate, perform, show.
 
-A request goes one way: read → route → fault → credentials → entity → check → do → show.
-One lock round the doing, so that threads see whole changes; waiting ("slow") happens
-outside it. Everything is deterministic: ids, numbers, times and tokens are counted.
+One lock is held while a request is performed, so that threads see whole changes; the fault
+"slow" waits outside it. Everything is deterministic: ids, numbers, times and tokens are
+counted.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 ENTITY_HEADERS = ("zuora-entity-ids", "entityid", "entityname")
 
 LONGEST_LOG = 100_000
-"""Requests that the log remembers; then the older half is forgotten. So with idempotency keys."""
+"""The most requests in the log, and the most idempotency keys; beyond that, the older half is dropped."""
 
 
-class Entry(NamedTuple):
-    """One line of the log.
+class LoggedRequest(NamedTuple):
+    """A request in the log.
 
-    ``status`` is 0 where the connection was dropped. ``applied`` says whether a request
-    that is more than a GET was carried out, whatever the caller saw of it.
+    ``status`` is 0 if the connection was dropped. ``applied`` says whether a request other
+    than GET was performed, even if the caller never saw the response.
     """
 
     method: str
@@ -62,12 +62,13 @@ class Entry(NamedTuple):
 
 
 class Sandbox:
-    """A tenant that is nobody's: every operation of ``document`` answers, and changes stay.
+    """A simulated tenant: every operation of ``document`` responds, and changes persist in memory.
 
-    ``faults`` makes chosen requests fail (see ``faults``). ``rows`` fills every list up
-    to that many rows with invented ones. ``clock`` and ``sleep`` are only for tokens' age and slow answers.
+    ``faults`` makes selected requests fail (see ``dynzuora.sandbox.faults``). ``rows`` fills
+    lists with invented rows up to that number. ``token_lifetime`` is in seconds; ``clock`` and
+    ``sleep`` serve the age of tokens and the fault "slow".
 
-    ``store`` is the state, ``log`` the requests so far, ``tokens.revoke()`` ends all sessions.
+    ``store`` is the state, ``log`` the requests so far; ``tokens.revoke()`` invalidates all tokens.
     """
 
     def __init__(
@@ -83,9 +84,9 @@ class Sandbox:
         index = document.prepared.index
         self.document = document
         self.sleep = sleep
-        self.log: list[Entry] = []
+        self.log: list[LoggedRequest] = []
         self._rules = rules.load()
-        self._router = Router((identifier, each.method, each.path) for identifier, each in index.items())
+        self._router = Router((identifier, entry.method, entry.path) for identifier, entry in index.items())
         self._families = families.load(index, self._rules)
         styles = store.id_styles(self._rules, self._families.collections)
         self.store = store.Store(self._rules, styles, tenant.load())
@@ -104,9 +105,9 @@ class Sandbox:
         )
 
     def __call__(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request, as WSGI wants it.
+        """Respond to a request, as WSGI defines.
 
-        Raises `LostAnswer` where a fault drops the connection; servers hang up on it.
+        Raises `LostAnswer` if a fault drops the connection; servers then close it.
         """
         fault: Fault | None = None
         try:
@@ -120,7 +121,7 @@ class Sandbox:
         if fault is not None and fault.name == "slow":
             environ.get("dynzuora.sleep", self.sleep)(float(fault.options.get("seconds", 1)))
         if fault is not None and fault.name in ("lost_answer", "lost_request"):
-            raise LostAnswer("The sandbox was told to drop this connection.")
+            raise LostAnswer(f"Connection dropped by the fault {fault.name}.")
         headers = {**reply.headers, "Content-Length": str(len(reply.content))}
         start_response(reply.line, list(headers.items()))
         return [reply.content]
@@ -128,7 +129,7 @@ class Sandbox:
     def _answer(self, request: Received) -> tuple[Fault | None, Reply]:
         route = self._router.find(request.method, request.path)
         if route and route.parameters and (request.method, request.path) == ("POST", _zuora.TOKEN_PATH):
-            route = None  # /{a}/{b} is not where tokens come from
+            route = None  # a template such as /{a}/{b} must not hide the token endpoint
         operation = route.operations.get(request.method, "") if route else ""
         fault = self._faults.next(operation)
         try:
@@ -165,7 +166,7 @@ class Sandbox:
             faults.failed_rows(fault),
             self._notes,
         )
-        outcome = _done(call)
+        outcome = _perform(call)
         if fault is not None:
             outcome = outcome._replace(value=faults.distorted(fault, outcome.value, request.url))
         reply = writing.written(outcome, endpoint.answer, request)
@@ -186,9 +187,9 @@ class Sandbox:
         raise refused
 
     def _unrouted(self, request: Received, route: Route | None) -> Reply:
-        """Answer what no document has: open files, a usage import's status."""
+        """Respond to paths that are in no document: open files, and the status of a usage import."""
         if route is not None:
-            raise refusal(45, f"{request.method} is not a method of {request.path}.")
+            raise refusal(45, f"{request.path} does not support {request.method}.")
         if (request.method, request.path) == ("POST", _zuora.TOKEN_PATH):
             return writing.plain(200, self.tokens.issue())
         if request.method == "GET":
@@ -200,12 +201,12 @@ class Sandbox:
 
     def _open_file(self, request: Received) -> Reply:
         identifier = request.path.removeprefix(endings.OPEN_FILES).partition("/")[0]
-        found = self.store.lookup(identifier)
-        if found is None or found.content is None:
+        file = self.store.lookup(identifier)
+        if file is None or file.content is None:
             raise not_found("file", identifier)
-        outcome = specials.content_of(found)
+        outcome = specials.content_of(file)
         headers = {"Content-Type": outcome.media_type, **outcome.headers}
-        return writing.ranged(Reply(200, headers, found.content), request)
+        return writing.ranged(Reply(200, headers, file.content), request)
 
     def _usage_status(self, request: Received) -> Reply:
         self._authenticate(request)
@@ -217,48 +218,48 @@ class Sandbox:
         return writing.plain(200, specials.usage_status(ledger, job))
 
     def _authenticate(self, request: Received) -> None:
-        wrong = self.tokens.fault(request.headers)
-        if wrong:
+        message = self.tokens.fault(request.headers)
+        if message:
             headers = {"WWW-Authenticate": 'Bearer realm="sandbox"'}
-            raise refusal(11, wrong, shape="message", headers=headers)
+            raise refusal(11, message, shape="message", headers=headers)
 
     def _entity(self, request: Received, endpoint: Endpoint) -> str:
-        """Return the id of the entity that the request means.
+        """Return the id of the request's entity.
 
         Raises `Refusal` for one that the tenant does not have.
         """
-        wanted = next((request.headers[name] for name in ENTITY_HEADERS if request.headers.get(name)), "")
-        if not wanted or wanted in endpoint.header_stand_ins:
+        requested = next((request.headers[name] for name in ENTITY_HEADERS if request.headers.get(name)), "")
+        if not requested or requested in endpoint.header_stand_ins:
             return self.store.home
-        form = wanted.replace("-", "").lower()
-        for each in self.store.records("entity"):
-            if each.id == form or wanted in (each.value("name"), each.value("displayname")):
-                return str(each.id)
-        known = ", ".join(self.store.entities)
-        raise refusal(10, f"The entity {wanted!r} is not one of this tenant's; they are {known}.")
+        form = requested.replace("-", "").lower()
+        for record in self.store.records("entity"):
+            if record.id == form or requested in (record.value("name"), record.value("displayname")):
+                return str(record.id)
+        ids = ", ".join(self.store.entities)
+        raise refusal(10, f"This tenant has no entity {requested!r}. Its entities are {ids}.")
 
     def _once(self, request: Received, operation: str, do: Callable[[], Reply]) -> Reply:
-        """Do what is asked, or repeat the answer given before to the same idempotency key."""
+        """Perform the request, or repeat the earlier response to the same idempotency key."""
         header = "idempotency-key"
         key = request.headers.get(header, "")
         if not key:
             return do()
         if request.method not in ("POST", "PATCH") and header not in self._endpoint(operation).header_names:
-            raise refusal(20, f"Idempotency-Key is not taken with {request.method}.")
+            raise refusal(20, f"Idempotency-Key is not supported with {request.method}.")
         fingerprint = hashlib.sha256(f"{request.method} {request.path}\0".encode() + request.body).hexdigest()
-        known = self._replays.get(key)
-        if known is None:
+        replay = self._replays.get(key)
+        if replay is None:
             reply = do()
             self._replays[key] = fingerprint, reply
             return reply
-        if known[0] != fingerprint:
-            raise refusal(20, "The Idempotency-Key was used for another request.", status=422)
-        return known[1]._replace(applied=False)
+        if replay[0] != fingerprint:
+            raise refusal(20, "This Idempotency-Key was used for another request.", status=422)
+        return replay[1]._replace(applied=False)
 
     def _remember(self, request: Received, reply: Reply, operation: str) -> None:
         self._requests += 1
         path = f"{request.path}?{request.query}" if request.query else request.path
-        self.log.append(Entry(request.method, path, reply.status, reply.applied, operation))
+        self.log.append(LoggedRequest(request.method, path, reply.status, reply.applied, operation))
         if len(self.log) > LONGEST_LOG:
             del self.log[: LONGEST_LOG // 2]
         if len(self._replays) > LONGEST_LOG:
@@ -274,40 +275,40 @@ class Sandbox:
         digest = hashlib.md5(f"request {self._requests}".encode(), usedforsecurity=False).hexdigest()
         headers = {
             _zuora.REQUEST_ID_HEADER: str(UUID(digest)),
-            "RateLimit-Limit": "50000, 50000;w=60",
-            "RateLimit-Remaining": str(max(0, 50000 - self._requests)),
-            "RateLimit-Reset": "60",
+            _zuora.LIMIT_HEADERS["rate"]: "50000, 50000;w=60",
+            _zuora.LIMIT_HEADERS["rate_remaining"]: str(max(0, 50000 - self._requests)),
+            _zuora.LIMIT_HEADERS["rate_reset"]: "60",
             "Concurrency-Limit-Type": "Default",
-            "Concurrency-Limit-Limit": "40",
-            "Concurrency-Limit-Remaining": "39",
+            _zuora.LIMIT_HEADERS["concurrency"]: "40",
+            _zuora.LIMIT_HEADERS["concurrency_remaining"]: "39",
         }
         track = request.headers.get(_zuora.TRACK_ID_HEADER.lower(), "")
-        if 0 < len(track) <= _zuora.TRACK_ID_LONGEST:  # the answer's header has the same limit
+        if 0 < len(track) <= _zuora.TRACK_ID_LONGEST:  # the response's header has the same limit
             headers[_zuora.TRACK_ID_HEADER] = track
         return headers
 
     def _endpoint(self, operation: str) -> Endpoint:
-        found = self._endpoints.get(operation)
-        if found is None:
+        endpoint = self._endpoints.get(operation)
+        if endpoint is None:
             entry = self.document.prepared.index[operation]
             special = self._rules.special.get(f"{entry.method} {entry.path}", "")
-            found = Endpoint(self.document.operations[operation], self._families, special, self._fields_of)
-            self._endpoints[operation] = found
-        return found
+            endpoint = Endpoint(self.document.operations[operation], self._families, special, self._fields_of)
+            self._endpoints[operation] = endpoint
+        return endpoint
 
     def _fields_of(self, kind: str) -> dict[str, str]:
-        """Return name and type of each field of a kind's CRUD object."""
+        """Return the names and types of the fields of a kind's CRUD object."""
         for identifier, entry in self.document.prepared.index.items():
             if entry.method == "GET" and entry.path.startswith("/v1/object/"):
                 endpoint = self._endpoint(identifier)
                 if endpoint.family.kind == kind:
                     fields = endpoint.answer.shape.properties
-                    return {name: each.type or "text" for name, each in fields.items()}
+                    return {name: shape.type or "text" for name, shape in fields.items()}
         return {}
 
 
-def _done(call: Call) -> Outcome:
-    media_type = specials.wanted_stream(call)
+def _perform(call: Call) -> Outcome:
+    media_type = specials.stream_type(call)
     if media_type:
         return specials.stream(call, media_type)
     special = specials.SPECIALS.get(call.endpoint.special)

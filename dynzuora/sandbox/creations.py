@@ -1,6 +1,6 @@
-"""What a new record brings with it in Zuora: an order makes a subscription, a memo has items.
+"""Consequences of new records: an order creates a subscription, a memo has items.
 
-A thin layer over the roles, so that the usual jobs end as they would on a tenant.
+A thin layer, so that common workflows behave as on a real tenant.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 from dynzuora.sandbox.amounts import (
     Values,
     add,
-    known,
     money,
     months_later,
     months_of,
@@ -20,29 +19,30 @@ from dynzuora.sandbox.amounts import (
     objects,
     refuse_above,
     settled,
+    without_nulls,
 )
 from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.store import Record
 
 
 def prepared(ledger: Ledger, kind: str, values: Mapping[str, Any]) -> Values:
-    """Return the values sent and what follows from them."""
-    follow = _PREPARED.get(kind)
-    return follow(ledger, dict(values)) if follow else dict(values)
+    """Return the values of a new record: those sent, and those derived from them."""
+    prepare = _PREPARED.get(kind)
+    return prepare(ledger, dict(values)) if prepare else dict(values)
 
 
 def check(kind: str, owner: Record, values: Mapping[str, Any]) -> None:
-    """Raise a `Refusal` for a refund of more than its owner, named by its own key, has unapplied."""
+    """Raise a `Refusal` for a refund of more than its payment or memo has unapplied."""
     left = owner.value("unappliedamount")
     if kind == "refund" and left is not None:
         refuse_above(money(left), _refunded(values), "unapplied")
 
 
 def created(ledger: Ledger, record: Record) -> None:
-    """Do what follows from a new record."""
-    follow = _CREATED.get(record.kind)
-    if follow:
-        follow(ledger, record)
+    """Apply the consequences of a new record."""
+    complete = _CREATED.get(record.kind)
+    if complete:
+        complete(ledger, record)
 
 
 def _connection(ledger: Ledger, values: Values) -> Values:
@@ -57,17 +57,20 @@ def _subscription(ledger: Ledger, values: Values) -> Values:
     values.setdefault("termEndDate", months_later(start, months))
     plans = values.pop("subscribeToRatePlans", None)
     if isinstance(plans, list):
-        values["ratePlans"] = [_rate_plan(ledger, each) for each in objects(plans)]
+        values["ratePlans"] = [_rate_plan(ledger, plan) for plan in objects(plans)]
     return values
 
 
 def _rate_plan(ledger: Ledger, plan: Mapping[str, Any]) -> Values:
-    found = ledger.find("productrateplan", plan.get("productRatePlanId", ""))
-    product = ledger.referred(found, "product") if found else None
+    plan_of_product = ledger.find("productrateplan", plan.get("productRatePlanId", ""))
+    product = ledger.referred(plan_of_product, "product") if plan_of_product else None
     result: Values = {"id": ledger.store.new_id("rateplan"), **plan, "ratePlanCharges": []}
-    if found is not None:
-        result |= {"ratePlanName": found.value("name"), "productId": found.value("productid")}
-        for charge in ledger.children(found, "productrateplancharge"):
+    if plan_of_product is not None:
+        result |= {
+            "ratePlanName": plan_of_product.value("name"),
+            "productId": plan_of_product.value("productid"),
+        }
+        for charge in ledger.children(plan_of_product, "productrateplancharge"):
             result["ratePlanCharges"].append(
                 {
                     "id": ledger.store.new_id("rateplancharge"),
@@ -89,12 +92,12 @@ def _memo_from_invoice(ledger: Ledger, values: Values) -> Values:
     invoice = ledger.find("invoice", values.get("invoiceId", ""))
     values.setdefault("effectiveDate", str(ledger.store.now.date()))
     lines = objects(values.get("items") or values.get("charges"))
-    amount = sum((money(each.get("amount") or each.get("memoItemAmount")) for each in lines), Decimal(0))
+    amount = sum((money(line.get("amount") or line.get("memoItemAmount")) for line in lines), Decimal(0))
     if invoice is not None:
         values |= {"referredInvoiceId": invoice.id, "source": "AdhocFromInvoice", "sourceId": invoice.number}
         for name in ("accountId", "accountNumber", "currency"):
-            if (known := invoice.value(name.lower())) is not None:
-                values.setdefault(name, known)
+            if (value := invoice.value(name.lower())) is not None:
+                values.setdefault(name, value)
         amount = amount or money(invoice.value("balance"))
     open_amount = {"unappliedAmount": amount} if "creditmemo" in values else {"balance": amount}
     return {**values, "amount": amount, **open_amount}
@@ -116,7 +119,7 @@ def _auto_posted(values: Values) -> Values:
 
 def _payment(ledger: Ledger, values: Values) -> Values:
     amount = money(values.get("amount"))
-    settled(ledger, values, amount)  # refused before there is a payment
+    settled(ledger, values, amount)  # refused before the payment exists
     return {"unappliedAmount": amount, **values} if "amount" in values else values
 
 
@@ -144,30 +147,30 @@ def _order(ledger: Ledger, values: Values) -> Values:
         values |= {"accountId": account.id, "accountNumber": account.number}
         values |= {"currency": account.value("currency") or "USD"}
     values["subscriptions"] = [
-        _ordered(ledger, account, each) for each in objects(values.get("subscriptions"))
+        _ordered(ledger, account, item) for item in objects(values.get("subscriptions"))
     ]
-    numbers = [each["subscriptionNumber"] for each in values["subscriptions"] if "subscriptionNumber" in each]
-    found = [record for each in numbers if (record := ledger.find("subscription", each))]
+    numbers = [item["subscriptionNumber"] for item in values["subscriptions"] if "subscriptionNumber" in item]
+    records = [record for number in numbers if (record := ledger.find("subscription", number))]
     return {
         **values,
         "subscriptionNumbers": numbers,
-        "subscriptionIds": [each.id for each in found],
+        "subscriptionIds": [record.id for record in records],
     }
 
 
-def _ordered(ledger: Ledger, account: Record | None, wanted: Mapping[str, Any]) -> Values:
-    """Do the actions of an order to one subscription; return the order's line for it."""
-    subscription = ledger.find("subscription", wanted.get("subscriptionNumber", ""))
-    for action in objects(wanted.get("orderActions")):
+def _ordered(ledger: Ledger, account: Record | None, line: Mapping[str, Any]) -> Values:
+    """Perform an order's actions on one subscription; return the order's line for it."""
+    subscription = ledger.find("subscription", line.get("subscriptionNumber", ""))
+    for action in objects(line.get("orderActions")):
         kind = str(action.get("type", ""))
         if kind == "CreateSubscription":
-            subscription = _created_by_order(ledger, account, wanted, action)
+            subscription = _created_by_order(ledger, account, line, action)
         elif subscription is not None and kind in _ORDER_ACTIONS:
             ledger.store.change(subscription, {"status": _ORDER_ACTIONS[kind]})
     if subscription is None:
-        return dict(wanted)
+        return dict(line)
     return {
-        **wanted,
+        **line,
         "subscriptionNumber": subscription.number,
         "subscriptionId": subscription.id,
         "status": subscription.value("status"),
@@ -187,12 +190,16 @@ _ORDER_ACTIONS = {
 
 
 def _created_by_order(
-    ledger: Ledger, account: Record | None, wanted: Mapping[str, Any], action: Mapping[str, Any]
+    ledger: Ledger, account: Record | None, line: Mapping[str, Any], action: Mapping[str, Any]
 ) -> Record:
     detail = action.get("createSubscription") or {}
     term = (detail.get("terms") or {}).get("initialTerm") or {}
     effective = next(
-        (each.get("triggerDate") for each in objects(action.get("triggerDates")) if each.get("triggerDate")),
+        (
+            trigger.get("triggerDate")
+            for trigger in objects(action.get("triggerDates"))
+            if trigger.get("triggerDate")
+        ),
         None,
     )
     values: Values = {
@@ -201,29 +208,31 @@ def _created_by_order(
         "termType": term.get("termType"),
         "autoRenew": (detail.get("terms") or {}).get("autoRenew"),
         "subscribeToRatePlans": detail.get("subscribeToRatePlans"),
-        "customFields": wanted.get("customFields"),
-        "subscriptionNumber": detail.get("subscriptionNumber") or wanted.get("subscriptionNumber"),
+        "customFields": line.get("customFields"),
+        "subscriptionNumber": detail.get("subscriptionNumber") or line.get("subscriptionNumber"),
     }
     if account is not None:
         values |= {"accountId": account.id, "accountNumber": account.number}
-    return ledger.add("subscription", prepared(ledger, "subscription", known(values)))
+    return ledger.add("subscription", prepared(ledger, "subscription", without_nulls(values)))
 
 
 def _after_account(ledger: Ledger, account: Record) -> None:
-    """Give a new account its contacts, card and first subscription, where they were sent with it."""
+    """Create the contacts, card and first subscription that were sent with a new account."""
     for role in ("billToContact", "soldToContact"):
         contact = account.value(role.lower())
         if isinstance(contact, Mapping):
-            kept = ledger.add("contact", {**contact, "accountId": account.id})
-            account.put({f"{role}Id": kept.id})
+            contact_record = ledger.add("contact", {**contact, "accountId": account.id})
+            account.put({f"{role}Id": contact_record.id})
     card = account.value("creditcard")
     if isinstance(card, Mapping):
         method = ledger.add("paymentmethod", {**card, "type": "CreditCard", "accountId": account.id})
         account.put({"paymentMethodId": method.id, "defaultPaymentMethodId": method.id, "creditCard": None})
-    wanted = account.value("subscription")
-    if isinstance(wanted, Mapping):
+    first_subscription = account.value("subscription")
+    if isinstance(first_subscription, Mapping):
         values = prepared(
-            ledger, "subscription", {**wanted, "accountId": account.id, "accountNumber": account.number}
+            ledger,
+            "subscription",
+            {**first_subscription, "accountId": account.id, "accountNumber": account.number},
         )
         subscription = ledger.add("subscription", values)
         account.put({"subscription": None})
@@ -231,12 +240,12 @@ def _after_account(ledger: Ledger, account: Record) -> None:
 
 
 def _after_memo(ledger: Ledger, memo: Record) -> None:
-    """Give a memo its items."""
+    """Create a memo's items."""
     for line in objects(memo.value("items") or memo.value("charges")):
         amount = money(line.get("amount") or line.get("memoItemAmount"))
-        tie = {f"{memo.kind}Id": memo.id, "amount": amount, "unappliedAmount": amount}
+        own = {f"{memo.kind}Id": memo.id, "amount": amount, "unappliedAmount": amount}
         source = {"sourceItemId": line["invoiceItemId"]} if line.get("invoiceItemId") else {}
-        ledger.add(f"{memo.kind}item", {**line, **tie, **source})
+        ledger.add(f"{memo.kind}item", {**line, **own, **source})
     memo.put({"items": None, "charges": None})
 
 
@@ -244,7 +253,7 @@ def _after_payment(ledger: Ledger, payment: Record) -> None:
     body = {name: payment.value(name.lower()) for name in ("invoices", "debitMemos")}
     payment.put({"invoices": None, "debitMemos": None})
     if any(body.values()):
-        move(ledger, payment, known(body), 1)
+        move(ledger, payment, without_nulls(body), 1)
 
 
 _PREPARED: Mapping[str, Callable[[Ledger, Values], Values]] = {

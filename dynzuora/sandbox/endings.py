@@ -1,4 +1,4 @@
-"""What a job that ends leaves behind: a file, a result, a reason."""
+"""Results of jobs: a file, a result, or the reason of a failure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Mapping
 
 from dynzuora.sandbox import files, zoql
-from dynzuora.sandbox.amounts import Values, known, money
+from dynzuora.sandbox.amounts import Values, money, without_nulls
 from dynzuora.sandbox.creations import prepared
 from dynzuora.sandbox.jobs import Job
 from dynzuora.sandbox.ledger import Ledger
@@ -17,9 +17,9 @@ from dynzuora.sandbox.store import Record
 
 
 def finish(ledger: Ledger, record: Record, job: Job) -> None:
-    """Leave behind what a job that has just ended leaves: a file, a result, a reason."""
+    """Create the result of a job that has just ended."""
     if not job.is_good:
-        reason = f"The sandbox was told to end this job as {job.end}."
+        reason = f"The sandbox was asked to end this job as {job.end}."
         record.put({"errorMessage": reason, "statusReason": reason, "errors": reason})
         return
     end = _ENDS.get((record.kind, job.rule.started))
@@ -28,22 +28,22 @@ def finish(ledger: Ledger, record: Record, job: Job) -> None:
 
 
 def keep_file(ledger: Ledger, owner: Record, upload: Upload) -> None:
-    """Keep an uploaded file; the record it came with refers to it, or is it."""
+    """Store an uploaded file; ``owner`` refers to it, or is the file itself."""
     about = {"name": upload.name, "fileName": upload.name, "fileContentType": upload.media_type}
     if owner.kind == "file":
         owner.put(about)
         owner.content = upload.content
         return
-    kept = ledger.add("file", {**about, f"{owner.kind}Id": owner.id})
-    kept.content = upload.content
-    owner.put({**about, "fileId": kept.id, "size": len(upload.content)})
+    file = ledger.add("file", {**about, f"{owner.kind}Id": owner.id})
+    file.content = upload.content
+    owner.put({**about, "fileId": file.id, "size": len(upload.content)})
 
 
 def new_file(ledger: Ledger, owner: Record, name: str, content: bytes) -> Record:
-    """Keep a file that the sandbox made."""
-    kept = ledger.add("file", {"name": name, f"{owner.kind}Id": owner.id})
-    kept.content = content
-    return kept
+    """Store a generated file."""
+    file = ledger.add("file", {"name": name, f"{owner.kind}Id": owner.id})
+    file.content = content
+    return file
 
 
 def _query_result(ledger: Ledger, job: Record) -> None:
@@ -60,17 +60,17 @@ def _query_result(ledger: Ledger, job: Record) -> None:
         name, content = f"{name}.gz", files.gzipped(content)
     elif packing == "ZIP":
         name, content = f"{name}.zip", files.zipped(name, content)
-    kept = new_file(ledger, job, name, content)
+    file = new_file(ledger, job, name, content)
     job.put(
-        {"dataFile": f"{ORIGIN}{OPEN_FILES}{kept.id}/{name}", "outputRows": len(rows), "processingTime": 42}
+        {"dataFile": f"{ORIGIN}{OPEN_FILES}{file.id}/{name}", "outputRows": len(rows), "processingTime": 42}
     )
 
 
 ORIGIN = "sandbox:origin"
-"""Stands in a stored URL for wherever the sandbox is reached; filled in when it is shown."""
+"""Placeholder in stored URLs for the sandbox's address, replaced when they are shown."""
 
 OPEN_FILES = "/sandbox/files/"
-"""Files below here need no token, as a pre-signed URL needs none."""
+"""Files below this path need no token, like pre-signed URLs."""
 
 
 def _export_result(ledger: Ledger, job: Record) -> None:
@@ -78,15 +78,15 @@ def _export_result(ledger: Ledger, job: Record) -> None:
     name = f"{job.value('name') or 'export'}.csv"
     if job.value("zip") in (True, "true"):
         name, content = f"{name}.zip", files.zipped(name, content)
-    kept = new_file(ledger, job, name, content)
-    job.put({"FileId": kept.id, "Size": len(content)})
+    file = new_file(ledger, job, name, content)
+    job.put({"FileId": file.id, "Size": len(content)})
 
 
 def _import_result(ledger: Ledger, job: Record) -> None:
     rows = _uploaded_rows(ledger, job)
-    kept = new_file(ledger, job, "result.csv", files.table([{**row, "Status": "Imported"} for row in rows]))
+    file = new_file(ledger, job, "result.csv", files.table([{**row, "Status": "Imported"} for row in rows]))
     job.put(
-        {"ImportedCount": len(rows), "TotalCount": len(rows), "ResultResourceUrl": f"/v1/files/{kept.id}"}
+        {"ImportedCount": len(rows), "TotalCount": len(rows), "ResultResourceUrl": f"/v1/files/{file.id}"}
     )
 
 
@@ -95,7 +95,7 @@ def _usage_result(ledger: Ledger, job: Record) -> None:
         account = ledger.find("account", row.get("ACCOUNT_ID", ""))
         ledger.add(
             "usage",
-            known(
+            without_nulls(
                 {
                     "accountId": account.id if account else None,
                     "accountNumber": account.number if account else row.get("ACCOUNT_ID"),
@@ -114,14 +114,14 @@ def _usage_result(ledger: Ledger, job: Record) -> None:
 def _mass_result(ledger: Ledger, job: Record) -> None:
     rows = _uploaded_rows(ledger, job)
     content = files.zipped("result.csv", files.table([{**row, "Success": True} for row in rows]))
-    kept = new_file(ledger, job, "result.zip", content)
+    file = new_file(ledger, job, "result.zip", content)
     job.put(
         {
             "totalCount": len(rows),
             "processedCount": len(rows),
             "successCount": len(rows),
             "errorCount": 0,
-            "outputURL": f"/v1/files/{kept.id}",
+            "outputURL": f"/v1/files/{file.id}",
             "outputType": "url",
             "outputSize": len(content),
         }
@@ -131,20 +131,20 @@ def _mass_result(ledger: Ledger, job: Record) -> None:
 def _preview_result(ledger: Ledger, job: Record) -> None:
     rows = [
         {
-            "Account Number": each.number,
-            "Account Name": each.value("name"),
-            "Amount": each.value("balance") or 0,
+            "Account Number": record.number,
+            "Account Name": record.value("name"),
+            "Amount": record.value("balance") or 0,
         }
-        for each in ledger.records("account")
+        for record in ledger.records("account")
     ]
-    kept = new_file(ledger, job, "preview.zip", files.zipped("preview.csv", files.table(rows)))
+    file = new_file(ledger, job, "preview.zip", files.zipped("preview.csv", files.table(rows)))
     job.put(
-        {"resultFileUrl": f"/v1/files/{kept.id}", "totalAccounts": len(rows), "succeededAccounts": len(rows)}
+        {"resultFileUrl": f"/v1/files/{file.id}", "totalAccounts": len(rows), "succeededAccounts": len(rows)}
     )
 
 
 def _order_result(ledger: Ledger, job: Record) -> None:
-    """Do the order that waited; a preview, which names no account to do it for, only succeeds."""
+    """Perform an asynchronous order; a preview, which has no account, just succeeds."""
     result: Values = {"success": True}
     if job.value("previewoptions") is None:
         values = {name: job[name] for name in job if name not in ("status", "previewOptions")}
@@ -157,15 +157,15 @@ def _order_result(ledger: Ledger, job: Record) -> None:
 
 
 def _trial_balance(ledger: Ledger, period: Record) -> None:
-    kept = new_file(
+    file = new_file(
         ledger, period, "trial-balance.csv", files.table([{"Account": "Cash", "Debit": 0, "Credit": 0}])
     )
-    period.put({"fileIds": {"revenueDetailCsvFileId": kept.id}, "runTrialBalanceEnd": f"{ledger.store.now}"})
+    period.put({"fileIds": {"revenueDetailCsvFileId": file.id}, "runTrialBalanceEnd": f"{ledger.store.now}"})
 
 
 def _memo_pdf(ledger: Ledger, memo: Record) -> None:
-    kept = new_file(ledger, memo, f"{memo.number}.pdf", files.pdf(memo.number))
-    memo.put({"latestPDFFileId": kept.id, "pdfState": None})
+    file = new_file(ledger, memo, f"{memo.number}.pdf", files.pdf(memo.number))
+    memo.put({"latestPDFFileId": file.id, "pdfState": None})
 
 
 def _workflow_run(ledger: Ledger, run: Record) -> None:
@@ -192,6 +192,6 @@ def _uploaded_rows(ledger: Ledger, job: Record) -> list[dict[str, str]]:
     upload = ledger.find("file", job.value("fileid") or "")
     text = (upload.content or b"").decode("utf-8-sig", "replace") if upload else ""
     rows: list[dict[str, str]] = []
-    with contextlib.suppress(csv.Error):  # what is no CSV is imported as far as it is one
+    with contextlib.suppress(csv.Error):  # invalid CSV is imported up to the error
         rows.extend(csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=""))
-    return [{name: each for name, each in row.items() if name} for row in rows]
+    return [{name: value for name, value in row.items() if name} for row in rows]

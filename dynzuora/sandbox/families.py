@@ -1,8 +1,8 @@
-"""What each operation does to which kind of object, derived from paths and methods alone.
+"""What each operation does to which kind of object, derived from paths and methods.
 
-A path is read as *steps*: literal segments, then perhaps a parameter. The first
-literal that names an object gives the kind (``creditmemo``), a step below another
-gives a part of it (``creditmemoitem``). ``zuora.toml`` holds the few exceptions.
+A path is read as *steps*: literal segments, optionally followed by a parameter. The first
+literal that names an object is the kind (``creditmemo``); a step below another is a part of
+it (``creditmemoitem``). Exceptions are in ``zuora.toml``.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from dynzuora.sandbox.rules import Rules
 
 
 class Step(NamedTuple):
-    """Literal segments and the parameter after them, empty at the end of a collection's path."""
+    """Literal segments and the parameter after them, empty if there is none."""
 
     literals: tuple[str, ...]
     parameter: str
 
 
 class Scope(NamedTuple):
-    """A path parameter that narrows: the objects of one account, the items of one invoice."""
+    """A path parameter that restricts the objects: those of an account, the items of an invoice."""
 
     parameter: str
     kind: str
 
 
 class Family(NamedTuple):
-    """What one operation does: its ``role``, the ``kind`` it does it to, within which ``scopes``.
+    """What an operation does: its ``role``, the ``kind`` of object, and the ``scopes`` of its path.
 
-    ``key`` is the path parameter that names the object, empty where none does, and
-    ``key_kind`` what it names: another kind where the object is found by what it belongs
-    to. ``verb`` is the last segment of an action's path.
+    ``key`` is the path parameter that names the object, empty if none does. ``key_kind`` is
+    the kind that it names: another kind if the object is found by its owner. ``verb`` is the
+    last segment of an action's path.
     """
 
     role: str
@@ -46,19 +46,19 @@ class Family(NamedTuple):
 
 def steps(path: str) -> tuple[Step, ...]:
     """Return the steps of a path template."""
-    found: list[Step] = []
+    path_steps: list[Step] = []
     literals: list[str] = []
     for segment in path.strip("/").split("/"):
         if segment.startswith("{"):
-            found.append(Step(tuple(literals), segment.strip("{}").rpartition("{")[2]))
+            path_steps.append(Step(tuple(literals), segment.strip("{}").rpartition("{")[2]))
             literals = []
         else:
             literals.append(segment)
-    return (*found, Step(tuple(literals), "")) if literals else tuple(found)
+    return (*path_steps, Step(tuple(literals), "")) if literals else tuple(path_steps)
 
 
 class Families:
-    """Reads kinds and roles off all the paths of a document."""
+    """The kinds and roles of a document's paths."""
 
     def __init__(self, paths: Iterable[tuple[str, str]], rules: Rules) -> None:
         self._rules = rules
@@ -85,7 +85,7 @@ class Families:
         }
 
     def of(self, method: str, path: str, is_list: bool, items: str) -> Family:
-        """Return what ``method path`` does; ``is_list`` and ``items`` are its paging style's."""
+        """Return what ``method path`` does; ``is_list`` and ``items`` are from its paging style."""
         trail = self._trail(path)
         chain = self._chain(trail)
         last, (kind, _) = trail[-1], chain[-1]
@@ -117,7 +117,7 @@ class Families:
         return Family(role, kind, tuple(scopes[:-1]), scopes[-1].parameter, scopes[-1].kind)
 
     def _trail(self, path: str) -> tuple[Step, ...]:
-        """Return the steps without those that only choose a view of the object before them."""
+        """Return the steps without those that select a view of the object before them."""
         return tuple(
             step
             for step in steps(path)
@@ -130,7 +130,7 @@ class Families:
         return depth > 1 and (kind in self._roots or "GET" in self._methods[path])
 
     def _is_prefix(self, path: str) -> bool:
-        """Whether some path goes on with a parameter right after ``path``."""
+        """Whether some path continues with a parameter right after ``path``."""
         return path in self._prefixes
 
     def _find_roots(self) -> set[str]:
@@ -144,11 +144,11 @@ class Families:
         return roots
 
     def _chain(self, trail: Sequence[Step]) -> list[tuple[str, str]]:
-        """Return (kind, kind the parameter names) of each step."""
+        """Return (kind, kind that the parameter names) for each step."""
         chain: list[tuple[str, str]] = []
         path = ""
         for step in trail:
-            path += "".join(f"/{each}" for each in step.literals)
+            path += "".join(f"/{literal}" for literal in step.literals)
             chain.append(self._kind(path, step, chain[-1][0] if chain else ""))
             path += f"/{{{step.parameter}}}"
         return chain
@@ -157,11 +157,11 @@ class Families:
         if path in self._rules.collections:
             kind = self._rules.collections[path]
             return kind, kind
-        named = [self._singular(each) for each in self._named(step.literals)]
+        named = [self._singular(kinds) for kinds in self._named(step.literals)]
         if not named:
             return parent, parent
         if not parent:
-            kind = next((each for each in named if each in self._roots), named[-1])
+            kind = next((kind for kind in named if kind in self._roots), named[-1])
             return kind, named[-1]
         if named[-1] in self._roots:
             return named[-1], named[-1]
@@ -169,7 +169,7 @@ class Families:
         return kind, kind
 
     def _named(self, literals: Sequence[str]) -> list[str]:
-        named = [each for each in literals if each not in self._rules.namespaces]
+        named = [literal for literal in literals if literal not in self._rules.namespaces]
         return named or list(literals[-1:])
 
     def _singular(self, name: str) -> str:
@@ -186,7 +186,7 @@ class Families:
         return self._singular(named[-1]) if named and len(named) > 1 else kind
 
     def _row_kind(self, items: str, kind: str, path: str) -> str:
-        """Return the kind of a list's rows: the name of their property where it is one, else the path's."""
+        """Return the kind of a list's rows: their property's name if that is a kind, else the path's."""
         word = self._singular(items)
         if path in self._rules.collections:
             return kind

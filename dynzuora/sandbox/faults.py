@@ -1,36 +1,35 @@
-"""Failures on demand: ``faults=`` says which operation fails how, and how often.
+"""Faults on demand: ``faults=`` says which operations fail, how, and how often.
 
-A rule is a mapping::
+A fault rule is a mapping::
 
     {"operation": "POST_CreatePayment", "fault": "lock_contention", "times": 2}
 
-``operation`` is an operation id or ``"*"``; ``times`` (default 1) counts the requests
-that fail and ``after`` (default 0) those that pass before; ``"times": None`` fails for
-ever. The other keys belong to the fault (`FAULTS` lists them). Short forms: one rule
-instead of a list, and ``{"POST_CreatePayment": "lock_contention"}``. Where several rules
-fit a request, the first that is not used up applies; the rest wait. A fault that an
-operation cannot have (a next link where there are no pages) is a mistake in a rule for
-it, and passes it by in a rule for ``"*"``. Every mistake is told at once, as a
-`DynzuoraError`, before the first request.
+``operation`` is an operation id or ``"*"``. ``times`` (default 1, None for always) is the
+number of requests that fail, ``after`` (default 0) the number of requests before them that
+do not. The other keys belong to the fault (see `FAULTS`). Short forms: one rule instead of a
+list, and ``{"POST_CreatePayment": "lock_contention"}``. If several rules match a request,
+the first that is not used up applies. A fault that an operation cannot have, such as a next
+link without pages, is an error in a rule for that operation and ignored in a rule for
+``"*"``. All errors are raised at once, as a `DynzuoraError`, before the first request.
 
 =================  ===========================================  ==========================
 fault              what the caller sees                         keys
 =================  ===========================================  ==========================
-429                HTTP 429 with Retry-After, nothing done      retry_after
-401                HTTP 401 and the token is dead               —
-lock_contention    refused, category 50, nothing done           —
+429                HTTP 429 with Retry-After, not applied       retry_after
+401                HTTP 401, and the token is revoked           —
+lock_contention    refused, category 50, not applied            —
 refused            refused with a code of your choice           category, message, status
-success_false      HTTP 200, success false, nothing done        category, message
-server_error_500   HTTP 500, nothing done                       —
+success_false      HTTP 200, success false, not applied         category, message
+server_error_500   HTTP 500, not applied                        —
 html_504           HTTP 504 with HTML from a gateway            applied (default false)
-lost_answer        the work is done, then the connection drops  —
-lost_request       the connection drops, nothing done           —
-slow               the answer takes its time                    seconds
+lost_answer        applied, then the connection drops           —
+lost_request       the connection drops, not applied            —
+slow               a delayed response                           seconds
 partial_failure    some rows of a batch fail                    rows (positions, [0])
-job_ends           the job that is started ends so              end
+job_ends           the job ends in this state                   end
 success_text       success is the text "true"                   —
 no_flag            the success flag is missing                  —
-foreign_next       the next link points at another host         —
+foreign_next       the next link points to another host         —
 repeated_page      the next link leads back to the same page    —
 =================  ===========================================  ==========================
 """
@@ -51,7 +50,7 @@ from dynzuora.sandbox.showing import SUCCESS
 
 
 class LostAnswer(ConnectionError):
-    """The server hangs up. werkzeug closes the socket on it, the adapter raises requests' own error."""
+    """A dropped connection: werkzeug closes the socket, the adapter raises requests' own error."""
 
 
 class Fault(NamedTuple):
@@ -62,9 +61,9 @@ class Fault(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What a key of a rule takes: a predicate, and the words for it."""
+    """The valid values of a key of a rule: a predicate, and its description."""
 
-    takes: Callable[[Any], bool]
+    accepts: Callable[[Any], bool]
     words: str
 
 
@@ -76,24 +75,26 @@ def _is_seconds(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
-_TEXT = Key(lambda value: isinstance(value, str), "a text")
-_SECONDS = Key(_is_seconds, "a number of seconds from 0")
+_TEXT = Key(lambda value: isinstance(value, str), "text")
+_SECONDS = Key(_is_seconds, "a non-negative number of seconds")
 _CATEGORY = Key(
     lambda value: _is_count(value) and value in CATEGORIES, f"one of {', '.join(map(str, CATEGORIES))}"
 )
 _ROWS = Key(
     lambda value: isinstance(value, (list, tuple, set, frozenset)) and all(map(_is_count, value)),
-    "a list of positions from 0",
+    "a list of positions, counted from 0",
 )
 
 FAULTS: Mapping[str, Mapping[str, Key]] = {
-    "429": {"retry_after": Key(_is_count, "whole seconds from 0")},
+    "429": {"retry_after": Key(_is_count, "a non-negative integer of seconds")},
     "401": {},
     "lock_contention": {},
     "refused": {
         "category": _CATEGORY,
         "message": _TEXT,
-        "status": Key(lambda value: _is_count(value) and 200 <= value <= 599, "an HTTP status, 200 to 599"),
+        "status": Key(
+            lambda value: _is_count(value) and 200 <= value <= 599, "an HTTP status from 200 to 599"
+        ),
     },
     "success_false": {"category": _CATEGORY, "message": _TEXT},
     "server_error_500": {},
@@ -113,9 +114,9 @@ COMMON: Mapping[str, Key] = {
     "fault": _TEXT,
     "times": Key(
         lambda value: value is None or (_is_count(value) and value > 0),
-        "a whole number from 1, or None for ever",
+        "a positive integer, or None for always",
     ),
-    "after": Key(_is_count, "a whole number from 0"),
+    "after": Key(_is_count, "a non-negative integer"),
 }
 
 
@@ -125,7 +126,7 @@ def _has_rows(endpoint: Endpoint, rules: Rules) -> bool:
     answer, body = endpoint.answer.shape, endpoint.model.body
     if endpoint.family.role == "create":
         sent = body.shape.properties if body.has_json_schema else {}
-        return any(each.is_array and name in sent for name, each in answer.properties.items())
+        return any(shape.is_array and name in sent for name, shape in answer.properties.items())
     return answer.items is not None and endpoint.method != "GET"
 
 
@@ -134,15 +135,15 @@ def _starts_job(endpoint: Endpoint, rules: Rules) -> bool:
 
 
 def _jobs(endpoint: Endpoint, rules: Rules) -> list[JobRule]:
-    """Return the jobs that an operation starts, whatever its body says."""
+    """Return the jobs that an operation may start."""
     family = endpoint.family
     if endpoint.special == "run_workflow":
-        return [each for each in rules.jobs if (each.kind, each.started) == ("workflow", "run")]
-    own = [each for each in rules.jobs if each.kind == family.kind]
+        return [job for job in rules.jobs if (job.kind, job.started) == ("workflow", "run")]
+    own = [job for job in rules.jobs if job.kind == family.kind]
     if family.role == "update":
-        return [each for each in own if "=" in each.started]
+        return [job for job in own if "=" in job.started]
     started = {"create": "", "delete": "delete", "action": family.verb}
-    return [each for each in own if family.role in started and each.started == started[family.role]]
+    return [job for job in own if family.role in started and job.started == started[family.role]]
 
 
 def _has_flag(endpoint: Endpoint, rules: Rules) -> bool:
@@ -156,14 +157,14 @@ def _has_links(endpoint: Endpoint, rules: Rules) -> bool:
 _BATCHES = frozenset({"action_create", "action_delete", "action_update", "record_batch"})
 
 _NEEDS: Mapping[str, tuple[Callable[[Endpoint, Rules], bool], str]] = {
-    "partial_failure": (_has_rows, "its reply has no rows that could fail one by one"),
+    "partial_failure": (_has_rows, "its reply has no rows that can fail individually"),
     "job_ends": (_starts_job, "it starts no job"),
     "success_text": (_has_flag, "its reply has no success flag"),
     "no_flag": (_has_flag, "its reply has no success flag"),
     "foreign_next": (_has_links, "its reply has no next link"),
     "repeated_page": (_has_links, "its reply has no next link"),
 }
-"""Fault → what an operation must have for it, and what to say of one that has not."""
+"""Fault → what an operation needs for it, and the message if it does not have that."""
 
 
 class _Rule:
@@ -184,25 +185,25 @@ class _Rule:
 
 
 class Faults:
-    """The rules still to come. Used under the sandbox's lock.
+    """The fault rules and what is left of them. Used under the sandbox's lock.
 
-    ``endpoint`` finds an operation by its id. Raises `DynzuoraError` with every mistake in ``given``.
+    ``endpoint`` finds an operation by id. Raises `DynzuoraError` with every invalid rule.
     """
 
     def __init__(
-        self, given: Any, operations: Iterable[str], endpoint: Callable[[str], Endpoint], rules: Rules
+        self, definition: Any, operations: Iterable[str], endpoint: Callable[[str], Endpoint], rules: Rules
     ) -> None:
         self._endpoint = endpoint
         self._tables = rules
-        known = list(operations)
-        listed = _listed(given)
-        mistakes = [each for rule in listed for each in self._mistakes(rule, known)]
+        identifiers = list(operations)
+        listed = _listed(definition)
+        mistakes = [mistake for rule in listed for mistake in self._mistakes(rule, identifiers)]
         if mistakes:
             raise DynzuoraError("faults: " + " ".join(mistakes))
         self._rules = [_read(rule) for rule in listed]
 
     def next(self, operation: str) -> Fault | None:
-        """Return the fault of this request, used up by asking."""
+        """Return the fault of the next request of ``operation``, and count it."""
         for rule in self._rules:
             if self._fits(rule, operation) and rule.applies():
                 return rule.fault
@@ -218,30 +219,30 @@ class Faults:
         has, words = _NEEDS.get(fault, (None, ""))
         return "" if has is None or has(self._endpoint(operation), self._tables) else words
 
-    def _mistakes(self, rule: Any, known: Sequence[str]) -> list[str]:
+    def _mistakes(self, rule: Any, operations: Sequence[str]) -> list[str]:
         if not isinstance(rule, Mapping):
-            return [f"a rule is a mapping with a fault, not {rule!r}."]
+            return [f"a rule must be a mapping with a fault, not {rule!r}."]
         fault, operation = rule.get("fault"), rule.get("operation", "*")
         if fault is None:
-            return [f"the rule {dict(rule)!r} names no fault. Known are {', '.join(FAULTS)}."]
-        found = []
+            return [f"the rule {dict(rule)!r} has no fault. Faults are {', '.join(FAULTS)}."]
+        mistakes = []
         if not isinstance(fault, str) or fault not in FAULTS:
-            found.append(f"there is no fault {fault!r}.{_did_you_mean(fault, FAULTS)}")
-        if operation != "*" and operation not in known:
-            found.append(f"there is no operation {operation!r}.{_did_you_mean(operation, known)}")
-        if found:
-            return found
+            mistakes.append(f"there is no fault {fault!r}.{_did_you_mean(fault, FAULTS)}")
+        if operation != "*" and operation not in operations:
+            mistakes.append(f"there is no operation {operation!r}.{_did_you_mean(operation, operations)}")
+        if mistakes:
+            return mistakes
         keys = {**COMMON, **FAULTS[fault]}
         for name, value in rule.items():
             if name not in keys:
                 close = nearest(str(name), keys)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
-                found.append(f"{fault} takes no {name!r}; it takes {', '.join(sorted(keys))}.{hint}")
-            elif not keys[name].takes(value):
-                found.append(f"{fault}: {name} is {keys[name].words}, not {value!r}.")
+                mistakes.append(f"{fault} takes no {name!r}; it takes {', '.join(sorted(keys))}.{hint}")
+            elif not keys[name].accepts(value):
+                mistakes.append(f"{fault}: {name} is {keys[name].words}, not {value!r}.")
         if operation != "*":
-            found += self._misfits(fault, operation, rule)
-        return found
+            mistakes += self._misfits(fault, operation, rule)
+        return mistakes
 
     def _misfits(self, fault: str, operation: str, rule: Mapping[str, Any]) -> list[str]:
         lack = self._lack(fault, operation)
@@ -249,7 +250,7 @@ class Faults:
             return [f"{operation} cannot have {fault}: {lack}."]
         if fault != "job_ends" or not isinstance(rule.get("end", ""), str):
             return []
-        ends = {end: None for each in _jobs(self._endpoint(operation), self._tables) for end in _ends(each)}
+        ends = {end: None for job in _jobs(self._endpoint(operation), self._tables) for end in _ends(job)}
         end = rule.get("end", "")
         if end in ends:
             return []
@@ -261,7 +262,7 @@ def _ends(job: JobRule) -> tuple[str, ...]:
 
 
 def before(fault: Fault) -> Refusal | None:
-    """Return the refusal that ``fault`` puts in the place of the work, None where the work is done."""
+    """Return the refusal that ``fault`` causes before the request is performed, None if there is none."""
     options = fault.options
     if fault.name == "429":
         headers = {"Retry-After": str(options.get("retry_after", 1))}
@@ -271,7 +272,7 @@ def before(fault: Fault) -> Refusal | None:
     if fault.name == "lock_contention":
         return refusal(50, "The request failed due to lock competition; try again later.")
     if fault.name in ("refused", "success_false"):
-        message = options.get("message", "The sandbox was told to refuse this.")
+        message = options.get("message", "The sandbox was asked to refuse this request.")
         return refusal(options.get("category", 30), message, status=options.get("status", 200))
     if fault.name == "server_error_500":
         return refusal(60, "An internal error occurred.", status=500)
@@ -279,13 +280,13 @@ def before(fault: Fault) -> Refusal | None:
 
 
 def distorted(fault: Fault, value: Any, request_url: str) -> Any:
-    """Return a good reply as ``fault`` spoils it."""
+    """Return a reply as ``fault`` distorts it."""
     if not isinstance(value, dict):
         return value
     if fault.name == "success_text":
-        return {name: "true" if name in SUCCESS else each for name, each in value.items()}
+        return {name: "true" if name in SUCCESS else flag for name, flag in value.items()}
     if fault.name == "no_flag":
-        return {name: each for name, each in value.items() if name not in SUCCESS}
+        return {name: field for name, field in value.items() if name not in SUCCESS}
     if fault.name == "foreign_next":
         return _with_links(value, lambda link: re.sub(r"^https?://[^/]+", "https://elsewhere.invalid", link))
     if fault.name == "repeated_page":
@@ -294,12 +295,12 @@ def distorted(fault: Fault, value: Any, request_url: str) -> Any:
 
 
 def job_end(fault: Fault | None) -> str:
-    """Return the end that a job is to come to, empty for its own."""
+    """Return the final state that a fault sets for a job, empty for the normal one."""
     return str(fault.options.get("end", "")) if fault is not None and fault.name == "job_ends" else ""
 
 
 def failed_rows(fault: Fault | None) -> frozenset[int]:
-    """Return the positions of the rows that a batch is to refuse."""
+    """Return the positions of the rows that a batch must refuse."""
     if fault is None or fault.name != "partial_failure":
         return frozenset()
     return frozenset(fault.options.get("rows", [0]))
@@ -307,8 +308,8 @@ def failed_rows(fault: Fault | None) -> frozenset[int]:
 
 def _with_links(value: dict[str, Any], change: Any) -> dict[str, Any]:
     return {
-        name: change(each) if name in ("nextPage", "next", "next_page") and each else _deeper(each, change)
-        for name, each in value.items()
+        name: change(field) if name in ("nextPage", "next", "next_page") and field else _deeper(field, change)
+        for name, field in value.items()
     }
 
 
@@ -316,19 +317,19 @@ def _deeper(value: Any, change: Any) -> Any:
     return _with_links(value, change) if isinstance(value, dict) else value
 
 
-def _listed(given: Any) -> Sequence[Any]:
-    if not given:
+def _listed(definition: Any) -> Sequence[Any]:
+    if not definition:
         return []
-    if isinstance(given, Mapping):
-        if "fault" in given:
-            return [given]
+    if isinstance(definition, Mapping):
+        if "fault" in definition:
+            return [definition]
         return [
-            {"operation": operation, **(each if isinstance(each, Mapping) else {"fault": each})}
-            for operation, each in given.items()
+            {"operation": operation, **(fault if isinstance(fault, Mapping) else {"fault": fault})}
+            for operation, fault in definition.items()
         ]
-    if isinstance(given, (list, tuple)):
-        return given
-    raise DynzuoraError(f"faults: give a rule or a list of rules, not a {type(given).__name__}.")
+    if isinstance(definition, (list, tuple)):
+        return definition
+    raise DynzuoraError(f"faults: expected a rule or a list of rules, not {type(definition).__name__}.")
 
 
 def _read(rule: Mapping[str, Any]) -> _Rule:
@@ -342,11 +343,11 @@ def _read(rule: Mapping[str, Any]) -> _Rule:
     )
 
 
-def _did_you_mean(name: object, known: Iterable[str]) -> str:
-    close = nearest(str(name), known)
-    names = list(known)
-    shown = ", ".join(names[:_MOST_SHOWN]) + (", …" if len(names) > _MOST_SHOWN else "")
-    return f" Did you mean {close[0]!r}?" if close else f" Known are {shown}."
+def _did_you_mean(name: object, candidates: Iterable[str]) -> str:
+    close = nearest(str(name), candidates)
+    names = list(candidates)
+    listing = ", ".join(names[:_MOST_SHOWN]) + (", …" if len(names) > _MOST_SHOWN else "")
+    return f" Did you mean {close[0]!r}?" if close else f" Known are {listing}."
 
 
 _MOST_SHOWN = 20

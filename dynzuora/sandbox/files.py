@@ -1,6 +1,6 @@
-"""Files the sandbox makes up: PDF, CSV, JSON lines, ZIP, and the XML of a describe.
+"""Generated files: PDF, CSV, JSON lines, ZIP, and the XML of object descriptions.
 
-Small, valid and the same in every run.
+Small, valid, and the same in every run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DELIMITERS = {"CSV": ",", "TSV": "\t", "DSV": "|"}
 
 
 def pdf(title: str) -> bytes:
-    """Return a PDF of one page that shows ``title``."""
+    """Return a one-page PDF with ``title`` on it."""
     text = title.replace("\\", "").replace("(", "").replace(")", "").encode("latin-1", "replace")
     stream = b"BT /F1 24 Tf 72 720 Td (" + text + b") Tj ET"
     objects = [
@@ -32,11 +32,11 @@ def pdf(title: str) -> bytes:
         b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
         b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
     ]
-    content, places = b"%PDF-1.4\n", []
-    for number, each in enumerate(objects, 1):
-        places.append(len(content))
-        content += b"%d 0 obj%s endobj\n" % (number, each)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    content, offsets = b"%PDF-1.4\n", []
+    for number, part in enumerate(objects, 1):
+        offsets.append(len(content))
+        content += b"%d 0 obj%s endobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     return (
         content
         + b"xref\n0 5\n0000000000 65535 f \n%strailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
@@ -63,7 +63,7 @@ def lines(rows: Iterable[Any]) -> bytes:
 
 
 def zipped(name: str, content: bytes) -> bytes:
-    """Return a ZIP archive of one file; its time is fixed, so its bytes are too."""
+    """Return a ZIP archive of one file, with a fixed time, so that its bytes are reproducible."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content)
@@ -71,12 +71,12 @@ def zipped(name: str, content: bytes) -> bytes:
 
 
 def gzipped(content: bytes) -> bytes:
-    """Return ``content`` as a gzip file without a time in it."""
+    """Return ``content`` as a gzip file without a timestamp."""
     return gzip.compress(content, mtime=0)
 
 
 def described(name: str, fields: Iterable[tuple[str, str]]) -> bytes:
-    """Return the XML that describes an object: one field a line, with its name and type."""
+    """Return the XML that describes an object, one field per line."""
     body = "".join(
         f"<field><name>{escape(field)}</name><label>{escape(field)}</label><selectable>true</selectable>"
         "<createable>true</createable><updateable>true</updateable><filterable>true</filterable>"
@@ -89,7 +89,7 @@ def described(name: str, fields: Iterable[tuple[str, str]]) -> bytes:
 
 
 def not_described(name: str) -> bytes:
-    """Return the XML that says there is no such object."""
+    """Return the XML for an unknown object."""
     error = f"<error><code>INVALID_VALUE</code><message>no object {escape(name)}</message></error>"
     return f"{_XML}<errors>{error}</errors>".encode()
 

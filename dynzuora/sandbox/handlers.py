@@ -1,8 +1,8 @@
-"""What the roles do: create, read, list, update, delete, act.
+"""The roles of operations: create, read, list, update, delete, act.
 
-Each role is one function from a `Call` to an `Outcome`. Zuora's own consequences (an
-order makes a subscription, an applied memo lowers a balance) hang on them from
-``creations``, ``actions`` and ``endings``; operations with a meaning of their own are in ``specials``.
+Each role is a function from a `Call` to an `Outcome`. Consequences in Zuora (an order
+creates a subscription, an applied memo lowers a balance) are in ``creations``, ``actions``
+and ``endings``; endpoints that fit no role are in ``specials``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dynzuora import _zuora
 from dynzuora._names import canonical
 from dynzuora.model import ANYTHING, Shape
 from dynzuora.sandbox import actions, creations, endings, filtering, jobs, paging, showing
@@ -23,17 +24,17 @@ from dynzuora.sandbox.rules import JobRule
 from dynzuora.sandbox.store import Record
 
 NOT_OWN = frozenset({"processId", "requestId"})
-"""Properties that end like a key and name the request, not what it made."""
+"""Properties that end like a key but identify the request."""
 
 HOUSEKEEPING = frozenset({"rejectunknownfields", "fields", "returnids"})
-"""Query parameters of a creating request that are no property of what it creates."""
+"""Query parameters of creating requests that are not properties of the new object."""
 
 
 class Call(NamedTuple):
-    """Everything about one request that a role needs.
+    """A request, with everything that a role needs.
 
-    ``rows`` is how many rows each list is filled up to; ``notes`` is what the sandbox
-    remembers from one request to the next beside its records.
+    ``rows`` is the number of rows that lists are filled to; ``job_end`` the state that a fault
+    sets for a job; ``notes`` is state between requests besides the records.
     """
 
     endpoint: Endpoint
@@ -41,18 +42,18 @@ class Call(NamedTuple):
     ledger: Ledger
     request: Received
     rows: int
-    wished_end: str
+    job_end: str
     failed_rows: frozenset[int]
     notes: dict[Any, Any]
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The body's fields; none where it is no object."""
+        """The body's fields, empty if it is not an object."""
         return self.arguments.body if isinstance(self.arguments.body, Mapping) else {}
 
 
 class Outcome(NamedTuple):
-    """What came of it: a plain ``value`` for JSON, or ``content`` as it is."""
+    """The result of a call: a ``value`` for JSON, or ``content`` as bytes."""
 
     value: Any = None
     content: bytes | None = None
@@ -62,7 +63,7 @@ class Outcome(NamedTuple):
 
 
 def perform(call: Call) -> Outcome:
-    """Do what the call's role says."""
+    """Perform the call by its role."""
     return ROLES[call.endpoint.family.role](call)
 
 
@@ -72,20 +73,20 @@ def perform(call: Call) -> Outcome:
 def located(call: Call) -> Record:
     """Return the record that the path names.
 
-    The value that the document itself shows for a key stands for the first object of
-    the kind. Where objects of the kind come from nowhere, any other key is good too,
-    unless it is an id, a key or a number.
+    A key that is an example in the document names the first object of the kind. If no
+    operation creates objects of the kind, any other key is valid too, unless it is an id, a
+    key or a number.
 
-    Raises `Refusal` when there is none.
+    Raises `Refusal` if there is no such record.
     """
     family, ledger = call.endpoint.family, call.ledger
     key = call.arguments.path[family.key]
     parents = _parents(call)
     if family.key_kind == family.kind:
-        found = _named(call, family.kind, family.key, key, parents)
+        record = _named(call, family.kind, family.key, key, parents)
     else:
-        found = _belonging(call, key, parents)
-    return found or _made_up(ledger, family.kind, family.key, key)
+        record = _belonging(call, key, parents)
+    return record or _made_up(ledger, family.kind, family.key, key)
 
 
 Parents = Sequence[tuple[Scope, str, Record | None]]
@@ -93,20 +94,22 @@ Parents = Sequence[tuple[Scope, str, Record | None]]
 
 def _named(call: Call, kind: str, parameter: str, key: str, parents: Parents = ()) -> Record | None:
     """Return the record that ``key`` names."""
-    found = call.ledger.find(kind, key, under=parameter)
-    if found is None and key in call.endpoint.stand_ins[parameter]:
-        known = [each for each in call.ledger.records(kind) if _within(call.ledger, each, kind, parents)]
-        return (known or _living_examples(call.ledger, kind))[0]
-    return found if found is not None and _within(call.ledger, found, kind, parents) else None
+    record = call.ledger.find(kind, key, under=parameter)
+    if record is None and key in call.endpoint.stand_ins[parameter]:
+        candidates = [
+            record for record in call.ledger.records(kind) if _within(call.ledger, record, kind, parents)
+        ]
+        return (candidates or _living_examples(call.ledger, kind))[0]
+    return record if record is not None and _within(call.ledger, record, kind, parents) else None
 
 
 def _belonging(call: Call, key: str, parents: Parents) -> Record | None:
-    """Return the record that belongs to what ``key`` names: the amendment of a subscription."""
+    """Return the record that belongs to the object that ``key`` names: a subscription's amendment."""
     family, ledger = call.endpoint.family, call.ledger
     owner = _named(call, family.key_kind, family.key, key)
-    for each in ledger.records(family.kind):
-        if ledger.mentions(each, key, owner) and _within(ledger, each, family.kind, parents):
-            return each
+    for record in ledger.records(family.kind):
+        if ledger.mentions(record, key, owner) and _within(ledger, record, family.kind, parents):
+            return record
     if key in call.endpoint.stand_ins[family.key] or not ledger.is_stateful(family.kind):
         return _living_examples(ledger, family.kind)[0]
     return None
@@ -114,9 +117,9 @@ def _belonging(call: Call, key: str, parents: Parents) -> Record | None:
 
 def _living_examples(ledger: Ledger, kind: str) -> list[Record]:
     count = 1
-    while not (found := ledger.store.invent(kind, count, ledger.entity)):
+    while not (examples := ledger.store.invent(kind, count, ledger.entity)):
         count += 1
-    return found
+    return examples
 
 
 def _made_up(ledger: Ledger, kind: str, parameter: str, key: str) -> Record:
@@ -129,9 +132,9 @@ def _made_up(ledger: Ledger, kind: str, parameter: str, key: str) -> Record:
 
 
 def _parents(call: Call) -> Parents:
-    """Return each scope with its raw key and the record it names.
+    """Return the scopes with their raw keys and the records these name.
 
-    Raises `Refusal` for a key that names nothing of a kind that has objects.
+    Raises `Refusal` for an unknown key of a kind that has objects.
     """
     parents = []
     for scope in call.endpoint.family.scopes:
@@ -158,7 +161,7 @@ def _within(ledger: Ledger, record: Record, kind: str, parents: Parents) -> bool
 
 
 def create(call: Call) -> Outcome:
-    """Keep one new record, or one for each element of a batch."""
+    """Create one record, or one per element of a batch."""
     family, ledger, body = call.endpoint.family, call.ledger, call.fields
     parents = _parents(call)
     for _, key, parent in parents:
@@ -178,97 +181,102 @@ def create(call: Call) -> Outcome:
 
 def _create_batch(call: Call, common: Mapping[str, Any], batch: str) -> Outcome:
     ledger, kind, elements = call.ledger, call.endpoint.family.kind, call.fields[batch]
-    most = ledger.rules.batches.get(kind, len(elements))
-    if len(elements) > most:
-        raise refusal(20, f"{batch} holds {len(elements)} elements; {most} is the most in one request.")
+    check_size(call, batch, elements)
     good, bad = divided(call, elements)
     if bad and kind != "record":
-        raise refusal(30, told_to_refuse(min(call.failed_rows)))  # this family does all or nothing
-    records = [_created(call, {**common, **each}) for each in good]
+        raise refusal(30, refused_row(min(call.failed_rows)))  # this family is all or nothing
+    records = [_created(call, {**common, **element}) for element in good]
     if bad:
         return batch_failed(bad)
-    rows = [showing.show(ledger, each, _item(call, batch), None) for each in records]
+    rows = [showing.show(ledger, record, _item_shape(call, batch), None) for record in records]
     return Outcome(_enveloped(call, {batch: rows}))
 
 
+def check_size(call: Call, name: str, rows: Sequence[Any]) -> None:
+    """Raise a `Refusal` if there are more rows than the operation accepts in one request."""
+    batch = _zuora.BATCHES.get(call.endpoint.operation.id)
+    if batch is not None and len(rows) > batch.most:
+        raise refusal(20, f"{name} has {len(rows)} elements; the maximum per request is {batch.most}.")
+
+
 def divided(call: Call, elements: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """Return the elements to do and those that a fault picked to fail."""
-    bad = [each for position, each in enumerate(elements) if position in call.failed_rows]
-    return [each for position, each in enumerate(elements) if position not in call.failed_rows], bad
+    """Return the elements to process, and those that a fault selected to fail."""
+    bad = [element for position, element in enumerate(elements) if position in call.failed_rows]
+    return [element for position, element in enumerate(elements) if position not in call.failed_rows], bad
 
 
 def batch_failed(records: list[Any]) -> Outcome:
-    """Answer that a custom object batch was done but for ``records``, which are to be sent again."""
+    """Respond that a custom object batch succeeded except for ``records``, which must be sent again."""
     refused = refusal(61, "Some records could not be stored; send them again.")
     return Outcome(failed_records(refused, records), status=500)
 
 
-def told_to_refuse(position: int) -> str:
-    """Return the sentence of a row that a fault picked."""
-    return f"The sandbox was told to refuse row {position}."
+def refused_row(position: int) -> str:
+    """Return the message for a row that a fault selected."""
+    return f"The sandbox was asked to refuse row {position}."
 
 
 def read(call: Call) -> Outcome:
-    """Show one record; looking at a job moves it on."""
+    """Show one record; reading a job advances it."""
     record = located(call)
     poll(call.ledger, record)
     value = shown(call, record)
-    wanted = call.arguments.query.get("fields")
-    if wanted and isinstance(value, dict):
-        names = {canonical(each) for each in filtering.text(wanted).split(",")} | {"id"}
-        value = {name: each for name, each in value.items() if canonical(name) in names}
+    fields = call.arguments.query.get("fields")
+    if fields and isinstance(value, dict):
+        names = {canonical(name) for name in filtering.text(fields).split(",")} | {"id"}
+        value = {name: field for name, field in value.items() if canonical(name) in names}
     return Outcome(value)
 
 
 def view(call: Call) -> Outcome:
-    """Show something derived from a record; what it does not know is made up."""
+    """Show something derived from a record, with invented values for what it does not have."""
     record = located(call)
     answer = call.endpoint.answer
-    known = showing.project(call.ledger, record, answer.shape)
-    if len(known) * 2 >= len(answer.shape.properties):
+    values = showing.project(call.ledger, record, answer.shape)
+    if len(values) * 2 >= len(answer.shape.properties):
         return Outcome(shown(call, record))
-    return Outcome(showing.filled(answer.schema, known, answer.example))
+    return Outcome(showing.filled(answer.schema, values, answer.example))
 
 
 def listing(call: Call) -> Outcome:
-    """Show one page of the records that the path and the query ask for."""
+    """Show one page of the records that the path and the query select."""
     family, ledger = call.endpoint.family, call.ledger
     parents = _parents(call)
     rows: dict[Record, str] = {}
     for kind, word in (ledger.rules.unions.get(family.kind) or {family.kind: ""}).items():
-        rows |= {each: word for each in ledger.records(kind) if _within(ledger, each, kind, parents)}
+        rows |= {record: word for record in ledger.records(kind) if _within(ledger, record, kind, parents)}
     return listed(call, list(rows), rows)
 
 
 def listed(call: Call, records: list[Record], words: Mapping[Record, str] | None = None) -> Outcome:
-    """Show the page of ``records`` that the query asks for, filled up with invented ones."""
+    """Show the requested page of ``records``, filled up with invented ones."""
     family, ledger, style = call.endpoint.family, call.ledger, call.endpoint.style
-    records = filtering.wanted(ledger, records, call.arguments.query, call.endpoint.filters)
+    records = filtering.select(ledger, records, call.arguments.query, call.endpoint.filters)
     records += ledger.store.invent(family.kind, _examples(call, len(records)), ledger.entity)
-    page = paging.cut(style, records, call.request, lambda each: str(each.id))
-    rows = [_row(call, each, (words or {}).get(each, "")) for each in page.rows]
+    page = paging.cut(style, records, call.request, lambda record: str(record.id))
+    rows = [_row(call, row, (words or {}).get(row, "")) for row in page.rows]
     return Outcome(_enveloped(call, {style.items: rows}, page.beside) if style.items else rows)
 
 
 def update(call: Call) -> Outcome:
-    """Merge the body into a record; PUT replaces a custom object's record whole."""
+    """Merge the body into a record; PUT replaces a custom object record."""
     record, body = located(call), call.fields
     ledger = call.ledger
     for name, value in body.items():
         rule = ledger.rules.job(record.kind, f"{name}={value}")
         if rule is not None:
             start(call, record, rule)
-            body = {other: each for other, each in body.items() if other != name}
+            body = {other: field for other, field in body.items() if other != name}
     if record.kind == "record" and call.endpoint.method == "PUT":
-        kept = {name: record[name] for name in record if name == "object"}
-        record.replace({**kept, **body})
+        others = {name: record[name] for name in record if name == "object"}
+        record.replace({**others, **body})
         body = {}
     ledger.store.change(record, body)
     return Outcome(shown(call, record))
 
 
 def delete(call: Call) -> Outcome:
-    """Forget a record, or tell a job to stop."""
+    """Remove a record, or cancel a job."""
     record = _deletable(call, located(call))
     ledger = call.ledger
     value = shown(call, record)
@@ -286,18 +294,18 @@ def delete(call: Call) -> Outcome:
 
 
 def _deletable(call: Call, record: Record) -> Record:
-    """Return ``record``, or an example in the place of one that a stand-in named and that must stay."""
+    """Return ``record``; for one that must not be deleted but was named by a stand-in, an example."""
     for name, value in call.ledger.rules.kind(record.kind).keeps.items():
         if record.value(name) == value:
             key = call.endpoint.family.key
             if call.arguments.path[key] in call.endpoint.stand_ins[key]:
                 return _living_examples(call.ledger, record.kind)[0]
-            raise refusal(30, f"The {record.kind} is {value}; it cannot be deleted.")
+            raise refusal(30, f"The {record.kind} is {value} and cannot be deleted.")
     return record
 
 
 def act(call: Call) -> Outcome:
-    """Do what the last segment of the path says to a record, then show what became of it."""
+    """Perform the action that the last segment of the path names, and show the record."""
     record = located(call)
     ledger, verb = call.ledger, call.endpoint.family.verb
     body = call.fields
@@ -319,7 +327,7 @@ def act(call: Call) -> Outcome:
 
 
 def batch(call: Call) -> Outcome:
-    """Change several records, named by id in the body's one array."""
+    """Change several records, identified by id in the body's array."""
     ledger, family = call.ledger, call.endpoint.family
     changed = []
     for rows in call.fields.values():
@@ -328,12 +336,12 @@ def batch(call: Call) -> Outcome:
             record = ledger.find(family.kind, key) if key else None
             if record is not None:
                 ledger.store.change(
-                    record, {name: each for name, each in row.items() if name not in ("id", "Id")}
+                    record, {name: field for name, field in row.items() if name not in ("id", "Id")}
                 )
                 changed.append(record)
     style = call.endpoint.style
     if style.items and changed:
-        return Outcome(_enveloped(call, {style.items: [_row(call, each, "") for each in changed]}))
+        return Outcome(_enveloped(call, {style.items: [_row(call, record, "") for record in changed]}))
     return composed(call)
 
 
@@ -341,15 +349,15 @@ def batch(call: Call) -> Outcome:
 
 
 def start(call: Call, record: Record, rule: JobRule | None) -> None:
-    """Begin a record's job, where there is a rule for one; it ends as the request wishes."""
+    """Start a record's job, if there is a rule for one; a fault or the request may set its end."""
     if rule is not None:
-        jobs.start(call.ledger.store, record, rule, call.wished_end or jobs.magic_end(call.fields))
+        jobs.start(call.ledger.store, record, rule, call.job_end or jobs.magic_end(call.fields))
 
 
 def poll(ledger: Ledger, record: Record) -> None:
-    """Show the next state of a record's job.
+    """Advance a record's job to its next state.
 
-    Raises `Refusal` when the job was to make an end of the record, and did.
+    Raises `Refusal` if the job has removed the record.
     """
     job = record.job
     if job is None:
@@ -365,32 +373,32 @@ def poll(ledger: Ledger, record: Record) -> None:
 
 
 def shown(call: Call, record: Record) -> Any:
-    """Return a record as the operation's answer shows it."""
+    """Return a record as the operation's response schema shows it."""
     answer = call.endpoint.answer
     return _with_flags(call, showing.show(call.ledger, record, answer.shape, answer.example))
 
 
 def _identified(call: Call, record: Record, value: Any) -> Any:
-    """Make sure that the reply to a creation says what to ask for: its one id, key or number."""
-    known = call.endpoint.answer.shape.properties
-    names = [name for name in known if name.endswith(("Id", "Key", "Number")) and name not in NOT_OWN]
+    """Add to the reply of a creation the id, key or number of the new object, if it has just one."""
+    properties = call.endpoint.answer.shape.properties
+    names = [name for name in properties if name.endswith(("Id", "Key", "Number")) and name not in NOT_OWN]
     if len(names) == 1 and isinstance(value, dict) and names[0] not in value:
         key = record.number if names[0].endswith("Number") else record.id
         value |= showing.fit({names[0]: key or record.id}, call.endpoint.answer.shape)
     return value
 
 
-def composed(call: Call, known: Any = None) -> Outcome:
-    """Answer from what is known, the request's own values and the document's example, the rest made up."""
+def composed(call: Call, values: Any = None) -> Outcome:
+    """Respond with ``values``, the request's values and the document's example, and invent the rest."""
     answer, body = call.endpoint.answer, call.fields
     echo = showing.fit(body, answer.shape) if body else None
-    value = showing.filled(answer.schema, known, echo, answer.example)
-    if isinstance(value, list) and body:  # Actions: one result for each thing asked for
-        asked = next((each for each in body.values() if isinstance(each, list)), [])
+    value = showing.filled(answer.schema, values, echo, answer.example)
+    if isinstance(value, list) and body:  # Actions: one result per element
+        elements = next((field for field in body.values() if isinstance(field, list)), [])
         done = dict(value[0] if value else {})
         value = [
             _result(call, position, dict(done), answer.shape.items or ANYTHING)
-            for position in range(len(asked))
+            for position in range(len(elements))
         ]
     return Outcome(_with_flags(call, value))
 
@@ -410,18 +418,21 @@ ROLES: Mapping[str, Callable[[Call], Outcome]] = {
 
 def _result(call: Call, position: int, done: dict[str, Any], shape: Shape) -> dict[str, Any]:
     if position in call.failed_rows:
-        return failed_row(refusal(30, told_to_refuse(position)))
+        return failed_row(refusal(30, refused_row(position)))
     return showing.flagged(done, shape)
 
 
 def _enveloped(call: Call, rows: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -> Any:
     shape = call.endpoint.answer.shape
-    known = shape.properties
     value = showing.filled(showing.only(shape, showing.SUCCESS), {})
     if not isinstance(value, dict):  # the schema of a list that has properties, too
         return value
     value |= rows
-    value |= {name: each for name, each in (beside or {}).items() if name in known and each is not None}
+    value |= {
+        name: field
+        for name, field in (beside or {}).items()
+        if name in shape.properties and field is not None
+    }
     return showing.flagged(value, shape)
 
 
@@ -437,9 +448,9 @@ def _row(call: Call, record: Record, word: str) -> Any:
         for name, sub in shape.properties.items():
             if word and name == "documentType":
                 row[name] = showing.first_fitting(sub, word, row.get(name))
-            asked = call.arguments.query.get(name)
-            if record.invented and asked is not None and name not in showing.CONTINUATIONS:
-                row[name] = showing.first_fitting(sub, asked, row.get(name))
+            text_wanted = call.arguments.query.get(name)
+            if record.invented and text_wanted is not None and name not in showing.CONTINUATIONS:
+                row[name] = showing.first_fitting(sub, text_wanted, row.get(name))
     return row
 
 
@@ -450,10 +461,10 @@ def _example_row(call: Call, record: Record) -> Any:
 
 
 def _examples(call: Call, known: int) -> int:
-    """Return how many invented rows fill a list up, the same number as when it was first asked for."""
+    """Return how many invented rows fill a list, the same number as at its first request."""
     family, ledger = call.endpoint.family, call.ledger
-    asked = filtering.filters(call.arguments.query)
-    key = (ledger.entity, call.endpoint.path, *call.arguments.path.values(), *sorted(asked.items()))
+    filters = filtering.filters(call.arguments.query)
+    key = (ledger.entity, call.endpoint.path, *call.arguments.path.values(), *sorted(filters.items()))
     least = call.rows or (0 if ledger.is_stateful(family.kind) else 1)
     if not least:
         return 0
@@ -463,17 +474,17 @@ def _examples(call: Call, known: int) -> int:
 
 
 def _batch_property(call: Call) -> str:
-    """Return the one property that is an array in the body and in the reply: one entity for each element."""
+    """Return the property that is an array in both body and reply: one object per element."""
     body = call.fields
     shared = [
         name
-        for name, each in call.endpoint.answer.shape.properties.items()
-        if isinstance(body.get(name), list) and each.is_array and len(objects(body[name])) == len(body[name])
+        for name, shape in call.endpoint.answer.shape.properties.items()
+        if isinstance(body.get(name), list) and shape.is_array and len(objects(body[name])) == len(body[name])
     ]
     return shared[0] if len(shared) == 1 and len(body) == 1 else ""
 
 
-def _item(call: Call, name: str) -> Shape:
+def _item_shape(call: Call, name: str) -> Shape:
     return call.endpoint.answer.shape.properties[name].items or ANYTHING
 
 
@@ -486,7 +497,7 @@ def _created(call: Call, values: Mapping[str, Any]) -> Record:
 
 
 def _from_path(parents: Parents) -> dict[str, Any]:
-    """Return what a place in the path says of a new record: whose it is."""
+    """Return the values that the path gives a new record: its owners."""
     values: dict[str, Any] = {}
     for scope, key, parent in parents:
         if parent is None:

@@ -1,7 +1,7 @@
 """The sandbox without a socket: an adapter for requests that calls the application directly.
 
-The answer is a real urllib3 response over bytes, so streaming, decompression and
-``raw`` work as they do over HTTP.
+The response is a real urllib3 response, so streaming, decompression and ``raw`` work as
+over HTTP.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class SandboxAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Return the sandbox's answer.
+        """Return the sandbox's response.
 
-        Raises requests' own `ConnectionError` for a dropped connection and `ReadTimeout`
-        for an answer slower than ``timeout``; nothing really waits for that.
+        Raises requests' `ConnectionError` for a dropped connection and, without waiting,
+        `ReadTimeout` for a response slower than ``timeout``.
         """
         read_timeout = timeout[1] if isinstance(timeout, tuple) else timeout
         started: list[Any] = []
@@ -54,7 +54,7 @@ class SandboxAdapter(HTTPAdapter):
         status, headers = started
         code, _, reason = status.partition(" ")
         raw = HTTPResponse(
-            body=BytesIO(b"" if request.method == "HEAD" else content),  # what a server leaves out
+            body=BytesIO(b"" if request.method == "HEAD" else content),
             headers=headers,
             status=int(code),
             reason=reason,
@@ -66,7 +66,7 @@ class SandboxAdapter(HTTPAdapter):
 
     def _wait(self, seconds: float, read_timeout: float, request: requests.PreparedRequest) -> None:
         if seconds > read_timeout:
-            raise requests.ReadTimeout(f"No answer within {read_timeout} s.", request=request)
+            raise requests.ReadTimeout(f"No response within {read_timeout} s.", request=request)
         self.sandbox.sleep(seconds)
 
 

@@ -1,8 +1,8 @@
-"""Work that takes a while: a job goes one state further each time somebody looks.
+"""Jobs: each poll advances a job by one state.
 
-The states are rows of ``zuora.toml``. A job ends well unless its request holds a magic
-word, ``sandbox:failed`` with the name of one of its bad ends, or a ``job_ends`` fault
-names one.
+The states are rows of ``zuora.toml``. A job succeeds unless its request contains a magic
+word, ``sandbox:`` with the name of a bad state such as ``sandbox:failed``, or a ``job_ends``
+fault applies.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MAGIC = re.compile(r"sandbox:([A-Za-z_]+)")
 
 
 class Job:
-    """One run: its rule, how far it is, and how it will end."""
+    """A running job: its rule, its position, and its final state."""
 
     def __init__(self, rule: JobRule, end: str) -> None:
         self.rule = rule
@@ -28,7 +28,7 @@ class Job:
 
     @property
     def state(self) -> str:
-        """The state to show now."""
+        """The current state."""
         last = len(self.rule.states) - 1
         return self.rule.states[self.position] if self.position < last else self.end
 
@@ -39,27 +39,26 @@ class Job:
 
     @property
     def is_good(self) -> bool:
-        """Whether the job ends, or ended, as it should."""
+        """Whether the job ends successfully."""
         return self.end == self.rule.states[-1]
 
 
-def start(store: Store, record: Record, rule: JobRule, wished: str) -> None:
-    """Begin a job on ``record``; ``wished`` names a bad end, whatever its spelling."""
-    end = next((each for each in rule.bad if canonical(each) == canonical(wished)), "") if wished else ""
-    record.job = Job(rule, end)
+def start(store: Store, record: Record, rule: JobRule, end: str) -> None:
+    """Start a job on ``record``; ``end`` names a bad state in any spelling, or is empty."""
+    record.job = Job(rule, next((state for state in rule.bad if canonical(state) == canonical(end)), ""))
     if not record.job.is_over:
         store.change(record, {rule.field: record.job.state})
 
 
 def magic_end(body: Any) -> str:
-    """Return the end that a magic word in the request asks for, empty without one."""
-    found = _MAGIC.search(" ".join(_texts(body)))
-    return found[1] if found else ""
+    """Return the final state that a magic word in the request selects, empty without one."""
+    match = _MAGIC.search(" ".join(_texts(body)))
+    return match[1] if match else ""
 
 
 def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
-        return [text for each in value.values() for text in _texts(each)]
-    return [text for each in value for text in _texts(each)] if isinstance(value, list) else []
+        return [text for element in value.values() for text in _texts(element)]
+    return [text for element in value for text in _texts(element)] if isinstance(value, list) else []

@@ -1,8 +1,8 @@
-"""The records as one entity sees them, and how they are tied: an invoice knows its account's name.
+"""The records as one entity sees them, and their relations: an invoice has its account's name.
 
-Ties are not declared anywhere. A property ``accountNumber`` is answered from the account
-that ``accountId`` or ``accountKey`` names; a list "by account" keeps the rows that hold
-the account's id or number anywhere. Ids are unlike each other, so that is exact.
+Relations are not declared. ``accountNumber`` is resolved from the account that ``accountId``
+or ``accountKey`` names; a list "by account" has the rows that contain the account's id or
+number anywhere. Ids are unique across kinds, so that is exact.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from dynzuora.sandbox.rules import Rules
 from dynzuora.sandbox.store import Record, Store
 
 MISSING: Any = object()
-"""What `Ledger.resolve` returns where a record knows nothing of a property."""
+"""What `Ledger.resolve` returns for a property that a record does not have."""
 
 USER = "9f3c5d7e1a2b4c6d8e0f1a2b3c4d5e6f"
-"""The id of the tenant's one user, who made everything."""
+"""The id of the tenant's only user, who created everything."""
 
 _REFERENCES = ("id", "key", "number")
 
 
 class Ledger:
-    """What one entity sees of the store.
+    """The store as one entity sees it.
 
-    ``stand_ins`` gives the texts by which the document shows the request's body: keys of nothing.
+    ``stand_ins`` returns the texts in the document's examples of the request body: keys of no object.
     """
 
     def __init__(
@@ -52,15 +52,15 @@ class Ledger:
         return self.store.find(kind, key, self.entity, under=under)
 
     def add(self, kind: str, values: Mapping[str, Any], **more: Any) -> Record:
-        """Keep a new record."""
+        """Add a new record."""
         return self.store.add(kind, values, self.entity, **more)
 
     def is_stateful(self, kind: str) -> bool:
-        """Whether objects of this kind come from somewhere, so that an unknown key is a 404."""
+        """Whether objects of this kind exist or can be created, so that an unknown key is a 404."""
         return kind in self.families.created or bool(self.records(kind))
 
     def resolve(self, record: Record, form: str) -> Any:
-        """Return what ``record`` knows of the property with the canonical name ``form``."""
+        """Return the value of the property with the canonical name ``form``, or `MISSING`."""
         kind, about = record.kind, self.rules.kind(record.kind)
         if form in ("id", f"{kind}id"):
             return record.id
@@ -88,13 +88,13 @@ class Ledger:
         return None
 
     def mentions(self, record: Record, key: str, parent: Record | None) -> bool:
-        """Whether ``record`` holds ``key``, or the id or number of ``parent``, anywhere."""
-        wanted = {key} if parent is None else {str(parent.id), parent.number, key} - {""}
-        return record is parent or _holds(record, wanted)
+        """Whether ``record`` contains ``key``, or the id or number of ``parent``, anywhere."""
+        keys = {key} if parent is None else {str(parent.id), parent.number, key} - {""}
+        return record is parent or _holds(record, keys)
 
     def children(self, record: Record, kind: str) -> list[Record]:
         """Return the records of ``kind`` that belong to ``record``."""
-        return [each for each in self.records(kind) if self.mentions(each, str(record.id), record)]
+        return [child for child in self.records(kind) if self.mentions(child, str(record.id), record)]
 
     def _audit(self, record: Record, part: str) -> Any:
         if part in ("creator", "updater"):
@@ -102,7 +102,7 @@ class Ledger:
         return (record.created if part == "created" else record.updated).strftime("%Y-%m-%d %H:%M:%S")
 
     def _from_another(self, record: Record, form: str) -> Any:
-        """Answer ``accountname`` from the account that the record names."""
+        """Resolve a property such as ``accountname`` from the account that the record names."""
         for suffix in (*_REFERENCES, "name", "currency"):
             stem = form.removesuffix(suffix)
             if stem == form or not stem or self.rules.aliases.get(stem, stem) not in self.families.kinds:
@@ -121,9 +121,9 @@ class Ledger:
         return self.rules.aliases.get(word, word)
 
 
-def _holds(value: Any, wanted: set[str]) -> bool:
+def _holds(value: Any, keys: set[str]) -> bool:
     if isinstance(value, Mapping):
-        return any(_holds(each, wanted) for each in value.values())
+        return any(_holds(element, keys) for element in value.values())
     if isinstance(value, list):
-        return any(_holds(each, wanted) for each in value)
-    return isinstance(value, (str, int)) and str(value) in wanted
+        return any(_holds(element, keys) for element in value)
+    return isinstance(value, (str, int)) and str(value) in keys

@@ -1,6 +1,6 @@
-"""A WSGI environ as a request: the path raw, the body whole and within bounds.
+"""A WSGI environ as a request: raw path, and a body of limited size.
 
-The path must stay raw, because decoded, ``A-S%2F1`` is two segments; servers put it into
+The path must stay raw, because ``A-S%2F1`` decoded would be two segments; servers put it into
 ``RAW_URI`` or ``REQUEST_URI``, the in-process adapter into ``dynzuora.raw_path``.
 """
 
@@ -18,7 +18,7 @@ from dynzuora._media_types import essence, is_structured
 from dynzuora.sandbox.refusals import refusal
 
 LARGEST_BODY = 32 * 1024 * 1024
-"""Bytes of a request body, decompressed. More is refused with 413."""
+"""The maximum size of a decompressed request body in bytes; larger ones are refused with 413."""
 
 
 class Upload(NamedTuple):
@@ -41,7 +41,7 @@ class Received(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The address as the caller wrote it."""
+        """The URL as the caller wrote it."""
         return f"{self.origin}{self.path}" + (f"?{self.query}" if self.query else "")
 
     @property
@@ -56,9 +56,9 @@ class Received(NamedTuple):
 
 
 def received(environ: Mapping[str, Any]) -> Received:
-    """Return the request of an environ.
+    """Return the request of a WSGI environ.
 
-    Raises `Refusal` for a body that is too large or badly compressed.
+    Raises `Refusal` for a body that is too large or cannot be decompressed.
     """
     raw = environ.get("dynzuora.raw_path") or environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if not raw:
@@ -87,14 +87,14 @@ def received(environ: Mapping[str, Any]) -> Received:
 def _body(environ: Mapping[str, Any], encoding: str) -> bytes:
     stated = environ.get("CONTENT_LENGTH") or "0"
     if not stated.isdecimal():
-        raise refusal(20, f"Content-Length {stated!r} is no number.")
+        raise refusal(20, f"Content-Length {stated!r} is not a number.")
     length = whole(stated)
     if length is None or length > LARGEST_BODY:
         raise _too_large()
     chunked = environ.get("wsgi.input_terminated")  # a body without a length, ended by the server
     try:
         content: bytes = environ["wsgi.input"].read(LARGEST_BODY + 1 if chunked and not length else length)
-    except OSError as error:  # chunks that are none
+    except OSError as error:  # invalid chunks
         raise refusal(90, f"The body cannot be read: {error}.") from None
     if encoding.lower() == "gzip":
         decompressor = zlib.decompressobj(31)
@@ -108,9 +108,9 @@ def _body(environ: Mapping[str, Any], encoding: str) -> bytes:
 
 
 def whole(text: str) -> int | None:
-    """Return the whole number that a text is, None for any other and for one that no counter reaches.
+    """Return the non-negative integer in a text, None for other texts and very large numbers.
 
-    Python refuses to read a number of more than 4,300 digits, and would read one of them for a while.
+    Python refuses to parse numbers of more than 4,300 digits, and is slow on long ones.
     """
     return int(text) if len(text) < _MOST_DIGITS and text.isdecimal() else None
 
@@ -119,7 +119,7 @@ _MOST_DIGITS = 19
 
 
 def number(text: str) -> Decimal | None:
-    """Return the number that a text is, None for any other."""
+    """Return the decimal number in a text, None for other texts."""
     return Decimal(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else None
 
 
@@ -130,7 +130,7 @@ def _too_large() -> Exception:
 def payload(request: Received) -> tuple[Any, dict[str, Upload]]:
     """Return the body as plain data, and the files in it.
 
-    Raises `Refusal` for JSON that is none.
+    Raises `Refusal` for invalid JSON or multipart content.
     """
     if request.media_type == "multipart/form-data":
         return _multipart(request)
@@ -167,6 +167,6 @@ def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
     if None in (*fields, *files):
         raise refusal(90, "A part of the body has no name.")
     uploads = {
-        name: Upload(each.filename or "", each.stream.read(), each.mimetype) for name, each in files.items()
+        name: Upload(file.filename or "", file.stream.read(), file.mimetype) for name, file in files.items()
     }
-    return {**{name: each.name for name, each in uploads.items()}, **fields.to_dict()}, uploads
+    return {**{name: upload.name for name, upload in uploads.items()}, **fields.to_dict()}, uploads

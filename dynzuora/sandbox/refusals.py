@@ -1,8 +1,8 @@
-"""How the sandbox says no: one refusal, and the shape each family of paths gives it.
+"""Error responses: one refusal, in the shape that each family of paths uses.
 
-The letters are those of the error shapes of Zuora's API: E1 the envelope, E2 CRUD, E3
-Actions, E4 reasons alone, E5 code and message, E7 message alone, E8 workflows, E9 an
-empty query result for a CRUD object that is not there.
+E1 to E9 are the error shapes of Zuora's API: E1 the envelope, E2 CRUD, E3 Actions, E4
+reasons alone, E5 code and message, E6 custom object batches, E7 message alone, E8 workflows,
+E9 an empty query result for a missing CRUD object.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dynzuora.sandbox.rules import Rules, by_prefix
 
 
 class Category(NamedTuple):
-    """The last two digits of a code: the HTTP status that goes with it, and its names elsewhere."""
+    """The last two digits of an error code: its HTTP status, and its names in other shapes."""
 
     status: int
     crud: str
@@ -42,14 +42,14 @@ CATEGORIES = {
 
 
 class Reason(NamedTuple):
-    """One thing wrong: its category and a sentence."""
+    """One error: its category and message."""
 
     category: int
     message: str
 
 
 class Refusal(Exception):
-    """The request is refused, or a fault says so. ``status`` is the category's unless given."""
+    """A refused request. ``status`` is the category's by default; ``shape`` is the path's."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Refusal(Exception):
         missing: bool = False,
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__("; ".join(each.message for each in reasons))
+        super().__init__("; ".join(reason.message for reason in reasons))
         self.reasons = reasons
         self.status = status or CATEGORIES[reasons[0].category].status
         self.shape = shape
@@ -73,16 +73,16 @@ def refusal(category: int, message: str, **more: Any) -> Refusal:
 
 
 def not_found(kind: str, key: str) -> Refusal:
-    """Return the refusal of a key that names nothing."""
-    return refusal(40, f"There is no {kind} {key!r} here.", missing=True)
+    """Return the refusal of an unknown key."""
+    return refusal(40, f"There is no {kind} {key!r}.", missing=True)
 
 
 FLAGGED = frozenset({"envelope", "crud", "action"})
-"""Shapes that say in the body that they are no success, and so may come with HTTP 200."""
+"""Shapes whose body says that the request failed, and which may therefore come with HTTP 200."""
 
 
 def answer(rules: Rules, path: str, method: str, refused: Refusal) -> tuple[int, Any]:
-    """Return status and body of ``refused`` in the shape of the family that ``path`` belongs to."""
+    """Return the status and body of a refusal in the shape of the path's family."""
     shape = refused.shape or by_prefix(rules.refusals, path, "envelope")
     if shape == "crud" and refused.missing and method == "GET":
         return refused.status, {"done": True, "records": [], "size": 0}
@@ -91,24 +91,24 @@ def answer(rules: Rules, path: str, method: str, refused: Refusal) -> tuple[int,
 
 
 def failed_row(refused: Refusal, *, lower: bool = False) -> dict[str, Any]:
-    """Return one row of an Action's reply that failed; a delete spells it in small letters."""
+    """Return a failed row of an Action's reply; a delete has lower-case names."""
     errors = crud_errors(refused)
     if lower:
-        small = [{name.lower(): text for name, text in each.items()} for each in errors]
-        return {"success": False, "errors": small}
+        lower_case = [{name.lower(): text for name, text in error.items()} for error in errors]
+        return {"success": False, "errors": lower_case}
     return {"Success": False, "Errors": errors}
 
 
 def failed_records(refused: Refusal, records: list[Any]) -> dict[str, Any]:
-    """Return the reply of a custom object batch (E6): ``details`` holds what to send again."""
+    """Return the reply of a custom object batch (E6), with the records to send again in ``details``."""
     [reason] = refused.reasons
     code = 71000000 + reason.category
-    details = [{"code": code, "message": reason.message, "record": each} for each in records]
+    details = [{"code": code, "message": reason.message, "record": record} for record in records]
     return {"code": code, "message": reason.message, "details": details}
 
 
 def _envelope(refused: Refusal) -> Any:
-    reasons = [{"code": 50000000 + each.category, "message": each.message} for each in refused.reasons]
+    reasons = [{"code": 50000000 + reason.category, "message": reason.message} for reason in refused.reasons]
     return {"success": False, "processId": "5A4D0B0C00000000", "reasons": reasons}
 
 
@@ -118,13 +118,16 @@ def _crud(refused: Refusal) -> Any:
 
 def crud_errors(refused: Refusal) -> list[dict[str, str]]:
     """Return the ``Errors`` of a CRUD or Action reply."""
-    return [{"Code": CATEGORIES[each.category].crud, "Message": each.message} for each in refused.reasons]
+    return [
+        {"Code": CATEGORIES[reason.category].crud, "Message": reason.message} for reason in refused.reasons
+    ]
 
 
 def _reasons(refused: Refusal) -> Any:
     return {
         "reasons": [
-            {"code": CATEGORIES[each.category].word, "message": each.message} for each in refused.reasons
+            {"code": CATEGORIES[reason.category].word, "message": reason.message}
+            for reason in refused.reasons
         ]
     }
 
@@ -138,8 +141,8 @@ def _code(refused: Refusal) -> Any:
 def _errors(refused: Refusal) -> Any:
     return {
         "errors": [
-            {"code": str(each.category), "status": str(refused.status), "title": each.message}
-            for each in refused.reasons
+            {"code": str(reason.category), "status": str(refused.status), "title": reason.message}
+            for reason in refused.reasons
         ]
     }
 

@@ -1,8 +1,7 @@
-"""From a raw request path to an operation: a trie of segments, literal before parameter.
+"""Routing of raw request paths to operations: a trie of segments, literals before parameters.
 
-A trie of our own because werkzeug's rules need 79 ms for 411 paths and this needs one,
-and because the *raw* path must be matched: decoded first, ``A-S%2F1`` would be two
-segments and a 404.
+werkzeug's rules take 79 ms for 411 paths, this trie 1 ms. It also matches the *raw* path:
+decoded, ``A-S%2F1`` would be two segments and a 404.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ from urllib.parse import unquote
 
 
 class Route(NamedTuple):
-    """What a path leads to: operation ids by method, and the raw text of each path parameter."""
+    """The operation ids of a path by method, and the raw text of its parameters."""
 
     operations: dict[str, str]
     parameters: dict[str, str]
 
 
 class Router:
-    """Finds operations by raw path. Built once, never changed."""
+    """Finds operations by raw path. Immutable."""
 
     def __init__(self, operations: Iterable[tuple[str, str, str]]) -> None:
         self._root = _Node()
@@ -37,26 +36,26 @@ class Router:
             node.ends.setdefault(method, (identifier, tuple(names)))
 
     def find(self, method: str, raw_path: str) -> Route | None:
-        """Return the route of ``raw_path``, its parameters named as by the operation of ``method``."""
+        """Return the route of ``raw_path``, with the parameter names of the operation of ``method``."""
         values: list[str] = []
         node = _walk(self._root, raw_path.strip("/").split("/"), 0, values)
         if node is None:
             return None
         _, names = node.ends.get(method) or next(iter(node.ends.values()))
-        operations = {each: identifier for each, (identifier, _) in node.ends.items()}
-        found = (_values(*each) for each in zip(names, values, strict=True))
-        return Route(operations, {name: value for each in found for name, value in each})
+        operations = {other_method: identifier for other_method, (identifier, _) in node.ends.items()}
+        pairs = (_values(*pair) for pair in zip(names, values, strict=True))
+        return Route(operations, {name: value for pair in pairs for name, value in pair})
 
 
 def _values(segment: str, value: str) -> Iterable[tuple[str, str]]:
-    """Return what ``value`` says of the parameters of a segment, which may have several: ``{a}:{b}``."""
+    """Return the parameters of a segment and their values; a segment may have several: ``{a}:{b}``."""
     names = segment[1:-1].split("}")
     if len(names) == 1:
         return ((names[0], value),)
     pieces = re.split(r"\{[^{}]*\}", segment)
     match = re.fullmatch("(.+?)".join(map(re.escape, pieces)), value)
-    found = [each.rpartition("{")[2] for each in names]
-    return zip(found, match.groups() if match else [value] * len(found), strict=True)
+    names = [name.rpartition("{")[2] for name in names]
+    return zip(names, match.groups() if match else [value] * len(names), strict=True)
 
 
 class _Node:
@@ -73,12 +72,12 @@ def _walk(node: _Node, segments: list[str], at: int, values: list[str]) -> _Node
         return node if node.ends else None
     segment = segments[at]
     literal = node.literals.get(segment) or node.literals.get(unquote(segment))
-    if literal is not None and (found := _walk(literal, segments, at + 1, values)):
-        return found
+    if literal is not None and (match := _walk(literal, segments, at + 1, values)):
+        return match
     if node.any is None or not segment:
         return None
     values.append(segment)
-    found = _walk(node.any, segments, at + 1, values)
-    if found is None:
+    match = _walk(node.any, segments, at + 1, values)
+    if match is None:
         values.pop()
-    return found
+    return match

@@ -1,4 +1,4 @@
-"""``zuora.toml`` as typed values: what the sandbox knows of Zuora beyond the document."""
+"""``zuora.toml`` as typed values: behaviour of Zuora that is not in the document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dynzuora._packaged import packaged
 
 
 class Number(NamedTuple):
-    """How a kind numbers its objects: ``names`` are the properties that hold the number."""
+    """The numbering of a kind's objects; ``names`` are the properties that hold the number."""
 
     names: tuple[str, ...] = ()
     prefix: str = ""
@@ -19,7 +19,7 @@ class Number(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """What is special about one kind; everything has a default."""
+    """The settings of one kind of object; all have defaults."""
 
     number: Number = Number()
     born: Mapping[str, Any] = {}
@@ -33,7 +33,7 @@ class Kind(NamedTuple):
 
 
 class JobRule(NamedTuple):
-    """``field`` shows ``states`` one after the other; ``started`` is empty where creation starts it."""
+    """A job: ``field`` has ``states`` in turn; ``started`` is what starts it, empty for creation."""
 
     kind: str
     field: str
@@ -52,7 +52,7 @@ class Rules(NamedTuple):
     views: Mapping[str, str]
     unions: Mapping[str, Mapping[str, str]]
     special: Mapping[str, str]
-    batches: Mapping[str, int]
+
     ids: Mapping[str, str]
     refusals: Mapping[str, str]
     verbs: Mapping[str, str]
@@ -62,20 +62,20 @@ class Rules(NamedTuple):
     audit: Mapping[str, str]
 
     def kind(self, name: str) -> Kind:
-        """Return what is special about ``name``, nothing by default."""
+        """Return the settings of a kind."""
         return self.kinds.get(name, PLAIN)
 
     def job(self, kind: str, started: str = "") -> JobRule | None:
-        """Return the job that creating a ``kind``, or doing ``started`` to one, begins."""
-        return next((each for each in self.jobs if (each.kind, each.started) == (kind, started)), None)
+        """Return the job that starts when a ``kind`` is created, or when ``started`` happens to one."""
+        return next((job for job in self.jobs if (job.kind, job.started) == (kind, started)), None)
 
 
 PLAIN = Kind()
 
 
 def by_prefix(table: Mapping[str, str], path: str, default: str) -> str:
-    """Return the entry of the longest prefix of ``path`` in ``table``."""
-    prefixes = [each for each in table if path.startswith(each)]
+    """Return the value of the longest prefix of ``path`` in ``table``."""
+    prefixes = [prefix for prefix in table if path.startswith(prefix)]
     return table[max(prefixes, key=len)] if prefixes else default
 
 
@@ -90,16 +90,15 @@ def load() -> Rules:
         views=table["views"],
         unions=table["unions"],
         special=table["special"],
-        batches=table["batches"],
         ids=table["ids"],
         refusals=table["refusals"],
         verbs=table["verbs"],
         synonyms=tuple(map(frozenset, table["states"]["synonyms"])),
         jobs=tuple(
-            JobRule(**{**each, "states": tuple(each["states"]), "bad": tuple(each.get("bad", ()))})
-            for each in table["jobs"]
+            JobRule(**{**row, "states": tuple(row["states"]), "bad": tuple(row.get("bad", ()))})
+            for row in table["jobs"]
         ),
-        kinds={name: _kind(each) for name, each in table["kinds"].items()},
+        kinds={name: _kind(kind) for name, kind in table["kinds"].items()},
         audit={name: part for part, names in table["audit"].items() for name in names},
     )
 

@@ -1,8 +1,8 @@
 """The sandbox over HTTP, on this machine only.
 
-werkzeug's threaded development server: good for tests and trying things, and never for
-more. Only the loopback address is served, and only requests that name one as their host,
-so that no web page can reach the sandbox by a name that it points here itself.
+Uses werkzeug's threaded development server, which is for tests and experiments. It listens
+on the loopback address and accepts only requests with a loopback Host header, so that no web
+page can reach the sandbox through a DNS name of its own (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class _Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Stay silent: the sandbox keeps its own log."""
+        """Log nothing: the sandbox has its own log."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Stay silent here, too: werkzeug would read the address to tell it."""
+        """Log nothing: werkzeug would parse the URL for it, and fail on an invalid one."""
 
     def run_wsgi(self) -> None:
-        """Answer; an address that is none (``http://[``) would end in a traceback."""
+        """Respond; refuse an invalid URL such as ``http://[``, which would raise in werkzeug."""
         try:
             urlsplit(self.path)
         except ValueError:
@@ -51,22 +51,23 @@ class _Handler(WSGIRequestHandler):
         super().run_wsgi()
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
-        """Hang up: a fault wants the answer lost."""
+        """Close the connection, for a fault that loses the response."""
         self.close_connection = True
 
 
 def make_server(sandbox: Sandbox, port: int = 0, *, page: Callable[[], str] | None = None) -> BaseWSGIServer:
-    """Return a server that is bound but does not serve yet; port 0 picks a free one.
+    """Return a server that is bound but not yet serving; port 0 picks a free port.
 
-    ``page`` gives the HTML shown at ``/``; it is asked once, when a browser first comes.
+    ``page`` returns the HTML file for ``/``; it is called once, at the first request for it.
 
-    Raises `DynzuoraError` for a port that is taken.
+    Raises `DynzuoraError` if the port is in use.
     """
     try:
         bound = socket.create_server((HOST, port))  # werkzeug would end the process
     except OSError as error:
         raise DynzuoraError(
-            f"The sandbox cannot be served on port {port}: {error.strerror}. Choose another; 0 is a free one."
+            f"Cannot serve the sandbox on port {port}: {error.strerror}. "
+            "Choose another port, or 0 for a free one."
         ) from error
     application = _Guarded(sandbox, page)
     with bound:
@@ -82,7 +83,7 @@ def serve(
     page: Callable[[], str] | None = None,
     ready: Callable[[int], object] = lambda port: None,
 ) -> None:
-    """Serve until Ctrl-C. ``ready`` is told the port once it is bound."""
+    """Serve until Ctrl-C; call ``ready`` with the port once it is bound."""
     server = make_server(sandbox, port, page=page)
     try:
         ready(server.port)
@@ -94,22 +95,22 @@ def serve(
 
 
 class _Guarded:
-    """The sandbox and its page behind a check of the Host header.
+    """The sandbox and its HTML file, behind a check of the Host header.
 
-    Nothing allows another origin to read an answer, and no page of another may frame this one.
+    No header allows another origin to read responses or to frame the file.
     """
 
     def __init__(self, sandbox: Sandbox, page: Callable[[], str] | None) -> None:
         self._sandbox = sandbox
         self._page = page
         self._lock = threading.Lock()
-        self._made = b""
+        self._html = b""
 
     def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
         name = environ.get("HTTP_HOST", "").lower()
         host = name.rpartition(":")[0] if name.rpartition(":")[2].isdecimal() else name
         if host not in HOST_NAMES:
-            content = b'{"message":"This sandbox answers to 127.0.0.1 and localhost only."}'
+            content = b'{"message":"This sandbox accepts requests for 127.0.0.1 and localhost only."}'
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
             start_response("403 Forbidden", headers)
             return [content]
@@ -121,5 +122,5 @@ class _Guarded:
 
     def _content(self, page: Callable[[], str]) -> bytes:
         with self._lock:
-            self._made = self._made or page().encode()
-            return self._made
+            self._html = self._html or page().encode()
+            return self._html

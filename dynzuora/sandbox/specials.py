@@ -1,6 +1,6 @@
-"""Operations with a meaning of their own: tokens, Actions, ZOQL, files, describe, entity connections.
+"""Endpoints that fit no role: Actions, ZOQL, files, describe, entity connections, workflows.
 
-``zuora.toml`` says which request is which; each is one function like a role's.
+``zuora.toml`` maps methods and paths to them; each is a function like a role's.
 """
 
 from __future__ import annotations
@@ -17,23 +17,22 @@ from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.refusals import Refusal, failed_row, not_found, refusal
 from dynzuora.sandbox.store import Record
 
-MOST_OBJECTS = 50
-"""Objects of one Action call."""
-
 
 def connections(call: Call) -> Outcome:
-    """List the entity connections that lead to (inbound) or from (outbound) the current entity."""
-    me, wanted = call.ledger.entity, call.arguments.query.get("type")
+    """List the entity connections to (inbound) or from (outbound) the current entity."""
+    me, direction = call.ledger.entity, call.arguments.query.get("type")
     ends = {"inbound": ("targetentityid",), "outbound": ("sourceentityid",)}
-    mine = ends.get(str(wanted).lower(), ("targetentityid", "sourceentityid"))
-    kept = [
-        each for each in call.ledger.records("entityconnection") if me in [each.value(end) for end in mine]
+    mine = ends.get(str(direction).lower(), ("targetentityid", "sourceentityid"))
+    chosen = [
+        record
+        for record in call.ledger.records("entityconnection")
+        if me in [record.value(end) for end in mine]
     ]
-    return handlers.listed(call, kept)
+    return handlers.listed(call, chosen)
 
 
 def connection_verb(call: Call) -> Outcome:
-    """Accept, deny or disconnect: the first two are the target's to do, and only to a request that waits."""
+    """Accept, deny or disconnect; only the target may accept or deny, and only a pending request."""
     record = handlers.located(call)
     verb, me = call.endpoint.family.verb, call.ledger.entity
     ends = {record.value("sourceentityid"), record.value("targetentityid")}
@@ -44,25 +43,28 @@ def connection_verb(call: Call) -> Outcome:
         raise not_found("entityconnection", str(record.id))
     expected = "Connected" if verb == "disconnect" else "Pending"
     if record.value("status") != expected and not is_stand_in:
-        raise refusal(30, f"The connection is {record.value('status')}; to {verb} it, it must be {expected}.")
+        raise refusal(
+            30, f"Cannot {verb} a connection that is {record.value('status')}; it must be {expected}."
+        )
     return handlers.act(call)
 
 
 def definitions(call: Call) -> Outcome:
-    """Show every custom object definition as a map from name to definition."""
-    found = {
-        str(each.value("object") or each.id): _definition(each) for each in call.ledger.records("definition")
+    """Show all custom object definitions by name."""
+    by_name = {
+        str(record.value("object") or record.id): _definition(record)
+        for record in call.ledger.records("definition")
     }
-    return Outcome(showing.valid(call.endpoint.answer.shape, {"count": len(found), "definitions": found}))
+    return Outcome(showing.valid(call.endpoint.answer.shape, {"count": len(by_name), "definitions": by_name}))
 
 
 def _definition(record: Record) -> dict[str, Any]:
-    kept = {name: record[name] for name in record if name not in ("type",)}
-    return {"type": record.value("object"), "Id": record.id, "schema": kept}
+    schema_fields = {name: record[name] for name in record if name not in ("type",)}
+    return {"type": record.value("object"), "Id": record.id, "schema": schema_fields}
 
 
 def record_batch(call: Call) -> Outcome:
-    """Change or delete custom object records, as the action says."""
+    """Change or delete custom object records."""
     action = call.fields.get("action") or {}
     ledger = call.ledger
     values = action.get("records") or {}
@@ -75,7 +77,7 @@ def record_batch(call: Call) -> Outcome:
             ledger.store.change(record, values[identifier])
         else:
             ledger.store.remove(record)
-    failed = [{"Id": each, **values.get(each, {})} for each in bad]
+    failed = [{"Id": identifier, **values.get(identifier, {})} for identifier in bad]
     return handlers.batch_failed(failed) if failed else handlers.composed(call)
 
 
@@ -83,7 +85,7 @@ def record_batch(call: Call) -> Outcome:
 
 
 def action_create(call: Call) -> Outcome:
-    """Create objects of one type; each succeeds or fails by itself."""
+    """Create objects of one type; each succeeds or fails individually."""
     body = call.fields
     kind = call.ledger.kind_of(str(body.get("type", "")))
 
@@ -92,11 +94,11 @@ def action_create(call: Call) -> Outcome:
         creations.created(call.ledger, record)
         return {"Success": True, "Id": record.id}
 
-    return _each(call, body.get("objects") or (), one)
+    return _results(call, body.get("objects") or (), one)
 
 
 def action_update(call: Call) -> Outcome:
-    """Change objects of one type, told by their Id; ``fieldsToNull`` clears."""
+    """Change objects of one type by Id; ``fieldsToNull`` clears fields."""
     body = call.fields
     kind = call.ledger.kind_of(str(body.get("type", "")))
 
@@ -104,13 +106,13 @@ def action_update(call: Call) -> Outcome:
         key = row.get("Id") or row.get("id")
         if not key:
             raise refusal(22, "Id is required.")
-        record = _known(call, kind, str(key))
+        record = _record(call, kind, str(key))
         cleared = dict.fromkeys(map(str, row.get("fieldsToNull") or ()))
-        values = {name: each for name, each in row.items() if name not in ("Id", "id", "fieldsToNull")}
+        values = {name: field for name, field in row.items() if name not in ("Id", "id", "fieldsToNull")}
         call.ledger.store.change(record, values | cleared)
         return {"Success": True, "Id": record.id}
 
-    return _each(call, body.get("objects") or (), one)
+    return _results(call, body.get("objects") or (), one)
 
 
 def action_delete(call: Call) -> Outcome:
@@ -119,14 +121,14 @@ def action_delete(call: Call) -> Outcome:
     kind = call.ledger.kind_of(str(body.get("type", "")))
 
     def one(key: Any) -> dict[str, Any]:
-        record = _known(call, kind, str(key))
+        record = _record(call, kind, str(key))
         call.ledger.store.remove(record)
         return {"success": True, "id": record.id}
 
-    return _each(call, body.get("ids") or (), one, lower=True)
+    return _results(call, body.get("ids") or (), one, lower=True)
 
 
-def _known(call: Call, kind: str, key: str) -> Record:
+def _record(call: Call, kind: str, key: str) -> Record:
     record = call.ledger.find(kind, key)
     if record is None and key in call.endpoint.body_stand_ins:
         record = next(
@@ -137,45 +139,44 @@ def _known(call: Call, kind: str, key: str) -> Record:
     return record
 
 
-def _each(call: Call, rows: Any, one: Callable[[Any], dict[str, Any]], *, lower: bool = False) -> Outcome:
-    if len(rows) > MOST_OBJECTS:
-        raise refusal(20, f"{len(rows)} objects in one call; {MOST_OBJECTS} is the most.")
+def _results(call: Call, rows: Any, one: Callable[[Any], dict[str, Any]], *, lower: bool = False) -> Outcome:
+    handlers.check_size(call, "ids" if lower else "objects", rows)
     results = []
     for position, row in enumerate(rows):
         try:
             if position in call.failed_rows:
-                raise refusal(30, handlers.told_to_refuse(position))
+                raise refusal(30, handlers.refused_row(position))
             if row is None:
-                raise refusal(20, "null is no object.")
+                raise refusal(20, "null is not an object.")
             results.append(one(row))
         except Refusal as refused:
             results.append(failed_row(refused, lower=lower))
     answer = call.endpoint.answer.shape
-    wrapper = [name for name, each in answer.properties.items() if each.is_array]
-    if not answer.is_array and len(wrapper) == 1:  # how the document of 2018 has it
+    wrapper = [name for name, shape in answer.properties.items() if shape.is_array]
+    if not answer.is_array and len(wrapper) == 1:  # as in the document of 2018
         return Outcome({wrapper[0]: results})
     return Outcome(results)
 
 
 def zoql_query(call: Call) -> Outcome:
-    """Answer the first batch of a ZOQL query; a locator leads to the rest."""
+    """Return the first batch of a ZOQL query, and a locator for the rest."""
     body = call.fields
     text = str(body.get("queryString", ""))
     if text in call.endpoint.body_stand_ins:
         text = "select Id from Account"
-    asked = reading.whole(str((body.get("conf") or {}).get("batchSize") or ""))
-    return _batch(call, zoql.rows(call.ledger, text), 0, min(asked or zoql.BATCH, zoql.BATCH), text)
+    size = reading.whole(str((body.get("conf") or {}).get("batchSize") or ""))
+    return _batch(call, zoql.rows(call.ledger, text), 0, min(size or zoql.BATCH, zoql.BATCH), text)
 
 
 def zoql_more(call: Call) -> Outcome:
-    """Answer the next batch behind a locator."""
+    """Return the next batch for a locator."""
     locator = str(call.fields.get("queryLocator", ""))
-    kept = call.notes.get(("locator", locator))
-    if kept is None and locator in call.endpoint.body_stand_ins:
+    saved = call.notes.get(("locator", locator))
+    if saved is None and locator in call.endpoint.body_stand_ins:
         return Outcome({"done": True, "records": [], "size": 0})
-    if kept is None:
-        raise refusal(20, f"INVALID_QUERY_LOCATOR: {locator!r} leads nowhere.", shape="message")
-    text, start, size = kept
+    if saved is None:
+        raise refusal(20, f"INVALID_QUERY_LOCATOR: {locator!r} is unknown.", shape="message")
+    text, start, size = saved
     return _batch(call, zoql.rows(call.ledger, text), start, size, text)
 
 
@@ -193,12 +194,12 @@ def _batch(call: Call, rows: list[dict[str, Any]], start: int, size: int, text: 
 
 
 def file(call: Call) -> Outcome:
-    """Answer the bytes of a file."""
+    """Return the bytes of a file."""
     return content_of(handlers.located(call))
 
 
 def content_of(record: Record) -> Outcome:
-    """Return a file as a download; one that holds nothing yet becomes a PDF of its name."""
+    """Return a file as a download; a file without content becomes a PDF of its name."""
     name = str(record.value("name") or f"{record.id}.pdf")
     if record.content is None:
         record.content = files.pdf(name)
@@ -220,59 +221,60 @@ _MEDIA_TYPES = {
 
 
 def describe(call: Call) -> Outcome:
-    """Describe an object as XML: the fields of its CRUD schema, and its records' own."""
+    """Describe an object as XML: the fields of its CRUD schema, and those of its records."""
     name = call.arguments.path["object"]
     kind = call.ledger.kind_of(name)
     if name in call.endpoint.stand_ins["object"]:
         name, kind = "Account", "account"
-    fields = dict(call.endpoint.fields_of(kind)) | {each: "text" for each in zoql.fields(call.ledger, kind)}
+    fields = dict(call.endpoint.fields_of(kind)) | {field: "text" for field in zoql.fields(call.ledger, kind)}
     if not call.ledger.records(kind) and len(fields) < 2:
         return Outcome(content=files.not_described(name), media_type="text/xml", status=404)
     forms: dict[str, tuple[str, str]] = {}
-    for each, typed in fields.items():
-        forms.setdefault(canonical(each), (each, typed))
+    for field, type_name in fields.items():
+        forms.setdefault(canonical(field), (field, type_name))
     return Outcome(content=files.described(name, forms.values()), media_type="text/xml")
 
 
 _FORMS = ("json-seq", "jsonl", "ndjson", "csv")
 
 
-def wanted_stream(call: Call) -> str:
-    """Return the media type of records that the Accept header asks for, empty for plain JSON."""
+def stream_type(call: Call) -> str:
+    """Return the media type of records that the Accept header requests, empty for plain JSON."""
     declared = call.endpoint.answer.media_types
     is_stream = call.endpoint.style.name == "stream"
     if call.endpoint.method != "GET" or not (is_stream or _is_form(*declared)):
         return ""
     for part in call.request.headers.get("accept", "*/*").split(","):
-        wanted = essence(part)
-        if wanted == "*/*":
+        media_type = essence(part)
+        if media_type == "*/*":
             return next(filter(_is_form, declared), "") if is_stream else ""
-        if _is_form(wanted):
-            return wanted
-        if wanted in declared:
+        if _is_form(media_type):
+            return media_type
+        if media_type in declared:
             return ""
     return ""
 
 
 def _is_form(*media_types: str) -> bool:
-    return any(form in each for each in media_types for form in _FORMS)
+    return any(form in media_type for media_type in media_types for form in _FORMS)
 
 
 def stream(call: Call, media_type: str) -> Outcome:
-    """Answer records one a line, or as CSV."""
+    """Return records as JSON lines or CSV."""
     endpoint = call.endpoint
     shape = endpoint.row if endpoint.style.is_list else endpoint.answer.shape
     invented = call.ledger.store.invent(endpoint.family.kind, call.rows or 3, call.ledger.entity)
-    shown = [showing.show(call.ledger, each, shape) for each in invented]
+    rows_shown = [showing.show(call.ledger, record, shape) for record in invented]
     rows = [
-        row if isinstance(row, dict) else {"Id": each.id} for each, row in zip(invented, shown, strict=True)
+        row if isinstance(row, dict) else {"Id": record.id}
+        for record, row in zip(invented, rows_shown, strict=True)
     ]
     content = files.table(rows) if "csv" in media_type else files.lines(rows)
     return Outcome(content=content, media_type=media_type)
 
 
 def run_workflow(call: Call) -> Outcome:
-    """Start a workflow: a new instance that goes through its states."""
+    """Start a workflow: a new instance that advances through its states."""
     template = handlers.located(call)
     ledger = call.ledger
     values = {
@@ -286,7 +288,7 @@ def run_workflow(call: Call) -> Outcome:
 
 
 def usage_status(ledger: Ledger, record: Record) -> dict[str, Any]:
-    """Return what ``/v1/usage/{id}/status``, a path no document has, answers."""
+    """Return the reply of ``/v1/usage/{id}/status``, a path that is in no document."""
     handlers.poll(ledger, record)
     return {"id": record.id, "importStatus": record.value("importstatus"), "success": True}
 

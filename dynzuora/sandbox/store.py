@@ -1,7 +1,7 @@
-"""What the tenant holds: records by entity and kind, found by id, natural number or a key property.
+"""The tenant's records by entity and kind, found by id, natural number or a key property.
 
-Deterministic: ids come from a counter, times from a clock that ticks once per change.
-Not locked; the application holds one lock round every request.
+Deterministic: ids come from counters, times from a clock that ticks once per change. Not
+thread-safe; the application locks.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from dynzuora._names import canonical
 from dynzuora.sandbox.rules import Rules, by_prefix
 
 START = datetime(2026, 1, 2, 9, 0, 0)
-"""When the sandbox's own clock starts. A wall clock would make two runs differ."""
+"""The start of the sandbox's own clock; with a wall clock, two runs would differ."""
 
 TENANT = ""
 """The entity that shared kinds live in."""
 
 
 class Record(Mapping[str, Any]):
-    """One object: ``kind``, ``id``, ``number`` and its properties, found whatever their spelling.
+    """An object: ``kind``, ``id``, ``number`` and its properties, found by any spelling.
 
-    ``invented`` marks one that nobody created: the document's example of its kind.
+    ``invented`` marks a record that was not created but is an example of its kind.
     """
 
     def __init__(self, kind: str, entity: str, identifier: Any, number: str, now: datetime) -> None:
@@ -54,7 +54,7 @@ class Record(Mapping[str, Any]):
         return len(self._values)
 
     def __bool__(self) -> bool:
-        return True  # one without properties is there all the same
+        return True  # even without properties
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.id} {self.number} {dict(self)!r}>"
@@ -66,11 +66,11 @@ class Record(Mapping[str, Any]):
         return id(self)
 
     def value(self, form: str) -> Any:
-        """Return the property whose canonical name is ``form``, None where there is none."""
+        """Return the property with the canonical name ``form``, None if there is none."""
         return self._values.get(form)
 
     def put(self, values: Mapping[str, Any]) -> None:
-        """Merge ``values`` in but for secrets: objects deeply, null clears, anything else replaces."""
+        """Merge ``values`` without secrets: objects deeply; null clears, anything else replaces."""
         self.changes += 1
         for name, value in _without_secrets(values).items():
             form = canonical(name)
@@ -82,7 +82,7 @@ class Record(Mapping[str, Any]):
                 self._names.setdefault(form, name)
 
     def replace(self, values: Mapping[str, Any]) -> None:
-        """Forget every property and take ``values``."""
+        """Replace all properties by ``values``."""
         self._values.clear()
         self._names.clear()
         self.put(values)
@@ -106,7 +106,7 @@ def _masked(value: Any) -> Any:
 
 
 def merged(old: Any, new: Any) -> Any:
-    """Return ``new`` over ``old`` as a merge patch does: objects deeply, null clears."""
+    """Return ``old`` with ``new`` merged as a merge patch (RFC 7396): objects deeply, null clears."""
     if not isinstance(new, Mapping):
         return new
     result = dict(old) if isinstance(old, Mapping) else {}
@@ -119,7 +119,7 @@ def merged(old: Any, new: Any) -> Any:
 
 
 class Store:
-    """Every record of a tenant. ``home`` is the entity that requests mean by default."""
+    """The records of a tenant. ``home`` is the default entity of requests."""
 
     def __init__(self, rules: Rules, id_styles: Mapping[str, str], tenant: Mapping[str, Any]) -> None:
         self.rules = rules
@@ -130,28 +130,33 @@ class Store:
         self._inventions: dict[tuple[str, str], list[Record | None]] = {}
         self._counters: dict[str, int] = {}
         self.now = START
-        self.entities: tuple[str, ...] = tuple(each["id"] for each in tenant["records"]["entity"])
+        self.entities: tuple[str, ...] = tuple(entity["id"] for entity in tenant["records"]["entity"])
         self.home = self.entities[0]
-        self._take(TENANT, tenant["records"])
+        self._load(TENANT, tenant["records"])
         for entity, records in tenant["entities"].items():
-            self._take(entity, records)
+            self._load(entity, records)
 
     def records(self, kind: str, entity: str | None = None) -> list[Record]:
-        """Return every record of ``kind`` in the order of creation; the home entity's by default."""
-        return list(self._shelves.get(self._place(kind, entity), {}).values())
+        """Return the records of ``kind`` in order of creation, by default of the home entity."""
+        return list(self._shelves.get(self._shelf_key(kind, entity), {}).values())
 
     def find(self, kind: str, key: Any, entity: str | None = None, *, under: str = "") -> Record | None:
         """Return the record whose id or natural number is ``key``, or whose property ``under`` is."""
-        place = self._place(kind, entity)
-        shelf = self._shelves.get(place, {})
-        found = shelf.get(str(key)) or self._by_number.get((*place, str(key)))
-        if found is None and under:
+        shelf_key = self._shelf_key(kind, entity)
+        shelf = self._shelves.get(shelf_key, {})
+        record = shelf.get(str(key)) or self._by_number.get((*shelf_key, str(key)))
+        if record is None and under:
             form = canonical(under)
-            found = next((each for each in shelf.values() if str(each.value(form)) == str(key)), None)
-        if found is None:
-            invented = filter(None, self._inventions.get(place, ()))
-            found = next((each for each in invented if str(key) in (str(each.id), each.number)), None)
-        return found
+            record = next(
+                (candidate for candidate in shelf.values() if str(candidate.value(form)) == str(key)), None
+            )
+        if record is None:
+            invented = filter(None, self._inventions.get(shelf_key, ()))
+            record = next(
+                (candidate for candidate in invented if str(key) in (str(candidate.id), candidate.number)),
+                None,
+            )
+        return record
 
     def lookup(self, identifier: Any) -> Record | None:
         """Return the record of any kind and entity that has this id."""
@@ -166,22 +171,24 @@ class Store:
         identifier: Any = None,
         number: str = "",
     ) -> Record:
-        """Keep a new record: what is sent, over what a new one is born with."""
+        """Add a record: the values sent, and the initial values of its kind."""
         self._tick()
-        place = self._place(kind, entity)
+        shelf_key = self._shelf_key(kind, entity)
         about = self.rules.kind(kind)
-        sent = {canonical(name): value for name, value in values.items()}
-        given = number or next((str(sent[each]) for each in about.number.names if sent.get(each)), "")
+        values_by_form = {canonical(name): value for name, value in values.items()}
+        chosen_number = number or next(
+            (str(values_by_form[name]) for name in about.number.names if values_by_form.get(name)), ""
+        )
         record = Record(
             kind,
-            place[0],
+            shelf_key[0],
             identifier or self.new_id(kind),
-            given or self._new_number(kind, place),
+            chosen_number or self._new_number(kind, shelf_key),
             self.now,
         )
         record.put(about.born)
         record.put(values)
-        self._shelve(place, record)
+        self._shelve(shelf_key, record)
         return record
 
     def change(self, record: Record, values: Mapping[str, Any]) -> None:
@@ -191,33 +198,33 @@ class Store:
         record.put(values)
 
     def remove(self, record: Record) -> None:
-        """Forget a record."""
+        """Remove a record."""
         self._tick()
-        place = self._place(record.kind, record.entity)
-        inventions = self._inventions.get(place, [])
+        shelf_key = self._shelf_key(record.kind, record.entity)
+        inventions = self._inventions.get(shelf_key, [])
         if record in inventions:
             inventions[inventions.index(record)] = None
             return
-        self._shelves[place].pop(str(record.id), None)
+        self._shelves[shelf_key].pop(str(record.id), None)
         self._by_id.pop(str(record.id), None)
-        self._by_number.pop((*place, record.number), None)
+        self._by_number.pop((*shelf_key, record.number), None)
 
     def invent(self, kind: str, count: int, entity: str | None = None) -> list[Record]:
-        """Return ``count`` records that nobody created, less those deleted since; always the same ones."""
-        place = self._place(kind, entity)
-        inventions = self._inventions.setdefault(place, [])
+        """Return the first ``count`` invented records without those deleted since; always the same."""
+        shelf_key = self._shelf_key(kind, entity)
+        inventions = self._inventions.setdefault(shelf_key, [])
         for ordinal in range(len(inventions) + 1, count + 1):
-            name = identifier(self._styles.get(kind, "hex"), f"{place[0]} {kind} example", 8000 + ordinal)
+            name = identifier(self._styles.get(kind, "hex"), f"{shelf_key[0]} {kind} example", 8000 + ordinal)
             number = self.rules.kind(kind).number
             text = f"{number.prefix}{9 * 10 ** (number.digits - 1) + ordinal}" if number.names else ""
-            record = Record(kind, place[0], name, text, START)
+            record = Record(kind, shelf_key[0], name, text, START)
             record.invented = True
             record.put({"key": f"{kind}-{ordinal}"})
             inventions.append(record)
-        return [each for each in inventions[:count] if each]
+        return [record for record in inventions[:count] if record]
 
     def new_id(self, kind: str) -> Any:
-        """Return a fresh id for a record, or for something that is kept inside another."""
+        """Return a new id for a record, or for an object inside a record."""
         return identifier(self._styles.get(kind, "hex"), kind, self.count(f"id {kind}"))
 
     def count(self, name: str) -> int:
@@ -225,31 +232,31 @@ class Store:
         self._counters[name] = self._counters.get(name, 0) + 1
         return self._counters[name]
 
-    def _take(self, entity: str, kinds: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+    def _load(self, entity: str, kinds: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
         for kind, rows in kinds.items():
             for row in rows:
                 values = {name: value for name, value in row.items() if name not in ("id", "key")}
                 self.add(kind, values, entity, identifier=row["id"], number=row.get("key", ""))
 
-    def _place(self, kind: str, entity: str | None) -> tuple[str, str]:
+    def _shelf_key(self, kind: str, entity: str | None) -> tuple[str, str]:
         if self.rules.kind(kind).shared:
             return TENANT, kind
         return (self.home if entity is None else entity), kind
 
-    def _shelve(self, place: tuple[str, str], record: Record) -> None:
-        self._shelves.setdefault(place, {})[str(record.id)] = record
+    def _shelve(self, shelf_key: tuple[str, str], record: Record) -> None:
+        self._shelves.setdefault(shelf_key, {})[str(record.id)] = record
         if isinstance(record.id, str):
             self._by_id[record.id] = record
         if record.number:
-            self._by_number[(*place, record.number)] = record
+            self._by_number[(*shelf_key, record.number)] = record
 
-    def _new_number(self, kind: str, place: tuple[str, str]) -> str:
+    def _new_number(self, kind: str, shelf_key: tuple[str, str]) -> str:
         number = self.rules.kind(kind).number
         if not number.names:
             return ""
         while True:
-            text = f"{number.prefix}{self.count(f'number {place}'):0{number.digits}d}"
-            if (*place, text) not in self._by_number:
+            text = f"{number.prefix}{self.count(f'number {shelf_key}'):0{number.digits}d}"
+            if (*shelf_key, text) not in self._by_number:
                 return text
 
     def _tick(self) -> None:
@@ -257,7 +264,7 @@ class Store:
 
 
 def identifier(style: str, kind: str, ordinal: int) -> Any:
-    """Return the ``ordinal``-th id of a kind: the same in every run, unlike any other."""
+    """Return the ``ordinal``-th id of a kind: unique, and the same in every run."""
     if style == "integer":
         return 1000 + ordinal
     digest = hashlib.md5(f"{kind} {ordinal}".encode(), usedforsecurity=False).hexdigest()
@@ -265,5 +272,5 @@ def identifier(style: str, kind: str, ordinal: int) -> Any:
 
 
 def id_styles(rules: Rules, collections: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the style of the ids of each kind, by where its collection lies."""
+    """Return the style of the ids of each kind, by the path of its collection."""
     return {kind: by_prefix(rules.ids, path, "hex") for kind, path in collections}

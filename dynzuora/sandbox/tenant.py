@@ -1,4 +1,4 @@
-"""The tenant a sandbox begins with: a small invented company's books, the same in every run."""
+"""The initial tenant of a sandbox: the records of a small invented company."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dynzuora._packaged import packaged
 
 
 def load() -> dict[str, Any]:
-    """Return ``tenant.json``: shared records, then records by entity and kind."""
+    """Return ``tenant.json``: shared records, and records by entity and kind."""
     text = packaged("sandbox", "tenant.json").read_bytes()
     result: dict[str, Any] = _json.decode(text)
     return result

@@ -1,7 +1,7 @@
-"""OAuth tokens the sandbox has issued, and whether a request carries a good one.
+"""The OAuth tokens of the sandbox: issuing and checking them.
 
-Any well-formed client id and secret are accepted: this tenant is nobody's. A token dies
-of age (by the sandbox's clock) or of `Tokens.revoke`.
+Any client id and secret are accepted. A token expires by the sandbox's clock or by
+`Tokens.revoke`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ LIFETIME = 3599
 
 
 class Tokens:
-    """The tokens in circulation."""
+    """The valid tokens."""
 
     def __init__(self, entities: tuple[str, ...], clock: Callable[[], float], lifetime: float) -> None:
         self._scope = " ".join(
             ["user.9f3c5d7e1a2b4c6d8e0f1a2b3c4d5e6f"]
-            + [f"entity.{UUID(each)}" for each in entities]
+            + [f"entity.{UUID(entity)}" for entity in entities]
             + ["service.usage.write", "tenant.10042"]
         )
         self._clock = clock
@@ -44,13 +44,13 @@ class Tokens:
         }
 
     def revoke(self) -> None:
-        """Make every token bad that was issued so far."""
+        """Invalidate all tokens issued so far."""
         self._good_until.clear()
 
     def fault(self, headers: Mapping[str, str]) -> str:
-        """Return what is wrong with a request's credentials, empty when nothing is.
+        """Return what is wrong with a request's credentials, empty if they are valid.
 
-        A key pair in headers, or Basic with the same pair, is as good as a token.
+        A key pair in headers, or in Basic authentication, is accepted like a token.
         """
         if headers.get("apiaccesskeyid") and headers.get("apisecretaccesskey"):
             return ""
@@ -61,7 +61,7 @@ class Tokens:
             return "Authentication is required: send a token from POST /oauth/token."
         good_until = self._good_until.get(credential.strip())
         if good_until is None:
-            return "The token is not one that this sandbox issued."
+            return "This sandbox did not issue the token."
         return "" if self._clock() < good_until else "The token has expired."
 
 

@@ -1,4 +1,4 @@
-"""What came of a request as HTTP: status, headers, bytes; ranges and compression as Zuora has them."""
+"""Responses: status, headers and bytes, with ranges and compression as in Zuora."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from dynzuora.sandbox.reading import Received, whole
 JSON = "application/json; charset=utf-8"
 
 COMPRESSED_FROM = 1000
-"""Bytes. Zuora compresses answers that are longer, for callers that can read it."""
+"""Bytes. Zuora compresses longer responses for callers that accept it."""
 
 
 class Reply(NamedTuple):
-    """One answer. ``applied`` says whether what was asked for was carried out."""
+    """A response. ``applied`` says whether the request was performed."""
 
     status: int
     headers: dict[str, str]
@@ -29,7 +29,7 @@ class Reply(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The status as WSGI wants it."""
+        """The status line for WSGI."""
         try:
             return f"{self.status} {HTTPStatus(self.status).phrase}"
         except ValueError:
@@ -42,13 +42,13 @@ def plain(status: int, value: Any) -> Reply:
 
 
 def gateway_timeout() -> Reply:
-    """Return what a gateway says when the server behind it takes too long."""
+    """Return a gateway's response to a timeout."""
     content = b"<html><body><h1>504 Gateway Time-out</h1></body></html>"
     return Reply(504, {"Content-Type": "text/html; charset=utf-8"}, content)
 
 
 def written(outcome: Outcome, answer: Answer, request: Received) -> Reply:
-    """Return the reply that an operation's outcome is: in the media type that the operation declares."""
+    """Return an operation's outcome as a response of the media type that it declares."""
     status = outcome.status or answer.status
     headers = dict(outcome.headers)
     if outcome.content is not None:
@@ -66,7 +66,7 @@ def written(outcome: Outcome, answer: Answer, request: Received) -> Reply:
 
 
 def ranged(reply: Reply, request: Received) -> Reply:
-    """Return the part of a file that a Range header asks for."""
+    """Return the part of a file that a Range header requests."""
     unit, _, span = request.headers.get("range", "").partition("=")
     first, _, last = span.partition("-")
     start, end, size = whole(first), whole(last), len(reply.content)
@@ -80,7 +80,7 @@ def ranged(reply: Reply, request: Received) -> Reply:
 
 
 def compressed(reply: Reply, request: Received) -> Reply:
-    """Compress a long answer for a caller that can read it."""
+    """Compress a long response for a caller that accepts it."""
     can_read = "gzip" in request.headers.get("accept-encoding", "")
     label = reply.headers.get("Content-Type", "")
     if (

@@ -1,8 +1,8 @@
-"""Just enough ZOQL to answer ``select Id, Name from Account where Status = 'Active'``.
+"""A subset of ZOQL: ``select Id, Name from Account where Status = 'Active'``.
 
 One object, a list of fields or ``*``, conditions joined by ``and`` and ``or`` without
-brackets. No joins and no aggregates, as in ZOQL itself. A field without a value is
-missing from its row. `SHOW TABLES` and `DESCRIBE x` serve the data query.
+parentheses. As in ZOQL, there are no joins or aggregates, and rows lack fields without a
+value. `SHOW TABLES` and `DESCRIBE x` serve the data query.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from dynzuora.sandbox.refusals import Refusal, refusal
 from dynzuora.sandbox.store import Record
 
 BATCH = 2000
-"""Rows of one reply; the rest waits behind a query locator."""
+"""The maximum number of rows of one reply; a query locator leads to the rest."""
 
 LONGEST_QUERY = 10_000
-"""Characters. Longer ones would keep the expressions below busy, and everybody else waiting."""
+"""Characters. The regular expressions below would take too long on longer queries."""
 
 _QUERY = re.compile(
     r"\s*select\s+(?P<fields>.+?)\s+from\s+(?P<object>[\w.]+)"
@@ -61,32 +61,34 @@ class _Condition(NamedTuple):
 def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
     """Return the rows of a query.
 
-    Raises `Refusal` for one that is not understood.
+    Raises `Refusal` for a query outside the subset.
     """
     if len(query) > LONGEST_QUERY:
         raise refusal(
-            20, f"MALFORMED_QUERY: {len(query)} characters; {LONGEST_QUERY} is the most.", shape="message"
+            20,
+            f"MALFORMED_QUERY: the query has {len(query)} characters; the maximum is {LONGEST_QUERY}.",
+            shape="message",
         )
     text = _COMMENT.sub(" ", query)
     words = text.split()
-    if [each.lower() for each in words[:2]] == ["show", "tables"]:
-        return [{"Table": each} for each in sorted(ledger.families.kinds) if ledger.records(each)]
+    if [word.lower() for word in words[:2]] == ["show", "tables"]:
+        return [{"Table": kind} for kind in sorted(ledger.families.kinds) if ledger.records(kind)]
     if words and words[0].lower() == "describe" and len(words) == 2:
-        return [{"Column": each} for each in fields(ledger, ledger.kind_of(words[1].rpartition(".")[2]))]
+        return [{"Column": field} for field in fields(ledger, ledger.kind_of(words[1].rpartition(".")[2]))]
     match = _QUERY.fullmatch(text)
     if match is None:
         raise _malformed(query)
     kind = ledger.kind_of(match["object"].rpartition(".")[2])
     alternatives = _conditions(match["where"] or "", query)
-    chosen = [each for each in ledger.records(kind) if _passes(ledger, each, alternatives)]
-    names = [each.strip() for each in match["fields"].split(",")]
+    chosen = [record for record in ledger.records(kind) if _passes(ledger, record, alternatives)]
+    names = [name.strip() for name in match["fields"].split(",")]
     if names == ["*"]:
         names = fields(ledger, kind)
-    return [_row(ledger, each, names) for each in chosen[: whole(match["limit"] or "")]]
+    return [_row(ledger, record, names) for record in chosen[: whole(match["limit"] or "")]]
 
 
 def fields(ledger: Ledger, kind: str) -> list[str]:
-    """Return the fields of a kind's records, as CRUD spells them."""
+    """Return the fields of a kind's records in CRUD's spelling."""
     names = {"Id": None, **({"AccountNumber": None} if kind == "account" else {})}
     for record in ledger.records(kind):
         names |= {
@@ -96,7 +98,7 @@ def fields(ledger: Ledger, kind: str) -> list[str]:
 
 
 def _row(ledger: Ledger, record: Record, names: list[str]) -> dict[str, Any]:
-    """Return the fields asked for; ``Account.Name`` is another object's and keeps its full name."""
+    """Return the selected fields; ``Account.Name``, of another object, keeps its full name."""
     row = {"Id": record.id}
     for name in names:
         prefix, _, own = name.rpartition(".")
@@ -108,7 +110,7 @@ def _row(ledger: Ledger, record: Record, names: list[str]) -> dict[str, Any]:
 
 
 def _conditions(where: str, query: str) -> list[list[_Condition]]:
-    """Return the alternatives, each a list of conditions that must all hold."""
+    """Return the alternatives, which are lists of conditions that must all hold."""
     alternatives: list[list[_Condition]] = [[]]
     position = 0
     while position < len(where):
@@ -127,18 +129,20 @@ def _conditions(where: str, query: str) -> list[list[_Condition]]:
 
 
 def _passes(ledger: Ledger, record: Record, alternatives: list[list[_Condition]]) -> bool:
-    return any(all(_holds(ledger, record, each) for each in conditions) for conditions in alternatives)
+    return any(
+        all(_holds(ledger, record, condition) for condition in conditions) for conditions in alternatives
+    )
 
 
 def _holds(ledger: Ledger, record: Record, condition: _Condition) -> bool:
-    found = ledger.resolve(record, condition.form)
-    if condition.value is None or found is MISSING:
-        is_null = found is MISSING
+    value = ledger.resolve(record, condition.form)
+    if condition.value is None or value is MISSING:
+        is_null = value is MISSING
         return condition.value is None and is_null == (condition.operator == "=")
-    wanted = condition.value
-    if isinstance(found, (int, Decimal)) and not isinstance(found, bool) and not isinstance(wanted, str):
-        return condition.compare(found, wanted)
-    return condition.compare(_text(found), _text(wanted))
+    literal = condition.value
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and not isinstance(literal, str):
+        return condition.compare(value, literal)
+    return condition.compare(_text(value), _text(literal))
 
 
 def _value(text: str) -> Any:
@@ -146,8 +150,8 @@ def _value(text: str) -> Any:
         return re.sub(r"\\(.)", r"\1", text[1:-1])
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
-    found = number(text)
-    return text if found is None else found
+    text_number = number(text)
+    return text if text_number is None else text_number
 
 
 def _text(value: Any) -> str:
@@ -155,4 +159,4 @@ def _text(value: Any) -> str:
 
 
 def _malformed(query: str) -> Refusal:
-    return refusal(20, f"MALFORMED_QUERY: the sandbox does not understand {query!r}.", shape="message")
+    return refusal(20, f"MALFORMED_QUERY: the sandbox cannot parse {query!r}.", shape="message")

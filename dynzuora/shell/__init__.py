@@ -1,9 +1,12 @@
-"""The ``dynzuora`` command: each function parses, calls the library once, and prints.
+"""The ``dynzuora`` command line: commands parse their words, call the library and print the result.
 
-Standard output carries the result and nothing else; everything said beside it goes to
-standard error. Exit codes: 0; 1 a local failure; 2 usage, or a request refused before
-sending; 4 and 5 the server said 4xx or 5xx; 130 interrupted. Nothing heavy is imported
-before a command needs it, so help, completion, ``ops`` and ``show`` answer at once.
+Rules about documents, requests and Zuora live in the library. Results go to standard output
+and nothing else does; hints, progress and errors go to standard error. Exit codes: 0 success;
+1 local failure; 2 usage error, or a request refused before sending; 4 and 5 the server replied
+4xx or 5xx; 130 interrupted. A command's imports happen when it runs, so that help, completion,
+``ops`` and ``show`` are fast.
+
+To call it from Python, use click's own tools: ``CliRunner().invoke(shell, ["ops", "order"])``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``profile`` and ``doctor``: who asks, where, and what is wrong with that."""
+"""The ``profile`` and ``doctor`` commands."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dynzuora._zuora import ENVIRONMENTS
 from dynzuora.errors import DynzuoraError
 from dynzuora.shell import completion, output
-from dynzuora.shell.group import Failure, Globals, Refused, globals_of, with_global_options
-from dynzuora.shell.wording import told
+from dynzuora.shell.globals import Globals
+from dynzuora.shell.group import ENVIRONMENT_KEYS, Failure, Refused, globals_of, with_global_options
+from dynzuora.shell.wording import message_of
 
 if TYPE_CHECKING:
     from dynzuora import Client
     from dynzuora.shell.doctor import Finding
 
-_MARKS: Final = {True: "ok  ", False: "BAD ", None: "    "}
+_MARKS: Final = {True: "ok   ", False: "FAIL ", None: "     "}
 
 
 @click.group(epilog="Example: dynzuora profile add default --env SBX --client-id ID")
 def profile() -> None:
-    """Keep an environment and its credentials under a name."""
+    """Store environments with their credentials under a name."""
 
 
 @profile.command(
     "add",
     epilog="Example: dynzuora profile add default --env SBX --client-id ID",
-    short_help="Write a profile; the secret is asked for.",
+    short_help="Add a profile; prompts for the secret.",
 )
 @click.argument("name", default="default")
 @click.option(
     "--env",
     "environment",
     metavar="NAME",
-    help=f"An environment ({', '.join(each.key for each in ENVIRONMENTS)}), or an https address.",
+    help=f"An environment ({', '.join(ENVIRONMENT_KEYS)}), or a base URL.",
     shell_complete=completion.environments,
 )
-@click.option("--client-id", metavar="ID", help="The OAuth client's id.")
+@click.option("--client-id", metavar="ID", help="The id of the OAuth client.")
 @click.option("--entity", help="The entity to work in.")
-@click.option("--zuora-version", help="The API version to ask for.")
-@click.option("--keyring", is_flag=True, help="Put the secret into the system keyring, not the file.")
-@click.option("--replace", is_flag=True, help="Replace a profile of the same name, its secret too.")
+@click.option("--zuora-version", help="The API version to request.")
+@click.option("--keyring", is_flag=True, help="Store the secret in the system keyring, not in the file.")
+@click.option("--replace", is_flag=True, help="Replace an existing profile, including its secret.")
 def add(
     name: str,
     environment: str | None,
@@ -53,22 +53,22 @@ def add(
     keyring: bool,
     replace: bool,
 ) -> None:
-    """Write a profile; the secret is asked for, or read from standard input."""
+    """Add a profile. Prompts for the client secret, or reads it from standard input."""
     from dynzuora.configuration import profiles, settings
 
     if not environment or not client_id:
         needed = {"--env NAME": environment, "--client-id ID": client_id}
         missing = [option for option, value in needed.items() if not value]
         raise click.UsageError(f"A profile needs {' and '.join(missing)}.")
-    if not replace and name in profiles.every():
-        raise Refused(f"There is a profile {name} already. Give another name, or --replace.")
+    if not replace and name in profiles.load():
+        raise Refused(f"Profile {name} already exists. Choose another name, or use --replace.")
     settings.Sources({"environment": environment}, {}, lambda: ("", {})).settings()
     secret = click.prompt("Client secret", hide_input=True, err=True)
-    place = "base_url" if "://" in environment else "environment"
-    values = {place: environment, "client_id": client_id, "client_secret": secret}
+    field = "base_url" if "://" in environment else "environment"
+    values = {field: environment, "client_id": client_id, "client_secret": secret}
     values |= {"entity": entity or "", "zuora_version": zuora_version or ""}
-    written = profiles.add(name, values, in_keyring=keyring)
-    click.echo(f"Profile {name} is in {written}.", err=True)
+    path = profiles.add(name, values, in_keyring=keyring)
+    click.echo(f"Added profile {name} to {path}.", err=True)
 
 
 @profile.command("list", epilog="Example: dynzuora profile list")
@@ -76,9 +76,9 @@ def list_() -> None:
     """List the profiles, without their secrets."""
     from dynzuora.configuration import profiles
 
-    stored = profiles.every()
+    stored = profiles.load()
     if not stored:
-        click.echo("There is no profile yet. Make one with `dynzuora profile add`.", err=True)
+        click.echo("There are no profiles. Add one with `dynzuora profile add`.", err=True)
         return
     output.write_table(
         ("profile", "environment", "client id"),
@@ -91,32 +91,32 @@ def list_() -> None:
 
 @click.command(
     epilog="Example: dynzuora --env SBX doctor",
-    short_help="Say what would be used, and what is wrong with it.",
+    short_help="Check the configuration, credentials and connection.",
 )
 @with_global_options
 @globals_of
 def doctor(settings: Globals) -> None:
-    """Say what would be used and why, and check permissions, clock, a token and ./typings."""
+    """Show which settings apply and why; check file permissions, login, clock and ./typings."""
     from dynzuora.shell import doctor
 
     def client() -> Client | None:
-        if not settings.sandbox and not settings.names_an_account():
+        if not settings.sandbox and not settings.has_account():
             return None
         try:
             return settings.client()
-        except click.UsageError as error:  # one finding among others here
+        except click.UsageError as error:  # here it is a finding
             raise DynzuoraError(error.format_message()) from None
 
-    bad = 0
-    for finding in (*doctor.examine(client, told=told), *_stub_findings(settings)):
+    failed = 0
+    for finding in (*doctor.examine(client, say=message_of), *_stub_findings(settings)):
         click.echo(f"{_MARKS[finding.ok]}{finding.subject}: {finding.text}")
-        bad += finding.ok is False
-    if bad:
-        raise Failure(f"{bad} of these must be mended.")
+        failed += finding.ok is False
+    if failed:
+        raise Failure(f"{failed} {'check' if failed == 1 else 'checks'} failed.")
 
 
 def _stub_findings(settings: Globals) -> Iterator[Finding]:
-    """Say whether the stubs that editors read from here are those of the document."""
+    """Check whether ./typings matches the document."""
     from dynzuora.editors import stubs
     from dynzuora.shell import doctor
 
@@ -125,12 +125,12 @@ def _stub_findings(settings: Globals) -> Iterator[Finding]:
     try:
         fault = stubs.stale(settings.document(), _TYPINGS)
     except DynzuoraError as error:
-        fault = told(error)
-    more = " Write them again with `dynzuora stubs`." if fault else ""
-    yield doctor.Finding("stubs", f"{fault}{more}" or f"those in {_TYPINGS} are the document's", not fault)
+        fault = message_of(error)
+    hint = " Run `dynzuora stubs` again." if fault else ""
+    yield doctor.Finding("stubs", f"{fault}{hint}" or f"{_TYPINGS} matches the document", not fault)
 
 
 _TYPINGS: Final = Path("typings")
-"""Where ``dynzuora stubs`` writes, and Pyright and Pylance look, without being told."""
+"""The default folder of ``dynzuora stubs``, Pyright and Pylance."""
 
 COMMANDS: Final = (profile, doctor)

@@ -1,6 +1,6 @@
-"""What Tab suggests: operations, arguments and their values, versions, environments, profiles, files.
+"""Tab completion: operations, arguments and their values, versions, environments, profiles, files.
 
-A broken document or configuration suggests nothing: nobody reads an error while typing.
+A broken document or configuration yields no suggestions instead of an error.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dynzuora._names import canonical
 from dynzuora.display.cards import cell
 from dynzuora.errors import DynzuoraError
+from dynzuora.shell.globals import Globals
 
 if TYPE_CHECKING:
     import click
@@ -25,7 +26,7 @@ _dynzuora_open_completion() {
 }
 complete -o nosort -F _dynzuora_open_completion dynzuora
 """
-"""Put behind click's script: what ends in ``=`` or ``/`` goes on without a space."""
+"""Appended to click's script: no space after ``=`` or ``/``."""
 
 _ZSH = """#compdef dynzuora
 
@@ -50,7 +51,7 @@ else
     compdef _dynzuora_completion dynzuora
 fi
 """
-"""In place of click's script, which puts a space behind ``name=``; it asks as click's does."""
+"""Replaces click's script, which adds a space after ``name=``; the protocol is click's."""
 
 _SCRIPTS: Final[Mapping[str, Callable[[str], str]]] = {
     "bash": lambda script: script + _BASH,
@@ -60,7 +61,10 @@ _SCRIPTS: Final[Mapping[str, Callable[[str], str]]] = {
 
 
 def script(shell: str, command: click.Command) -> str:
-    """Return what makes bash, zsh or fish ask for suggestions."""
+    """Return the completion script for bash, zsh or fish.
+
+    Raises LookupError for any other shell.
+    """
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
@@ -74,14 +78,14 @@ SHELLS: Final = tuple(_SCRIPTS)
 Suggest = Callable[["click.Context", "click.Parameter", str], "list[CompletionItem]"]
 
 
-def _suggesting(found: Callable[[click.Context, str], Iterator[tuple[str, str]]]) -> Suggest:
-    """Make click's completer of a function that yields values, each with a word about it."""
+def _suggesting(values_of: Callable[[click.Context, str], Iterator[tuple[str, str]]]) -> Suggest:
+    """Return a click completer from a function that yields values with a short description."""
 
     def suggest(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
         try:
-            return [CompletionItem(value, help=text) for value, text in found(context, incomplete)]
+            return [CompletionItem(value, help=text) for value, text in values_of(context, incomplete)]
         except (DynzuoraError, OSError):
             return []
 
@@ -90,7 +94,7 @@ def _suggesting(found: Callable[[click.Context, str], Iterator[tuple[str, str]]]
 
 @_suggesting
 def operations(context: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Suggest the operationIds that have what was typed anywhere in them."""
+    """Suggest the operationIds that contain what was typed."""
     for name, entry in _settings(context).index().items():
         if canonical(incomplete) in canonical(name):
             yield name, f"{entry.method} {entry.path}"
@@ -100,31 +104,32 @@ def operations(context: click.Context, incomplete: str) -> Iterator[tuple[str, s
 def arguments(context: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Suggest ``name=`` for the operation's parameters, and the values that an enum allows."""
     operation = _settings(context).document().operations.resolve(context.params["operation"])
-    if context.params.get("body") == "@":  # bash gives `@sets.json` as two words and replaces both
+    if context.params.get("body") == "@":  # bash splits `@sets.json` into two words and replaces both
         yield from ((f"@{path}", text) for path, text in _files(incomplete))
         return
-    # bash cuts words at "=": `type=in` arrives as "type", "=", "in", and only "in" is replaced.
-    cut = [word for word in context.params.get("values") or () if word != "="][-1:]
-    if cut and "=" not in cut[0]:
-        name, equals, text, kept = cut[0], "=", incomplete, ""
+    # bash splits words at "=": `type=in` arrives as "type", "=", "in", and only "in" is replaced.
+    last = [word for word in context.params.get("values") or () if word != "="][-1:]
+    if last and "=" not in last[0]:
+        name, equals, text, prefix = last[0], "=", incomplete, ""
     else:
         name, equals, text = incomplete.partition("=")
-        kept = f"{name}="
-    for each in operation.parameters:
-        if equals and canonical(each.name) == canonical(name):
-            yield from ((f"{kept}{value}", "") for value in _allowed(each.schema) if value.startswith(text))
-        if not equals and canonical(each.name).startswith(canonical(name)):
-            yield f"{each.name}=", each.location
+        prefix = f"{name}="
+    for parameter in operation.parameters:
+        if equals and canonical(parameter.name) == canonical(name):
+            allowed = (value for value in _allowed(parameter.schema) if value.startswith(text))
+            yield from ((f"{prefix}{value}", "") for value in allowed)
+        if not equals and canonical(parameter.name).startswith(canonical(name)):
+            yield f"{parameter.name}=", parameter.location
 
 
 @_suggesting
 def versions(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Suggest the versions that are known, then files."""
+    """Suggest the bundled and added versions, then files."""
     from dynzuora import document
 
-    for each in document.specs():
-        if each.version.startswith(incomplete):
-            yield each.version, each.origin
+    for source in document.specs():
+        if source.version.startswith(incomplete):
+            yield source.version, source.origin
     yield from _files(incomplete)
 
 
@@ -133,9 +138,9 @@ def environments(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]
     """Suggest the keys of the environments."""
     from dynzuora import _zuora
 
-    for each in _zuora.ENVIRONMENTS:
-        if each.key.startswith(incomplete.upper()):
-            yield each.key, each.name
+    for environment in _zuora.ENVIRONMENTS:
+        if environment.key.startswith(incomplete.upper()):
+            yield environment.key, environment.name
 
 
 @_suggesting
@@ -143,14 +148,14 @@ def profiles(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Suggest the names of the profiles."""
     from dynzuora.configuration import profiles
 
-    for name, values in profiles.every().items():
+    for name, values in profiles.load().items():
         if name.startswith(incomplete):
             yield name, values.get("base_url") or values.get("environment") or ""
 
 
 @_suggesting
 def bodies(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Suggest files behind the ``@`` that names one."""
+    """Suggest files after ``@``."""
     if incomplete.startswith("@"):
         for path, text in _files(incomplete[1:]):
             yield f"@{path}", text
@@ -160,17 +165,16 @@ def _files(incomplete: str) -> Iterator[tuple[str, str]]:
     typed = Path(incomplete)
     folder = typed if incomplete.endswith("/") else typed.parent
     start = "" if incomplete.endswith("/") else typed.name
-    shown = folder if incomplete.startswith(("/", "./", "../")) or folder != Path() else Path()
+    display_folder = folder if incomplete.startswith(("/", "./", "../")) or folder != Path() else Path()
     for path in sorted(folder.iterdir()) if incomplete and folder.is_dir() else ():
         if path.name.startswith(start):
-            yield f"{shown / path.name}{'/' if path.is_dir() else ''}", ""
+            yield f"{display_folder / path.name}{'/' if path.is_dir() else ''}", ""
 
 
 def _allowed(schema: Mapping[str, Any]) -> list[str]:
-    return [cell(each) for each in schema.get("enum", schema.get("items", {}).get("enum", ()))]
+    return [cell(value) for value in schema.get("enum", schema.get("items", {}).get("enum", ()))]
 
 
-def _settings(context: click.Context) -> Any:
-    from dynzuora.shell.group import Globals
+def _settings(context: click.Context) -> Globals:
 
     return context.find_object(Globals) or Globals()

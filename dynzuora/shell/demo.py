@@ -1,8 +1,7 @@
-"""``dynzuora demo``: scenes against the sandbox, each real code beside its real output.
+"""``dynzuora demo``: short Python sessions run against the sandbox, code and output.
 
-A scene is a piece of a Python session: it is typed in statement by statement, as a
-person would, and afterwards what it made is checked. So the demo cannot drift from
-the library, and it doubles as a smoke test: it ends non-zero if any scene misbehaves.
+Each scene is executed statement by statement and its results are checked, so the demo
+always matches the library and serves as a smoke test: it exits with 1 if a scene fails.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ Names = dict[str, Any]
 
 
 class Scene(NamedTuple):
-    """A title, the code, and what must be true of the names it leaves behind."""
+    """A title, the code, and a check of the variables the code leaves behind."""
 
     title: str
     code: str
@@ -34,7 +33,7 @@ class Scene(NamedTuple):
 
 SCENES: Final = (
     Scene(
-        "List: every operation of the document is there",
+        "List every operation of the document",
         """\
 from dynzuora import Client
 client = Client.sandbox()
@@ -44,7 +43,7 @@ client
         lambda names: len(names["client"].operations) == 411,
     ),
     Scene(
-        "Inspect: an operation is its own documentation",
+        "Read an operation's documentation",
         """\
 operation = client.operations["GET_SequenceSets"]
 print(operation.__doc__)
@@ -52,25 +51,25 @@ print(operation.__doc__)
         lambda names: "GET /v1/sequence-sets" in names["operation"].__doc__,
     ),
     Scene(
-        "Call: the reply is plain data",
+        "Call an operation; the reply is plain data",
         """\
 reply = client.call("GET_SequenceSets", pageSize=2)
-for each in reply["sequenceSets"]:
-    print(each["name"], each["invoice"])
+for sequence_set in reply["sequenceSets"]:
+    print(sequence_set["name"], sequence_set["invoice"])
 
 reply.meta.status
 """,
         lambda names: names["reply"].meta.status == 200 and len(names["reply"]["sequenceSets"]) == 2,
     ),
     Scene(
-        "Make mistakes: every problem is named at once, and nothing is sent",
+        "Make mistakes: all problems are reported at once, before anything is sent",
         """\
 client.call("GET_SequenceSets", pageSize="many", nmae="DE")
 """,
-        lambda names: [each.path for each in names["_error"].problems] == ["nmae", "pageSize"],
+        lambda names: [problem.path for problem in names["_error"].problems] == ["nmae", "pageSize"],
     ),
     Scene(
-        "A bad body: where, what was found, what belongs there",
+        "Send an invalid body: each problem has its path, the value and what is allowed",
         """\
 invoice = {"prefix": "DE-INV-", "startNumber": "one"}
 client.call("POST_SequenceSets", body={"sequenceSets": [{"name": "DE", "invoice": invoice}]})
@@ -78,12 +77,12 @@ client.call("POST_SequenceSets", body={"sequenceSets": [{"name": "DE", "invoice"
         lambda names: len(names["_error"].problems) == 3,
     ),
     Scene(
-        "Create, change, delete: the sandbox keeps state",
+        "Create, update and delete: the sandbox keeps state",
         """\
 kinds = ("invoice", "creditMemo", "debitMemo")
 numbers = {kind: {"prefix": f"DE-{kind}-", "startNumber": 1} for kind in kinds}
-made = client.call("POST_SequenceSets", body={"sequenceSets": [{"name": "DE", **numbers}]})
-key = made["sequenceSets"][0]["id"]
+created = client.call("POST_SequenceSets", body={"sequenceSets": [{"name": "DE", **numbers}]})
+key = created["sequenceSets"][0]["id"]
 client.call("PUT_SequenceSet", id=key, body={"invoice": {"startNumber": 500}})["success"]
 client.call("GET_SequenceSet", id=key)["invoice"]
 client.call("DELETE_SequenceSet", id=key)["success"]
@@ -92,7 +91,7 @@ client.call("GET_SequenceSet", id=key)
         lambda names: type(names["_error"]).__name__ == "NotFound",
     ),
     Scene(
-        "Look before you send: a request needs no account to be shown",
+        "Look at a request without an account",
         """\
 from dynzuora import operations
 request = operations["GET_SequenceSets"].prepare(pageSize=20)
@@ -108,15 +107,15 @@ _NEXT: Final = (
     ("show POST_SequenceSets", "see what it takes"),
     ("call GET_SequenceSets --sandbox -o table", "call it from the shell"),
 )
-_NOTEBOOK: Final = ("notebooks/01-quickstart.ipynb", "the same in a notebook")
+_NOTEBOOK: Final = ("notebooks/01-quickstart.ipynb", "do the same in a notebook")
 
 
 def run(scenes: tuple[Scene, ...] = SCENES) -> int:
-    """Play the scenes on standard output; return 0, or 1 if any misbehaved."""
+    """Run the scenes and print them; return 0, or 1 if any failed."""
     names: Names = {}
     failed = [scene.title for number, scene in enumerate(scenes, 1) if not _play(number, scene, names)]
     if failed:
-        print("These scenes misbehaved:", *failed, sep="\n  ", file=sys.stderr)
+        print("These scenes failed:", *failed, sep="\n  ", file=sys.stderr)
         return 1
     command = command_as_started()
     rows = [*((f"{command} {words}", what) for words, what in _NEXT), _NOTEBOOK]
@@ -125,15 +124,15 @@ def run(scenes: tuple[Scene, ...] = SCENES) -> int:
 
 
 def command_as_started() -> str:
-    """Return what to type for the next command: ``dynzuora`` where that is found, else how this one was.
+    """Return how to start dynzuora again: ``dynzuora`` if it is on the PATH, else as this process was.
 
-    The first one is often started as ``.venv/bin/dynzuora``, from an environment that is not active.
+    The demo is often started as ``.venv/bin/dynzuora`` without activating the environment.
     """
     started = Path(sys.argv[0])
     if started.name == "__main__.py":
         return shlex.join([sys.orig_argv[0], "-m", "dynzuora"])
-    found = shutil.which("dynzuora")
-    if started.stem != "dynzuora" or (found and Path(found).with_suffix("") == started.absolute()):
+    executable = shutil.which("dynzuora")
+    if started.stem != "dynzuora" or (executable and Path(executable).with_suffix("") == started.absolute()):
         return "dynzuora"
     return shlex.quote(str(started))
 
@@ -164,7 +163,7 @@ def _prompted(statement: str) -> str:
 
 
 def _typed(statement: str, names: Names) -> str:
-    """Run one statement as the interactive prompt does and return what it prints."""
+    """Run one statement as the interactive prompt does; return its output."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), _plain_displayhook():
         try:
@@ -177,7 +176,7 @@ def _typed(statement: str, names: Names) -> str:
 
 @contextlib.contextmanager
 def _plain_displayhook() -> Iterator[None]:
-    """Show values as the plain prompt does, whatever shell this runs in."""
+    """Print values as the standard prompt does, even inside IPython."""
     before, sys.displayhook = sys.displayhook, _show
     try:
         yield

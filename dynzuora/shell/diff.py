@@ -1,4 +1,4 @@
-"""``diff`` and ``history``: what changed between versions of the document, and for whom."""
+"""The ``diff`` and ``history`` commands: what changed between versions of a document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from dynzuora.shell.group import Failure, with_global_options
 if TYPE_CHECKING:
     from dynzuora.comparison import Diff, Usage
 
-FORMATS: Final = ("text", "markdown", "html", "json")
 _BY_SUFFIX: Final = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
 
 
@@ -28,11 +27,16 @@ _BY_SUFFIX: Final = {".md": "markdown", ".html": "html", ".htm": "html", ".json"
 @click.argument("new", shell_complete=completion.versions)
 @click.argument("more", nargs=-1, metavar="", type=click.Path())
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="How to report; else by the file's suffix, or text."
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "html", "json"]),
+    help="The report's format; by default that of the file's suffix, or text.",
 )
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it.")
 @click.option(
-    "--fail-on", type=click.Choice(["breaking", "any"]), help="Exit with 1 if there is such a change."
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to this file."
+)
+@click.option(
+    "--fail-on", type=click.Choice(["breaking", "any"]), help="Exit with code 1 if there is such a change."
 )
 @click.option(
     "--used-by",
@@ -44,7 +48,7 @@ _BY_SUFFIX: Final = {".md": "markdown", ".html": "html", ".htm": "html", ".json"
 @click.option(
     "--rules",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A TOML file with severities of your own and changes to ignore.",
+    help="A TOML file with your own severities and changes to ignore.",
 )
 @with_global_options
 def diff(
@@ -57,88 +61,77 @@ def diff(
     used_by: tuple[str, ...],
     rules: Path | None,
 ) -> None:
-    """Say what changed from OLD to NEW: versions, files or https addresses.
+    """Report what changed from OLD to NEW: versions, files or https URLs.
 
-    With --used-by only the lines of your own code that break are reported, as FILE:LINE
-    with what to write instead, and --fail-on is about them; uses that cannot be followed
+    With --used-by, report only the lines of your own code that break, as FILE:LINE
+    with what to write instead; --fail-on then counts those. Uses that cannot be resolved
     are listed. The code is read, never run.
     """
     if more and not used_by:
-        raise click.UsageError(f"diff compares two documents; what is {more[0]!r}? Paths go after --used-by.")
-    from dynzuora import comparison
+        raise click.UsageError(
+            f"diff compares two documents; {more[0]!r} is one too many. Put your own code after --used-by."
+        )
+    import dynzuora
 
-    found = comparison.diff(old, new, rules=rules)
-    usage = None
-    if used_by:
-        usage = found.used_by(*used_by, *more)
-        if not usage.files:
-            paths = " ".join((*used_by, *more))
-            click.echo(f"Nothing was read: {paths} has no script, notebook or usage log.", err=True)
-    chosen = form or (_BY_SUFFIX.get(output.suffix.lower(), "text") if output else "text")
-    text = REPORTS[chosen](found, usage, output)
+    comparison = dynzuora.diff(old, new, rules=rules)
+    usage = comparison.used_by(*used_by, *more) if used_by else None
+    if usage is not None and not usage.files:
+        paths = " ".join((*used_by, *more))
+        click.echo(f"Nothing was read: {paths} has no script, notebook or usage log.", err=True)
+    form = form or (_BY_SUFFIX.get(output.suffix.lower(), "text") if output else "text")
+    on_terminal = output is None and form == "text" and sys.stdout.isatty()
+    text = _for_terminal(comparison, usage) if on_terminal else _REPORTS[form](comparison, usage)
     if output is None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
         click.echo(f"Wrote {output}.", err=True)
-    _fail(fail_on, found, usage)
+    _fail(fail_on, comparison, usage)
 
 
-def _text(found: Diff, usage: Usage | None, output: Path | None) -> str:
-    from dynzuora.comparison import reports
+_REPORTS: Final[Mapping[str, Callable[[Diff, Usage | None], str]]] = {
+    "text": lambda comparison, usage: comparison.to_text(usage),
+    "markdown": lambda comparison, usage: comparison.to_markdown(usage),
+    "html": lambda comparison, usage: comparison.to_html(usage),
+    "json": lambda comparison, usage: comparison.to_json(usage),
+}
+"""Format → the report in it."""
 
-    if output is not None or not sys.stdout.isatty():
-        return reports.text(found, usage)
+
+def _for_terminal(comparison: Diff, usage: Usage | None) -> str:
     import shutil
 
+    from dynzuora.comparison import reports
+
     width = shutil.get_terminal_size().columns
-    return reports.text(found, usage, width=width, color=not os.environ.get("NO_COLOR"))
+    return reports.text(comparison, usage, width=width, color=not os.environ.get("NO_COLOR"))
 
 
-def _report(form: str) -> Callable[[Diff, Usage | None, Path | None], str]:
-    def report(found: Diff, usage: Usage | None, _: Path | None) -> str:
-        from dynzuora.comparison import reports
-
-        text: str = getattr(reports, form)(found, usage)
-        return text
-
-    return report
-
-
-REPORTS: Final[Mapping[str, Callable[[Diff, Usage | None, Path | None], str]]] = {
-    "text": _text,
-    "markdown": _report("markdown"),
-    "html": _report("html"),
-    "json": _report("json"),
-}
-"""Format → what lays a comparison out in it."""
-
-
-def _fail(fail_on: str | None, found: Diff, usage: Usage | None) -> None:
-    """End with exit code 1 where ``--fail-on`` is met; the report was written before."""
+def _fail(fail_on: str | None, comparison: Diff, usage: Usage | None) -> None:
+    """Exit with code 1 where ``--fail-on`` applies; the report has been written."""
     if fail_on is None:
         return
     if usage is None:
-        met: tuple[Any, ...] = found.breaking if fail_on == "breaking" else found.changes
+        causes: tuple[Any, ...] = comparison.breaking if fail_on == "breaking" else comparison.changes
     else:
-        met = usage.breaking if fail_on == "breaking" else (*usage.findings, *usage.unresolved)
-    if met:
-        one, many = _MET[fail_on, usage is not None]
-        raise Failure(f"--fail-on {fail_on}: {len(met):,} {one if len(met) == 1 else many}.")
+        causes = usage.breaking if fail_on == "breaking" else (*usage.findings, *usage.unresolved)
+    if causes:
+        singular, plural = _CAUSES[fail_on, usage is not None]
+        raise Failure(f"--fail-on {fail_on}: {len(causes):,} {singular if len(causes) == 1 else plural}.")
 
 
-_MET: Final = {
+_CAUSES: Final = {
     ("breaking", False): ("breaking change", "breaking changes"),
     ("any", False): ("change", "changes"),
     ("breaking", True): ("use that breaks", "uses that break"),
     ("any", True): ("use that breaks or cannot be resolved", "uses that break or cannot be resolved"),
 }
-"""What is counted, and whether in the caller's own code → how one and several of it are called."""
+"""What ``--fail-on`` counts, and whether in the caller's own code → its singular and plural."""
 
 
 @click.command(
     epilog="Example: dynzuora history POST_Account currency --in specs/",
-    short_help="When an operation or a field of it appeared, changed and went.",
+    short_help="Show when an operation, or a field of it, was added, changed or removed.",
 )
 @click.argument("operation", shell_complete=completion.operations)
 @click.argument("field", required=False, default="")
@@ -148,22 +141,22 @@ _MET: Final = {
     required=True,
     metavar="FOLDER",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The folder that holds the documents, one file a version.",
+    help="The folder of documents, one file per version.",
 )
 @with_global_options
 def history(operation: str, field: str, folder: Path) -> None:
-    """Say when OPERATION, or FIELD of it, appeared, became required, changed, moved and went.
+    """Show when OPERATION, or FIELD of it, was added, required, changed, moved or removed.
 
-    FIELD is a parameter's or a property's name, in any spelling.
+    FIELD is the name of a parameter or property, in any spelling.
     """
     from dynzuora._text import visible
-    from dynzuora.comparison.history import history as told
+    from dynzuora.comparison.history import history as history_of
 
-    found = told(operation, field, folder=folder)
-    for line in found.to_text().splitlines():
+    timeline = history_of(operation, field, folder=folder)
+    for line in timeline.to_text().splitlines():
         click.echo(visible(line))
-    if not found.events:
-        click.echo(f"Nothing happened to {operation} in {', '.join(found.versions)}.", err=True)
+    if not timeline.events:
+        click.echo(f"{operation} did not change in {', '.join(timeline.versions)}.", err=True)
 
 
 COMMANDS: Final = (diff, history)

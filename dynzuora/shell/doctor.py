@@ -1,6 +1,6 @@
-"""What a client would do here and why: which source won, where files lie, whether a token comes.
+"""The checks of ``dynzuora doctor``: configuration, folders, profiles, login and clock.
 
-Findings are plain values, made in the order a person would check. No secret enters one.
+Findings are plain values in the order a person would check, and never contain a secret.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dynzuora.configuration import folders, profiles
 from dynzuora.errors import DynzuoraError
 
 _CLOCK_TOLERANCE = 300.0
-"""Seconds that the clock here may differ from the server's before tokens seem to expire early."""
+"""Seconds this machine's clock may differ from the server's; beyond that, tokens expire at the wrong time."""
 
 _NETWORK_VARIABLES = (
     "HTTPS_PROXY",
@@ -32,7 +32,7 @@ _NETWORK_VARIABLES = (
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at. ``ok`` is None where it is only worth knowing."""
+    """The result of one check. ``ok`` is None if it is only informative."""
 
     subject: str
     text: str
@@ -42,69 +42,68 @@ class Finding(NamedTuple):
 def examine(
     make_client: Callable[[], Client | None],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    told: Callable[[DynzuoraError], str] = str,
+    say: Callable[[DynzuoraError], str] = str,
 ) -> Iterator[Finding]:
-    """Yield findings; a later one that an earlier fault makes impossible is left out.
+    """Yield findings, without those that an earlier fault makes impossible.
 
-    No client means that no account was named. ``told`` says an error in the words of a face.
+    ``make_client`` returns None if no account is selected; ``say`` turns an error into text.
     """
     yield Finding("dynzuora", f"{dynzuora.__version__} on Python {platform.python_version()}")
     for kind in ("config", "data", "cache"):
         yield _folder(kind)
-    yield _profile_file(told)
+    yield _profile_file(say)
     for name in _NETWORK_VARIABLES:
         if name in os.environ:
-            yield Finding(name, "is set and will be used")
+            yield Finding(name, "set, and used for every request")
     try:
         client = make_client()
     except DynzuoraError as error:
-        yield Finding("environment", told(error), False)
+        yield Finding("environment", say(error), False)
         return
     if client is None:
-        yield Finding("environment", "none chosen: use --env NAME or --profile NAME, or try --sandbox")
+        yield Finding("environment", "not set: use --env NAME, --profile NAME or --sandbox")
         return
     settings = client._settings
     yield Finding("environment", f"{client!r}, from {settings.source}: {client.base_url}")
     yield Finding("document", f"{client.document.title} {client.document.version}", True)
-    yield Finding("entity", settings.entity or "none chosen")
-    yield from _login(client, told, now)
+    yield Finding("entity", settings.entity or "not set")
+    yield from _login(client, say, now)
 
 
 def _folder(kind: str) -> Finding:
     path = folders.folder(kind)
-    above = next((each for each in path.parents if each.exists()), path)
-    if not path.exists() and not above.is_dir():
-        return Finding(f"{kind} folder", f"{path} cannot be made: {above} is no folder", False)
+    subject = f"{kind} folder"
+    parent = next((folder for folder in path.parents if folder.exists()), path)
+    if not path.exists() and not parent.is_dir():
+        return Finding(subject, f"{path} cannot be created: {parent} is not a folder", False)
     if not path.exists():
-        return Finding(f"{kind} folder", f"{path} (not there yet)")
-    if not os.access(path, os.W_OK):
-        return Finding(
-            f"{kind} folder", f"{path} cannot be written; it will be done without", kind == "cache" or None
-        )
-    return Finding(f"{kind} folder", str(path), True)
+        return Finding(subject, f"{path} (does not exist yet)")
+    if not os.access(path, os.W_OK):  # the cache is optional
+        return Finding(subject, f"{path} is not writable and is not used", True if kind == "cache" else None)
+    return Finding(subject, str(path), True)
 
 
-def _profile_file(told: Callable[[DynzuoraError], str]) -> Finding:
+def _profile_file(say: Callable[[DynzuoraError], str]) -> Finding:
     try:
-        names = list(profiles.every())
+        names = list(profiles.load())
     except DynzuoraError as error:
-        return Finding("profiles", told(error), False)
+        return Finding("profiles", say(error), False)
     if not profiles.is_private():
-        return Finding("profiles", f"others can read {profiles.path()}: chmod 600 it.", False)
+        return Finding("profiles", f"other users can read {profiles.path()}: run chmod 600 on it.", False)
     return Finding("profiles", f"{', '.join(names) or 'none'} in {profiles.path()}", True)
 
 
 def _login(
-    client: Client, told: Callable[[DynzuoraError], str], now: Callable[[], datetime]
+    client: Client, say: Callable[[DynzuoraError], str], now: Callable[[], datetime]
 ) -> Iterator[Finding]:
     try:
-        found = client._connection.find_login()
-        yield Finding("credentials", f"{found.kind} from {found.source}", True)
-        if found.kind != "oauth":
+        login = client._connection.find_login()
+        yield Finding("credentials", f"{login.kind} from {login.source}", True)
+        if login.kind != "oauth":
             return
-        reply = client._connection.fetch_token(found)
+        reply = client._connection.fetch_token(login)
     except DynzuoraError as error:
-        yield Finding("token", told(error), False)
+        yield Finding("token", say(error), False)
         return
     yield _token(reply)
     yield _clock(reply.meta.headers, now())
@@ -112,20 +111,18 @@ def _login(
 
 def _token(reply: Mapping[str, Any]) -> Finding:
     scope = str(reply.get("scope") or "").split()
-    entities = sum(each.startswith(ENTITY_SCOPE) for each in scope)
-    good = bool(reply.get("access_token"))
-    told = (
-        f"good for {reply.get('expires_in', '?')} s, {entities} entities" if good else "the reply holds none"
-    )
-    return Finding("token", told, good)
+    entities = sum(entity.startswith(ENTITY_SCOPE) for entity in scope)
+    if not reply.get("access_token"):
+        return Finding("token", "the reply contains no token", False)
+    return Finding("token", f"valid for {reply.get('expires_in', '?')} s, {entities} entities", True)
 
 
 def _clock(headers: Mapping[str, str], now: datetime) -> Finding:
     try:
-        there = parsedate_to_datetime(headers.get("Date", ""))
+        server_time = parsedate_to_datetime(headers.get("Date", ""))
     except (TypeError, ValueError):
-        return Finding("clock", "the server sent no date to compare with")
-    apart = abs((now - there).total_seconds())
-    if apart > _CLOCK_TOLERANCE:
-        return Finding("clock", f"{apart:.0f} s away from the server's: set this machine's clock.", False)
-    return Finding("clock", f"{apart:.0f} s away from the server's", True)
+        return Finding("clock", "not checked: the server sent no Date header")
+    difference = abs((now - server_time).total_seconds())
+    if difference > _CLOCK_TOLERANCE:
+        return Finding("clock", f"{difference:.0f} s off the server's: set this machine's clock.", False)
+    return Finding("clock", f"{difference:.0f} s off the server's", True)

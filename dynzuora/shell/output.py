@@ -1,7 +1,7 @@
-"""How results are printed: one function per format, in one table.
+"""Output formats: one function per format, in one table.
 
-JSON is the whole result; the others print its rows, one line each. CSV cells that a
-spreadsheet would run as a formula get an apostrophe in front.
+JSON prints the whole result; the other formats print its rows. CSV cells that a
+spreadsheet would run as a formula start with an apostrophe.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _LONGEST_VALUE: Final = 400
 _ENVELOPE: Final = (
     ENVELOPE | {styles.MORE, styles.DONE} | {rule.next.partition(".")[0] for rule in styles.RULES}
 )
-"""What nobody misses beside the rows of a list; that there are more of them is said elsewhere."""
+"""Properties beside the rows of a list that need no mention when they are not printed."""
 
 
 def write(value: Any, form: str, items: str = "") -> None:
     """Print a JSON value in one of ``FORMATS``; text and binary content are printed as they are.
 
-    ``items`` is the property that holds the rows, where that is known; what the formats of
-    rows leave out is said on standard error.
+    ``items`` names the property that holds the rows, if known. What a format of rows omits
+    is reported on standard error.
     """
     if isinstance(value, bytes):
         _write_bytes(value)
@@ -49,20 +49,20 @@ def write(value: Any, form: str, items: str = "") -> None:
     else:
         FORMATS[form](value, items)
         if form != "json":
-            _say_what_is_left_out(value, items)
+            _report_omissions(value, items)
 
 
-def _say_what_is_left_out(value: Any, items: str) -> None:
-    name, listed = _named_rows(value, items)
-    if listed == [] and name:
-        click.echo(f"There are no rows in {name}.", err=True)
-    beside = [key for key in value if key not in {name, *_ENVELOPE}] if name else []
-    if beside:
-        click.echo(f"These are the {name} of the reply; -o json has {', '.join(beside)}, too.", err=True)
+def _report_omissions(value: Any, items: str) -> None:
+    name, rows = _named_rows(value, items)
+    if rows == [] and name:
+        click.echo(f"{name} is empty.", err=True)
+    omitted = [key for key in value if key not in {name, *_ENVELOPE}] if name else []
+    if omitted:
+        click.echo(f"Showing only {name}; -o json also has {', '.join(omitted)}.", err=True)
 
 
 def matches(value: Any, expression: str) -> Any:
-    """Return what a JMESPath expression finds in ``value``."""
+    """Return the result of a JMESPath expression on ``value``."""
     try:
         import jmespath
     except ImportError:
@@ -76,9 +76,9 @@ def matches(value: Any, expression: str) -> Any:
 
 
 def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]], spare: str = "") -> None:
-    """Print a table; on a terminal that is too narrow for one, each row as a record.
+    """Print a table; on a terminal that is too narrow for one, print each row as a record.
 
-    ``spare`` is a column that a table on a terminal may do without, which is said.
+    ``spare`` is a column that may be omitted on a terminal, with a note on standard error.
     """
     columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
     if not sys.stdout.isatty():
@@ -88,38 +88,39 @@ def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]], spare: s
     if table := fitted_table(columns, lines, space):
         _draw(*table)
         return
-    kept = [number for number, name in enumerate(columns) if name != spare]
-    fewer = [[line[number] for number in kept] for line in lines]
-    if spare and (table := fitted_table([columns[number] for number in kept], fewer, space)):
+    fitting = [number for number, name in enumerate(columns) if name != spare]
+    fewer = [[line[number] for number in fitting] for line in lines]
+    if spare and (table := fitted_table([columns[number] for number in fitting], fewer, space)):
         _draw(*table)
-        click.echo(f"The column {spare} is left out: it does not fit into {space} characters.", err=True)
+        click.echo(f"Column {spare} is omitted: it does not fit into {space} characters.", err=True)
     else:
         click.echo(text_records(columns, lines, space))
 
 
 def _write_reply(columns: Sequence[str], lines: Sequence[Sequence[str]], name: str) -> None:
-    """Print the rows of a reply, whose cells may be long: on a terminal a table's are cut sooner."""
+    """Print the rows of a reply. Cells are truncated, in a terminal's table more than elsewhere."""
     columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
     if not sys.stdout.isatty():
-        click.echo(text_table(columns, _cut(lines, _LONGEST_VALUE)))
+        click.echo(text_table(columns, _truncated(lines, _LONGEST_VALUE)))
         return
     space = shutil.get_terminal_size().columns
     if table := fitted_table(columns, _shortened(lines, _WIDEST_CELL), space):
-        _say_what_is_cut(lines, _WIDEST_CELL)
+        _report_truncation(lines, _WIDEST_CELL)
         _draw(*table)
         return
-    click.echo(text_records(columns, _cut(lines, _LONGEST_VALUE), space))
+    click.echo(text_records(columns, _truncated(lines, _LONGEST_VALUE), space))
     path = f"{name}[]" if name else "[]"
-    picked = ", ".join(f'"{each}": {each}' if "." in each else f"{each}: {each}" for each in columns[:2])
+    keys = (f'"{column}"' if "." in column else column for column in columns[:2])
+    selection = ", ".join(f"{key}: {column}" for key, column in zip(keys, columns, strict=False))
     click.echo(
-        f"{len(columns)} columns do not fit into {space} characters, so each row is a record. "
-        f"Some of them: --query '{path}.{{{picked}}}'.",
+        f"{len(columns)} columns do not fit into {space} characters, so rows are shown as records. "
+        f"Select columns with --query '{path}.{{{selection}}}'.",
         err=True,
     )
 
 
 def _draw(headings: Sequence[str], lines: Sequence[str]) -> None:
-    """Print a table; rich tells headings from rows, as far as terminal and ``NO_COLOR`` allow."""
+    """Print a table; with rich installed, headings are bold if the terminal and ``NO_COLOR`` allow."""
     try:
         from rich.console import Console
     except ImportError:
@@ -131,21 +132,23 @@ def _draw(headings: Sequence[str], lines: Sequence[str]) -> None:
 
 
 def write_records(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    """Print rows as records: each cell on a line of its own."""
+    """Print rows as records: one line per cell."""
     space = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     click.echo(text_records(list(map(visible, columns)), lines, space))
 
 
-def _cut(lines: Sequence[Sequence[str]], limit: int) -> Sequence[Sequence[str]]:
-    """Return cells of at most ``limit`` characters, and say on standard error how many were longer."""
-    _say_what_is_cut(lines, limit)
+def _truncated(lines: Sequence[Sequence[str]], limit: int) -> Sequence[Sequence[str]]:
+    """Return cells of at most ``limit`` characters; report on standard error how many were longer."""
+    _report_truncation(lines, limit)
     return _shortened(lines, limit)
 
 
-def _say_what_is_cut(lines: Sequence[Sequence[str]], limit: int) -> None:
+def _report_truncation(lines: Sequence[Sequence[str]], limit: int) -> None:
     if longer := sum(len(text) > limit for line in lines for text in line):
         values = "1 value is" if longer == 1 else f"{longer:,} values are"
-        click.echo(f"{values} cut at {limit} characters; -o json and -o csv have them whole.", err=True)
+        click.echo(
+            f"{values} truncated to {limit} characters; -o json and -o csv print values in full.", err=True
+        )
 
 
 def _shortened(lines: Sequence[Sequence[str]], limit: int) -> Sequence[Sequence[str]]:
@@ -158,8 +161,8 @@ def as_json(value: Any) -> str:
 
 
 def as_ndjson(value: Any, items: str = "") -> str:
-    """Return each row as JSON on a line of its own."""
-    return _for_stream("\n".join(_json.encode(each).decode() for each in _listed(value, items)))
+    """Return one row per line as JSON."""
+    return _for_stream("\n".join(_json.encode(row).decode() for row in _rows(value, items)))
 
 
 def as_csv(value: Any, items: str = "") -> str:
@@ -175,17 +178,17 @@ def _csv_line(values: Sequence[Any]) -> str:
     import csv
 
     line = io.StringIO(newline="")
-    csv.writer(line).writerow([_csv_cell(each) for each in values])  # ends in CR LF, so it quotes both
+    csv.writer(line).writerow([_csv_cell(value) for value in values])  # ends in CR LF, so it quotes both
     return line.getvalue().removesuffix("\r\n")
 
 
 def _write_rows(value: Any, items: str = "") -> None:
-    """Print rows as a table, and an object that is no list as the record it is."""
+    """Print rows as a table, and an object that is not a list as a record."""
     columns, flat = _columns(value, items)
     cells = [[cell(row.get(name), limit=sys.maxsize) for name in columns] for row in flat]
     name = _named_rows(value, items)[0]
     if not name and not isinstance(value, list):
-        write_records(columns, _cut(cells, _LONGEST_VALUE))
+        write_records(columns, _truncated(cells, _LONGEST_VALUE))
     elif cells:
         _write_reply(columns, cells, name)
 
@@ -208,20 +211,20 @@ def _echo_lines(text: str) -> None:
 
 
 def _columns(value: Any, items: str) -> tuple[list[str], list[dict[str, Any]]]:
-    flat = [flattened(each) for each in _listed(value, items)]
+    flat = [flattened(row) for row in _rows(value, items)]
     return columns_of(flat), flat
 
 
-def _listed(value: Any, items: str) -> list[Any]:
-    """The rows of a result; a result without any is a row itself."""
+def _rows(value: Any, items: str) -> list[Any]:
+    """Return the rows of a result; a result without rows is one row."""
     if isinstance(value, list):
         return value
-    name, listed = _named_rows(value, items)
-    return listed if name else [value]
+    name, rows = _named_rows(value, items)
+    return rows if name else [value]
 
 
 def _named_rows(value: Any, items: str) -> tuple[str, list[Any]]:
-    """The rows within a result and their name; the property ``items`` holds them even where it is empty."""
+    """Return the property that holds the rows, and the rows; ``items`` wins even if it is empty."""
     if isinstance(value, Mapping) and isinstance(value.get(items), list):
         return items, value[items]
     return rows(value)
@@ -241,12 +244,12 @@ def _csv_cell(value: Any) -> str:
 
 
 def _for_stream(text: str) -> str:
-    """Escape as JSON does what standard output cannot carry, and what a terminal would act upon."""
+    """Escape, as JSON does, characters that standard output cannot encode or a terminal would act upon."""
     escaped = ACTING if speaks_unicode(sys.stdout) else _NOT_ASCII
-    return escaped.sub(lambda found: json.dumps(found.group())[1:-1], text)
+    return escaped.sub(lambda match: json.dumps(match.group())[1:-1], text)
 
 
 def _write_bytes(content: bytes) -> None:
     if sys.stdout.isatty():
-        raise Failure(f"{len(content):,} bytes that are no text: send them to a file, with > FILE.")
+        raise Failure(f"The reply is {len(content):,} bytes of binary data: redirect it with > FILE.")
     sys.stdout.buffer.write(content)

@@ -1,7 +1,7 @@
-"""JMESPath with exact money: its number functions take ``Decimal`` as they take ``float``.
+"""JMESPath with exact decimals: its number functions accept ``Decimal`` as they accept ``float``.
 
-jmespath knows types by the name of their class and has no public way to add one, so
-two of its private methods are extended here; a test sums amounts through them.
+jmespath identifies types by class name and has no public way to add one, so this module
+extends two of its private methods; a test sums amounts with them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jmespath.functions import Functions
 class _ExactFunctions(Functions):  # type: ignore[misc]  # jmespath has no types
     def _get_allowed_pytypes(self, types: list[str]) -> Any:
         names, element_names = super()._get_allowed_pytypes(types)
-        return _with_decimal(names), [_with_decimal(each) for each in element_names]
+        return _with_decimal(names), [_with_decimal(name) for name in element_names]
 
     def _convert_to_jmespath_type(self, name: str) -> Any:
         return "number" if name == "Decimal" else super()._convert_to_jmespath_type(name)
@@ -26,5 +26,5 @@ def _with_decimal(names: Any) -> list[str]:
 
 
 def options() -> Any:
-    """Return what ``jmespath.search`` needs to count with Decimals."""
+    """Return the options that make ``jmespath.search`` calculate with Decimals."""
     return jmespath.Options(custom_functions=_ExactFunctions())

@@ -1,4 +1,4 @@
-"""``specs``: the documents this machine knows."""
+"""The ``specs`` commands: list, add and check OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ import click
 
 from dynzuora.errors import SpecError
 from dynzuora.shell import completion
-from dynzuora.shell.group import Failure, Globals, globals_of, with_global_options
+from dynzuora.shell.globals import Globals
+from dynzuora.shell.group import Failure, globals_of, with_global_options
 from dynzuora.shell.output import write, write_records, write_table
-from dynzuora.shell.wording import told
+from dynzuora.shell.wording import message_of
 
 
 @click.group(short_help="List, add and check OpenAPI documents.")
 def specs() -> None:
-    """The OpenAPI documents: bundled ones and your own."""
+    """Manage OpenAPI documents: the bundled ones and your own."""
 
 
 @specs.command("list", epilog="Example: dynzuora specs list")
 @with_global_options
 def list_() -> None:
-    """List the documents that --spec knows by version."""
+    """List the documents that --spec finds by version."""
     from dynzuora import document
 
     write_table(
-        ("version", "origin", "where"),
-        [(each.version, each.origin, str(each.path)) for each in document.specs()],
+        ("version", "origin", "path"),
+        [(source.version, source.origin, str(source.path)) for source in document.specs()],
     )
 
 
@@ -37,57 +38,60 @@ def list_() -> None:
 @click.option("--replace", is_flag=True, help="Replace a document of the same version.")
 @with_global_options
 def add(source: str, replace: bool) -> None:
-    """Keep a document under its version, for --spec and dynzuora.load."""
+    """Store a document under its version, for --spec and dynzuora.load."""
     from dynzuora import document
 
     try:
         version = document.add(source, replace=replace)
     except SpecError as error:
-        message = told(error)
+        message = message_of(error)
         raise Failure(message if Path(source).name in message else f"{source}: {message}") from error
     click.echo(version)
-    named = shlex.quote(version)
-    click.echo(f"It is kept. Its operations: dynzuora ops --spec {named}", err=True)
-    click.echo(f"What was repaired in it: dynzuora specs check {named}", err=True)
+    quoted = shlex.quote(version)
+    click.echo(f"Added. Its operations: dynzuora ops --spec {quoted}", err=True)
+    click.echo(f"Its repairs: dynzuora specs check {quoted}", err=True)
     if version != document.DEFAULT_VERSION:
         older, newer = sorted((document.DEFAULT_VERSION, version))
-        click.echo(f"What changed: dynzuora diff {shlex.quote(older)} {shlex.quote(newer)}", err=True)
+        click.echo(f"Its changes: dynzuora diff {shlex.quote(older)} {shlex.quote(newer)}", err=True)
 
 
 @specs.command(
-    epilog="Example: dynzuora specs check openapi.yaml", short_help="Say what is wrong with a document."
+    epilog="Example: dynzuora specs check openapi.yaml",
+    short_help="Show the problems of a document and their repairs.",
 )
 @click.argument("source", metavar="[SOURCE]", required=False, shell_complete=completion.versions)
-@click.option("--all", "every", is_flag=True, help="Each of them, not one example of each rule.")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="json has all.")
+@click.option("--all", "every", is_flag=True, help="List all of them, not one example per rule.")
+@click.option(
+    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="json lists all of them."
+)
 @with_global_options
 @globals_of
 def check(settings: Globals, source: str | None, every: bool, output: str) -> None:
-    """Say what is wrong with a document, where, and what was done about it.
+    """Show what is wrong with a document, where, and how it was repaired.
 
-    Told is how often each rule was applied, and one example of it.
+    Lists how often each rule was applied, with one example.
     """
     import dynzuora
 
-    found = dynzuora.load(source or settings.spec).warnings
+    warnings = dynzuora.load(source or settings.spec).warnings
     if output == "json":
-        write([each._asdict() for each in found], "json")
-    elif every and found:
-        lines = [(each.rule, each.pointer, each.message) for each in found]
-        write_table(("rule", "pointer", "what"), lines)
-    elif found:
-        rules = [(f"{each['rule']}: {each['times']}", each["first"], each["at"]) for each in found.by_rule()]
+        write([warning._asdict() for warning in warnings], "json")
+    elif every and warnings:
+        lines = [(warning.rule, warning.pointer, warning.message) for warning in warnings]
+        write_table(("rule", "pointer", "problem"), lines)
+    elif warnings:
+        rules = [(f"{row['rule']}: {row['times']}", row["first"], row["at"]) for row in warnings.by_rule()]
         write_records(("", "example", "at"), rules)
-    more = "; --all lists each" if output == "text" and not every and found else ""
-    click.echo(f"{found.heading}{more}.", err=True)
+    more = "; --all lists them" if output == "text" and not every and warnings else ""
+    click.echo(f"{warnings.heading}{more}.", err=True)
 
 
 @specs.command(epilog="Example: dynzuora specs facts openapi.yaml -o facts.json")
 @click.argument("source", metavar="FULL")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
 @with_global_options
 def facts(source: str, output: Path | None) -> None:
-    """Copy a document without its prose and examples: the facts only."""
+    """Copy a document without its descriptions and examples."""
     from dynzuora import document
 
     text = document.facts_text(source)

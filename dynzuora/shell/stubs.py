@@ -1,4 +1,4 @@
-"""``stubs``: what editors and type checkers read about a document."""
+"""The ``stubs`` command: type stubs for editors and type checkers."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import Final
 
 import click
 
-from dynzuora.shell.group import Failure, Globals, globals_of, with_global_options
+from dynzuora.shell.globals import Globals
+from dynzuora.shell.group import Failure, globals_of, with_global_options
 
 
 @click.command(
-    epilog="Example: dynzuora stubs -o typings", short_help="Write types for editors and type checkers."
+    epilog="Example: dynzuora stubs -o typings",
+    short_help="Write type stubs for editors and type checkers.",
 )
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default="typings", help="The folder of the stubs."
+    "-o", "--output", type=click.Path(path_type=Path), default="typings", help="The folder to write to."
 )
-@click.option("--check", is_flag=True, help="Write nothing; fail if the stubs are not the document's.")
-@click.option("--ids", is_flag=True, help="Print the operationIds as a module with one Literal instead.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if the stubs do not match the document.")
+@click.option("--ids", is_flag=True, help="Print a module with the operationIds as a Literal instead.")
 @with_global_options
 @globals_of
 def stubs(settings: Globals, output: Path, check: bool, ids: bool) -> None:
-    """Write typed operations of the document for editors and type checkers."""
+    """Write the document's operations as type stubs for editors and type checkers."""
     from dynzuora.editors import stubs
 
     document = settings.document()
@@ -30,13 +32,13 @@ def stubs(settings: Globals, output: Path, check: bool, ids: bool) -> None:
         return
     if check:
         if fault := stubs.stale(document, output):
-            raise Failure(f"{fault} Write it with `dynzuora stubs -o {output}`.")
-        click.echo(f"The stubs in {output} are those of {document.version}.")
+            raise Failure(f"{fault} Run `dynzuora stubs -o {output}`.")
+        click.echo(f"The stubs in {output} match {document.version}.")
         return
     for path in stubs.write(document, output):
         click.echo(path)
     click.echo(
-        f'Pyright and Pylance read ./typings by themselves; mypy needs mypy_path = "{output}".', err=True
+        f'Pyright and Pylance find ./typings on their own; mypy needs mypy_path = "{output}".', err=True
     )
 
 

@@ -1,6 +1,6 @@
-"""The library's errors in the shell's words: what to type here instead of what to write in Python.
+"""Error messages for the command line: advice names options to type instead of Python to write.
 
-An error carries its advice as data; this is the table that says it, kind by kind.
+An error carries its advice as data; this table words each kind for the shell.
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ from dynzuora._text import visible_lines
 from dynzuora.errors import DynzuoraError, RequestWarning
 
 SHELL_WORDS: Final[Mapping[str, str]] = {
-    "allow-writes": "If that is what you want, give --allow-writes, and no --read-only or ZUORA_READ_ONLY.",
-    "body": "Give the payload with --body.",
+    "allow-writes": "To allow it, use --allow-writes without --read-only or ZUORA_READ_ONLY.",
+    "body": "Use --body for the payload.",
     "body-field": "It is a field of the body: --body '{{\"{0}\": …}}'.",
-    "call": "Leave --all away.",
+    "call": "Drop --all.",
     "call-option": "",
     "category": "{0}",
     "credentials": (
-        "Set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or make a profile with `dynzuora profile add`. "
+        "Set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or add a profile with `dynzuora profile add`. "
         "--sandbox needs none."
     ),
     "download": "In Python, client.download writes it to a file.",
-    "entity": "Choose one with ZUORA_ENTITY or a profile's entity: {0}",
-    "environment": "Give --env (or set ZUORA_ENV) one of {0}, or a base URL. --sandbox needs none.",
-    "file": "Give a path that exists.",
-    "file-kinds": "Give its path.",
-    "key-used": "The key was used with another request: take a new one.",
+    "entity": "Set ZUORA_ENTITY or a profile's entity to one of: {0}",
+    "environment": "Set --env or ZUORA_ENV to one of {0}, or to a base URL. --sandbox needs none.",
+    "file": "Use a path that exists.",
+    "file-kinds": "Use the path of a file.",
+    "key-used": "The key was used with another request; use a new one.",
     "list": "List them with `dynzuora ops`.",
     "look": "It may have been done: look before you send it again.",
     "look-earlier": "An earlier try of {0} may have been done: look before you send it again.",
     "more-problems": "",
-    "replace": "Give --replace to put this one in its place.",
-    "request": "A path is given as the document has it, and what fills it in as name=value.",
+    "replace": "Use --replace to replace it.",
+    "request": "Write the path as the document does, and its parameters as name=value.",
     "sandbox": "Use --sandbox.",
     "template": "See `dynzuora show {0} --template`.",
 }
-"""Kind of advice → how the shell says it; empty where there is nothing to type."""
+"""Kind of advice → its wording on the command line; empty where there is nothing to type."""
 
 
-def told(problem: DynzuoraError | Warning | str) -> str:
-    """Return an error or a warning of the library with its advice in the shell's words."""
+def message_of(problem: DynzuoraError | Warning | str) -> str:
+    """Return the message of an error or warning, with its advice worded for the command line."""
     if isinstance(problem, DynzuoraError | RequestWarning):
         return visible_lines(problem.told(SHELL_WORDS))
     return visible_lines(problem)

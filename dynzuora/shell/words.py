@@ -1,7 +1,7 @@
-"""Words of a command line turned into arguments: ``name=text``, ``name:=JSON``, ``--body``.
+"""Command-line words as call arguments: ``name=text``, ``name:=JSON`` and ``--body``.
 
-Text is converted by the parameter's schema type where it can be; where it cannot, it
-stays text, so that the library reports it together with every other problem.
+Text is converted to the parameter's schema type if possible; otherwise it stays text, so
+that the library reports it together with every other problem.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 
 def arguments(words: Sequence[str], operation: Operation) -> dict[str, Any]:
-    """Return the arguments that ``words`` give; a name given twice has a list of values."""
-    schemas = {canonical(each.name): each.schema for each in operation.parameters}
-    given: dict[str, list[Any]] = {}
+    """Return the arguments in ``words`` by name; a repeated name has a list of values."""
+    schemas = {canonical(parameter.name): parameter.schema for parameter in operation.parameters}
+    values: dict[str, list[Any]] = {}
     for position, word in enumerate(words):
         name, text, is_json = _split(word) or _refuse(words, position, operation)
         schema = schemas.get(canonical(name), {})
-        given.setdefault(name, []).append(_from_json(text, word) if is_json else _converted(text, schema))
-    return {name: _one_or_list(values, schemas.get(canonical(name), {})) for name, values in given.items()}
+        values.setdefault(name, []).append(_from_json(text, word) if is_json else _converted(text, schema))
+    return {name: _one_or_list(texts, schemas.get(canonical(name), {})) for name, texts in values.items()}
 
 
 def body(text: str | None, operation: Operation) -> Any:
-    """Return the body that ``--body`` means: JSON, ``@file``, or ``@-`` for standard input."""
+    """Return the value of ``--body``: JSON, ``@file``, or ``@-`` for standard input."""
     if text is None:
         return None
     content, origin = _content(text, operation)
@@ -54,23 +54,23 @@ def _split(word: str) -> tuple[str, str, bool] | None:
 
 
 def _refuse(words: Sequence[str], position: int, operation: Operation) -> NoReturn:
-    """Say what to write in place of a word that is no ``name=value``."""
+    """Raise a usage error with what to write instead of a word without ``=``."""
     word, following = words[position], words[position + 1 : position + 2]
-    names = {canonical(each.name): each.name for each in operation.parameters}
-    given = {canonical(found[0]) for each in words if (found := _split(each))}
-    missing = [each.name for each in operation.parameters if each.required]
-    free = [name for name in (*missing, *names.values()) if canonical(name) not in given]
+    names = {canonical(parameter.name): parameter.name for parameter in operation.parameters}
+    used = {canonical(parts[0]) for word in words if (parts := _split(word))}
+    missing = [parameter.name for parameter in operation.parameters if parameter.required]
+    free = [name for name in (*missing, *names.values()) if canonical(name) not in used]
     if canonical(word) in names and following and not _split(following[0]):
         advice = f"Write {names[canonical(word)]}={shlex.quote(following[0])}, as one word."
     elif canonical(word) in names:
         advice = f"Write {names[canonical(word)]}=VALUE."
     elif operation.has_body and word.startswith(("{", "[", "@")):
-        advice = f"Give the body with --body {shlex.quote(word)}."
+        advice = f"Pass it with --body {shlex.quote(word)}."
     elif free:
         advice = f"Write {free[0]}={shlex.quote(word)}."
     else:
-        advice = f"{operation.id} takes no other parameter." if names else f"{operation.id} takes none."
-    raise click.UsageError(f"{word!r} is no name=value. {advice}")
+        advice = f"{operation.id} has no {'other ' if names else ''}parameters."
+    raise click.UsageError(f"{word!r} is not of the form name=value. {advice}")
 
 
 def _one_or_list(values: list[Any], schema: Mapping[str, Any]) -> Any:
@@ -92,7 +92,7 @@ _CONVERSIONS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[str], Any]]]] 
     "number": (re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"), Decimal),
     "boolean": (re.compile("(?i:true|false)"), lambda text: text.lower() == "true"),
 }
-"""Schema type → which texts are values of it, numbers as JSON writes them, and what makes them so."""
+"""Schema type → the texts that are values of it (numbers as in JSON), and their conversion."""
 
 
 def _content(text: str, operation: Operation) -> tuple[str | bytes, str]:
@@ -104,9 +104,9 @@ def _content(text: str, operation: Operation) -> tuple[str | bytes, str]:
     try:
         return path.read_bytes(), str(path)
     except FileNotFoundError:
-        hint = f" One to fill in: dynzuora show {operation.id} --template > {shlex.quote(text[1:])}"
+        hint = f" To create one: dynzuora show {operation.id} --template > {shlex.quote(text[1:])}"
         raise Refused(
-            f"There is no file {str(path)!r}, named by --body {text}.{hint if operation.has_body else ''}"
+            f"--body {text}: there is no file {str(path)!r}.{hint if operation.has_body else ''}"
         ) from None
     except OSError as error:
         raise Refused(f"--body {text} cannot be read: {error.strerror}.") from None
@@ -116,16 +116,16 @@ def _from_json(content: str | bytes, origin: str) -> Any:
     try:
         return _json.decode(content)
     except ValueError as error:
-        hint = _meant(content) if isinstance(content, str) else ""
+        hint = _hint(content) if isinstance(content, str) else ""
         raise Refused(f"{origin} is not JSON: {error}.{hint}") from error
 
 
-def _meant(text: str) -> str:
-    """Return what to write for a text that is no JSON: often the @ before a file was forgotten."""
+def _hint(text: str) -> str:
+    """Return what to write instead of text that is not JSON: often the @ before a file is missing."""
     try:
         is_file = text == "-" or Path(text).is_file()
-    except (OSError, ValueError):  # too long for a name, or none at all
+    except (OSError, ValueError):  # too long for a file name, or invalid
         is_file = False
     if is_file:
         return f" Did you mean {shlex.quote(f'@{text}')}?"
-    return " Text values need double quotes, names too."
+    return " Strings and names need double quotes."
