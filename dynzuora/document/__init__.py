@@ -4,6 +4,7 @@
 its index, and for each operation a *slice*, which is the operation with every schema it
 reaches. The slices of a document that was prepared before are read from the cache.
 
+>>> from dynzuora.document import prepare
 >>> document = prepare("2020-12-10")
 >>> document.index["GET_Account"][:2]
 ('GET', '/v1/accounts/{account-key}')
