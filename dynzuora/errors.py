@@ -20,8 +20,8 @@
     │   ├── ServerError           category 60
     │   ├── TemporaryError        category 61
     │   ├── RateLimited           category 70, HTTP 429
-    │   └── IntegrationError      category 99
-    ├── PartialFailure            some items of a batch failed; ``results`` has all of them
+    │   ├── IntegrationError      category 99
+    │   └── PartialFailure        some items of a batch failed; ``results`` has all of them
     ├── PagingError               a list's pages repeat or lead elsewhere
     ├── JobFailed                 a job, or some of its rows, failed
     ├── WaitTimeout               a job did not end in time (also a TimeoutError)

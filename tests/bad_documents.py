@@ -16,7 +16,7 @@ CONTAINERS: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "is empty. Was the download complete?"),
     "login page": (
         b"\n<!doctype html><title>Sign in</title>",
-        "is a web page (a login page, perhaps) and not an OpenAPI document. "
+        "is a web page (a login page, perhaps), not an OpenAPI document. "
         "Download the JSON or YAML file itself.",
     ),
     "truncated": (
@@ -37,23 +37,23 @@ CONTAINERS: dict[str, tuple[bytes, str]] = {
     ),
     "NaN": (
         b'{"openapi": "3.0.0", "x": NaN}',
-        "holds NaN, which is not a JSON number, at line 1, column 27.",
+        "contains NaN, which is not a JSON number, at line 1, column 27.",
     ),
     "Infinity": (
         b'{"openapi": "3.0.0", "x": -Infinity}',
-        "holds -Infinity, which is not a JSON number, at line 1, column 27.",
+        "contains -Infinity, which is not a JSON number, at line 1, column 27.",
     ),
     "1e999": (
         b'{"openapi": "3.0.0", "x": 1e999}',
-        "holds 1e999, which is too large a number, at line 1, column 27.",
+        "contains the number 1e999, which is too large, at line 1, column 27.",
     ),
     "1e999 in YAML": (
         b"openapi: 3.0.0\nx: 1e999\n",
-        "cannot be used: 1e999, which is too large a number, at line 2, column 4.",
+        "cannot be used: the number 1e999, which is too large, at line 2, column 4.",
     ),
     "an integer of 5,000 digits": (
         b'{"openapi": "3.0.0", "x": ' + b"1" * 5_000 + b"}",
-        "holds a number of 5,000 digits at line 1, column 27.",
+        "contains a number of 5,000 digits at line 1, column 27.",
     ),
     "tabs": (
         b"openapi: 3.0.0\npaths:\n\t/a: {}\n",
@@ -94,7 +94,7 @@ CONTAINERS: dict[str, tuple[bytes, str]] = {
     ),
     "the next version": (
         b"openapi: 4.0.0\n",
-        "says openapi: 4.0.0. dynzuora reads Swagger 2.0, OpenAPI 3.0 and, where it says the same, 3.1. "
+        "says openapi: 4.0.0. dynzuora reads Swagger 2.0, OpenAPI 3.0 and most of 3.1. "
         "Is there another version of the document?",
     ),
     "a NUL": (b"openapi: 3.0.0\nx: \0\n", "is neither JSON nor YAML: control characters are not allowed."),

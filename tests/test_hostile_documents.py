@@ -186,7 +186,7 @@ OUTCOMES: dict[str, Any] = {
     "braces": {"warnings": {}, "operations": {"prepared": 1}},
     "wide-number": FINE,
     "endless-exponent": {
-        "refused": "the document holds 1e400, which is too large a number, at line 1, column 392."
+        "refused": "the document contains the number 1e400, which is too large, at line 1, column 392."
     },
     "lengths": {"warnings": {}, "operations": {"refused: is required.": 1, "prepared": 1}},
     "counts": {"warnings": {}, "operations": {"refused: is required.": 1, "prepared": 1}},
@@ -224,7 +224,7 @@ def test_a_document_in_any_unicode_is_the_same_document(encoding: str) -> None:
 
 
 def test_what_stands_in_a_text_is_not_taken_for_what_is_wrong() -> None:
-    with pytest.raises(SpecError, match=r"holds NaN, which is not a JSON number, at line 2, column 3\.$"):
+    with pytest.raises(SpecError, match=r"contains NaN, which is not a JSON number, at line 2, column 3\.$"):
         dynzuora.load(b'{"openapi": "3.0.0", "x \\" NaN": "NaN", "y":\n  NaN}')
 
 

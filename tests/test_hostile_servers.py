@@ -85,9 +85,9 @@ FAULTS = {
     ),
     "5,000 digits": Fault(body(b'{"a": %s}' % (b"9" * 5000)), UNREADABLE, """It begins '{"a": 99999"""),
     "a giant exponent": Fault(
-        body(b'{"a": 1e99999999999999999999}'), UNREADABLE, "exponent nothing can hold"
+        body(b'{"a": 1e99999999999999999999}'), UNREADABLE, "a number with too large an exponent"
     ),
-    "100,000 levels": Fault(body(b"[" * 100_000), UNREADABLE, "nested too deep to read. It begins '[[[[["),
+    "100,000 levels": Fault(body(b"[" * 100_000), UNREADABLE, "nested too deeply to read. It begins '[[[[["),
     "300 levels": Fault(body(b'{"a":' * 300 + b"1" + b"}" * 300), UNREADABLE, "deeper than 200 levels"),
     "no UTF-8": Fault(body(b'{"a": "\xff"}'), UNREADABLE, """It begins '{"a":"\ufffd"}'."""),
     "UTF-16": Fault(body(GOOD.decode().encode("utf-16")), None, {"a": 1}),
@@ -335,15 +335,15 @@ def test_stray_bytes_behind_an_answer_are_nobody_s_answer() -> None:
 @pytest.mark.parametrize(
     ("link", "says"),
     [
-        ("{own}/v1/orders?page=1", "leads back to a page that was already read"),
-        ("https://elsewhere.invalid/v1/orders?page=2", "leads to another host, elsewhere.invalid"),
-        ("//elsewhere.invalid/v1/orders?page=2", "leads to another host"),
+        ("{own}/v1/orders?page=1", "leads back to a page already read"),
+        ("https://elsewhere.invalid/v1/orders?page=2", "links to another host, elsewhere.invalid"),
+        ("//elsewhere.invalid/v1/orders?page=2", "links to another host"),
         (
             "http://127.0.0.1:1/v1/orders?page=2",
-            r"another host, 127\.0\.0\.1:1; this client belongs to 127\.0\.0\.1:\d{2}",
+            r"another host, 127\.0\.0\.1:1, but this client belongs to 127\.0\.0\.1:\d{2}",
         ),
-        ("https://[", "is no address"),
-        ("{own}/v1/orders", "does not say where to go on"),
+        ("https://[", "is not a valid URL"),
+        ("{own}/v1/orders", "does not say which page is next"),
     ],
     ids=["a circle", "another host", "another host without scheme", "another port", "no address", "no query"],
 )

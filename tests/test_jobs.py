@@ -285,7 +285,7 @@ def test_a_job_shows_what_it_is_without_asking() -> None:
 
 def test_a_job_shows_no_escape_of_the_server() -> None:
     job = Tenant(reply_of(QUERY, "\x1b[2Jin\u202eprogress")).job(QUERY, "\x1b]0;x\x07")
-    with pytest.warns(errors.RequestWarning, match="does not know"):
+    with pytest.warns(errors.RequestWarning, match="is in an unknown state"):
         _ = job.status
     assert (repr(job), str(job)) == (
         "<Job data query \\x1b]0;x\\x07: \\x1b[2Jin\\u202eprogress>",
