@@ -100,7 +100,7 @@ def test_words_that_only_fields_have_are_found_there(page: Browser) -> None:
 def test_typing_errors_are_forgiven(page: Browser) -> None:
     page.press("/", SLASH)
     page.type("cancle subscripton")
-    page.wait_for("document.getElementById('none').textContent.startsWith('Nothing has')")
+    page.wait_for("document.getElementById('none').textContent.startsWith('Nothing matches')")
     assert "PUT_CancelSubscription" in shown(page)
 
 
