@@ -128,6 +128,15 @@ def test_requests_mock_lets_through_what_it_is_told_to(live: Server) -> None:
         assert read(client_of(live.url)) == SETS
 
 
+def test_an_adapter_that_is_put_into_every_session_is_used(
+    live: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = requests_mock.Adapter()
+    adapter.register_uri("GET", f"{live.url}/v1/sequence-sets", json=SETS)
+    monkeypatch.setattr(requests.Session, "get_adapter", lambda session, url: adapter)
+    assert (read(client_of(live.url)), live.seen) == (SETS, [])
+
+
 def test_an_adapter_of_requests_mock_is_a_transport() -> None:
     adapter = requests_mock.Adapter()
     adapter.register_uri("GET", LISTED, json=SETS)

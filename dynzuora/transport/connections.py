@@ -18,8 +18,7 @@ import http.client
 import io
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import Any
@@ -136,15 +135,9 @@ class SwitchingProtocols(http.client.HTTPException):
 
 _watch: ContextVar[Watch | None] = ContextVar("_watch", default=None)
 
-
-@contextmanager
-def watched(watch: Watch) -> Iterator[None]:
-    """Let ``watch`` see every request that this thread sends and every answer that it reads inside."""
-    token = _watch.set(watch)
-    try:
-        yield
-    finally:
-        _watch.reset(token)
+watch_for = _watch.set
+"""Let a `Watch` see what this thread sends and reads from now on; return what `watch_no_longer` takes."""
+watch_no_longer = _watch.reset
 
 
 class ObservedAdapter(HTTPAdapter):

@@ -27,7 +27,7 @@ from dynzuora._origins import is_loopback, origin
 from dynzuora.errors import Advice, DynzuoraError
 from dynzuora.http import Headers, Request, Response
 from dynzuora.transport import causes, reading, uploads
-from dynzuora.transport.connections import ObservedAdapter, Watch, note_observed, watched
+from dynzuora.transport.connections import ObservedAdapter, Watch, note_observed, watch_for, watch_no_longer
 
 _PROXY_REFUSED = 407
 
@@ -119,14 +119,15 @@ class Sender:
         body = io.BytesIO()
         try:
             prepared = uploads.message(errand.request, errand.credentials)
+            before = watch_for(watch)
             try:
-                with watched(watch):
-                    reply = self._hand_over(prepared, errand, watch, _within(errand.connect, longest))
-                    try:
-                        self._read(reply, errand, watch, body)
-                    finally:
-                        _let_go(reply)
+                reply = self._hand_over(prepared, errand, watch, _within(errand.connect, longest))
+                try:
+                    self._read(reply, errand, watch, body)
+                finally:
+                    _let_go(reply)
             finally:
+                watch_no_longer(before)
                 uploads.close(prepared)
         except DynzuoraError:
             raise
@@ -155,11 +156,13 @@ class Sender:
         watch.handed_over = True
         if self._given_adapter is not None:
             return self._given_adapter.send(prepared, **means)
-        session = self._session()
-        if getattr(requests.Session.send, "__globals__", None) is not vars(requests.sessions):
-            # Somebody has put a function of their own in its place (requests-mock, a tracer), to be asked.
+        session, adapter = self._session()
+        kind = requests.Session
+        if not _is_requests_own(kind.send):  # requests-mock or a tracer stands in its place, to be asked
             return session.send(prepared, allow_redirects=False, **means)
-        return session.get_adapter(url).send(prepared, **means)
+        if not _is_requests_own(kind.get_adapter):
+            return session.get_adapter(url).send(prepared, **means)
+        return adapter.send(prepared, **means)
 
     def _read(self, reply: requests.Response, errand: Errand, watch: Watch, body: io.BytesIO) -> None:
         """Read the body, into memory or into the receiver."""
@@ -208,16 +211,17 @@ class Sender:
             origin(url), causes.shown_proxy(address), variable, authorities, self._authorities_variable
         )
 
-    def _session(self) -> requests.Session:
-        """Return this thread's session, which holds its adapter."""
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
+    def _session(self) -> tuple[requests.Session, _Adapter]:
+        """Return this thread's session and the adapter in it."""
+        try:
+            return self._local.session  # type: ignore[no-any-return]  # threading.local is untyped
+        except AttributeError:
             adapter = _Adapter(self._base_url)
             self._adapters.add(adapter)
             session = copy.copy(self._standby)
             session.adapters = {"http": adapter}  # the prefix of every address
-            self._local.session = session
-        return session
+            self._local.session = session, adapter
+            return session, adapter
 
 
 class _Adapter(ObservedAdapter):
@@ -265,6 +269,14 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Follow no redirect, and read none to find out."""
+
+
+def _is_requests_own(function: Any) -> bool:
+    """Whether a method of a session is still the one that requests gave it."""
+    return getattr(function, "__globals__", None) is _SESSIONS
+
+
+_SESSIONS = vars(requests.sessions)
 
 
 def _standby_session() -> requests.Session:
