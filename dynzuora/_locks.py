@@ -12,7 +12,7 @@ _FAR = 0x7FFF_FFFE
 def take(descriptor: int) -> bool:
     """Take the lock of an open file; return whether no other has it."""
     try:
-        _lock(descriptor, "LOCK_NB", "LK_NBLCK")
+        _lock(descriptor, "LOCK_EX", "LOCK_NB", on_windows="LK_NBLCK")
     except OSError:
         return False
     return True
@@ -23,10 +23,15 @@ def wait_for(descriptor: int) -> None:
 
     Raises OSError where that cannot be waited for any longer: on Windows after ten seconds.
     """
-    _lock(descriptor, "LOCK_EX", "LK_LOCK")
+    _lock(descriptor, "LOCK_EX", on_windows="LK_LOCK")
 
 
-def _lock(descriptor: int, how: str, how_on_windows: str) -> None:
+def release(descriptor: int) -> None:
+    """Let the lock of an open file go, in each process that has the same open file from a fork."""
+    _lock(descriptor, "LOCK_UN", on_windows="LK_UNLCK")
+
+
+def _lock(descriptor: int, *how: str, on_windows: str) -> None:
     try:
         import fcntl
     except ImportError:
@@ -35,8 +40,8 @@ def _lock(descriptor: int, how: str, how_on_windows: str) -> None:
         before = os.lseek(descriptor, 0, os.SEEK_CUR)
         os.lseek(descriptor, _FAR, os.SEEK_SET)
         try:
-            msvcrt.locking(descriptor, getattr(msvcrt, how_on_windows), 1)  # type: ignore[attr-defined]  # there
+            msvcrt.locking(descriptor, getattr(msvcrt, on_windows), 1)  # type: ignore[attr-defined]  # there
         finally:
             os.lseek(descriptor, before, os.SEEK_SET)
         return
-    fcntl.flock(descriptor, fcntl.LOCK_EX | getattr(fcntl, how))
+    fcntl.flock(descriptor, sum(getattr(fcntl, flag) for flag in how))

@@ -580,6 +580,27 @@ def test_a_fork_lets_go_of_the_journal_whoever_holds_its_lock(tmp_path: Path) ->
 
 
 @posix
+def test_a_closed_journal_is_free_while_a_new_child_still_has_it_open(tmp_path: Path) -> None:
+    results = in_process().map("POST_Thing", post(3), journal=tmp_path / "j")
+    files = [file for file in range(3, 512) if is_open_at(file, tmp_path / "j")]
+    shared = [os.dup(file) for file in files]  # as a fork does
+    try:
+        assert len(list(results)) == 3
+        assert len(list(in_process().map("POST_Thing", post(3), journal=tmp_path / "j"))) == 3
+    finally:
+        for file in shared:
+            os.close(file)
+    assert len(shared) == 2
+
+
+def is_open_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
+@posix
 def test_a_fork_that_lives_on_does_not_keep_the_journal_locked(tmp_path: Path) -> None:
     results = in_process().map("POST_Thing", post(3), journal=tmp_path / "j")
     reader, writer = os.pipe()

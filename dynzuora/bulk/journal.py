@@ -9,6 +9,7 @@ is done, or in doubt: it keeps its idempotency key, and nothing else may send it
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -167,6 +168,9 @@ class Journal:
 
     def _release(self) -> None:
         if self._file >= 0:
+            # A child that was forked a moment ago may still have it open, and locked with it.
+            with contextlib.suppress(OSError):
+                _locks.release(self._file)
             os.close(self._file)
             self._file = -1
         self._reader.close()

@@ -137,7 +137,10 @@ def _locked() -> Iterator[None]:
             _locks.wait_for(descriptor)
         except OSError as error:
             raise DynzuoraError(f"{path()} is being written by another process: {error.strerror}.") from None
-        yield
+        try:
+            yield
+        finally:
+            _locks.release(descriptor)
     finally:
         os.close(descriptor)
 
