@@ -7,7 +7,6 @@ that breaks ends in ``# breaks: RULE SUBJECT``, one that cannot be followed in
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -16,16 +15,12 @@ from typing import Any
 
 import pytest
 
-import dynzuora
 from dynzuora import diff
 from dynzuora.client import usage_log
 from dynzuora.comparison import Diff, Usage
 from dynzuora.comparison.usage import SourceLocation, sources
-from dynzuora.comparison.usage.client_surface import METHODS
 from dynzuora.comparison.usage.results import SEVERITY_OF
-from dynzuora.editors import jupyter
 from dynzuora.errors import DynzuoraError
-from dynzuora.operation import CALL_OPTIONS
 
 HERE = Path(__file__).parent / "data" / "usage"
 CODE = sorted(path for path in HERE.joinpath("code").iterdir())
@@ -279,16 +274,6 @@ def test_reading_ends_where_a_reply_is_a_list_of_itself(tmp_path: Path) -> None:
 def test_names_in_params_are_parameters_even_if_they_are_called_like_an_option(tmp_path: Path) -> None:
     old = service("1", query("timeout"))
     assert told("params={'timeout': '3'}", old, service("2"), tmp_path) == ["argument-removed"]
-
-
-@pytest.mark.parametrize(("name", "way"), METHODS.items(), ids=METHODS)
-def test_a_method_s_own_arguments_are_those_of_the_client_and_no_parameters(name: str, way: Any) -> None:
-    method = inspect.signature(getattr(dynzuora.Client, name))
-    own = {each for each, value in method.parameters.items() if value.kind is value.KEYWORD_ONLY}
-    own |= {"to"} & method.parameters.keys()
-    iterated = jupyter.ITERATION if name in ("items", "pages") else ()
-    parameters = {"body", "params", *CALL_OPTIONS}
-    assert way.own == {*own, *iterated} - parameters or name in ("map", "template")  # these take no arguments
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 import dynzuora
+from dynzuora.calls import CALL_OPTIONS
 from dynzuora.editors import stubs
-from dynzuora.operation import CALL_OPTIONS
 from dynzuora.shell import shell
 
 ROOT = Path(dynzuora.__file__).parent.parent
@@ -206,4 +206,4 @@ def test_the_shell_reports_stale_stubs_and_writes_them_again(tmp_path: Path) -> 
 
 def test_stubs_take_every_option_of_a_call_and_no_other() -> None:
     block = stubs.ops(dynzuora.load("2020-12-10")).partition("class _Options")[2].partition("\nclass ")[0]
-    assert tuple(re.findall(r"^    (\w+):", block, re.MULTILINE)) == CALL_OPTIONS
+    assert tuple(re.findall(r"^    (\w+):", block, re.MULTILINE)) == tuple(CALL_OPTIONS)

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from dynzuora import _warning, _zuora
+from dynzuora.calls import ITERATION_OPTIONS
 from dynzuora.client import usage_log
 from dynzuora.client.bound import BoundOperation
 from dynzuora.client.connection import Connection, only_reads
@@ -582,7 +583,7 @@ class Client:
         from dynzuora import lists
         from dynzuora.display import progress
 
-        wanted, rest = told_apart(operation, params, arguments, lists.OPTIONS)
+        wanted, rest = told_apart(operation, params, arguments, ITERATION_OPTIONS)
         limit = lists.checked_limit(operation, wanted.get("limit"))
         rows = None if kind is lists.Pages else limit
         options, params = self._split(operation, params, rest)
@@ -652,7 +653,7 @@ class Client:
         """Return the rows of an operation that answers with a file, checked and not yet fetched."""
         from dynzuora import files, lists
 
-        wanted, rest = told_apart(operation, params, arguments, lists.OPTIONS)
+        wanted, rest = told_apart(operation, params, arguments, ITERATION_OPTIONS)
         if wanted.get("resume"):
             raise TypeError(f"{operation.id} answers with one file, which has no resume token.")
         limit = lists.checked_limit(operation, wanted.get("limit"))

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from dynzuora import _zuora, parameters
 from dynzuora._names import canonical, nearest
+from dynzuora.calls import CALL_OPTIONS
 from dynzuora.errors import InvalidRequest, Problem
 from dynzuora.http import Request
-from dynzuora.operation import CALL_OPTIONS, Operation
+from dynzuora.operation import Operation
 
 if TYPE_CHECKING:
     from dynzuora.client.client import Client
@@ -101,7 +102,7 @@ def told_apart(
     operation: Operation,
     params: Mapping[str, Any] | None,
     arguments: Mapping[str, Any],
-    options: Sequence[str] = CALL_OPTIONS,
+    options: Sequence[str] = tuple(CALL_OPTIONS),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the options among ``arguments``, and the rest.
 

@@ -8,31 +8,18 @@ dynzuora`` at any time; elsewhere it is not imported.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from dynzuora.calls import METHODS
 from dynzuora.client import Client
 from dynzuora.errors import DynzuoraError
-from dynzuora.operation import CALL_OPTIONS, Operation, load
+from dynzuora.operation import Operation, load
 from dynzuora.ops import Ops, Tags
 
 IDENTIFIER: Final = "dynzuora"
 """The completer's name in IPython, which keeps it from being added twice."""
-
-METHODS: Final = ("call", "prepare", "pages", "items", "submit", "map", "template", "download")
-"""The methods of a client whose first argument is an operation."""
-
-ITERATION: Final = ("limit", "progress", "resume")
-OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "call": CALL_OPTIONS,
-    "submit": CALL_OPTIONS,
-    "download": CALL_OPTIONS,
-    "pages": (*CALL_OPTIONS, *ITERATION),
-    "items": (*CALL_OPTIONS, *ITERATION),
-}
-"""Method → options besides those of its signature and the operation's parameters."""
 
 _TOKENS: Final = re.compile(r'"""|\'\'\'|["\'()\[\]{}#\n]|\\.', re.DOTALL)
 _NAMES: Final = r"[^\W\d]\w*(?:\s*\.\s*[^\W\d]\w*)*"
@@ -278,20 +265,11 @@ def _called(cursor: Cursor, names: Mapping[str, Any]) -> tuple[Operation | None,
 
 def _keywords(operation: Operation, method: str) -> dict[str, str]:
     """Return keyword → kind of a call of the operation, its parameters first."""
-    signature = inspect.signature(getattr(Client, method))
-    parameters = signature.parameters.values()
-    own = [
-        parameter.name
-        for parameter in parameters
-        if parameter.kind is not parameter.POSITIONAL_ONLY and parameter.name != "self"
-    ]
-    own = [name for name in own if name not in ("body", "operation")]
+    own = METHODS[method]
     keywords: dict[str, str] = {}
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        own.remove(
-            next(parameter.name for parameter in parameters if parameter.kind is parameter.VAR_KEYWORD)
-        )
+    if own.takes_parameters:
         keywords = {parameter.name: "param" for parameter in operation.signature_parameters()}
-    for name in (*own, *OPTIONS.get(method, ())):
+        keywords.setdefault("params", "option")
+    for name in own.keywords:
         keywords.setdefault(name, "option")
     return keywords

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from dynzuora._names import canonical
 from dynzuora._packaged import packaged
 from dynzuora._text import visible
+from dynzuora.calls import CALL_OPTIONS
 from dynzuora.model import ANYTHING, Shape
-from dynzuora.operation import CALL_OPTIONS
 
 if TYPE_CHECKING:
     from dynzuora.operation import Document, Operation, Parameter
@@ -46,14 +46,7 @@ from dynzuora.client import BoundOperation
 from dynzuora.operation import Operation
 
 class _Options(TypedDict, total=False):
-    timeout: float | tuple[float, float] | None
-    validate: str | None
-    dry_run: bool | None
-    idempotency_key: str | None
-    track_id: str | bool | None
-    zuora_version: str | None
-    entity: str | None
-    headers: Mapping[str, str] | None
+{options}
 
 class Tags:
     def __getattr__(self, name: str) -> Any: ...
@@ -121,6 +114,7 @@ def ops(document: Document) -> str:
             attributes.append(f"    {operation.id}: _{operation.id}")
     return _OPS.format(
         stamp=_stamp(document),
+        options="\n".join(f"    {name}: {kind}" for name, kind in CALL_OPTIONS.items()),
         types="\n".join(types.written),
         operations="\n".join(operations),
         attributes="\n".join(attributes),

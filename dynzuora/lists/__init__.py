@@ -15,7 +15,6 @@ from dynzuora import _lazy
 
 if TYPE_CHECKING:
     from dynzuora.lists.plans import (
-        OPTIONS,
         Plan,
         checked_limit,
         checked_style,
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from dynzuora.lists.runs import Items, Pages, merged
 
 __all__ = [
-    "OPTIONS",
     "Items",
     "Pages",
     "Plan",
@@ -44,7 +42,6 @@ __getattr__ = _lazy.exports(
     __name__,
     {
         "Items": "runs",
-        "OPTIONS": "plans",
         "Pages": "runs",
         "Plan": "plans",
         "checked_limit": "plans",

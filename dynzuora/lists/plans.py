@@ -16,9 +16,6 @@ from dynzuora.lists.styles import PagingStyle
 if TYPE_CHECKING:
     from dynzuora.operation import Operation
 
-OPTIONS = ("limit", "progress", "resume")
-"""The options of iteration, besides the call options."""
-
 
 class Plan(NamedTuple):
     """A list: the request of its first page, ``send``, and ``more`` for the request behind a locator."""

@@ -9,12 +9,11 @@ problem at once. It performs no I/O and knows no credentials.
 """
 
 from dynzuora.operation.document import Document, Operations, load
-from dynzuora.operation.operation import CALL_OPTIONS, LEVELS, Operation, warn_of
+from dynzuora.operation.operation import LEVELS, Operation, warn_of
 from dynzuora.operation.parameters import Parameter, merged
 from dynzuora.operation.undocumented import raw_request
 
 __all__ = [
-    "CALL_OPTIONS",
     "LEVELS",
     "Document",
     "Operation",

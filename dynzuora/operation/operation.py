@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from dynzuora import _json, _media_types, _warning, _zuora, document, parameters
 from dynzuora._names import canonical, nearest
 from dynzuora._text import visible, visible_lines
+from dynzuora.calls import CALL_OPTIONS
 from dynzuora.display import cards
 from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, SpecError
 from dynzuora.http import Headers, Part, Request
@@ -39,18 +40,6 @@ Arguments = Mapping[str, Any]
 
 _FIELDS_SHOWN = 8
 LEVELS = ("standard", "strict", "off")
-CALL_OPTIONS = (
-    "timeout",
-    "validate",
-    "dry_run",
-    "idempotency_key",
-    "track_id",
-    "zuora_version",
-    "entity",
-    "headers",
-)
-"""Options of a client's call besides the operation's own parameters."""
-
 _Sent = tuple[bytes | tuple[Part, ...] | None, str, tuple[Problem, ...]]
 
 

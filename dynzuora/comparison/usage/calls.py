@@ -7,7 +7,8 @@ import builtins
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from dynzuora.comparison.usage.client_surface import CALLS, METHODS
+from dynzuora.calls import METHODS
+from dynzuora.comparison.usage.client_surface import CALLS, REPLIES
 from dynzuora.comparison.usage.containers import computed_attribute, item
 from dynzuora.comparison.usage.interpreter import Interpreter
 from dynzuora.comparison.usage.results import SourceLocation, Unresolved
@@ -79,8 +80,8 @@ def _uses(
         elif bound.is_certain:
             is_constant = isinstance(name, Constant)
             interpreter.note(node, _NO_OPERATION if is_constant else "the operation's id is computed")
-    kind = METHODS[how].reply
-    return ReplyValue(tuple(uses), kind=kind) if uses and kind else UNKNOWN
+    kind = METHODS[how].result
+    return ReplyValue(tuple(uses), kind=kind) if uses and kind in REPLIES else UNKNOWN
 
 
 _NO_OPERATION = "names an operation that neither document has"
@@ -99,7 +100,7 @@ def _made(
     else:
         uses = [use]
         if use.how != "template":
-            own = METHODS[use.how].own
+            own = METHODS[use.how].keywords
             _give(interpreter, node, use, [pair for pair in arguments.keywords if pair[0] not in own])
             if use.how == "prepare" and arguments.positional:
                 use.body = Item(frozen(arguments.positional[0]), use.location)

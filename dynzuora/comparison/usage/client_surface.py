@@ -1,9 +1,9 @@
-"""The public face of the client as tables: what leads to operations, and which methods call one."""
+"""The public face of the client as tables: what leads to operations, and which results are replies."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from dynzuora.comparison.usage.values import ClientPart
 
@@ -29,24 +29,5 @@ HOLDERS: Final = frozenset({"ops", "tag", "operations"})
 """Parts that have operations as attributes or items."""
 
 
-class Method(NamedTuple):
-    """A method of a client whose first argument names an operation."""
-
-    reply: str = ""
-    """The kind of its `ReplyValue`; empty if it has none."""
-    own: frozenset[str] = frozenset()
-    """Keywords of the method itself. (Call options are not parameters of any operation either.)"""
-
-
-_ITERATION: Final = frozenset({"limit", "progress", "resume"})
-
-METHODS: Final[Mapping[str, Method]] = {
-    "call": Method("reply"),
-    "download": Method("", frozenset({"to", "unzip", "progress"})),
-    "items": Method("rows", _ITERATION),
-    "map": Method("results"),
-    "pages": Method("pages", _ITERATION),
-    "prepare": Method(),
-    "submit": Method("job", frozenset({"job"})),
-    "template": Method(),
-}
+REPLIES: Final = frozenset({"reply", "pages", "rows", "results", "job"})
+"""Results of a client's methods that are or lead to replies, see ``calls.METHODS``."""

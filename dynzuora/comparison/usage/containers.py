@@ -10,7 +10,8 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from dynzuora.comparison.usage.client_surface import ATTRIBUTES, HOLDERS, METHODS
+from dynzuora.calls import METHODS
+from dynzuora.comparison.usage.client_surface import ATTRIBUTES, HOLDERS
 from dynzuora.comparison.usage.interpreter import Interpreter
 from dynzuora.comparison.usage.results import Unresolved
 from dynzuora.comparison.usage.values import (

@@ -1,0 +1,57 @@
+"""What a call is: its options, and the methods of a client that take an operation.
+
+Completion, type stubs, the analysis of the caller's own code and the tests of the
+documentation read these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+CALL_OPTIONS: Final[Mapping[str, str]] = {
+    "timeout": "float | tuple[float, float] | None",
+    "validate": "str | None",
+    "dry_run": "bool | None",
+    "idempotency_key": "str | None",
+    "track_id": "str | bool | None",
+    "zuora_version": "str | None",
+    "entity": "str | None",
+    "headers": "Mapping[str, str] | None",
+}
+"""Option of a call, besides the operation's own parameters → its type."""
+
+ITERATION_OPTIONS: Final = ("limit", "progress", "resume")
+"""The options of iteration, besides those of a call."""
+
+
+class Method(NamedTuple):
+    """A method of a client whose first argument is an operation."""
+
+    result: str
+    """What it returns: a ``reply``, ``pages``, ``rows``, a ``job``, the ``results`` of many calls, a
+    ``path``, a ``request`` or a ``body``."""
+    own: tuple[str, ...] = ()
+    """Its own arguments, besides the operation, ``body`` and ``params``."""
+    options: tuple[str, ...] = tuple(CALL_OPTIONS)
+    """The options that it takes among its keyword arguments."""
+    takes_parameters: bool = True
+    """Whether ``body``, ``params`` and all other keyword arguments belong to the operation."""
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The arguments that are not the operation's."""
+        return (*self.own, *self.options)
+
+
+METHODS: Final[Mapping[str, Method]] = {
+    "call": Method("reply"),
+    "prepare": Method("request", ("validate",), options=()),
+    "pages": Method("pages", options=(*CALL_OPTIONS, *ITERATION_OPTIONS)),
+    "items": Method("rows", options=(*CALL_OPTIONS, *ITERATION_OPTIONS)),
+    "submit": Method("job", ("job",)),
+    "download": Method("path", ("to", "unzip", "progress")),
+    "map": Method("results", ("calls", "workers", "journal", "progress"), (), takes_parameters=False),
+    "template": Method("body", ("required_only",), (), takes_parameters=False),
+}
+"""Method of a client → what it takes and returns."""
