@@ -48,6 +48,8 @@ from typing import Any, NamedTuple
 
 from dynzuora._redaction import MASK, is_secret_field
 from dynzuora._text import visible_lines
+from dynzuora.display import render
+from dynzuora.display.cards import error_card
 
 __all__ = [
     "Advice",
@@ -238,9 +240,6 @@ class DynzuoraError(Exception):
         return lines
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import error_card
-
         about = {name: getattr(self, name, None) for name in _ABOUT}
         problems = getattr(self, "problems", ())[:_MOST_LISTED]
         listed = [{"where": each.path, "what": _sentence(each)} for each in problems]

@@ -14,6 +14,8 @@ from typing import IO, NamedTuple, NoReturn
 
 from dynzuora import _json, _media_types, _redaction, _zuora
 from dynzuora._text import visible
+from dynzuora.display import render
+from dynzuora.display.cards import CURL, cell, work_card
 from dynzuora.errors import Problem
 
 _SHOWN = 1000
@@ -139,9 +141,6 @@ class Request(NamedTuple):
         return f"Request({self.method} {self.shown_url}, {self.headers!r}, body={body!r})"
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import CURL, cell, work_card
-
         facts = {
             **self.headers.redacted(),
             "body": text_of(self.body, _SHOWN) if isinstance(self.body, bytes) else self.body,

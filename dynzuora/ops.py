@@ -5,10 +5,13 @@ A room of its own, so that the stubs of `dynzuora stubs` can stand in for just t
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynzuora._names import nearest
+from dynzuora.display import render
+from dynzuora.display.cards import table
 from dynzuora.errors import UnknownOperation
 
 if TYPE_CHECKING:
@@ -115,15 +118,10 @@ def _row_of(operation: BoundOperation) -> dict[str, str]:
 
 
 def _listed(heading: str, rows: Iterable[Mapping[str, Any]]) -> str:
-    from dynzuora.display import render
-    from dynzuora.display.cards import table
-
     return render("operations", heading=heading, table=table(list(rows)))
 
 
 def _is_attribute(name: str) -> bool:
-    import keyword
-
     return (
         name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_") and name != "by_tag"
     )

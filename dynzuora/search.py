@@ -7,6 +7,7 @@ that is not in the index is replaced by the most similar ones that are.
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from weakref import WeakKeyDictionary
 
 from dynzuora._names import canonical, singular, split_words
 from dynzuora._zuora import ALSO_CALLED
+from dynzuora.display import render, text_table
+from dynzuora.display.cards import table
 from dynzuora.model import OperationModel
 
 if TYPE_CHECKING:
@@ -87,8 +90,6 @@ class Results(list[Any]):
         return f"{self.total} operation{'' if self.total == 1 else 's'} for {self.query!r}{best}"
 
     def __repr__(self) -> str:
-        from dynzuora.display import text_table
-
         if not self:
             return f"No operation matches {self.query!r}."
         columns = ("id", "method", "path", "summary", "found in")
@@ -96,9 +97,6 @@ class Results(list[Any]):
         return f"{self.heading}\n{text_table(columns, rows)}"
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import table
-
         rows = [
             {"id": match.id, "method": match.method, "path": match.path, "summary": match.summary}
             | {"found in": match.found_in}
@@ -239,8 +237,6 @@ class _Index:
         return candidates or self._nearly(word)
 
     def _nearly(self, word: str) -> list[tuple[str, float]]:
-        import difflib
-
         near = [indexed_word for indexed_word in self._fields if abs(len(indexed_word) - len(word)) <= 2]
         close = difflib.get_close_matches(word, near, n=4, cutoff=_CLOSE)
         rated = [(candidate, difflib.SequenceMatcher(None, word, candidate).ratio()) for candidate in close]

@@ -6,12 +6,14 @@ A terminal gets one line on standard error, overwritten in place. A notebook get
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import IO, Any, NamedTuple, Protocol
 
+from dynzuora import display
 from dynzuora._text import visible
 
 DELAY = 1.0
@@ -137,8 +139,6 @@ class TerminalBar:
         self._length = 0
 
     def draw(self, progress: Progress) -> None:
-        import shutil  # 15 ms, and most calls draw nothing
-
         text = visible(progress.sentence())
         if progress.total and not progress.finished:
             text = f"{_gauge(progress)} {text}{_time_left(progress)}"
@@ -169,8 +169,6 @@ class NotebookBar:
         self._handle: Any = None
 
     def draw(self, progress: Progress) -> None:
-        from dynzuora import display
-
         sentence = progress.sentence()
         html = display.render(
             "progress",

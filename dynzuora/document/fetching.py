@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
+import requests
+
 from dynzuora._origins import origin, without_secrets
 from dynzuora.document.reading import MAX_BYTES
 from dynzuora.errors import SpecError
@@ -25,8 +27,6 @@ def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
     Raises:
         SpecError: there is no response, or not a document.
     """
-    import requests
-
     name = without_secrets(url)
     own_origin = origin(url)
     try:

@@ -24,6 +24,8 @@ from dynzuora.document.prepared import INDEX, SLICES, WARNINGS, Damaged, Prepare
 from dynzuora.errors import SpecError, SpecWarning
 
 if TYPE_CHECKING:
+    import hashlib
+
     from dynzuora.document.preparing import Origin
 
 #: Part of every key: raise it when preparing the same document gives another result.
@@ -108,13 +110,17 @@ def _origin(document: sources.Source, content: bytes, overlays: Overlays, extern
 
 def digest_of(content: bytes, overlays: Overlays = (), *, external_files: bool = False) -> str:
     """Return the SHA-256 of everything that goes into a prepared document."""
-    import hashlib
-
-    digest = hashlib.sha256(f"{PREPARER_VERSION} {external_files}\n".encode())
+    digest = _sha256(f"{PREPARER_VERSION} {external_files}\n".encode())
     for part in (content, *(overlay for _, overlay in overlays)):
         digest.update(f"{len(part)}\n".encode())
         digest.update(part)
     return digest.hexdigest()
+
+
+def _sha256(content: bytes = b"") -> hashlib._Hash:
+    import hashlib
+
+    return hashlib.sha256(content)
 
 
 # -- the cache --------------------------------------------------------------------------
@@ -127,9 +133,7 @@ def _entry_path(key: str) -> Path:
 @cache
 def _code_stamp() -> str:
     """Return a stamp of the preparing code, whose older results are not used."""
-    import hashlib
-
-    digest = hashlib.sha256()
+    digest = _sha256()
     for file in _code_files():
         stat = os.stat(file)
         digest.update(f"{os.path.basename(file)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
@@ -157,11 +161,9 @@ def _read_entry(entry: Path, key: str, document: sources.Source, again: Any) -> 
     """
     used = _check_trusted(entry)
     prepared, files = from_folder(entry, source=document.name, key=key, again=again)
-    import hashlib
-
     for name, digest in files.items():
         assert document.file is not None
-        if hashlib.sha256((document.file.parent / name).read_bytes()).hexdigest() != digest:
+        if _sha256((document.file.parent / name).read_bytes()).hexdigest() != digest:
             raise Damaged(name)
     if time.time() - used > _A_DAY:
         with contextlib.suppress(OSError):

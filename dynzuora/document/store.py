@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dynzuora.configuration.folders import write_whole
-from dynzuora.document import loading, sources
+from dynzuora.document import loading, preparing, sources
 from dynzuora.errors import Advice, SpecError
 
 #: A version that is a valid file name on every system.
@@ -67,8 +67,6 @@ def _write(content: bytes, version: str) -> None:
 
 def bundle(folder: Path, into: Path) -> None:
     """Write the prepared form of every document in ``folder`` below ``into``, for a wheel."""
-    from dynzuora.document import preparing  # and all that it needs
-
     for document in sources.bundled(folder):
         content = document.path.read_bytes()
         origin = preparing.Origin(content, document.path.name)

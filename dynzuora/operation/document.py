@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynzuora import document
 from dynzuora._names import nearest
+from dynzuora.display import render, text_records
+from dynzuora.display.cards import table
 from dynzuora.errors import Advice, UnknownOperation
 from dynzuora.operation import naming
 from dynzuora.operation.operation import Operation
@@ -75,9 +77,6 @@ class Document:
         return f"<Document {self.title!r} {self.version}: {len(self.prepared.index)} operations>"
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import table
-
         return render(
             "document",
             title=self.title,
@@ -107,17 +106,12 @@ class Warnings(tuple["DocumentWarning", ...]):
         return f"{len(self):,} {'thing' if len(self) == 1 else 'things'} repaired or left out"
 
     def __repr__(self) -> str:
-        from dynzuora.display import text_records
-
         rows = self.by_rule()
         records = [(f"{row['rule']}: {row['times']}", row["first"], row["at"]) for row in rows]
         listed = text_records(("", "first", "at"), records)
         return f"{self.heading}; each has .rule, .pointer and .message\n\n{listed}" if rows else self.heading
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import table
-
         heading = f"{self.heading}; each has .rule, .pointer and .message"
         return render("operations", heading=heading, table=table(self.by_rule()))
 
@@ -160,9 +154,6 @@ class Operations(Mapping[str, "Operation"]):
         return f"<{len(self)} operations of {self._document.title!r} {self._document.version}>"
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import table
-
         rows = [
             {"id": name, "method": entry.method, "path": entry.path, "summary": entry.summary}
             for name, entry in self._document.prepared.index.items()

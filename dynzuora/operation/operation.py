@@ -15,7 +15,7 @@ from dynzuora import _json, _media_types, _warning, _zuora, document, parameters
 from dynzuora._names import canonical, nearest
 from dynzuora._text import visible, visible_lines
 from dynzuora.calls import CALL_OPTIONS
-from dynzuora.display import cards
+from dynzuora.display import cards, render
 from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, SpecError
 from dynzuora.http import Headers, Part, Request
 from dynzuora.model import OperationModel, Shape, is_shared
@@ -420,8 +420,6 @@ class Operation:
         return visible(f"<Operation {self.id}: {self.method} {self.path}>")
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-
         try:
             return render("operation", **self.card())
         except SpecError as error:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from markupsafe import Markup
+
 from dynzuora import _json, display
 from dynzuora._media_types import is_json
 from dynzuora.comparison.changes import SEVERITIES
@@ -29,8 +31,6 @@ def page(document: Document, *, changes: Diff | None = None, live: bool = False)
     ``changes`` is a comparison whose new side is ``document``; changed operations get a badge.
     ``live`` adds a form per operation that calls it, for the page that the sandbox serves.
     """
-    from markupsafe import Markup  # comes with jinja2
-
     style, script = (Markup(display.render(f"browse_{name}")) for name in ("style", "script"))
     operations = document.operations
     reached = _reached(changes) if changes else {}

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 from dynzuora import _json, _media_types, _redaction, _zuora, errors
 from dynzuora._media_types import essence, is_json
+from dynzuora.display import render
+from dynzuora.display.cards import reply_card
 from dynzuora.errors import Problem
 from dynzuora.http import Attempt, Headers, Request, Response, first_number
 from dynzuora.replies import failures
@@ -75,9 +77,6 @@ class Reply:
         return _restore, (type(self), self._plain(), self.meta)
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import reply_card
-
         meta = self.meta
         about = {
             "operation": failures.name_of(meta.request),

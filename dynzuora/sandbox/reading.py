@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Mapping
 from decimal import Decimal
+from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
@@ -150,8 +151,6 @@ _MOST_PARTS = 1000
 
 
 def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
-    from io import BytesIO
-
     from werkzeug.exceptions import HTTPException
     from werkzeug.formparser import FormDataParser
     from werkzeug.http import parse_options_header

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dynzuora import _zuora, document
 from dynzuora._names import canonical
 from dynzuora.display.cards import cell
 from dynzuora.errors import DynzuoraError
@@ -125,8 +126,6 @@ def arguments(context: click.Context, incomplete: str) -> Iterator[tuple[str, st
 @_suggesting
 def versions(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Suggest the bundled and added versions, then files."""
-    from dynzuora import document
-
     for source in document.specs():
         if source.version.startswith(incomplete):
             yield source.version, source.origin
@@ -136,8 +135,6 @@ def versions(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
 @_suggesting
 def environments(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Suggest the keys of the environments."""
-    from dynzuora import _zuora
-
     for environment in _zuora.ENVIRONMENTS:
         if environment.key.startswith(incomplete.upper()):
             yield environment.key, environment.name

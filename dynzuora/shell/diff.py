@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+import dynzuora
+from dynzuora._text import visible
 from dynzuora.shell import completion
 from dynzuora.shell.group import Failure, with_global_options
 
@@ -71,8 +74,6 @@ def diff(
         raise click.UsageError(
             f"diff compares two documents; {more[0]!r} is one too many. Put your own code after --used-by."
         )
-    import dynzuora
-
     comparison = dynzuora.diff(old, new, rules=rules)
     usage = comparison.used_by(*used_by, *more) if used_by else None
     if usage is not None and not usage.files:
@@ -99,8 +100,6 @@ _REPORTS: Final[Mapping[str, Callable[[Diff, Usage | None], str]]] = {
 
 
 def _for_terminal(comparison: Diff, usage: Usage | None) -> str:
-    import shutil
-
     from dynzuora.comparison import reports
 
     width = shutil.get_terminal_size().columns
@@ -149,7 +148,6 @@ def history(operation: str, field: str, folder: Path) -> None:
 
     FIELD is the name of a parameter or property, in any spelling.
     """
-    from dynzuora._text import visible
     from dynzuora.comparison.history import history as history_of
 
     timeline = history_of(operation, field, folder=folder)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+import dynzuora
+from dynzuora import document
+
 if TYPE_CHECKING:
     from dynzuora import Client, Document
     from dynzuora.document import Entry
@@ -29,20 +32,14 @@ class Globals:
 
     def document(self) -> Document:
         """Return the document that ``--spec`` names, or the default one."""
-        import dynzuora
-
         return dynzuora.load(self.spec)
 
     def index(self) -> Mapping[str, Entry]:
         """Return the document's index of operations: enough for lists and completion, and quick to read."""
-        from dynzuora import document
-
         return document.prepare(self.spec).index
 
     def client(self) -> Client:
         """Return a client for the account that the options name, or for the sandbox."""
-        import dynzuora
-
         if self.read_only and self.allow_writes:
             raise click.UsageError("--read-only and --allow-writes cannot be combined.")
         if self.sandbox:

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+import dynzuora
 from dynzuora._names import nearest
 from dynzuora._zuora import ENVIRONMENTS
 from dynzuora.errors import (
@@ -183,8 +184,6 @@ globals_of = click.make_pass_decorator(Globals, ensure=True)
 def _print_version(context: click.Context, _: click.Parameter, requested: bool) -> None:
     if not requested or context.resilient_parsing:
         return
-    import dynzuora
-
     click.echo(f"dynzuora {dynzuora.__version__}")
     context.exit()
 

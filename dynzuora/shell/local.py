@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+import dynzuora
 from dynzuora.shell import completion as completions
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.group import INTERRUPTED, globals_of, with_global_options
@@ -75,7 +76,6 @@ def browse(settings: Globals, sources: tuple[str, ...], output: Path | None, ope
     """
     if len(sources) > 2:
         raise click.UsageError(f"browse takes one document, or two to compare; {sources[2]!r} is a third.")
-    import dynzuora
     from dynzuora.pages import browse
 
     document = dynzuora.load(sources[-1]) if sources else settings.document()

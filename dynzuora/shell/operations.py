@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from dynzuora import _json
+from dynzuora import _json, lists
+from dynzuora._redaction import redacted
 from dynzuora._text import visible, visible_lines
 from dynzuora.display import operation_text
 from dynzuora.display.cards import shell_example
@@ -190,8 +191,6 @@ def _request(
     settings: Globals, operation: Operation, arguments: Mapping[str, Any], *, every: bool
 ) -> Request:
     """Return the request that the arguments make; with ``every``, that of the first page."""
-    from dynzuora import lists
-
     if every:
         arguments = {**arguments, "params": lists.first_page(operation, arguments["params"])}
     return settings.prepare(operation, **arguments)
@@ -206,16 +205,12 @@ def _stream(client: Client, operation: Operation, arguments: Mapping[str, Any]) 
 
 def _every_page(client: Client, operation: Operation, arguments: Mapping[str, Any]) -> Any:
     """Return all pages as one reply; of a list in a file, the rows."""
-    from dynzuora import lists
-
     if operation.paging.is_file:
         return client.items(operation.id, **arguments).to_list()
     return lists.merged(client.pages(operation.id, **arguments))
 
 
 def _hint_at_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> None:
-    from dynzuora import lists
-
     if lists.may_have_more(operation, params, reply):
         click.echo("There may be more rows: --all reads every page.", err=True)
 
@@ -244,7 +239,6 @@ def request_text(request: Request) -> str:
 
 
 def _readable(content: bytes) -> str:
-    from dynzuora._redaction import redacted
     from dynzuora.http import text_of
 
     try:

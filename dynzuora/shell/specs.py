@@ -8,6 +8,8 @@ from typing import Final
 
 import click
 
+import dynzuora
+from dynzuora import document
 from dynzuora.errors import SpecError
 from dynzuora.shell import completion
 from dynzuora.shell.globals import Globals
@@ -25,8 +27,6 @@ def specs() -> None:
 @with_global_options
 def list_() -> None:
     """List the documents that --spec finds by version."""
-    from dynzuora import document
-
     write_table(
         ("version", "origin", "path"),
         [(source.version, source.origin, str(source.path)) for source in document.specs()],
@@ -39,8 +39,6 @@ def list_() -> None:
 @with_global_options
 def add(source: str, replace: bool) -> None:
     """Store a document under its version, for --spec and dynzuora.load."""
-    from dynzuora import document
-
     try:
         version = document.add(source, replace=replace)
     except SpecError as error:
@@ -71,8 +69,6 @@ def check(settings: Globals, source: str | None, every: bool, output: str) -> No
 
     Lists how often each rule was applied, with one example.
     """
-    import dynzuora
-
     warnings = dynzuora.load(source or settings.spec).warnings
     if output == "json":
         write([warning._asdict() for warning in warnings], "json")
@@ -92,8 +88,6 @@ def check(settings: Globals, source: str | None, every: bool, output: str) -> No
 @with_global_options
 def facts(source: str, output: Path | None) -> None:
     """Copy a document without its descriptions and examples."""
-    from dynzuora import document
-
     text = document.facts_text(source)
     if output is None:
         click.echo(text, nl=False)

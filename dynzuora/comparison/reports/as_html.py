@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from dynzuora import display
 from dynzuora._text import cut, visible
 from dynzuora.comparison.changes import SEVERITIES, Change, ChangeSet, Fact, Severity
@@ -28,8 +30,6 @@ _NOTEBOOK_ROWS = 15
 
 def html(diff: ChangeSet, usage: UsageResult | None = None) -> str:
     """Return the report as one HTML file: search, filters, deep links, dark mode, print."""
-    from markupsafe import Markup  # comes with jinja2
-
     style, script = (Markup(display.render(f"diff_{name}")) for name in ("style", "script"))
     numbers = _numbers(diff)
     tags = sorted({tag for change in diff.changes for tag in change.tags}, key=str.casefold)

@@ -13,6 +13,7 @@ from dynzuora.comparison.changes import Change, ChangeSet
 from dynzuora.comparison.shapes import Version
 from dynzuora.model import Schema, is_shared
 from dynzuora.operation.naming import Names
+from dynzuora.schema import Checker
 
 if TYPE_CHECKING:
     from dynzuora.document import Prepared
@@ -131,8 +132,6 @@ def rejection(value: Any, old: tuple[Schema, Version], new: tuple[Schema, Versio
     At either level: leniency must not hide that the spelling of a word changed, nor the strict
     check, which takes no text for a number, that the number is too large.
     """
-    from dynzuora.schema import Checker  # jsonschema, only for values that are written out
-
     for level in _LEVELS:
         before, after = (
             Checker(schema, version.components, level=level).problems(value, path=path)
