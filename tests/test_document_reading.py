@@ -44,6 +44,14 @@ def test_any_unicode_encoding_is_read(text: str, encoding: str) -> None:
         ("a: 12:30:45", "12:30:45"),
         ("a: 1.50", 1.5),
         ("a: 1e3", 1000.0),
+        ("a: .5", 0.5),
+        ("a: -.01", -0.01),
+        ("a: 1.", 1.0),
+        ("a: .5e1", 5.0),
+        ("a: 0o17", 15),
+        ("a: 0x1F", 31),
+        ("a: 0o18", "0o18"),
+        ("a: .", "."),
         ("a: .inf", ".inf"),
         ("a: !!str 79", "79"),
         ("a: !!int '79'", 79),
@@ -55,8 +63,21 @@ def test_any_unicode_encoding_is_read(text: str, encoding: str) -> None:
     ],
 )
 def test_yaml_scalars_mean_what_they_mean_in_yaml_1_2(text: str, value: object) -> None:
-    found = read(text)["a"]
-    assert (found, type(found)) == (value, type(value))
+    data = read(text)["a"]
+    assert (data, json.dumps(data)) == (value, json.dumps(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[1.10, 1.0, 1e3, 2E-2, 7]", "# YAML\n[1.10, 1.0, 1e3, .50, +7, 0o17, 7]", "a: &a [1.10]\nb: *a"],
+    ids=["json", "yaml", "yaml-alias"],
+)
+def test_a_number_that_is_read_as_text_keeps_its_spelling(text: str) -> None:
+    data = read(text)
+    numbers = data["b"] if isinstance(data, dict) else data
+    written = text.rpartition("[")[2].partition("]")[0].split(", ")
+    assert [str(number) for number in numbers] == written
+    assert json.loads(json.dumps(numbers)) == numbers
 
 
 def test_yaml_keys_are_text_whatever_they_look_like() -> None:

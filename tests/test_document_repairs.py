@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dynzuora.document import DocumentWarning, prepare, repaired
+from tests.documents import body_of
 
 
 def with_schema(schema: Any) -> dict[str, Any]:
@@ -469,3 +470,26 @@ def test_a_style_the_location_does_not_have_is_left_out() -> None:
 def test_rules_come_in_their_order_whatever_the_order_of_the_keywords() -> None:
     found = repaired(with_schema({"default": 79, "enum": [True, "79"], "type": "Text"}))
     assert found["components"]["schemas"]["A"] == {"default": "79", "enum": ["Yes", "79"], "type": "string"}
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "yaml"])
+def test_text_is_spelled_as_it_is_written(as_json: bool) -> None:
+    schema = '{"type": "string", "enum": [1.0, 1.10], "default": 1.10}'
+    limits = '{"type": "number", "multipleOf": 0.010}'
+    text = (
+        '{"openapi": "3.0.3", "info": {"title": 2.10, "version": 1.10}, "paths": {"/a": {"get": '
+        '{"operationId": "a", "parameters": [{"name": 1.10, "in": "query", "schema": '
+        f'{schema}}}, {{"name": "n", "in": "query", "schema": {limits}}}], "responses": {{}}}}}}}}}}'
+    )
+    prepared = prepare((text if as_json else f"# YAML\n{text}").encode())
+    [version, number] = prepared.slice("a")["parameters"]
+    assert (prepared.title, prepared.version, version["name"]) == ("2.10", "1.10", "1.10")
+    assert version["schema"] == {"type": "string", "enum": ["1.0", "1.10"], "default": "1.10"}
+    assert number["schema"] == {"type": "number", "multipleOf": 0.01}
+
+
+def test_a_required_name_that_yaml_reads_as_a_number_is_the_property_of_that_name() -> None:
+    schema = {"type": "object", "properties": {"200": {}}, "required": [200, 1]}
+    prepared = prepare(with_operation({"requestBody": body_of("application/json", schema)}))
+    [body] = prepared.slice("a")["requestBody"]["content"].values()
+    assert body["schema"]["required"] == ["200"]

@@ -391,3 +391,21 @@ def test_jsonschema_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         monkeypatch.undo()
         checking._rust_engine.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "message"),
+    [
+        ([{"a": 1}], {"a": 2}, 'expected {"a":1}; got {"a":2}.'),
+        ([[1], [2, 3]], [4], "expected one of [1], [2,3]; got [4]."),
+        ([{"password": "x"}, "none"], {"password": "geheim"}, "expected one of {...}, 'none'; got {...}."),
+        ([{"a": 1}], 5, 'expected {"a":1}; got 5.'),
+    ],
+    ids=["object", "list", "secret", "another type"],
+)
+@pytest.mark.parametrize("level", ["standard", "strict"])
+def test_an_enum_of_objects_and_lists_shows_them(
+    values: list[Any], value: Any, message: str, level: str
+) -> None:
+    problem = only({"enum": values}, value, level=level)
+    assert problem.message == message.replace("{...}", '{"password":"***"}')

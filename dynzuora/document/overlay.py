@@ -6,7 +6,6 @@ are applied after it. Every action is reported, also one whose target matches no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -155,7 +154,7 @@ def _remove(target: _Target, overlay: Overlay) -> None:
 
 
 def _update(target: _Target, value: Any) -> None:
-    value = json.loads(json.dumps(value))  # each location gets its own copy
+    value = reading.copied(value)  # each location gets its own copy
     if isinstance(target.value, list):
         target.value.append(value)
     elif isinstance(target.value, dict) and isinstance(value, dict):

@@ -117,7 +117,7 @@ def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]
     for path, target in targets.items():
         beside = {key: value for key, value in paths[path].items() if key != "$ref"}
         if has_target(document, target):
-            paths[path] = {**json.loads(json.dumps(path_items[target])), **beside}
+            paths[path] = {**reading.copied(path_items[target]), **beside}
         else:
             paths[path] = beside
             message = f"the reference {target!r} points to nothing; the path gets no operations from it."

@@ -3,6 +3,8 @@
 YAML is read by the rules of 1.2 (dates stay text, only true and false are booleans) and
 from parser events, which takes a sixth of the time and half the memory of PyYAML's own tree
 (decision 16). Nothing is executed, and aliases cannot make a small file large.
+
+A number keeps its spelling: as text, ``1.10`` is "1.10", wherever a document means text.
 """
 
 from __future__ import annotations
@@ -104,6 +106,42 @@ def _text(content: bytes, source: str) -> str:
         ) from None
 
 
+class _Spelled:
+    """A number that is text as it was written; everything else about it is the number."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __deepcopy__(self, memo: object) -> _Spelled:
+        return self
+
+
+class _SpelledFloat(_Spelled, float):
+    """A float such as ``1.10``."""
+
+
+class _SpelledInt(_Spelled, int):
+    """An integer such as ``0o17``."""
+
+
+def _spelled(number: int | float, text: str) -> int | float:
+    """Return a number that is written as ``text``."""
+    if str(number) == text:
+        return number  # nearly always
+    kept = _SpelledFloat(number) if isinstance(number, float) else _SpelledInt(number)
+    kept.text = text
+    return kept
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of JSON data, in which numbers keep their spelling."""
+    if isinstance(value, dict):
+        return {name: copied(item) for name, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
+
+
 # -- JSON -------------------------------------------------------------------------------
 
 
@@ -121,14 +159,14 @@ def _json(text: str, source: str) -> Read:
         at = _where(text, name)
         raise SpecError(f"{source} contains {name}, which is not a JSON number, at {at}.", source=source)
 
-    def fraction(digits: str) -> float:
+    def fraction(digits: str) -> int | float:
         number = float(digits)
         if isinf(number):
             at = _where(text, digits)
             raise SpecError(
                 f"{source} contains the number {digits[:40]}, which is too large, at {at}.", source=source
             )
-        return number
+        return _spelled(number, digits)
 
     def whole(digits: str) -> int:
         try:
@@ -211,8 +249,11 @@ def _duplicate(location: Location, where: str) -> DocumentWarning:
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {text: text.lower() == "true" for text in ("true", "True", "TRUE", "false", "False", "FALSE")}
-#: Without leading zeros: 007 is a code, not a number.
-_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]{1,3})?")
+#: YAML 1.2, 10.3.2, but without leading zeros: 007 is a code, not a number.
+_NUMBER = re.compile(
+    r"[-+]?(?:(?P<whole>0|[1-9][0-9]*)|(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)"
+)
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -221,8 +262,11 @@ def _plain(text: str) -> Any:
         return None
     if text in _BOOLEANS:
         return _BOOLEANS[text]
-    if text[0] in "+-0123456789" and len(text) < 400 and (number := _NUMBER.fullmatch(text)):
-        return int(text) if number[1] is None and number[2] is None else float(text)
+    if text[0] in "+-.0123456789" and len(text) < 400:
+        if number := _NUMBER.fullmatch(text):
+            return _spelled(int(text) if number["whole"] else float(text), text)
+        if _BASED.fullmatch(text):
+            return _spelled(int(text, 0), text)
     return text
 
 
@@ -295,7 +339,7 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     raise self._error("a second document begins", event)
-        data = json.loads(json.dumps(self.root)) if self.aliased else self.root
+        data = copied(self.root) if self.aliased else self.root
         return Read(data, self.warnings)
 
     def _add(self, value: Any, event: Any, values: int = 1) -> None:

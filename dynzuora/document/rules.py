@@ -103,9 +103,8 @@ def _text_enum(schema: dict[str, Any], keyword: str, location: Location) -> Chan
     kind = schema.get("type")
     if kind != "string" and not (kind is None and any(isinstance(value, str) for value in values)):
         return ()
-    # YAML 1.1 reads an unquoted Yes or No as a boolean. (type() is faster than isinstance,
-    # and one schema in nine has an enum.)
-    texts = [_as_text(value) if type(value) in (bool, int, float) else value for value in values]
+    # YAML 1.1 reads an unquoted Yes or No as a boolean.
+    texts = [_as_text(value) if isinstance(value, (int, float)) else value for value in values]
     if texts == values:
         return ()
     schema[keyword] = list(dict.fromkeys(texts)) if all(map(_plain, texts)) else texts
@@ -172,11 +171,18 @@ def _required_names(schema: dict[str, Any], keyword: str, location: Location) ->
     names = schema[keyword]
     if not isinstance(names, list):
         return _read_as(schema, keyword, location, MISSING, "a list of names")
-    kept = [name for name in names if isinstance(name, str)]
-    if len(kept) == len(names):
+    properties = schema.get("properties")
+    known = properties.keys() if isinstance(properties, dict) else ()
+    # A number is the name of a property that is written alike: YAML reads 200 as text where it is a key.
+    kept = [str(name) for name in names if isinstance(name, str) or _is_number_of(name, known)]
+    if kept == names:
         return ()
     schema[keyword] = kept
     return [(location, f"required lists {short(names)}; only names are kept.")]
+
+
+def _is_number_of(name: Any, known: Iterable[str]) -> bool:
+    return isinstance(name, (int, float)) and not isinstance(name, bool) and str(name) in known
 
 
 _FRACTIONAL = ("maximum", "minimum", "multipleOf")
@@ -187,6 +193,8 @@ def _limit(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
     value = schema[keyword]
     if isinstance(value, float) and keyword in _FRACTIONAL:
         return ()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return ()  # as YAML can write one: 0o17
     number = _number(value) if isinstance(value, str) else MISSING
     if isinstance(value, float) and value.is_integer():
         number = int(value)
@@ -374,6 +382,7 @@ RULES = (
         )
     ),
     Rule("parameter-location", "parameter", "in", None, _location),
+    Rule("text", "parameter", "name", str, _text),
     Rule("flag", "request body", "required", bool, _flag),
     Rule("text", "request body", "description", str, _text),
     Rule("media-type", "request body", "content", None, _media_types),

@@ -6,11 +6,11 @@ defaults of 3.0, which are the same.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from dynzuora._media_types import essence
 from dynzuora.document.prepared import DocumentWarning
+from dynzuora.document.reading import copied
 from dynzuora.document.shapes import METHODS, Location, location_of, pointer, reference, target_of, walk
 
 #: Sections of 2.0, and their names below ``components`` in 3.0.
@@ -244,7 +244,7 @@ def _listed(value: Any) -> list[Any]:
 
 def _copy(value: dict[str, Any]) -> dict[str, Any]:
     """Return a copy, where the original is used in two places."""
-    result: dict[str, Any] = json.loads(json.dumps(value))
+    result: dict[str, Any] = copied(value)
     return result
 
 

@@ -10,8 +10,9 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dynzuora import _json
 from dynzuora._names import nearest
-from dynzuora._redaction import MASK, is_secret_field
+from dynzuora._redaction import MASK, is_secret_field, redacted
 from dynzuora.errors import Problem
 from dynzuora.model import Schema
 from dynzuora.schema.fields import SchemaLocation, Step, Stranger
@@ -177,7 +178,8 @@ def _hidden(error: Error) -> bool:
 
 def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Report:
     values = tuple(source["enum"]) if "enum" in source else (source["const"],)
-    texts = [shown_value(value) for value in values[:_MOST_VALUES]]
+    show = _written if any(isinstance(value, (dict, list)) for value in values) else shown_value
+    texts = [show(value) for value in values[:_MOST_VALUES]]
     if len(values) > len(texts):
         texts.append(f"and {len(values) - len(texts)} more")
     hidden = _hidden(error)
@@ -187,7 +189,7 @@ def _one_of_values(error: Error, source: Schema, subject: Subject) -> _Report:
         error,
         subject,
         f"expected {'one of ' if len(values) > 1 else ''}{', '.join(texts)}; "
-        f"got {shown_value(error.instance, hidden)}.",
+        f"got {show(error.instance, hidden)}.",
         _found(error.instance, hidden),
         decisive=True,
         allowed=values,
@@ -436,6 +438,14 @@ def shown_value(value: Any, hidden: bool = False) -> str:
     if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
         return "a huge number"  # Python refuses to write it out
     text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
+
+
+def _written(value: Any, hidden: bool = False) -> str:
+    """Return a value beside others of its kind: a container as short JSON, its secrets masked."""
+    if hidden or not isinstance(value, (dict, list)):
+        return shown_value(value, hidden)
+    text = _json.encode(redacted(value)).decode()
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
 
 
