@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,22 @@ def client() -> Iterator[Client]:
 )
 def test_the_best_result_is_what_was_meant(words: str, best: str, client: Client) -> None:
     assert client.search(words)[0].id == best
+
+
+WORDINGS = [
+    tuple(line.split("\t"))
+    for line in Path(__file__).with_name("data").joinpath("search-wordings.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+def test_the_words_of_the_trade_find_what_they_mean(client: Client) -> None:
+    ranks = []
+    for words, meant in WORDINGS:
+        ids = [match.id for match in client.search(words, limit=5).matches]
+        ranks.append(ids.index(meant) + 1 if meant in ids else 0)
+    first, among_five = ranks.count(1), sum(rank > 0 for rank in ranks)
+    assert (len(WORDINGS), first >= 37, among_five >= 44) == (80, True, True), (first, among_five)
 
 
 def test_names_of_parameters_and_of_nested_body_fields_are_found(client: Client) -> None:
