@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+import dynzuora
 from dynzuora.document import DocumentWarning, prepare, repaired
 from dynzuora.document.overlay import SHIPPED, read_overlay, shipped
+from dynzuora.document.sources import find
 from dynzuora.errors import SpecError
 
 TINY: dict[str, Any] = {
@@ -31,7 +33,8 @@ TINY: dict[str, Any] = {
 
 
 def overlay(*actions: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"overlay": "1.0.0", "info": {"title": "Mine", "version": "1"}, "actions": list(actions), **more}
+    info = {"title": "Mine", "version": "1"}
+    return {"overlay": "1.0.0", "info": info, "actions": list(actions), **more}
 
 
 def schema_after(*actions: dict[str, Any]) -> Any:
@@ -60,6 +63,74 @@ A = "$.components.schemas.A"
 )
 def test_an_action_changes_what_its_target_selects(action: dict[str, Any], changed: dict[str, Any]) -> None:
     assert schema_after(action) == {**TINY["components"]["schemas"]["A"], **changed}
+
+
+@pytest.mark.parametrize(
+    ("action", "changed"),
+    [
+        ({"target": f"{A}.required", "update": ["s", "t"]}, {"required": ["p", "q", "r", "s", "t"]}),
+        ({"target": f"{A}.required", "update": "s"}, {"required": ["p", "q", "r", "s"]}),
+        ({"target": A, "update": {"required": ["s"]}}, {"required": ["p", "q", "r", "s"]}),
+        ({"target": f"{A}.type", "update": "string"}, {"type": "string"}),
+        (
+            {"target": f"{A}.required", "copy": "$.paths['/a'].get.tags"},
+            {"required": ["p", "q", "r", "x"]},
+        ),
+        (
+            {"target": f"{A}.required", "copy": "$.paths['/a'].get.tags[0]"},
+            {"required": ["p", "q", "r", "x"]},
+        ),
+        (
+            {"target": f"{A}.properties.p", "copy": A},
+            {"properties": {"p": TINY["components"]["schemas"]["A"]}},
+        ),
+        ({"target": f"{A}.required", "remove": True, "update": 1, "copy": "$"}, {}),
+    ],
+    ids=["concatenate", "append", "merge", "primitive", "copy", "copy-entry", "copy-around", "remove"],
+)
+def test_an_action_of_overlay_1_1_follows_its_rules(action: dict[str, Any], changed: dict[str, Any]) -> None:
+    before = dict(TINY["components"]["schemas"]["A"])
+    if action.get("remove"):
+        del before["required"]
+    after = repaired(TINY, overlay=overlay(action, overlay="1.1.0"))["components"]["schemas"]["A"]
+    assert after == {**before, **changed}
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (
+            {"target": A, "update": {"required": {"s": 1}}},
+            "#/components/schemas/A/required is an array, which cannot be changed by an object "
+            "(Overlay 1.1). Remove it first.",
+        ),
+        (
+            {"target": A, "update": ["s"]},
+            f"the target {A} finds an object, which cannot be changed by an array (Overlay 1.1).",
+        ),
+        (
+            {"target": f"{A}['type', 'required']", "update": "s"},
+            f"the target {A}['type', 'required'] finds a primitive and an array; they must be of one kind "
+            "(Overlay 1.1).",
+        ),
+        ({"target": A, "copy": "$.paths.*"}, "copy takes one value, and $.paths.* finds 2."),
+    ],
+    ids=["property", "target", "kinds", "copy"],
+)
+def test_what_overlay_1_1_forbids_is_refused(action: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        prepare(TINY, overlay=overlay(action, overlay="1.1.0"))
+    assert str(caught.value) == f"the overlay: {message}"
+
+
+def test_a_path_item_can_be_moved() -> None:
+    actions = (
+        {"target": "$.paths", "update": {"/c": {}}},
+        {"target": "$.paths['/c']", "copy": "$.paths['/b']"},
+        {"target": "$.paths['/b']", "remove": True},
+    )
+    index = prepare(TINY, overlay=overlay(*actions, overlay="1.1.0")).index
+    assert {id: entry.path for id, entry in index.items()} == {"a": "/a", "b": "/c"}
 
 
 def test_an_action_may_select_many_places_and_each_gets_its_own() -> None:
@@ -117,17 +188,27 @@ def test_what_an_overlay_breaks_is_repaired_and_said() -> None:
                     {"target": "$", "remove": 1},
                 ]
             },
-            "the overlay is not an OpenAPI Overlay: it does not say 'overlay: 1.0.0'; action 1 has no "
-            "target; action 2 neither updates nor removes; action 3 has the target 'a b', "
+            "the overlay is not an OpenAPI Overlay: it does not say 'overlay: 1.1.0'; action 1 has no "
+            "target; action 2 neither updates, copies nor removes; action 3 has the target 'a b', "
             "which is not a JSONPath (",
         ),
         ({"overlay": "1.0.0"}, "the overlay is not an OpenAPI Overlay: it has no list of actions. See "),
+        (
+            overlay({"target": "$", "copy": "$.a"}, overlay="1.0.0"),
+            "the overlay is not an OpenAPI Overlay: action 1 has a copy, which needs 'overlay: 1.1.0'. See ",
+        ),
+        (
+            overlay({"target": "$", "copy": "$.a", "update": 1}, {"target": "$", "copy": 1}, overlay="1.2.0"),
+            "the overlay is not an OpenAPI Overlay: it says 'overlay: 1.2.0', and only 1.0 and 1.1 are "
+            "supported; action 1 has both update and copy; action 2 has the copy 1, which is not a "
+            "JSONPath (it is not a string). See ",
+        ),
         (b"[]", "the overlay is not an OpenAPI Overlay: its root is not an object. See "),
         ("no/such.yaml", "the overlay no/such.yaml cannot be read: No such file or directory."),
         (7, "an overlay is a path, a mapping, bytes or a list of them, not int."),
         (overlay({"target": "$", "remove": True}), "the overlay removes the whole document."),
     ],
-    ids=["actions", "no-actions", "list", "missing", "number", "everything"],
+    ids=["actions", "no-actions", "copy-in-1.0", "1.2", "list", "missing", "number", "everything"],
 )
 def test_what_is_no_overlay_is_refused_with_all_that_is_wrong(given: Any, message: str) -> None:
     with pytest.raises(SpecError) as caught:
@@ -136,7 +217,9 @@ def test_what_is_no_overlay_is_refused_with_all_that_is_wrong(given: Any, messag
 
 
 def test_the_shipped_overlay_is_an_overlay() -> None:
-    assert read_overlay(SHIPPED.read_bytes(), SHIPPED.name) == shipped()
+    overlay = read_overlay(SHIPPED.read_bytes(), SHIPPED.name)
+    assert overlay._replace(optional=True) == shipped()
+    assert all(action["description"] for action in shipped().data["actions"])
 
 
 def test_a_document_no_action_is_for_never_loads_jsonpath() -> None:
@@ -148,18 +231,53 @@ def test_a_document_no_action_is_for_never_loads_jsonpath() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
 
-def test_the_shipped_overlay_names_the_documents_it_is_for() -> None:
+def test_a_shipped_correction_that_finds_nothing_makes_no_warning() -> None:
     assert prepare(TINY).warnings == ()
-    assert all(action["x-versions"] and action["description"] for action in shipped().data["actions"])
 
 
-@pytest.mark.parametrize("version", ["2018-08-23", "2020-12-10", "2021-08-20", "2026-05-01"])
-def test_every_shipped_action_finds_its_target_in_the_documents_it_names(
-    version: str, full_spec: Callable[[str], Path]
+@pytest.mark.parametrize(
+    ("version", "count"), [("2018-08-23", 4), ("2020-12-10", 9), ("2021-08-20", 9), ("2026-05-01", 4)]
+)
+def test_shipped_corrections_are_made_in_every_document_that_has_the_fault(
+    version: str, count: int, full_spec: Callable[[str], Path]
 ) -> None:
-    found = [each for each in prepare(full_spec(version)).warnings if each.rule.startswith("overlay")]
-    fitting = [each for each in shipped().data["actions"] if version in each["x-versions"]]
-    assert [each.rule for each in found] == ["overlay"] * len(fitting)
+    corrections = [each for each in prepare(full_spec(version)).warnings if each.rule.startswith("overlay")]
+    assert [each.rule for each in corrections] == ["overlay"] * count
+
+
+@pytest.fixture(params=["2020-12-10", "2021-08-20"])
+def renamed(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """A bundled version, and a copy of its document under another version and another title."""
+    document = json.loads(find(request.param).read())
+    document["info"] = {"title": "API Reference", "version": "2031-05-17"}
+    return request.param, document
+
+
+def test_a_document_under_another_version_string_is_the_same_document(
+    renamed: tuple[str, dict[str, Any]],
+) -> None:
+    version, copy = renamed
+    one, other = prepare(version), prepare(copy)
+    assert {id: one.slice(id) for id in one.index} == {id: other.slice(id) for id in other.index}
+    assert one.warnings == other.warnings
+    assert dynzuora.diff(version, copy).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        (
+            "PUT_CancelSubscription",
+            {"subscription_key": "A-S1", "body": {"cancellationPolicy": "EndOfCurrentTerm"}},
+        ),
+        ("Object_POSTPaymentMethod", {"body": {"AccountId": "1", "Type": "ACH"}}),
+        ("DELETE_DataQueryJob", {"job_id": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}),
+    ],
+)
+def test_what_a_correction_allows_is_allowed_in_a_version_nobody_has_seen(
+    operation: str, arguments: dict[str, Any], renamed: tuple[str, dict[str, Any]]
+) -> None:
+    assert dynzuora.load(renamed[1]).operations[operation].prepare(**arguments).operation_id == operation
 
 
 def test_the_id_of_a_query_job_can_be_a_uuid_again() -> None:

@@ -50,7 +50,11 @@ def test_the_best_result_is_what_was_meant(words: str, best: str, client: Client
 
 WORDINGS = [
     tuple(line.split("\t"))
-    for line in Path(__file__).with_name("data").joinpath("search-wordings.tsv").read_text("utf-8").splitlines()
+    for line in Path(__file__)
+    .with_name("data")
+    .joinpath("search-wordings.tsv")
+    .read_text("utf-8")
+    .splitlines()
     if not line.startswith("#")
 ]
 
