@@ -64,15 +64,14 @@ def _report_omissions(value: Any, items: str) -> None:
 def matches(value: Any, expression: str) -> Any:
     """Return the result of a JMESPath expression on ``value``."""
     try:
-        import jmespath
+        from dynzuora.shell.query import QueryError, search
     except ImportError:
         raise Failure("--query needs jmespath: pip install 'dynzuora[query]'.") from None
-    from dynzuora.shell.query import options
 
     try:
-        return jmespath.search(expression, value, options())
-    except jmespath.exceptions.JMESPathError as error:
-        raise click.UsageError(f"--query {expression!r}: {error}") from error
+        return search(expression, value)
+    except QueryError as error:
+        raise click.UsageError(f"--query {expression!r}: {error}.") from error
 
 
 def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]], spare: str = "") -> None:
