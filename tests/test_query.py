@@ -7,7 +7,9 @@ from typing import Any
 
 import jmespath
 import pytest
+from click.testing import CliRunner
 
+from dynzuora.shell import shell
 from dynzuora.shell.query import QueryError, search
 
 REPLY = {
@@ -110,3 +112,9 @@ def test_whole_numbers_give_what_jmespath_itself_gives(expression: str) -> None:
 def test_literals_of_other_users_of_jmespath_stay_floats() -> None:
     assert search("`19.99`", None) == Decimal("19.99")
     assert type(jmespath.search("`19.99`", None)) is float
+
+
+def test_a_message_that_quotes_the_reply_cannot_act_on_a_terminal() -> None:
+    words = ("call", "GET_SequenceSets", "--sandbox", "--query", "abs('\x1b[2J')")
+    result = CliRunner().invoke(shell, words, prog_name="dynzuora", color=True)
+    assert ("\x1b" in result.stderr, r"\x1b[2J" in result.stderr, result.exit_code) == (False, True, 2)

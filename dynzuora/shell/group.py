@@ -14,6 +14,7 @@ import click
 
 import dynzuora
 from dynzuora._names import nearest
+from dynzuora._text import visible_lines
 from dynzuora._zuora import ENVIRONMENTS
 from dynzuora.errors import (
     ApiError,
@@ -92,6 +93,13 @@ class Shell(click.Group):
             raise click.UsageError(f"{error.format_message()}{hint}", context) from None
 
     def invoke(self, context: click.Context) -> Any:
+        try:
+            self._invoke(context)
+        except click.ClickException as error:  # which may quote a reply, or name a file
+            error.message = visible_lines(error.message)
+            raise
+
+    def _invoke(self, context: click.Context) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = _say_warning
