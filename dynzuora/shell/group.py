@@ -96,7 +96,7 @@ class Shell(click.Group):
         try:
             self._invoke(context)
         except click.ClickException as error:  # which may quote a reply, or name a file
-            error.message = visible_lines(error.message)
+            error.message = visible_lines(error.message)  # type: ignore[misc]  # Final in click
             raise
 
     def _invoke(self, context: click.Context) -> None:
