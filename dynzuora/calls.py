@@ -7,7 +7,9 @@ documentation read these tables.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from dynzuora._names import nearest
 
 CALL_OPTIONS: Final[Mapping[str, str]] = {
     "timeout": "float | tuple[float, float] | None",
@@ -23,6 +25,37 @@ CALL_OPTIONS: Final[Mapping[str, str]] = {
 
 ITERATION_OPTIONS: Final = ("limit", "progress", "resume")
 """The options of iteration, besides those of a call."""
+
+
+class Options(NamedTuple):
+    """The options of a call; None is the client's default, or its absence."""
+
+    timeout: float | tuple[float, float] | None = None
+    validate: str | None = None
+    dry_run: bool | None = None
+    idempotency_key: str | None = None
+    track_id: str | bool | None = None
+    zuora_version: str | None = None
+    entity: str | None = None
+    headers: Mapping[str, str] | None = None
+    orgs: tuple[str, ...] | None = None
+    """Of a view of a client; not an option of a call."""
+
+    def over(self, options: Mapping[str, Any]) -> Options:
+        """Return these options, replaced by those of ``options`` that are not None.
+
+        Raises TypeError for a name that is not in `CALL_OPTIONS`.
+        """
+        for name in options:
+            if name not in CALL_OPTIONS:
+                close = nearest(name, CALL_OPTIONS)
+                hint = f" Did you mean {close[0]}?" if close else ""
+                raise TypeError(
+                    f"{name} is not a call option; these are {', '.join(CALL_OPTIONS)}.{hint} "
+                    "The query of a path goes into query= of client.request."
+                )
+        changes = {name: value for name, value in options.items() if value is not None}
+        return self._replace(**changes) if changes else self
 
 
 class Method(NamedTuple):

@@ -169,6 +169,11 @@ class Request(NamedTuple):
         return " ".join(words)
 
 
+def only_reads(method: str, operation_id: str) -> bool:
+    """Whether a request changes nothing, so that a read-only client may send it."""
+    return method in ("GET", "HEAD", "OPTIONS") or operation_id in _zuora.READ_ONLY_OPERATIONS
+
+
 def _form_words(part: Part) -> list[str]:
     """Return curl's words for a part: a file by its path, any other content as it is."""
     media_type = f";type={part.content_type}" if part.content_type else ""

@@ -1,6 +1,6 @@
 """``client.ops``: the operations of a client as attributes, alone and by tag.
 
-A room of its own, so that the stubs of `dynzuora stubs` can stand in for just this.
+A module of its own, so that the stubs of `dynzuora stubs` replace just this.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dynzuora.display.cards import table
 from dynzuora.errors import UnknownOperation
 
 if TYPE_CHECKING:
-    from dynzuora.client import BoundOperation
     from dynzuora.operation import Operation
+    from dynzuora.operation.bound import BoundOperation
 
 
 class Tags:
@@ -24,7 +24,7 @@ class Tags:
 
     _kind = "tags"
 
-    if TYPE_CHECKING:  # no checker knows the document; the stubs of `dynzuora stubs` do
+    if TYPE_CHECKING:  # type checkers know the tags from the stubs of `dynzuora stubs` only
 
         def __getattr__(self, name: str) -> Any: ...
 
@@ -32,8 +32,8 @@ class Tags:
 
         def __getattr__(self, name: str) -> NoReturn:
             close = nearest(name, self.__dict__, limit=3)
-            meant = f" Did you mean {', '.join(close)}?" if close else ""
-            raise AttributeError(f"There is no {name!r} among these {self._kind}.{meant}")
+            hint = f" Did you mean {', '.join(close)}?" if close else ""
+            raise AttributeError(f"There is no {name!r} among these {self._kind}.{hint}")
 
     def __repr__(self) -> str:
         return f"<{len(self.__dict__)} {self._kind}: {', '.join(self.__dict__)}>"
@@ -41,10 +41,10 @@ class Tags:
     def _repr_html_(self) -> str:
         members = self.__dict__.items()
         rows = [
-            {"tag": name, "operations": len(each.__dict__)} if isinstance(each, Tags) else _row_of(each)
-            for name, each in members
+            {"tag": name, "operations": len(member.__dict__)} if isinstance(member, Tags) else _row_of(member)
+            for name, member in members
         ]
-        kind = "tags" if any(isinstance(each, Tags) for _, each in members) else "operations"
+        kind = "tags" if any(isinstance(member, Tags) for _, member in members) else "operations"
         return _listed(f"{len(rows)} {kind}", rows)
 
 
@@ -55,7 +55,7 @@ class Group(Tags):
 
 
 class Ops:
-    """Every operation of a client as an attribute; ids that are no names are reachable by item only.
+    """Every operation of a client as an attribute; ids that are not identifiers are reachable by item only.
 
     An item may have any spelling that ``client.call`` takes.
     """
@@ -71,24 +71,24 @@ class Ops:
         self.by_tag = _by_tag(operations)
 
     def __getitem__(self, name: str) -> BoundOperation:
-        found = self._all.get(name) if isinstance(name, str) else None
-        return found or self._all[self._resolve(name).id]
+        operation = self._all.get(name) if isinstance(name, str) else None
+        return operation or self._all[self._resolve(name).id]
 
-    if TYPE_CHECKING:  # any name: a right program passes, and the stubs report a wrong one
+    if TYPE_CHECKING:  # any name: only the stubs can report a wrong one
 
         def __getattr__(self, name: str) -> BoundOperation: ...
 
     else:
 
         def __getattr__(self, name: str) -> NoReturn:
-            if name.startswith("_"):  # what IPython and pickle ask every object for
+            if name.startswith("_"):  # IPython and pickle ask every object for these
                 raise AttributeError(name)
             try:
-                meant = self._resolve(name).id
+                id = self._resolve(name).id
             except UnknownOperation as error:
                 raise AttributeError(str(error)) from None
             raise AttributeError(
-                f"Attributes have the document's spelling: client.ops.{meant}, not {name}. "
+                f"Attributes have the document's spelling: client.ops.{id}, not {name}. "
                 f'Any other works in client.call("{name}", …) and client["{name}"].'
             )
 
@@ -136,6 +136,6 @@ def _by_tag(operations: Mapping[str, BoundOperation]) -> Tags:
     tags = Tags()
     for name, members in groups.items():
         group = Group()
-        group.__dict__.update({each: op for each, op in members.items() if _is_attribute(each)})
+        group.__dict__.update({id: operation for id, operation in members.items() if _is_attribute(id)})
         tags.__dict__[name] = group
     return tags

@@ -571,8 +571,8 @@ def test_ctrl_c_stops_within_a_second_and_says_what_was_done(tmp_path: Path) -> 
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         told, _ = process.communicate(timeout=20)  # the server hangs for longer
-    assert "calls were done, 0 of them failed. Of calls 50 (counted from 0) the outcome is not known." in told
-    assert f"Go on with the same calls and journal='{tmp_path / 'j'}'" in told
+    assert "calls were done, 0 of them failed. The outcome of calls 50 (counted from 0) is unknown." in told
+    assert f"Resume with the same calls and journal='{tmp_path / 'j'}'" in told
 
 
 # Rows, as many at once as fit

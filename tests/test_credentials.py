@@ -232,7 +232,7 @@ def test_credentials_with_a_line_break_are_refused_before_anything_is_sent(
 ) -> None:
     with running(lambda seen: Answer(200, {})) as server:
         billing = dynzuora.Client(environment=server.url, **arguments)
-        with billing, pytest.raises(errors.DynzuoraError, match=f"^The {what} from .* holds a line break"):
+        with billing, pytest.raises(errors.DynzuoraError, match=f"^The {what} from .* contains a line break"):
             billing.request("GET", "/v1/things")
         assert server.seen == []
 

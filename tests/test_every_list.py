@@ -9,8 +9,8 @@ import pytest
 from dynzuora import Client
 from dynzuora.configuration import settings
 from dynzuora.errors import PagingError
-from dynzuora.lists import styles
 from dynzuora.operation import Document, load
+from dynzuora.paging import infer
 from dynzuora.sandbox import Sandbox, adapter, paging
 from tests.generated import parameters_for
 
@@ -21,7 +21,7 @@ def lists(document: Document) -> list[str]:
     """The ids of the GET operations that give rows."""
     index = document.prepared.index
     gets = (name for name, entry in index.items() if entry.method == "GET" and not entry.fault)
-    return [name for name in gets if styles.infer(document.operations[name].slice).is_list]
+    return [name for name in gets if infer(document.operations[name].slice).is_list]
 
 
 def client_of(application: Sandbox) -> Client:

@@ -10,13 +10,16 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 import dynzuora
 from dynzuora import errors, files
+from dynzuora.calls import Options
+from dynzuora.configuration.settings import SANDBOX
 from dynzuora.files import rows
+from dynzuora.http import Headers, Request
 from tests.documents import document, operation, parameter
 from tests.servers import Answer, Seen, Server, refused, running
 
@@ -125,7 +128,8 @@ def test_in_a_folder_a_file_has_the_server_s_name(tmp_path: Path) -> None:
     ],
 )
 def test_a_server_s_name_cannot_leave_the_folder(given: str, used: str, tmp_path: Path) -> None:
-    saved = files.save(sending(CONTENT, {"Content-Disposition": given}), tmp_path, **named("GET_Files"))
+    sender = Sender(CONTENT, {"Content-Disposition": given})
+    saved = files.save(sender, download("GET_Files"), tmp_path)  # type: ignore[arg-type]
     assert saved == tmp_path / used
 
 
@@ -149,19 +153,25 @@ def test_a_server_s_name_cannot_leave_the_folder(given: str, used: str, tmp_path
     ],
 )
 def test_an_id_or_a_field_that_names_a_file_cannot_leave_the_folder(name, prefix, used, tmp_path) -> None:
-    fetch = sending(CONTENT, {})
-    saved = files.save(fetch, f"{tmp_path}/new/", **{**named(name), "key": "k"}, prefix=prefix)
+    sender = Sender(CONTENT, {})
+    saved = files.save(sender, download(name), f"{tmp_path}/new/", prefix=prefix)  # type: ignore[arg-type]
     assert (saved, saved.read_bytes()) == (tmp_path / "new" / used, CONTENT)
 
 
-def sending(content: bytes, headers: dict[str, str]) -> Callable[..., None]:
-    from dynzuora.http import Headers
+class Sender(NamedTuple):
+    """A caller that receives one response, whatever is sent."""
 
-    return lambda fields, receive: receive(200, Headers(headers), iter([content]))
+    content: bytes
+    headers: dict[str, str]
+    options: Options = Options()
+    environment: Any = SANDBOX
+
+    def send(self, request: Request, *, receive: Any) -> None:
+        receive(200, Headers(self.headers), iter([self.content]))
 
 
-def named(name: str) -> dict[str, Any]:
-    return {"key": name, "name": name, "sleep": lambda seconds: None}
+def download(name: str) -> files.Download:
+    return files.Download(Request("GET", "https://tenant.invalid/file", Headers()), name)
 
 
 def test_a_refusal_raises_and_leaves_no_file(tmp_path: Path) -> None:

@@ -283,8 +283,8 @@ def test_a_run_that_stops_says_which_results_its_journal_does_not_have(
     assert (stopped.path, stopped.unwritten) == (str(tmp_path / "j"), (1,))
     assert str(stopped) == (
         f"The journal {tmp_path / 'j'} cannot be written: No space left on device. The run stopped: no other "
-        "call was sent. What came of 1 (counted from 0) was given and is not in the journal: a resumed run "
-        "takes them for sent, outcome unknown."
+        "call was sent. The results of 1 (counted from 0) were returned but are not in the journal: a resumed "
+        "run treats them as sent, outcome unknown."
     )
 
 
@@ -569,7 +569,7 @@ def test_a_fork_lets_go_of_the_journal_whoever_holds_its_lock(tmp_path: Path) ->
             try:
                 signal.alarm(60)  # for a child that waits for a lock
                 assert len(list(client.map("POST_Thing", post(3), journal=tmp_path / "own"))) == 3
-                with pytest.raises(errors.DynzuoraError, match="belongs to the process that was forked"):
+                with pytest.raises(errors.DynzuoraError, match="belongs to the parent process"):
                     next(results)
                 results.close()
                 os._exit(0)

@@ -362,7 +362,7 @@ def test_what_comes_in_pieces_shows_how_far_it_is() -> None:
     items.to_list()
     assert html_of(items) == "<h4>Items of GET_SequenceSets</h4>\n<p>2 rows, all read</p>\n"
     results = client.map("GET_Account", [{"account_key": "<b>"}])
-    assert "<p>Take the results with <code>for each in …:</code></p>" in html_of(results)
+    assert "<p>Take the results with <code>for result in …:</code></p>" in html_of(results)
     [result] = results
     assert html_of(results) == "<h4>Map of GET_Account</h4>\n<p>1 calls done, 1 of them failed</p>\n"
     assert "<p>failed</p>" in html_of(result)

@@ -68,8 +68,8 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
         pytest.param(
             lambda client: dynzuora.Client("sbx"),
             DynzuoraError,
-            "'sbx' is an environment, and the first argument of Client is the document: "
-            "Client(environment='SBX').",
+            "'sbx' is an environment, but the first argument of Client is the document: "
+            "use Client(environment='SBX').",
             id="an environment where the document belongs",
         ),
         pytest.param(
@@ -167,8 +167,8 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
         pytest.param(
             lambda client: list(client.map("GET_Account", ["A00000001"])),
             TypeError,
-            'map GET_Account: each call is a mapping of arguments such as {"account_key": "A00000001"} or '
-            '{"body": {…}}, not a str. What came before it was sent.',
+            'map GET_Account: each call must be a mapping of arguments such as {"account_key": "A00000001"} or '
+            '{"body": {…}}, not a str. The calls before it were sent.',
             id="a map of values",
         ),
         pytest.param(
@@ -363,8 +363,8 @@ def test_an_unknown_field_is_warned_of_with_the_nearest_name() -> None:
         ),
         pytest.param(
             ["call", "DELETE_SequenceSet", "id=1", "--sandbox", "--read-only"],
-            "Error: DELETE_SequenceSet may change something, and this client may only read: "
-            "<Client sandbox (in-process sandbox), 2020-12-10, 411 operations, read-only>. Nothing was sent. "
+            "Error: DELETE_SequenceSet may change something, and this client of sandbox (in-process sandbox) "
+            "is read-only. Nothing was sent. "
             "To allow it, use --allow-writes without --read-only or ZUORA_READ_ONLY.\n",
             id="a write that may not be",
         ),

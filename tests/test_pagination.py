@@ -489,14 +489,18 @@ def test_a_failed_run_tells_how_another_goes_on():
         assert client.items("GET_Parts", key="a", resume=token).first() == row(40)
 
 
-def test_an_interrupt_is_like_a_failure(monkeypatch):
+def interrupted(*_, **options):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt_is_like_a_failure():
     with tenant(95) as (client, _):
         items = client.items("GET_Parts", key="a")
         next(items)
-        send, client._send = client._send, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        exchange, client._connection.exchange = client._connection.exchange, interrupted
         with pytest.raises(KeyboardInterrupt) as caught:
             items.to_list()
-        client._send = send
+        client._connection.exchange = exchange
         assert (len(items.to_list()), "40 rows were read" in caught.value.__notes__[0]) == (94, True)
 
 

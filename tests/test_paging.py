@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dynzuora.lists import styles
+from dynzuora import paging
 from dynzuora.operation import Document, load
 
 TABLES = Path(__file__).parent / "data"
@@ -43,7 +43,7 @@ def classification(document):
         {"operation": name, **as_row(operation)}
         for name, operation in document.operations.items()
         if not document.prepared.index[name].fault
-        and (operation.method == "GET" or styles.infer(operation.slice).name == "query-locator")
+        and (operation.method == "GET" or paging.infer(operation.slice).name == "query-locator")
     ]
     return sorted(rows, key=lambda row: row["operation"])
 
@@ -54,7 +54,7 @@ def read_table(version):
 
 
 def as_row(operation):
-    style = styles.infer(operation.slice)
+    style = paging.infer(operation.slice)
     declared = {p["name"] for p in operation.slice["parameters"]}
     return {
         "style": style.name,
@@ -88,7 +88,7 @@ def as_row(operation):
     ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
 )
 def test_style_follows_from_properties_and_query(properties, query, expected):
-    style = styles.infer(listing(properties, *query))
+    style = paging.infer(listing(properties, *query))
     assert (style.name, style.items, style.position, style.next) == expected
 
 
@@ -96,20 +96,20 @@ def test_the_declared_limits_of_the_page_size_are_known():
     operation = listing({"rows": ROWS, "nextPage": TEXT})
     limits = {"type": "integer", "default": 20, "maximum": 40}
     operation["parameters"] = [{"name": "pageSize", "in": "query", "schema": limits}]
-    style = styles.infer(operation)
+    style = paging.infer(operation)
     assert (style.size, style.size_default, style.size_max) == ("pageSize", 20, 40)
 
 
 def test_an_accept_header_beside_one_object_means_a_stream():
-    assert styles.infer(listing({"name": TEXT}, accept=[])).name == "stream"
+    assert paging.infer(listing({"name": TEXT}, accept=[])).name == "stream"
 
 
 def test_an_answer_without_a_schema_is_a_file():
-    assert styles.infer({**listing({}), "responses": {"200": {}}}).name == "file"
+    assert paging.infer({**listing({}), "responses": {"200": {}}}).name == "file"
 
 
 def test_why_names_what_in_the_document_told():
-    assert styles.infer(listing({"rows": ROWS, "nextPage": TEXT})).why == "the reply has nextPage"
+    assert paging.infer(listing({"rows": ROWS, "nextPage": TEXT})).why == "the reply has nextPage"
 
 
 @pytest.mark.parametrize("version", ["2018-08-23", "2020-12-10", "2021-08-20", "2026-05-01"])
@@ -124,7 +124,7 @@ def test_the_classification_of_every_document_is_the_one_that_was_looked_through
 def test_a_slice_tells_the_same_resolved_or_not(version, full_spec):
     document = load(full_spec(version))
     usable = [op for name, op in document.operations.items() if not document.prepared.index[name].fault]
-    assert [op.id for op in usable if styles.infer(op.slice) != styles.infer(op.dereferenced)] == []
+    assert [op.id for op in usable if paging.infer(op.slice) != paging.infer(op.dereferenced)] == []
 
 
 def test_a_schema_made_of_itself_ends():
@@ -132,4 +132,4 @@ def test_a_schema_made_of_itself_ends():
     components = {"schemas": {"Again": {"allOf": [again, {"properties": {"rows": ROWS, "nextPage": TEXT}}]}}}
     operation = listing({}, components=components)
     operation["responses"]["200"]["content"]["application/json"]["schema"] = again
-    assert styles.infer(operation).items == "rows"
+    assert paging.infer(operation).items == "rows"

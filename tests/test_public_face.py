@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import dynzuora
-from dynzuora import _zuora
-from dynzuora.lists import styles
+from dynzuora import _zuora, paging
 
 PACKAGE = Path(dynzuora.__file__).parent
 
@@ -81,7 +80,7 @@ def test_importing_any_submodule_changes_no_public_name() -> None:
 
 ZUORA_S_ROOMS = {
     "_zuora.py": "the tables",
-    "lists/styles.py": "the table of paging styles, named after the fields they are told by",
+    "paging.py": "the table of paging styles, named after the fields they are told by",
     "sandbox/": "plays a tenant of Zuora's",
     "shell/demo.py": "a tour through that tenant",
 }
@@ -101,8 +100,8 @@ def zuora_s_words() -> set[str]:
         *(_zuora.CUSTOM_FIELD_SUFFIXES, _zuora.CUSTOM_FIELD_CONTAINERS, _zuora.SECRET_NUMBERS),
         *(_zuora.SYMBOLIC_CODES, _zuora.SUCCESS_FLAGS, _zuora.ENVELOPE, _zuora.NOT_ROWS, _zuora.PROCESS_IDS),
         *(_zuora.VERSIONED_FIELDS, (_zuora.LOCK_WORDS, _zuora.LOGIN_CODE, _zuora.FILES_PATH)),
-        *(_zuora.REQUEST_ID_HEADER, _zuora.ENTITY_SCOPE, styles.SIZES, styles.MORE, styles.QUERY),
-        *((rule.position, rule.next) for rule in styles.RULES),
+        *(_zuora.REQUEST_ID_HEADER, _zuora.ENTITY_SCOPE, paging.SIZES, paging.MORE, paging.QUERY),
+        *((rule.position, rule.next) for rule in paging.RULES),
     )
     names = {name for table in tables for name in ([table] if isinstance(table, str) else table)}
     own = {name.lower() for name in names if not name.isalpha() or not name.islower()}

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from dynzuora.lists import styles
+from dynzuora import paging
 from tests.generated import parameters_for
 from tests.sandbox_tenant import ORIGIN, Tenant
 
@@ -29,7 +29,7 @@ def tenant() -> Tenant:
 
 def rows_of(tenant: Tenant, operation, **query) -> list[dict]:
     """Go through a list as its style wants it; 20 pages are all, since a link back would never end."""
-    style = styles.infer(operation.dereferenced)
+    style = paging.infer(operation.dereferenced)
     url = operation.prepare(params=parameters_for(operation, required_only=True) | query).url
     rows: list[dict] = []
     for page in range(2, 22):
@@ -85,7 +85,7 @@ NEXT = {
 @pytest.mark.parametrize("identifier", lists())
 def test_every_list_pages_through_95_rows_exactly_once_each(tenant, identifier):
     operation = tenant.sandbox.document.operations[identifier]
-    style = styles.infer(operation.dereferenced)
+    style = paging.infer(operation.dereferenced)
     largest = {style.size: style.size_max} if style.size_max else {}
     rows = rows_of(tenant, operation, **largest)
     assert len(rows) == ROWS

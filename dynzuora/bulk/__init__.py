@@ -1,11 +1,11 @@
-"""Many calls of one operation: on threads, in order, in bounded memory, each at most once.
+"""Many calls of one operation: on threads, in order, in bounded memory, each applied at most once.
 
-`Map` takes calls as its results are taken, never more than a window ahead, so that
-endless input is no trouble. A journal on disk says of each item that it was started
-and what came of it: what a killed run may have done is not done again.
+`Map` takes calls as its results are taken, never more than a window ahead, so its input may
+be endless. A journal on disk records that each item was started and how it ended: what a
+killed run may have applied is not applied again.
 """
 
 from dynzuora.bulk.journal import Journal
-from dynzuora.bulk.mapping import Map, MapResult, Means
+from dynzuora.bulk.mapping import Map, MapResult
 
-__all__ = ["Journal", "Map", "MapResult", "Means"]
+__all__ = ["Journal", "Map", "MapResult"]

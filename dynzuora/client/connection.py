@@ -1,6 +1,6 @@
-"""The way to one tenant, shared by a client and its views: one address, one token, one quota.
+"""The connection to one tenant, shared by a client and its views: one base URL, token and quota.
 
-Nothing is opened and nobody logged in before the first exchange.
+Nothing is opened before the first exchange.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dynzuora import _forks, _zuora
-from dynzuora.client.options import Options, check_numbers
+from dynzuora.calls import Options
+from dynzuora.client.options import check_numbers
 from dynzuora.errors import Advice, DynzuoraError, Problem
-from dynzuora.http import Attempt, Headers, Request, Secret
+from dynzuora.http import Attempt, Headers, Request, Secret, only_reads
 from dynzuora.operation import warn_of
 from dynzuora.operation.bodies import form_text
 
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """From a request to its reply. Thread-safe.
+    """Exchanges requests for replies. Thread-safe.
 
-    ``find_login`` is asked once, when somebody must log in; ``sleep`` waits between two
-    attempts at a call, two looks at a job, two tries at a file.
+    ``find_login`` is called once, before the first request with credentials. ``sleep`` waits
+    between attempts, polls of a job and tries of a download; ``clock`` returns monotonic seconds.
     """
 
     def __init__(
@@ -35,17 +36,15 @@ class Connection:
         environment: _zuora.Environment,
         find_login: Callable[[], Login],
         *,
-        floats: bool,
         deadline: float | None,
         retries: int,
         adapter: Any,
         on_attempt: Callable[[Request, Attempt], None] | None,
     ) -> None:
-        check_numbers(deadline=deadline, retries=retries)
         self.environment = environment
         self.find_login = find_login
         self.sleep: Callable[[float], None] = time.sleep
-        self._floats = floats
+        self.clock: Callable[[], float] = time.monotonic
         self._deadline = deadline
         self._retries = retries
         self._adapter = adapter
@@ -56,7 +55,7 @@ class Connection:
         self._warned = False
 
     def after_fork(self) -> None:
-        """Let the child open what a thread of its parent was opening."""
+        """Release a lock that a thread of the parent may hold."""
         self._lock = threading.Lock()
 
     def exchange(
@@ -64,49 +63,47 @@ class Connection:
         request: Request,
         options: Options,
         *,
-        reads: bool,
+        floats: bool = False,
         receive: Any = None,
-        elsewhere: bool = False,
         rekey: Callable[[Request], Request] | None = None,
     ) -> Any:
         """Send an addressed request and return the reply, or raise what `Client.call` raises.
 
-        ``reads`` says that it changes nothing; ``elsewhere``, that it goes to another host,
-        by an address that is its own proof. ``rekey`` puts another idempotency key on a request;
-        None where the key is the caller's to choose, or there is none.
+        ``receive`` gets the body in chunks. ``rekey`` puts another idempotency key on a request;
+        None if it has none, or the user's own.
         """
         from dynzuora import replies  # not needed to prepare
 
         transport, login = self._open()
         # Zuora refuses a token request that carries another credential.
-        bare = elsewhere or request.url == self.environment.url + _zuora.TOKEN_PATH
+        bare = request.elsewhere or request.url == self.environment.url + _zuora.TOKEN_PATH
         credentials = None if bare else login
         if options.entity is None and credentials is not None:
             self._warn_of_entities(credentials, request)
-        judge = partial(replies.interpret, request, floats=self._floats, environment=self.environment.key)
+        judge = partial(replies.interpret, request, floats=floats, environment=self.environment.key)
         return transport.exchange(
             request,
             judge,
             credentials,
             limits=_limits(options, transport.limits),
-            reads=reads,
+            reads=only_reads(request.method, request.operation_id),
             receive=receive,
-            elsewhere=elsewhere,
+            elsewhere=request.elsewhere,
             rekey=rekey,
         )
 
     @property
     def concurrency(self) -> Concurrency:
-        """How many requests may be under way at once, as the server's answers have it."""
+        """How many calls of bulk runs may be under way at once; it follows the server's responses."""
         return self._open()[0].concurrency
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close the transport."""
         if self._opened is not None:
             self._opened[0].close()
 
     def fetch_token(self, login: Login) -> Any:
-        """Return the token endpoint's reply to ``login``; never log or show it.
+        """Return the token endpoint's reply to ``login``. It is secret: never log or show it.
 
         Raises `AuthError` when the credentials are refused.
         """
@@ -116,15 +113,15 @@ class Connection:
         if self._opened is None:
             with self._lock:
                 if self._opened is None:
-                    self._opened = self._made()
+                    self._opened = self._open_transport()
         return self._opened
 
-    def _made(self) -> tuple[Transport, Credentials]:
+    def _open_transport(self) -> tuple[Transport, Credentials]:
         import random
 
         from dynzuora.transport import Limits, Policy, Transport
 
-        policy = Policy(self.sleep, random.random, time.monotonic, most=self._retries + 1)
+        policy = Policy(self.sleep, random.random, self.clock, most=self._retries + 1)
         limits = Limits(deadline=self._deadline)
         transport = Transport(
             self.environment.url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt
@@ -132,24 +129,19 @@ class Connection:
         return transport, _credentials(self.environment, transport, self.find_login())
 
     def _warn_of_entities(self, credentials: Credentials, request: Request) -> None:
-        """Warn once when the token reaches several entities and none was chosen."""
+        """Warn once if the token gives access to several entities and none was chosen."""
         if self._warned:
             return
         self._warned = True
-        entities = [each for each in credentials.scope if each.startswith(_zuora.ENTITY_SCOPE)]
+        entities = [scope for scope in credentials.scope if scope.startswith(_zuora.ENTITY_SCOPE)]
         if len(entities) > 1:
             note = (
-                f"this token reaches {len(entities)} entities and none was chosen, so Zuora works "
-                "in the default one."
+                f"this token gives access to {len(entities)} entities and none was chosen, so Zuora uses "
+                "the default one."
             )
-            listed = ", ".join(each.removeprefix(_zuora.ENTITY_SCOPE) for each in entities)
+            listed = ", ".join(entity.removeprefix(_zuora.ENTITY_SCOPE) for entity in entities)
             advice = Advice("entity", (listed,))
             warn_of([Problem("entity", note, advice=advice)], request.operation_id or request.method)
-
-
-def only_reads(method: str, operation_id: str) -> bool:
-    """Whether a request changes nothing, so that a client that may only read may send it."""
-    return method in ("GET", "HEAD", "OPTIONS") or operation_id in _zuora.READ_ONLY_OPERATIONS
 
 
 def _limits(options: Options, limits: Limits) -> Limits:
@@ -162,14 +154,17 @@ def _limits(options: Options, limits: Limits) -> Limits:
 
 
 def _credentials(environment: _zuora.Environment, transport: Transport, login: Login) -> Credentials:
-    """Return the credentials that a login makes."""
+    """Return the credentials of a login.
+
+    Raises `DynzuoraError` for a character that a header cannot contain.
+    """
     from dynzuora.transport import Bearer, KeyPair, OAuth
 
-    for what, text in (("secret", login.secret.reveal()), ("id", login.name)):
+    for noun, text in (("secret", login.secret.reveal()), ("id", login.name)):
         if not (text.isascii() and text.isprintable()):
             raise DynzuoraError(
-                f"The {what} from {login.source} holds a line break or another character that no header "
-                "carries. Was it read from a file? Strip it."
+                f"The {noun} from {login.source} contains a line break or another character that is not "
+                "allowed in a header. If it was read from a file, strip it."
             )
     if login.kind == "token":
         return Bearer(login.secret)

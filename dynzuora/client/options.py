@@ -1,8 +1,4 @@
-"""Call options: what they may be, and the headers they become. Pure but for ids made on request.
-
-An option is what every operation takes and no operation's parameter is; a name that is
-both is the caller's to settle.
-"""
+"""Call options: telling them from parameters, checking them, and the headers they become."""
 
 from __future__ import annotations
 
@@ -10,131 +6,83 @@ import functools
 import inspect
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar, cast
 
 from dynzuora import _zuora, parameters
 from dynzuora._names import canonical, nearest
-from dynzuora.calls import CALL_OPTIONS
+from dynzuora.calls import CALL_OPTIONS, Options
 from dynzuora.errors import InvalidRequest, Problem
-from dynzuora.http import Request
+from dynzuora.http import Headers, Request
 from dynzuora.operation import Operation
-
-if TYPE_CHECKING:
-    from dynzuora.client.client import Client
-
-Timeout = float | tuple[float, float]
-
-
-class Options(NamedTuple):
-    """The options of one call, after the client's own defaults."""
-
-    timeout: Timeout | None = None
-    validate: str | None = None
-    dry_run: bool | None = None
-    idempotency_key: str | None = None
-    track_id: str | None = None
-    zuora_version: str | None = None
-    entity: str | None = None
-    headers: Mapping[str, str] | None = None
-    orgs: tuple[str, ...] | None = None
-    """A view's: no call takes it."""
-
-    def over(self, given: Mapping[str, Any]) -> Options:
-        """Return these options with those that are given put over them.
-
-        Raises TypeError for a name that is none of `CALL_OPTIONS`.
-        """
-        for name in given:
-            if name not in CALL_OPTIONS:
-                close = nearest(name, CALL_OPTIONS)
-                meant = f" Did you mean {close[0]}?" if close else ""
-                raise TypeError(
-                    f"{name} is no call option; these are {', '.join(CALL_OPTIONS)}.{meant} "
-                    "What an address is asked with goes into query= of client.request."
-                )
-        chosen = {name: value for name, value in given.items() if value is not None}
-        return self._replace(**chosen) if chosen else self
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the options that are set, as arguments of a call."""
-        given = {name: getattr(self, name) for name in CALL_OPTIONS}
-        return {name: value for name, value in given.items() if value is not None}
-
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def by_name(method: Method) -> Method:
-    """Answer arguments that are given without their names with the call to write."""
+    """Let a method of the client explain how to pass arguments by name, if some are passed without."""
 
     @functools.wraps(method)
-    def checked(client: Client, operation: Any, /, *misplaced: Any, **arguments: Any) -> Any:
-        if misplaced:
-            found, name = client._operation(operation), method.__name__
-            example = found.example_call().removeprefix("client.call(")
-            raise TypeError(f"{name} takes the arguments of {found.id} by name: client.{name}({example}")
+    def checked(client: Any, operation: Any, /, *positional: Any, **arguments: Any) -> Any:
+        if positional:
+            resolved, name = client._caller.operation(operation), method.__name__
+            example = resolved.example_call().removeprefix("client.call(")
+            raise TypeError(f"{name} takes the arguments of {resolved.id} by name: client.{name}({example}")
         return method(client, operation, **arguments)
 
     return cast("Method", checked)
 
 
-_OTHER_WORDS = {"base_url": "environment", "url": "environment", "env": "environment"}
-"""What others call an argument of the client → what it is called here, where spelling does not tell."""
+_SYNONYMS = {"base_url": "environment", "url": "environment", "env": "environment"}
+"""Names that other clients use → arguments of the client, if the spelling is not close."""
 
 
 def with_near_names(init: Method) -> Method:
-    """Answer an argument that the client does not have with the nearest that it has."""
+    """Let the client's ``__init__`` suggest the nearest argument for an unknown one."""
     names = frozenset(inspect.signature(init).parameters)
 
     @functools.wraps(init)
-    def checked(client: Client, *placed: Any, **arguments: Any) -> None:
+    def checked(client: Any, *positional: Any, **arguments: Any) -> None:
         for name in arguments.keys() - names:
-            close = [_OTHER_WORDS[name]] if name in _OTHER_WORDS else nearest(name, sorted(names - {"self"}))
-            meant = f"Did you mean {close[0]}=?" if close else "help(dynzuora.Client) lists them."
-            raise TypeError(f"Client takes no argument {name}. {meant}")
-        init(client, *placed, **arguments)
+            close = [_SYNONYMS[name]] if name in _SYNONYMS else nearest(name, sorted(names - {"self"}))
+            hint = f"Did you mean {close[0]}=?" if close else "help(dynzuora.Client) lists them."
+            raise TypeError(f"Client takes no argument {name}. {hint}")
+        init(client, *positional, **arguments)
 
     return cast("Method", checked)
 
 
-def told_apart(
+def separated(
     operation: Operation,
     params: Mapping[str, Any] | None,
     arguments: Mapping[str, Any],
-    options: Sequence[str] = tuple(CALL_OPTIONS),
+    options: Collection[str] = CALL_OPTIONS,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the options among ``arguments``, and the rest.
 
-    Raises TypeError for a name that may be an option or a parameter.
+    Raises TypeError for a name that may be an option or a parameter, unless ``params`` has it.
     """
-    _refuse_ambiguous(operation, options, params, arguments)
-    given = {name: value for name, value in arguments.items() if name in options}
-    return given, {name: value for name, value in arguments.items() if name not in options}
-
-
-def _refuse_ambiguous(
-    operation: Operation,
-    options: Sequence[str],
-    params: Mapping[str, Any] | None,
-    arguments: Mapping[str, Any],
-) -> None:
-    """Refuse a name that is an option and a parameter, unless ``params`` says which is which."""
-    given = [name for name in options if arguments.get(name) is not None]
-    if not given:
-        return
-    settled = {canonical(name) for name in params or ()}
-    own = {canonical(p.name) for p in operation.parameters} - settled
-    for name in given:
-        if canonical(name) in own:
-            raise TypeError(
-                f"{name} is a call option and a parameter of {operation.id}: "
-                "give the parameter in params={...}."
-            )
+    values = {name: value for name, value in arguments.items() if name in options}
+    if any(value is not None for value in values.values()):
+        in_params = {canonical(name) for name in params or ()}
+        ambiguous = {canonical(parameter.name) for parameter in operation.parameters} - in_params
+        for name, value in values.items():
+            if value is not None and canonical(name) in ambiguous:
+                raise TypeError(
+                    f"{name} is a call option and a parameter of {operation.id}: "
+                    "pass the parameter in params={...}."
+                )
+    return values, {name: value for name, value in arguments.items() if name not in options}
 
 
 def addressed(request: Request, base_url: str, options: Options) -> Request:
-    """Put the base URL, the option headers and the caller's own headers on a request."""
+    """Return a request with the base URL, the option headers and the user's own headers.
+
+    A request to another host gets none of them but Accept.
+    """
+    if request.elsewhere:
+        accept = Headers(options.headers or {}).get("Accept")
+        return request._replace(headers=request.headers | {"Accept": accept}) if accept else request
     headers: dict[str, str] = {}
     for option, header in _zuora.OPTION_HEADERS.items():
         value = getattr(options, option, None)
@@ -146,47 +94,50 @@ def addressed(request: Request, base_url: str, options: Options) -> Request:
 
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A header field's name (RFC 9110, 5.6.2)."""
+"""The name of a header field (RFC 9110 section 5.6.2)."""
 
-_NOT_THE_CALLERS = frozenset(
+_RESERVED_HEADERS = frozenset(
     {"authorization", "connection", "content-length", "cookie", "host", "transfer-encoding"}
     | {name.lower() for name in _zuora.ACCESS_KEY_HEADERS}
 )
-"""Headers that say who asks or how a message is framed: the client's own."""
+"""Headers of credentials and of message framing, which the client sets itself."""
 
 
 def _own_headers(request: Request, headers: Mapping[str, str] | None) -> Mapping[str, str]:
-    """Return the caller's headers; raise for one whose name cannot be sent or is not theirs to set."""
+    """Return the user's headers.
+
+    Raises `InvalidRequest` for a name that is not valid or that the client sets itself.
+    """
     if headers is None:
         return {}
     if not isinstance(headers, Mapping):
-        raise TypeError(f"headers= takes a mapping of names to texts, not a {type(headers).__name__}.")
+        raise TypeError(f"headers must be a mapping of names to strings, not a {type(headers).__name__}.")
     problems = []
     for name in headers:
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-            problems.append(Problem("headers", f"{name!r} is no header name."))
-        elif name.lower() in _NOT_THE_CALLERS:
-            problems.append(Problem("headers", f"{name} is set by the client and cannot be given."))
+            problems.append(Problem("headers", f"{name!r} is not a valid header name."))
+        elif name.lower() in _RESERVED_HEADERS:
+            problems.append(Problem("headers", f"{name} is set by the client and cannot be overridden."))
     if problems:
         raise InvalidRequest.of(request.operation_id or request.method, problems)
     return headers
 
 
 def check_numbers(*, timeout: Any = None, deadline: Any = None, retries: Any = 0) -> None:
-    """Raise ValueError for a timeout or deadline that is no number of seconds, or for retries below 0."""
-    seconds = [*timeout] if isinstance(timeout, tuple) else [timeout]
+    """Raise ValueError unless timeout and deadline are positive seconds, and retries an integer from 0."""
+    timeouts = [*timeout] if isinstance(timeout, tuple) else [timeout]
     if isinstance(timeout, tuple) and len(timeout) != 2:
-        raise ValueError(f"timeout={timeout!r}: give seconds, or (seconds to connect, seconds to read).")
-    for name, value in [*(("timeout", each) for each in seconds), ("deadline", deadline)]:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if value is not None and not (number and 0 < value < _LONGEST_WAIT):
-            raise ValueError(f"{name}={value!r}: give seconds as a number above 0.")
+        raise ValueError(f"timeout={timeout!r}: must be seconds, or (connect seconds, read seconds).")
+    for name, value in [*(("timeout", seconds) for seconds in timeouts), ("deadline", deadline)]:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (is_number and 0 < value < _LONGEST_WAIT):
+            raise ValueError(f"{name}={value!r}: must be a positive number of seconds.")
     if not isinstance(retries, int) or isinstance(retries, bool) or retries < 0:
-        raise ValueError(f"retries={retries!r}: give a whole number from 0.")
+        raise ValueError(f"retries={retries!r}: must be an integer from 0.")
 
 
 _LONGEST_WAIT = 10**6
-"""Seconds; more than that no socket takes everywhere."""
+"""Seconds; sockets of some systems refuse more."""
 
 
 def _track_id(value: Any, _: Request) -> str | Problem:
@@ -201,8 +152,8 @@ def _track_id(value: Any, _: Request) -> str | Problem:
     ):
         return Problem(
             "track_id",
-            f"{value!r} is no track id: at most {_zuora.TRACK_ID_LONGEST} US-ASCII characters "
-            "without : ; \" '. track_id=True makes one.",
+            f"{value!r} is not a track id: at most {_zuora.TRACK_ID_LONGEST} US-ASCII characters "
+            "without : ; \" '. track_id=True generates one.",
             text,
         )
     return text
@@ -212,19 +163,21 @@ def _idempotency_key(value: Any, request: Request) -> str | Problem:
     text = value if isinstance(value, str) else ""
     if request.method not in _zuora.IDEMPOTENT_METHODS:
         return Problem(
-            "idempotency_key", f"is refused by Zuora on {request.method}; only POST and PATCH take one.", text
+            "idempotency_key",
+            f"Zuora refuses one on {request.method}; only POST and PATCH may have one.",
+            text,
         )
     if not 0 < len(text) < _zuora.IDEMPOTENCY_KEY_LONGEST:
         return Problem(
             "idempotency_key",
-            f"must be a text of 1 to {_zuora.IDEMPOTENCY_KEY_LONGEST - 1} characters.",
+            f"must be a string of 1 to {_zuora.IDEMPOTENCY_KEY_LONGEST - 1} characters.",
             value,
         )
     return text
 
 
 _CHECKED_OPTIONS = {"track_id": _track_id, "idempotency_key": _idempotency_key}
-"""Option → what its value must be, where a header's own rules do not tell."""
+"""Option → check of its value, beyond what a header allows."""
 
 
 def _header_text(request: Request, option: str, header: str, value: Any) -> str:

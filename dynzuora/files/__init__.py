@@ -1,10 +1,24 @@
 """Files: downloads to disk, files as rows, and checksums of uploads.
 
-Opens no connections: `save` and `FileRows` are given a function that fetches. A file already
-on disk, packed or not, is read with ``open_rows(path)``, and an open one with ``rows(file)``.
+A file already on disk, compressed or not, is read with ``open_rows(path)``, and an open one
+with ``rows(file)``.
 """
 
-from dynzuora.files.rows import FileRows, open_rows, rows
-from dynzuora.files.saving import FileLocation, reference, save, with_checksum
+from dynzuora.files.checksums import with_checksum
+from dynzuora.files.file_rows import FileRows, response_rows
+from dynzuora.files.locations import Download, FileLocation, reference, referenced
+from dynzuora.files.rows import open_rows, rows
+from dynzuora.files.saving import save
 
-__all__ = ["FileLocation", "FileRows", "open_rows", "reference", "rows", "save", "with_checksum"]
+__all__ = [
+    "Download",
+    "FileLocation",
+    "FileRows",
+    "open_rows",
+    "reference",
+    "referenced",
+    "response_rows",
+    "rows",
+    "save",
+    "with_checksum",
+]

@@ -10,94 +10,18 @@ import contextlib
 import csv
 import gzip
 import io
-import itertools
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, Any
 
 from dynzuora import _json
 from dynzuora.errors import DynzuoraError
-from dynzuora.http import Request
-
-if TYPE_CHECKING:
-    import pandas
 
 Row = dict[str, Any]
 
 _RECORD_SEPARATOR = "\x1e"
 """Begins each record of ``application/json-seq`` (RFC 7464)."""
-
-
-class FileRows:
-    """A one-pass iterator over the rows of files on the server, in any format and compression.
-
-    Each file is downloaded to a temporary folder when its first row is taken. ``saves`` are
-    functions that download one file into a folder; in a dry run they return the `Request`,
-    which is then the only row.
-    """
-
-    resume_token = None
-    """As `Items` has it; files are always read from the start."""
-
-    def __init__(
-        self,
-        saves: Sequence[Callable[[str], Path | Request]],
-        *,
-        floats: bool = False,
-        limit: int | None = None,
-    ) -> None:
-        self._saves = saves
-        self._limit = limit
-        self._floats = floats
-        self._rows = itertools.islice(_download_rows(saves, floats), limit)
-        self._next: list[Any] = []
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> Any:
-        return self._next.pop() if self._next else next(self._rows)
-
-    def first(self) -> Any:
-        """Return the next row without taking it, None at the end."""
-        self._next = self._next or [*itertools.islice(self._rows, 1)]
-        return self._next[0] if self._next else None
-
-    def to_list(self) -> list[Any]:
-        """Take and return the remaining rows."""
-        return list(self)
-
-    def to_df(self, *, floats: bool | None = None) -> pandas.DataFrame:
-        """Return the remaining rows as a pandas DataFrame; amounts are Decimal unless ``floats``."""
-        from dynzuora.lists import frames
-
-        return frames.frame(self, floats=self._floats if floats is None else floats)
-
-    def __repr__(self) -> str:
-        return f"<FileRows of {self._summary()}; read them with .first(), .to_list(), .to_df() or for>"
-
-    def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import work_card
-
-        state = f"{self._summary()}, downloaded when read"
-        ways = (".first()", ".to_list()", ".to_df()", "for row in …:")
-        card = work_card("Rows of files", state, hint="Read them with", code=ways)
-        return render("work", **card)
-
-    def _summary(self) -> str:
-        files = f"{len(self._saves):,} {'file' if len(self._saves) == 1 else 'files'}"
-        return files if self._limit is None else f"{files}, the first {self._limit:,} rows"
-
-
-def _download_rows(saves: Sequence[Callable[[str], Path | Request]], floats: bool) -> Iterator[Any]:
-    """Yield the rows of each file. Not a method: a reference cycle would keep the folder alive."""
-    for save in saves:
-        with tempfile.TemporaryDirectory(prefix="dynzuora-") as folder:
-            saved = save(f"{folder}/")
-            yield from [saved] if isinstance(saved, Request) else open_rows(saved, floats=floats)
 
 
 def open_rows(path: Path, *, floats: bool = False) -> Iterator[Row]:

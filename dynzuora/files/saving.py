@@ -2,7 +2,7 @@
 
 An interrupted download resumes where the server can confirm that the file is unchanged,
 within a call and in a later one: a note beside ``.NAME.part`` identifies what it is a part
-of. Opens no connections; ``fetch`` is passed in.
+of.
 """
 
 from __future__ import annotations
@@ -11,147 +11,87 @@ import contextlib
 import filecmp
 import gzip
 import hashlib
-import io
 import json
 import os
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from email.message import Message
 from pathlib import Path
-from typing import IO, Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from dynzuora import _json, _zuora
+from dynzuora import replies
 from dynzuora.display.progress import Meter
 from dynzuora.errors import ApiError, DynzuoraError, TransportError
+from dynzuora.files.locations import Download
 from dynzuora.files.rows import packing
-from dynzuora.http import Headers
+from dynzuora.http import Headers, Request, Response
 
-Fetch = Callable[[Mapping[str, str], Any], Any]
-"""Send the request with these additional headers, and the body to this receiver."""
+if TYPE_CHECKING:
+    from dynzuora.operation.caller import Caller
 
 _TRIES = 5
 """How often in a row a download may fail without receiving a byte."""
 _CANNOT_RESUME = 416
 _LARGEST_REFUSAL = 1024 * 1024
-"""Bytes. Larger JSON is a file whatever it says; a page is told by how it begins."""
+"""Bytes. Larger JSON is a file whatever it contains; HTML is recognized by its beginning."""
 
 
 def save(
-    fetch: Fetch,
+    caller: Caller,
+    download: Download,
     to: str | os.PathLike[str],
     *,
-    key: str,
-    name: str,
-    check: Callable[[int, Headers, bytes], None] = lambda status, headers, content: None,
     prefix: str = "",
     unzip: bool = False,
     progress: bool | None = None,
-    sleep: Callable[[float], None],
-) -> Path:
-    """Write what ``fetch`` receives to the file ``to``, or into the folder ``to``, and return its path.
+) -> Path | Request:
+    """Download to the file ``to``, or into the folder ``to``, and return the path; in a dry run, the request.
 
-    In a folder, an existing file with other content is never replaced. ``check`` raises for
-    a body that is an error or a page: Zuora also reports errors with HTTP 200. It gets the
-    status, the headers, and the content or the beginning of a large one. ``key`` identifies
-    what is fetched, so that a later call can resume it; ``name`` is used if the server sends
-    no file name. ``unzip`` unpacks gzip and ZIP; an archive of several files becomes a folder.
+    In a folder, an existing file with other content is never replaced. ``prefix`` precedes
+    the server's file name. ``unzip`` unpacks gzip and ZIP; an archive of several files
+    becomes a folder. A later call resumes what an earlier one with the same request left.
+
+    Raises what `Caller.send` raises, also for an error or HTML that the server sends instead of
+    the file; `DynzuoraError` if the file cannot be written.
     """
+    if caller.options.dry_run:
+        return download.request
     target = Path(to).expanduser()
     into_folder = target.is_dir() or str(to).endswith(("/", os.sep))
     folder = target if into_folder else target.parent
-    digest = hashlib.sha256(key.encode()).hexdigest()
+    digest = _digest(download.request)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         part = _Part(folder / f".{digest[:16] if into_folder else target.name}.part", digest)
     except OSError as error:
         raise _disk_error(target, error) from error
     with Meter(f"download {target.name}", unit="B", enabled=progress) as meter:
-        _fetch_whole(fetch, part, meter, sleep)
-    part.refuse_if_bad(check)
-    file_name = _safe_name(prefix + _filename(part.headers, name))
+        _fetch_whole(caller, download.request, part, meter)
+    part.refuse_if_bad(download.request, caller.environment.key)
+    file_name = _safe_name(prefix + _filename(part.headers, download.name))
     final = _unused(folder / file_name, part.path) if into_folder else target
     part.become(final)
     return _unpacked(final, keep_name=not into_folder) if unzip else final
 
 
-class FileLocation(NamedTuple):
-    """The location of a file: its ``id`` or ``url``; ``elsewhere`` if it is fetched without credentials."""
-
-    id: str = ""
-    url: str = ""
-    elsewhere: bool = False
-    name: str = "download"
+def _digest(request: Request) -> str:
+    """Return what identifies a download, so that another call can resume it."""
+    # A signature is new each time.
+    url = request.url.partition("?")[0] if request.elsewhere else request.url
+    return hashlib.sha256(f"{request.method} {url} {request.body!r}".encode()).hexdigest()
 
 
-def reference(text: str, base_url: str, *, signed: bool = False) -> FileLocation:
-    """Return the location of a file that a reply names by id, path or URL.
-
-    A URL of a file by id is fetched by id from the client's own host, so that the token
-    never goes to another host.
-    """
-    parts = urlsplit(text)
-    name = unquote(parts.path.rstrip("/").rpartition("/")[2]) or "download"
-    _, marker, identifier = parts.path.rpartition(_zuora.FILES_PATH)
-    if marker and identifier and "/" not in identifier and not (signed and parts.query):
-        return FileLocation(id=unquote(identifier), name=identifier)
-    if not parts.scheme and not text.startswith("/"):
-        return FileLocation(id=text, name=text)
-    url = text if parts.scheme else base_url + text
-    is_own = url.startswith(base_url + "/")
-    return FileLocation(url=url, elsewhere=signed or not is_own, name=name)
-
-
-def with_checksum(body: Any, file: str, values: str, field: str) -> Any:
-    """Return a multipart body with the MD5 of its part ``file`` in the part ``values``, unless it has one."""
-    if not isinstance(body, Mapping) or file not in body:
-        return body
-    fields = body.get(values)
-    try:
-        fields = _json.decode(fields) if isinstance(fields, (str, bytes)) else fields
-    except ValueError:
-        return body  # not JSON: validation reports it
-    if not isinstance(fields, Mapping) or fields.get(field):
-        return body
-    digest = _md5(body[file])
-    if not digest:
-        return body
-    return {**body, values: _json.encode(_json.plain({**fields, field: digest})).decode()}
-
-
-def _md5(value: Any) -> str:
-    """Return the MD5 of a file in any form a multipart body accepts, empty for anything else."""
-    if isinstance(value, tuple):
-        value = value[1] if len(value) > 1 else None
-    if isinstance(value, (bytes, bytearray)):
-        return _md5_of(io.BytesIO(value))
-    if isinstance(value, (str, Path)):
-        if not Path(value).is_file():
-            return ""
-        with open(value, "rb") as file:
-            return _md5_of(file)
-    return _md5_of(value) if hasattr(value, "read") and value.seekable() else ""
-
-
-def _md5_of(file: IO[Any]) -> str:
-    """Return the MD5 of a whole file of bytes or of text, and leave it at its start."""
-    digest = hashlib.md5(usedforsecurity=False)
-    file.seek(0)
-    while piece := file.read(65536):
-        digest.update(piece.encode() if isinstance(piece, str) else piece)
-    file.seek(0)
-    return digest.hexdigest()
-
-
-def _fetch_whole(fetch: Fetch, part: _Part, meter: Meter, sleep: Callable[[float], None]) -> None:
+def _fetch_whole(caller: Caller, request: Request, part: _Part, meter: Meter) -> None:
     failures, wait = 0, 1.0
     while True:
         before = part.size
         part.meter, part.begun = meter, False
         try:
-            fetch(part.request_headers(), part)
+            headers = request.headers | part.request_headers()
+            caller.send(request._replace(headers=headers), receive=part)
             part.check()
             return
         except ApiError as error:
@@ -164,7 +104,7 @@ def _fetch_whole(fetch: Fetch, part: _Part, meter: Meter, sleep: Callable[[float
             if not part.begun or failures >= _TRIES:
                 part.give_up()
                 raise
-            sleep(wait)
+            caller.sleep(wait)
             wait = min(wait * 1.5, 30.0)
         except BaseException:
             part.give_up()
@@ -238,12 +178,12 @@ class _Part:
                 self.forget()
             raise TransportError(f"The file has {size:,} bytes, but the server announced {self._total:,}.")
 
-    def refuse_if_bad(self, check: Callable[[int, Headers, bytes], None]) -> None:
-        """Check the beginning of the file, which may be an error or a page instead."""
+    def refuse_if_bad(self, request: Request, environment: str) -> None:
+        """Raise for an error or HTML in place of the file: Zuora also reports errors with HTTP 200."""
         with open(self.path, "rb") as file:
             beginning = file.read(_LARGEST_REFUSAL)
         try:
-            check(self.status, self.headers, beginning)
+            replies.refuse_file(request, Response(self.status, self.headers, beginning), environment)
         except DynzuoraError:
             self.forget()
             raise

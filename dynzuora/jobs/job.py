@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dynzuora._names import canonical
@@ -41,7 +40,10 @@ from dynzuora.jobs.kinds import (
     values,
 )
 from dynzuora.model import Shape
-from dynzuora.operation import Operation
+from dynzuora.operation import Operation, raw_request
+
+if TYPE_CHECKING:
+    from dynzuora.operation.caller import Caller
 
 _FIRST_DELAY = 1.0
 _GROWTH = 1.5
@@ -52,28 +54,6 @@ _FAILED_POLLS = 10
 HOUR = 3600.0
 
 
-class Call(Protocol):
-    """Sends one operation, as `Client.call` does."""
-
-    def __call__(
-        self, operation: str, /, *, body: Any = None, params: Mapping[str, Any] | None = None
-    ) -> Any: ...
-
-
-class Means(NamedTuple):
-    """What a job needs of a client: to call operations, poll a URL, download files, and wait."""
-
-    call: Call
-    look: Callable[[str], Any]
-    """GET a path of this tenant."""
-    save: Callable[..., Path]
-    """Download a file, named by its id or URL, to ``to``."""
-    rows: Callable[[list[Callable[[str], Path]]], Any]
-    """The rows of files, given functions that download them."""
-    sleep: Callable[[float], None]
-    clock: Callable[[], float]
-
-
 class Job:
     """A job on the server. Once it has ended, its state is final; until then, it is polled.
 
@@ -81,11 +61,11 @@ class Job:
     """
 
     def __init__(
-        self, kind: Kind, means: Means, ids: tuple[Any, ...], *, before: Any = None, reply: Any = None
+        self, kind: Kind, caller: Caller, ids: tuple[Any, ...], *, before: Any = None, reply: Any = None
     ) -> None:
         self.kind = kind
         self.reply = reply
-        self._means = means
+        self._caller = caller
         self._ids = ids
         self._before = before
         self._verdict = Verdict("started", RUNNING)
@@ -113,7 +93,7 @@ class Job:
 
         Raises `JobFailed` if it fails, `WaitTimeout` if it does not end in time.
         """
-        clock, delay, failed = self._means.clock, _FIRST_DELAY, 0
+        clock, delay, failed = self._caller.clock, _FIRST_DELAY, 0
         end = None if timeout is None else clock() + timeout
         try:
             with Meter(str(self), unit="polls", enabled=progress) as meter:
@@ -136,7 +116,7 @@ class Job:
                             + self._how_to_resume(),
                             state=self._verdict.state,
                         )
-                    self._means.sleep(min(delay, left))
+                    self._caller.sleep(min(delay, left))
                     delay = min(delay * _GROWTH, _LONGEST_DELAY)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"{self} is still running. {self._how_to_resume()}") from None
@@ -149,7 +129,7 @@ class Job:
         self.wait()
         kind = self.kind
         if kind.result_operation:
-            return self._means.call(kind.result_operation, params={kind.result_parameter: self.id})
+            return self._caller.call(kind.result_operation, params={kind.result_parameter: self.id})
         results = values(self.reply, kind.result) if kind.result else []
         return results[0] if results else self.reply
 
@@ -161,11 +141,12 @@ class Job:
         """
         files = self._files()
         if len(files) == 1:
-            return self._means.save(files[0][1], to, signed=self.kind.signed, unzip=unzip)
+            path: Path = self._caller.save(files[0][1], to, signed=self.kind.signed, unzip=unzip)
+            return path
         folder = Path(to)
         folder.mkdir(parents=True, exist_ok=True)
         for name, reference in files:
-            self._means.save(reference, folder, signed=self.kind.signed, unzip=unzip, prefix=f"{name}-")
+            self._caller.save(reference, folder, signed=self.kind.signed, unzip=unzip, prefix=f"{name}-")
         return folder
 
     def rows(self) -> Any:
@@ -182,7 +163,7 @@ class Job:
         """
         if not self.kind.cancel:
             raise DynzuoraError(f"{self}: Zuora has no operation to cancel it.")
-        return self._means.call(
+        return self._caller.call(
             self.kind.cancel, params={self.kind.cancel_parameter: self.id}, body=self.kind.cancel_body
         )
 
@@ -208,9 +189,9 @@ class Job:
     def _poll(self) -> None:
         """Poll the server once."""
         self._polls += 1
-        answers = [self._ask(identifier) for identifier in self._ids]
-        self.reply = answers[0][0] if len(answers) == 1 else [reply for reply, _ in answers]
-        self._verdict = max((verdict for _, verdict in answers), key=lambda verdict: _WEIGHT[verdict.meaning])
+        polls = [self._poll_object(identifier) for identifier in self._ids]
+        self.reply = polls[0][0] if len(polls) == 1 else [reply for reply, _ in polls]
+        self._verdict = max((verdict for _, verdict in polls), key=lambda verdict: _WEIGHT[verdict.meaning])
         if self._verdict.meaning == UNKNOWN and form(self._verdict.state) not in self._warned:
             self._warned.add(form(self._verdict.state))
             warn(
@@ -220,13 +201,14 @@ class Job:
             )
         self._failure = self._failure_of_end()
 
-    def _ask(self, identifier: Any) -> tuple[Any, Verdict]:
+    def _poll_object(self, identifier: Any) -> tuple[Any, Verdict]:
         kind = self.kind
         try:
             if kind.poll:
-                reply = self._means.call(kind.poll, params={kind.parameter: identifier})
+                reply = self._caller.call(kind.poll, params={kind.parameter: identifier})
             else:
-                reply = self._means.look(identifier)
+                request = raw_request("GET", identifier, {}, None)
+                reply = self._caller.send(self._caller.addressed(request))
         except JobFailed as error:  # replies recognizes the reply of a failed job
             return error, Verdict(error.state or "failed", BAD)
         except NotFound:
@@ -262,8 +244,7 @@ class Job:
         return None
 
     def _rows(self, files: list[tuple[str, Any]]) -> Any:
-        save = partial(self._means.save, signed=self.kind.signed)
-        return self._means.rows([partial(save, reference) for _, reference in files])
+        return self._caller.rows([reference for _, reference in files], signed=self.kind.signed)
 
     def _files(self) -> list[tuple[str, Any]]:
         try:
@@ -313,24 +294,17 @@ def _texts(reply: Any, paths: tuple[str, ...]) -> list[str]:
     return [str(value) for path in paths for value in values(reply, path) if value not in (None, "")]
 
 
-def submit(
-    operation: Operation,
-    operations: Mapping[str, Operation],
-    means: Means,
-    body: Any,
-    params: Mapping[str, Any],
-    start: Callable[[], Any],
-    job: str,
-    *,
-    dry_run: bool,
-) -> Any:
+def submit(caller: Caller, operation: Operation, body: Any, params: Mapping[str, Any], job: str = "") -> Any:
     """Start a job and return it, or resume one if ``operation`` is the one that polls it.
 
-    ``start`` sends the operation; ``job`` names the kind if several are possible. A
-    ``dry_run`` returns the `Request`.
+    ``job`` names the kind if several are possible. A dry run returns the `Request`.
 
     Raises `InvalidRequest`, before anything is sent, if the operation starts no known job.
     """
+    operations = caller.operations
+    # The options of the start apply to each poll, but for those of one request. Polls use the server's
+    # own ids: to validate them could only lose a running job.
+    polling = caller.with_options(idempotency_key=None, dry_run=False, validate="off")
     candidates = [kind for kind in kinds() if not kind.poll or kind.poll in operations]
     startable = [candidate for candidate in candidates if candidate.is_started_by(operation.id, body)]
     kind = _chosen(startable, job, operation)
@@ -339,21 +313,21 @@ def submit(
             [candidate for candidate in candidates if candidate.poll == operation.id], job, operation
         )
         if polled is not None:
-            if dry_run:
-                return start()
+            if caller.options.dry_run:
+                return caller.call(operation.id, body=body, params=params)
             polled = fitted(polled, operation, operations)
-            return Job(polled, means, (_argument(operation, params, polled.parameter),))
+            return Job(polled, polling, (_argument(operation, params, polled.parameter),))
         kind = inferred(operation, operations)
     if kind is None:
         raise InvalidRequest.of(
             operation.id, [Problem("", _NO_JOB.format(folders.folder("config") / "jobs.toml"))]
         )
-    if dry_run:
-        return start()
+    if caller.options.dry_run:
+        return caller.call(operation.id, body=body, params=params)
     kind = fitted(kind, operation, operations)
-    before = _status_before(kind, means, operation, params)
-    reply = start()
-    return Job(kind, means, _ids(kind, operation, params, reply), before=before, reply=reply)
+    before = _status_before(kind, polling, operation, params)
+    reply = caller.call(operation.id, body=body, params=params)
+    return Job(kind, polling, _ids(kind, operation, params, reply), before=before, reply=reply)
 
 
 _NO_JOB = (
@@ -429,11 +403,11 @@ def _path_of(address: str) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def _status_before(kind: Kind, means: Means, operation: Operation, params: Mapping[str, Any]) -> Any:
+def _status_before(kind: Kind, caller: Caller, operation: Operation, params: Mapping[str, Any]) -> Any:
     """Return the status before the start, if only its change shows that the job ended."""
     if not kind.changed:
         return None
-    reply = means.call(kind.poll, params={kind.parameter: _argument(operation, params, kind.argument)})
+    reply = caller.call(kind.poll, params={kind.parameter: _argument(operation, params, kind.argument)})
     states = [state for path in kind.status for state in values(reply, path)]
     return states[0] if states else None
 

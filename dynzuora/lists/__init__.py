@@ -7,49 +7,7 @@ starts another run at the same row. ``Client.pages`` and ``Client.items`` create
 ``Operation.paging`` says how an operation pages.
 """
 
-from __future__ import annotations
+from dynzuora.lists.plans import checked_limit, first_page, may_have_more
+from dynzuora.lists.runs import Items, Pages, merged, start
 
-from typing import TYPE_CHECKING
-
-from dynzuora import _lazy
-
-if TYPE_CHECKING:
-    from dynzuora.lists.plans import (
-        Plan,
-        checked_limit,
-        checked_style,
-        continuation,
-        first_page,
-        may_have_more,
-        with_size,
-    )
-    from dynzuora.lists.runs import Items, Pages, merged
-
-__all__ = [
-    "Items",
-    "Pages",
-    "Plan",
-    "checked_limit",
-    "checked_style",
-    "continuation",
-    "first_page",
-    "may_have_more",
-    "merged",
-    "with_size",
-]
-
-__getattr__ = _lazy.exports(
-    __name__,
-    {
-        "Items": "runs",
-        "Pages": "runs",
-        "Plan": "plans",
-        "checked_limit": "plans",
-        "checked_style": "plans",
-        "continuation": "plans",
-        "first_page": "plans",
-        "may_have_more": "plans",
-        "merged": "runs",
-        "with_size": "plans",
-    },
-)
+__all__ = ["Items", "Pages", "checked_limit", "first_page", "may_have_more", "merged", "start"]

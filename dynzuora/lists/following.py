@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
+from dynzuora import paging
 from dynzuora._names import canonical
-from dynzuora.lists import styles
 from dynzuora.lists.page import Page
 from dynzuora.lists.queries import host
 
@@ -16,7 +16,7 @@ _LINKS = frozenset({"nextPage-url", "next-link", "pagination.next_page"})
 
 def _by_link(page: Page) -> str | None:
     name = page.plan.style.next
-    link = styles.at(page.reply, name)
+    link = paging.at(page.reply, name)
     if link in (None, ""):
         return None
     if not isinstance(link, str):
@@ -67,7 +67,7 @@ def _by_cursor(page: Page) -> str | None:
 
 def _has_more(page: Page, cursor: Any) -> bool:
     """Whether there is a next page; ``hasMore`` decides if the reply has it."""
-    more = page.reply.get(styles.MORE)
+    more = page.reply.get(paging.MORE)
     if more is not None and not _is_true(more):
         return False
     if cursor in (None, ""):
@@ -79,7 +79,7 @@ def _has_more(page: Page, cursor: Any) -> bool:
 
 def _by_last_id(page: Page) -> str | None:
     reply = page.reply
-    if reply.get("cursor") or reply.get(styles.MORE) is not None:
+    if reply.get("cursor") or reply.get(paging.MORE) is not None:
         cursor = reply.get("cursor")
         return _position(page, cursor) if _has_more(page, cursor) else None
     if page.is_last_by_length():
@@ -99,7 +99,7 @@ def _position(page: Page, cursor: Any) -> str:
 
 def _by_locator(page: Page) -> str | None:
     name = page.plan.style.next
-    locator, done = page.reply.get(name), page.reply.get(styles.DONE)
+    locator, done = page.reply.get(name), page.reply.get(paging.DONE)
     if _is_true(done):
         return None
     if locator in (None, ""):

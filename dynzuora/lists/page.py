@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
+from dynzuora import paging
 from dynzuora.errors import PagingError
 from dynzuora.http import Request
-from dynzuora.lists import styles
 from dynzuora.lists.plans import Plan
 from dynzuora.lists.queries import pairs
 
@@ -34,8 +34,8 @@ class Page(NamedTuple):
         Zuora caps page sizes silently, so a page is short only if no known size explains its length.
         """
         style, requested = self.plan.style, self.query().get(self.plan.style.size, "")
-        sizes = {style.size_default, style.size_max, styles.LARGEST.get(style.name)}
-        sizes |= {self.reply.get(name) for name in styles.SIZES_TOLD}
+        sizes = {style.size_default, style.size_max, paging.LARGEST.get(style.name)}
+        sizes |= {self.reply.get(name) for name in paging.REPLY_SIZES}
         sizes |= {int(requested)} if requested.isdecimal() else set()
         return {size for size in sizes if type(size) is int and size > 0}
 

@@ -4,33 +4,49 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dynzuora import paging
 from dynzuora._names import canonical
 from dynzuora.errors import Advice, InvalidRequest, PagingError, Problem
 from dynzuora.http import Request
-from dynzuora.lists import styles
-from dynzuora.lists.styles import PagingStyle
+from dynzuora.paging import PagingStyle
 
 if TYPE_CHECKING:
     from dynzuora.operation import Operation
+    from dynzuora.operation.caller import Caller
 
 
 class Plan(NamedTuple):
-    """A list: the request of its first page, ``send``, and ``more`` for the request behind a locator."""
+    """A list: its operation and paging style, and the request of its first page."""
 
+    caller: Caller
     operation: Operation
     style: PagingStyle
     request: Request
-    send: Callable[[Request], Any]
-    more: Callable[[str], Request]
-    floats: bool = False
 
     @property
     def follows(self) -> bool:
         """Whether further pages may be requested. A write is never repeated for its next page."""
         return self.request.method == "GET" or self.style.by_locator
+
+    def request_of(self, locator: str) -> Request:
+        """Return the request for the page of a query locator."""
+        following = continuation(self.operation, self.caller.operations)
+        return self.caller.prepare(following, {self.style.next: locator}, {})
+
+
+def planned(
+    caller: Caller, operation: Operation, body: Any, params: Mapping[str, Any], most_rows: int | None
+) -> Plan:
+    """Return a list with a checked first request; its pages are as large as ``most_rows`` allows.
+
+    Raises `InvalidRequest` if ``operation`` does not return a list.
+    """
+    style = checked_style(operation)
+    sized = with_size(operation, style, params, most_rows)
+    return Plan(caller, operation, style, caller.checked(operation, body, sized, names=params))
 
 
 def checked_style(operation: Operation) -> PagingStyle:
@@ -63,7 +79,7 @@ def with_size(
     operation: Operation, style: PagingStyle, params: Mapping[str, Any], limit: int | None
 ) -> dict[str, Any]:
     """Return ``params``; without a page size, the largest one is added, or ``limit`` if that is less."""
-    largest = style.size_max or styles.LARGEST.get(style.name)
+    largest = style.size_max or paging.LARGEST.get(style.name)
     form = canonical(style.size)
     if not style.size or largest is None or any(canonical(name) == form for name in params):
         return dict(params)
@@ -78,10 +94,10 @@ def first_page(operation: Operation, params: Mapping[str, Any]) -> dict[str, Any
 def may_have_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> bool:
     """Whether a reply has a next page, or is full where the API would not say that there is one."""
     style = operation.paging
-    if not isinstance(reply, Mapping) or not style.is_list or reply.get(styles.DONE) is True:
+    if not isinstance(reply, Mapping) or not style.is_list or reply.get(paging.DONE) is True:
         return False
     if style.next:
-        return bool(styles.at(reply, style.next)) and reply.get(styles.MORE) is not False
+        return bool(paging.at(reply, style.next)) and reply.get(paging.MORE) is not False
     form = canonical(style.size)
     size = next((value for name, value in params.items() if canonical(name) == form), style.size_default)
     return bool(style.position) and len(reply.get(style.items, ())) >= (size or sys.maxsize)
@@ -110,7 +126,7 @@ def selected(plan: Plan) -> tuple[str, ...]:
     """Return the fields that a ZOQL query selects; rows lack fields that are null."""
     if not plan.style.by_locator or not isinstance(plan.request.body, bytes):
         return ()
-    text = str(json.loads(plan.request.body).get(styles.QUERY, ""))
+    text = str(json.loads(plan.request.body).get(paging.QUERY, ""))
     words = text.replace(",", " , ").split()
     lower = [word.lower() for word in words]
     if lower[:1] != ["select"] or "from" not in lower:

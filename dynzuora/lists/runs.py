@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from dynzuora import paging
 from dynzuora.errors import PagingError
 from dynzuora.http import Request
-from dynzuora.lists import styles
 from dynzuora.lists.page import Page
-from dynzuora.lists.plans import Plan, selected
+from dynzuora.lists.plans import Plan, checked_limit, planned, selected
 from dynzuora.lists.tokens import Token, fingerprint
 from dynzuora.lists.walking import Walk
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas
 
     from dynzuora.display.progress import Meter
+    from dynzuora.operation import Operation
+    from dynzuora.operation.caller import Caller
 
 Element = TypeVar("Element")
 
@@ -70,9 +72,9 @@ class _Run(Generic[Element]):
         rows = self._all_rows()
         return frames.frame(
             rows,
-            styles.row_shape(self._plan.operation.model, self._plan.style),
+            paging.row_shape(self._plan.operation.model, self._plan.style),
             order=selected(self._plan),
-            floats=self._plan.floats if floats is None else floats,
+            floats=self._plan.caller.floats if floats is None else floats,
         )
 
     @property
@@ -186,6 +188,32 @@ class Items(_Run[Any]):
         return self.to_list()
 
 
+Run = TypeVar("Run", Pages, Items)
+
+
+def start(
+    kind: type[Run],
+    caller: Caller,
+    operation: Operation,
+    body: Any,
+    params: Mapping[str, Any],
+    *,
+    limit: int | None = None,
+    progress: bool | None = None,
+    resume: str | None = None,
+) -> Run:
+    """Return `Pages` or `Items` of a list, checked; nothing is sent yet. ``limit`` counts its elements.
+
+    Raises `InvalidRequest` for arguments, a limit or a resume token that are not valid.
+    """
+    from dynzuora.display.progress import Meter
+
+    limit = checked_limit(operation, limit)
+    most_rows = None if kind is Pages else limit
+    plan = planned(caller, operation, body, params, most_rows)
+    return kind(plan, Meter(operation.id, total=most_rows, enabled=progress), limit, resume)
+
+
 def merged(pages: Pages) -> Any:
     """Return one reply with the rows of all pages and no link to more."""
     style = pages._plan.style
@@ -204,5 +232,5 @@ def merged(pages: Pages) -> Any:
             if f"pagination.{name}" != style.next
         }
     if style.by_locator:
-        envelope[styles.DONE] = True
+        envelope[paging.DONE] = True
     return {**envelope, style.items: rows}

@@ -48,7 +48,7 @@ class Walk:
         """Return the current page; request it if necessary."""
         if self.page is None:
             request = self._request()
-            reply = self.plan.send(request)
+            reply = self.plan.caller.send(request)
             rows = [reply] if isinstance(reply, Request) else self.rows_of(reply)
             content = self._new_content(rows)
             # Set first, because Ctrl-C may interrupt between any two lines.
@@ -90,7 +90,7 @@ class Walk:
         if not self.position:
             return self.plan.request
         if self.plan.style.by_locator:
-            return self.plan.more(self.position)
+            return self.plan.request_of(self.position)
         return self.plan.request._replace(url=merge_query(self.plan.request.url, self.position))
 
     def _identity(self, position: str) -> str:

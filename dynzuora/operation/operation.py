@@ -33,18 +33,26 @@ from dynzuora.operation.parameters import (
 
 if TYPE_CHECKING:
     from dynzuora.document import Prepared
-    from dynzuora.lists.styles import PagingStyle
+    from dynzuora.paging import PagingStyle
     from dynzuora.schema import Checker
 
 Arguments = Mapping[str, Any]
 
 _FIELDS_SHOWN = 8
 LEVELS = ("standard", "strict", "off")
+
+
+def check_level(validate: str) -> None:
+    """Raise ValueError unless ``validate`` is one of `LEVELS`."""
+    if validate not in LEVELS:
+        raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
+
+
 _Sent = tuple[bytes | tuple[Part, ...] | None, str, tuple[Problem, ...]]
 
 
-class _Documentation:
-    """``Operation.__doc__``: the class's own text on the class, the operation's on an operation."""
+class Documentation:
+    """A ``__doc__`` that is ``text`` on a class of operations, and on an operation its description."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -54,7 +62,7 @@ class _Documentation:
 
 
 class Operation:
-    __doc__ = _Documentation(
+    __doc__ = Documentation(
         """One operation of the document: ``id``, ``method``, ``path``, ``tags``, ``parameters``.
 
         ``prepare`` builds a checked `Request`; calling needs a client.
@@ -128,9 +136,9 @@ class Operation:
     @cached_property
     def paging(self) -> PagingStyle:
         """The paging style of the operation, and what in the document shows it."""
-        from dynzuora.lists import styles
+        from dynzuora import paging
 
-        return styles.infer(self.slice)
+        return paging.infer(self.slice)
 
     def template(self, *, required_only: bool = False) -> Any:
         """Return a valid body to fill in; None where the operation takes none."""
@@ -167,8 +175,7 @@ class Operation:
         >>> dynzuora.operations["GET_SequenceSets"].prepare(page_size=20).url
         '/v1/sequence-sets?pageSize=20'
         """
-        if validate not in LEVELS:
-            raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
+        check_level(validate)
         problems: list[Problem] = []
         bound = self._bind(merged(self.id, params, parameters), problems)
         url, headers = self._address(bound, validate, problems)

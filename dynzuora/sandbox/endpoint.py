@@ -12,10 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
-from dynzuora import _json
+from dynzuora import _json, paging
 from dynzuora._media_types import is_structured
 from dynzuora._names import canonical
-from dynzuora.lists import styles
 from dynzuora.model import ANYTHING, OperationModel, Shape, schema_of
 from dynzuora.parameters import parse
 from dynzuora.sandbox import reading
@@ -77,7 +76,7 @@ class Endpoint:
         self.special = special
         self.fields_of = fields_of
         self.model = OperationModel(operation.dereferenced)
-        self.style = styles.infer(operation.dereferenced)
+        self.style = paging.infer(operation.dereferenced)
         is_list = self.style.is_list and operation.method == "GET"
         self.family: Family = families.of(operation.method, operation.path, is_list, self.style.items)
         self._components = operation.slice["components"]["schemas"]
@@ -96,7 +95,7 @@ class Endpoint:
     @cached_property
     def row(self) -> Shape:
         """The shape of one row of a list."""
-        return styles.row_shape(self.model, self.style) or ANYTHING
+        return paging.row_shape(self.model, self.style) or ANYTHING
 
     @cached_property
     def header_names(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from dynzuora.lists.styles import PagingStyle
+from dynzuora.paging import PagingStyle
 from dynzuora.sandbox.reading import Received, whole
 
 DEFAULT_SIZE = 20

@@ -17,12 +17,11 @@ from typing import Any, Final
 
 import click
 
-from dynzuora import _json
+from dynzuora import _json, paging
 from dynzuora._text import ACTING, visible, visible_lines
 from dynzuora._zuora import ENVELOPE
 from dynzuora.display import fitted_table, text_records, text_table
 from dynzuora.display.cards import cell, columns_of, flattened, rows
-from dynzuora.lists import styles
 from dynzuora.shell.group import Failure, speaks_unicode
 
 _FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
@@ -31,7 +30,7 @@ _NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 _WIDEST_CELL: Final = 60
 _LONGEST_VALUE: Final = 400
 _ENVELOPE: Final = (
-    ENVELOPE | {styles.MORE, styles.DONE} | {rule.next.partition(".")[0] for rule in styles.RULES}
+    ENVELOPE | {paging.MORE, paging.DONE} | {rule.next.partition(".")[0] for rule in paging.RULES}
 )
 """Properties beside the rows of a list that need no mention when they are not printed."""
 

@@ -1,9 +1,8 @@
-"""How an operation's reply comes in pieces, read off its schema and no list of operation ids.
+"""Paging styles: how a list comes in pages, inferred from the schemas of its operation.
 
 `infer` looks at three things: the declared query parameters, the top-level properties
-of the reply, and which of those are arrays of rows. The rules are a table tried from the
-top; a new style is a new row. Pure: no I/O, no state; a slice may have its references
-resolved or not, so that nothing heavy is needed to ask.
+of the reply, and which of those are arrays of rows. The rules are a table, tried from the
+top; a new style is a new row. No I/O; a slice may have its references resolved or not.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from dynzuora.model import OperationModel, Shape
 
 
 class PagingStyle(NamedTuple):
-    """How to get the next page, if there is one; ``why`` says what in the document told.
+    """How to get the next page, if there is one; ``why`` says what in the document shows it.
 
-    ``items`` is the property that holds the rows. ``size`` is the query parameter for
-    the page size, ``size_default`` and ``size_max`` its declared limits. ``position``
-    is the parameter that says where to go on, declared or not, and ``next`` the dotted
-    path of the reply that leads there.
+    ``items`` is the property that holds the rows. ``size`` is the query parameter of the
+    page size, ``size_default`` and ``size_max`` its declared limits. ``position`` is the
+    query parameter of the next page, declared or not, and ``next`` the dotted path of its
+    link, cursor or locator in the reply.
     """
 
     name: str
@@ -83,9 +82,9 @@ RULES = (
     _Rule(
         "stream",
         lambda f: any(map(is_json_sequence, f.media_types)),
-        "answers with a media type of one record a line",
+        "the response has one record per line",
     ),
-    _Rule("file", lambda f: not f.has_schema, "the answer has no JSON schema"),
+    _Rule("file", lambda f: not f.has_schema, "the response has no JSON schema"),
     _Rule(
         "query-locator",
         lambda f: {"queryLocator", "done"} <= f.properties.keys(),
@@ -132,7 +131,7 @@ RULES = (
     _Rule(
         "cursor-last-id",
         lambda f: {"cursor", "pageSize"} <= f.query.keys() and _only_rows(f),
-        "the query takes cursor and pageSize, the reply leads nowhere: the last row's id is the cursor",
+        "the query takes cursor and pageSize, the reply has no link: the last row's id is the cursor",
         "cursor",
     ),
     _Rule(
@@ -144,7 +143,7 @@ RULES = (
     _Rule(
         "capped",
         lambda f: "pageSize" in f.query and _only_rows(f),
-        "the query takes pageSize, the reply has one array and no way to go on",
+        "the query takes pageSize, the reply has one array and no link",
     ),
     _Rule(
         "unpaged-list",
@@ -157,19 +156,19 @@ RULES = (
 
 LISTS = frozenset({rule.name for rule in RULES} - {"stream", "file", "single"})
 FILES = frozenset({"stream", "file"})
-"""Answers that are a file, whose lines may be rows."""
+"""Styles of a response that is a file, whose lines may be rows."""
 
 SIZES = ("pageSize", "limit", "page_length", "page_size", "per_page")
 """Query parameters that choose the page size."""
 
-SIZES_TOLD = ("pageSize", "page_size")
-"""Properties in which a reply tells the page size that it was cut to."""
+REPLY_SIZES = ("pageSize", "page_size")
+"""Properties in which a reply gives the page size that the server has applied."""
 
 MORE, DONE = "hasMore", "done"
-"""Properties that say whether there is a next page, and that there is none."""
+"""Properties that say whether there is a next page: ``hasMore`` if so, ``done`` if not."""
 
 QUERY = "queryString"
-"""The field of a body in which a query says what it selects."""
+"""The field of a body that contains a ZOQL query."""
 
 LARGEST = {"cursor-last-id": 1000, "next-link": 100}
 """Paging style → the largest page, where a document declares none. Source: the API reference's prose."""
@@ -199,14 +198,14 @@ def infer(operation: Mapping[str, Any]) -> PagingStyle:
 
 
 def row_shape(operation: OperationModel, style: PagingStyle) -> Shape | None:
-    """Return the shape of one row of a list; None where the document does not tell."""
+    """Return the shape of one row of a list; None if the document does not describe it."""
     reply = operation.reply.shape
     rows = reply.properties.get(style.items) if style.items else reply
     return rows.items if rows else None
 
 
 def at(reply: Mapping[str, Any], path: str) -> Any:
-    """Return what stands at a dotted path of a reply, None where nothing does."""
+    """Return the value at a dotted path of a reply, None if there is none."""
     value: Any = reply
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
@@ -220,7 +219,7 @@ def _facts(slice: Mapping[str, Any]) -> _Facts:
     return _Facts(
         query=operation.parameters("query"),
         properties=properties,
-        arrays=tuple(name for name, each in properties.items() if name not in NOT_ROWS and each.is_array),
+        arrays=tuple(name for name, shape in properties.items() if name not in NOT_ROWS and shape.is_array),
         media_types=operation.media_types,
         has_schema=reply.has_json_schema,
         root_is_array=reply.has_json_schema and reply.shape.is_array,
@@ -247,7 +246,7 @@ def _literals(path: str) -> Iterator[str]:
     for segment in reversed(path.strip("/").split("/")):
         if not segment.startswith("{"):
             first, *others = segment.replace("_", "-").split("-")
-            yield first + "".join(each.capitalize() for each in others)
+            yield first + "".join(word.capitalize() for word in others)
 
 
 def _integer(value: Any) -> int | None:

@@ -1,0 +1,188 @@
+"""`ClientCaller`: makes the calls of a client, from an operation and its arguments to the reply.
+
+Everything before `send` performs no I/O but the usage log, so ``prepare`` and
+``dry_run`` show exactly what would be sent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dynzuora import _warning, _zuora
+from dynzuora.calls import Options
+from dynzuora.client.connection import Connection
+from dynzuora.client.options import addressed, separated
+from dynzuora.errors import Advice, ReadOnly
+from dynzuora.http import Request, only_reads
+from dynzuora.operation import Document, Operation, merged, warn_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dynzuora.files import FileRows
+    from dynzuora.transport import Concurrency
+
+
+class ClientCaller(NamedTuple):
+    """The caller of a client or view; `operation.caller.Caller` documents what others use of it."""
+
+    document: Document
+    connection: Connection
+    options: Options
+    aliases: Mapping[str, str]
+    floats: bool
+    idempotency: bool
+    read_only: bool
+    usage_log: str | os.PathLike[str] | None
+
+    @property
+    def environment(self) -> _zuora.Environment:
+        return self.connection.environment
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        return self.document.operations
+
+    @property
+    def slots(self) -> Concurrency:
+        return self.connection.concurrency
+
+    def sleep(self, seconds: float) -> None:
+        self.connection.sleep(seconds)
+
+    def clock(self) -> float:
+        return self.connection.clock()
+
+    def with_options(self, **options: Any) -> ClientCaller:
+        return self._replace(options=self.options._replace(**options))
+
+    def operation(self, name: Operation | str) -> Operation:
+        """Return the operation called ``name``, which may be an alias.
+
+        Raises `UnknownOperation`.
+        """
+        return self.document.operations.resolve(
+            name.id if isinstance(name, Operation) else name, self.aliases
+        )
+
+    def separate(
+        self, operation: Operation, params: Mapping[str, Any] | None, arguments: Mapping[str, Any]
+    ) -> tuple[ClientCaller, dict[str, Any]]:
+        """Return the caller with the call options among ``arguments``, and the operation's parameters."""
+        values, parameters = separated(operation, params, arguments)
+        options = self.options.over(values)
+        caller = self if options is self.options else self._replace(options=options)
+        return caller, dict(merged(operation.id, params, parameters))
+
+    # Before it is sent
+
+    def prepare(self, operation: Operation | str, body: Any, params: Mapping[str, Any]) -> Request:
+        operation = self.operation(operation) if isinstance(operation, str) else operation
+        if operation.id in _zuora.CHECKSUMS:
+            from dynzuora import files
+
+            body = files.with_checksum(body, *_zuora.CHECKSUMS[operation.id])
+        request = operation.prepare(body, params=params, validate=self.options.validate or "standard")
+        return self.addressed(request)
+
+    def checked(
+        self,
+        operation: Operation,
+        body: Any,
+        params: Mapping[str, Any],
+        *,
+        names: Iterable[str] | None = None,
+    ) -> Request:
+        request = self.prepare(operation, body, params)
+        warn_of(request.warnings, request.operation_id)
+        if self.usage_log is not None:
+            self._log_usage(self.usage_log, operation.id, params if names is None else names, body)
+        return request
+
+    def addressed(self, request: Request) -> Request:
+        return addressed(request, self.environment.url, self.options)
+
+    def chooses_key(self, method: str) -> bool:
+        return self.idempotency and method in _zuora.IDEMPOTENT_METHODS
+
+    def keyed(self, request: Request) -> Request:
+        """Return a request with an idempotency key, if the client chooses one for it."""
+        chooses = self.chooses_key(request.method) and _KEY not in request.headers
+        return _with_new_key(request) if chooses else request
+
+    def _log_usage(self, path: Any, operation_id: str, names: Iterable[str], body: Any) -> None:
+        """Log which names a call uses; warn if the log cannot be written."""
+        from dynzuora.client import usage_log
+
+        try:
+            usage_log.append(path, operation_id, names, body)
+        except OSError as error:
+            _warning.warn(f"usage_log {path} cannot be written: {error.strerror}.", RuntimeWarning)
+
+    # Sending
+
+    def call(
+        self,
+        name: str,
+        renew: Callable[[], str] | None = None,
+        /,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Any:
+        operation = self.operation(name)
+        caller, parameters = self.separate(operation, params, arguments)
+        return caller.send(caller.checked(operation, body, parameters), renew=renew)
+
+    def send(self, request: Request, *, receive: Any = None, renew: Callable[[], str] | None = None) -> Any:
+        """Send a request: refuse a write of a read-only client, and choose the idempotency key.
+
+        Raises `ReadOnly`, and what `Connection.exchange` raises.
+        """
+        unkeyed, request = request, request if receive is not None else self.keyed(request)
+        rekey = None
+        if renew or request is not unkeyed:
+            rekey = partial(_with_new_key, renew=renew or _random_key)
+        if self.options.dry_run:
+            return request
+        if self.read_only and not only_reads(request.method, request.operation_id):
+            raise ReadOnly(
+                f"{request.operation_id or request.method} may change something, and this client of "
+                f"{self.environment.key} ({self.environment.name}) is read-only. Nothing was sent.",
+                operation_id=request.operation_id,
+                advice=Advice("allow-writes"),
+            )
+        return self.connection.exchange(
+            request, self.options, floats=self.floats, receive=receive, rekey=rekey
+        )
+
+    # Files
+
+    def save(
+        self, reference: Any, to: str | os.PathLike[str], *, signed: bool = False, **options: Any
+    ) -> Path | Request:
+        from dynzuora import files
+
+        return files.save(self, files.referenced(self, str(reference), signed=signed), to, **options)
+
+    def rows(self, references: Iterable[Any], *, signed: bool = False) -> FileRows:
+        from dynzuora import files
+
+        return files.FileRows(
+            self, [files.referenced(self, str(reference), signed=signed) for reference in references]
+        )
+
+
+_KEY = _zuora.OPTION_HEADERS["idempotency_key"]
+
+
+def _random_key() -> str:
+    return os.urandom(16).hex()
+
+
+def _with_new_key(request: Request, renew: Callable[[], str] = _random_key) -> Request:
+    return request._replace(headers=request.headers | {_KEY: renew()})
