@@ -283,8 +283,8 @@ def test_a_run_that_stops_says_which_results_its_journal_does_not_have(
     assert (stopped.path, stopped.unwritten) == (str(tmp_path / "j"), (1,))
     assert str(stopped) == (
         f"The journal {tmp_path / 'j'} cannot be written: No space left on device. The run stopped: no other "
-        "call was sent. The results of 1 (counted from 0) were returned but are not in the journal: a resumed "
-        "run treats them as sent, outcome unknown."
+        "call was sent. The results of 1 (counted from 0) were returned but are not in the journal: a "
+        "resumed run treats them as sent, outcome unknown."
     )
 
 

@@ -167,8 +167,8 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
         pytest.param(
             lambda client: list(client.map("GET_Account", ["A00000001"])),
             TypeError,
-            'map GET_Account: each call must be a mapping of arguments such as {"account_key": "A00000001"} or '
-            '{"body": {…}}, not a str. The calls before it were sent.',
+            'map GET_Account: each call must be a mapping of arguments such as {"account_key": "A00000001"} '
+            'or {"body": {…}}, not a str. The calls before it were sent.',
             id="a map of values",
         ),
         pytest.param(
