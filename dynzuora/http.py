@@ -113,11 +113,15 @@ class Part(NamedTuple):
         return f"Part({self.name!r}, {content!r})"
 
 
+Body = bytes | Path | IO[bytes] | tuple[Part, ...] | None
+"""A request's body; a path is opened when the request is sent."""
+
+
 class Request(NamedTuple):
     """One checked request, without credentials; frozen and comparable.
 
     ``url`` is absolute when it comes from a client and begins with ``/`` when it comes
-    from an operation that belongs to none. ``body`` is bytes, None, or a tuple of
+    from an operation that belongs to none. ``body`` is bytes, a file, None, or a tuple of
     `Part`. ``warnings`` holds what the server would have dropped silently. ``elsewhere``
     means that it goes to another host than the client's, whose address is its own proof: no
     credentials are sent there.
@@ -126,7 +130,7 @@ class Request(NamedTuple):
     method: str
     url: str
     headers: Headers
-    body: bytes | tuple[Part, ...] | None = None
+    body: Body = None
     operation_id: str = ""
     warnings: tuple[Problem, ...] = ()
     elsewhere: bool = False
@@ -164,6 +168,8 @@ class Request(NamedTuple):
             words += ["--header", shlex.quote(f"{name}: {value}")]
         if isinstance(self.body, bytes):
             words += ["--data-raw", shlex.quote(text_of(self.body))]  # --data would read @files
+        elif isinstance(self.body, Path):
+            words += ["--data-binary", shlex.quote(f"@{self.body}")]
         for part in self.body if isinstance(self.body, tuple) else ():
             words += _form_words(part)
         return " ".join(words)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from dynzuora._media_types import is_json, rank
+from dynzuora._media_types import essence, is_json, rank
 from dynzuora._names import canonical
 from dynzuora._references import Components, resolve
 from dynzuora._zuora import SHARED_HEADERS
@@ -33,6 +33,7 @@ _TIGHTEST = {**dict.fromkeys(UPPER, min), **dict.fromkeys(LOWER, max)}
 _ANNOTATIONS = frozenset({"title", "description", "default", "example", "externalDocs", "xml"})
 _ENDS = ("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum")
 _APART = frozenset({*COMPOSED, "properties", "required", "$ref", *_ENDS})
+_FILE_FORMATS = frozenset({"binary", "byte", "base64"})
 _NOTHING: Schema = {}
 """A schema that says nothing. One object, because shapes are kept by identity."""
 
@@ -297,6 +298,28 @@ class Shape:
                 waiting += reversed([member for _, members in shape.alternatives for member in members])
         return tuple(branches.values())
 
+    @cached_property
+    def kinds(self) -> tuple[Shape, ...]:
+        """The shapes among its branches that say of which kind a value is."""
+        return tuple(shape for shape in self.branches if not shape.alternatives or shape.type) or (self,)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether a value is a file, where the body it is in can carry one.
+
+        OpenAPI 3.0 says so by a format; 3.1 by a ``contentMediaType``, which JSON and plain text
+        are not files of (OpenAPI 3.1.1, 4.8.14.4).
+        """
+        if self.type not in ("", "string"):
+            return False
+        named = self.content_media_type
+        return self.format in _FILE_FORMATS or bool(named and not (is_json(named) or named == "text/plain"))
+
+    @property
+    def content_media_type(self) -> str:
+        """The media type of a text, empty where the schema names none."""
+        return essence(str(self.words.get("contentMediaType", "")))
+
     @property
     def is_array(self) -> bool:
         """Whether a value is a list."""
@@ -409,6 +432,12 @@ class Content:
     def has_json_schema(self) -> bool:
         """Whether the body is JSON and the document says of which shape."""
         return self._has_json_schema(self.media_type)
+
+    def only(self, media_type: str) -> Content:
+        """Return the same with one of its media types."""
+        if media_type == self.media_type:
+            return self
+        return Content({"content": {media_type: self.content[media_type]}}, self._schemas, self.status)
 
     @property
     def examples(self) -> tuple[Any, ...]:

@@ -88,7 +88,8 @@ def _schema(schema: dict[str, Any]) -> None:
         if examples:
             schema.setdefault("example", examples[0])
     encoding = schema.pop("contentEncoding", None)
-    schema.pop("contentMediaType", None)
+    if encoding is not None:
+        schema.pop("contentMediaType", None)  # of what the text encodes, not of the text
     if encoding == "base64":
         schema.setdefault("format", "byte")
 

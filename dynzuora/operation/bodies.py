@@ -1,44 +1,70 @@
 """Request bodies: one writer per family of media types.
 
-A writer returns the bytes to send and the plain value to check, so what is checked is what
-is sent. Files are only named here; the transport opens them.
+A writer returns what to send and the plain value to check, so what is checked is what is
+sent. Files are only named here; the transport opens them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import base64
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from dynzuora import _json, _redaction, parameters
-from dynzuora._media_types import family
+from dynzuora._media_types import essence, family
 from dynzuora.errors import Advice, Problem
-from dynzuora.http import Part
-from dynzuora.model import Shape
+from dynzuora.http import Body, Part
+from dynzuora.model import Content
+from dynzuora.parameters import Encoding, Encodings
 
 
 class Written(NamedTuple):
-    """A body ready to send, the value to check (None: nothing to check), and its problems."""
+    """A body ready to send, the value to check (None: nothing to check), and its problems.
 
-    content: bytes | tuple[Part, ...] | None = None
+    ``files`` are the properties that are files, of which a schema can say nothing; the value has
+    empty text in their place.
+    """
+
+    content: Body = None
     value: Any = None
     problems: tuple[Problem, ...] = ()
+    files: frozenset[str] = frozenset()
+
+    def is_of_file(self, problem: Problem) -> bool:
+        """Whether a problem of the value is about what stands there for a file."""
+        return any(
+            problem.path.startswith(f"body.{name}") and problem.path[len(name) + 5 :][:1] in ("", "[")
+            for name in self.files
+        )
 
 
-Properties = Callable[[], Mapping[str, Shape]]
-"""Returns the schemas of the parts of a multipart body, looked up only where they are needed."""
+def write(media_type: str, body: Any, content: Content) -> Written:
+    """Return ``body`` written as ``media_type``, as ``content`` says."""
+    return _WRITERS.get(family(media_type), _raw)(media_type, body, content)
 
 
-def write(media_type: str, body: Any, properties: Properties) -> Written:
-    """Return ``body`` written as ``media_type``."""
-    return _WRITERS.get(family(media_type), _raw)(media_type, body, properties)
+def chosen(content: Content, body: Any) -> str:
+    """Return the declared media type to send ``body`` as: the most welcome one that can carry it."""
+    preferred = content.media_type
+    if family(preferred) in ("json", "form") and len(content.content) > 1:
+        wanted = "raw" if _is_content(body) else "multipart" if _has_files(body) else ""
+        return next((name for name in content.content if family(name) == wanted), preferred)
+    return preferred
 
 
 def sent_as(media_type: str, body: Any) -> str:
-    """Return the media type to send; for a range (``*/*``) it depends on the type of ``body``."""
+    """Return the media type to send; for a range (``*/*``) it depends on ``body``."""
     if "*" not in media_type:
         return media_type
-    return "application/octet-stream" if isinstance(body, (str, bytes, bytearray)) else "application/json"
+    if family(media_type) == "multipart":
+        return "multipart/form-data"
+    if not (isinstance(body, str) or _is_content(body)):
+        return "application/json"
+    named = body[0] if _is_named_content(body) else body if isinstance(body, (str, Path)) else ""
+    guess = _guessed_type(str(named))
+    return guess if guess and fnmatchcase(guess, media_type) else "application/octet-stream"
 
 
 def form_text(fields: Mapping[str, Any]) -> str:
@@ -58,7 +84,7 @@ def _refused(message: str, found: Any, path: str = "body") -> Written:
     return Written(problems=(Problem(path, message, found),))
 
 
-def _json_text(media_type: str, body: Any, properties: Properties) -> Written:
+def _json_text(media_type: str, body: Any, content: Content) -> Written:
     try:
         value = _json.plain(body)
     except _json.InvalidJson as error:
@@ -66,88 +92,164 @@ def _json_text(media_type: str, body: Any, properties: Properties) -> Written:
     return Written(_json.encode(value), value)
 
 
-def _form(media_type: str, body: Any, properties: Properties) -> Written:
+def _form(media_type: str, body: Any, content: Content) -> Written:
     if not isinstance(body, Mapping):
         return _refused("must be a mapping of form fields.", body)
-    try:
-        value = _json.plain(body)
-        return Written(form_text(value).encode("ascii"), value)
-    except _json.InvalidJson as error:
-        return Written(problems=error.problems)
-    except parameters.ParameterError as error:
-        return _refused(error.message, None)
-
-
-def _multipart(media_type: str, body: Any, properties: Properties) -> Written:
-    """Write files (paths, bytes, file objects or (name, content[, type])) and values, objects as JSON."""
-    if not isinstance(body, Mapping):
-        return _refused("must be a mapping of its parts.", body)
-    declared = properties()
-    parts: list[Part] = []
+    encodings = Encodings(content.media, content.shape)
+    fields: list[str] = []
     checked: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, value in body.items():
         if value is None:
             continue
-        is_file = _is_file_field(declared, name) or _is_content(value)
-        part, checked_value = (_file_part if is_file else _value_part)(name, value, problems)
-        checked[name] = checked_value
-        parts += [part] if part else []
-    return Written(tuple(parts), checked, tuple(problems))
+        path = f"body.{name}"
+        try:
+            plain = checked[name] = _json.plain(_as_base64(value), path)
+            fields.append(encodings.of(name).field(plain))
+        except _json.InvalidJson as error:
+            problems += error.problems
+        except parameters.ParameterError as error:
+            problems.append(Problem(path, error.message))
+    return Written("&".join(filter(None, fields)).encode("ascii"), checked, tuple(problems))
 
 
-_FILE_FORMATS = frozenset({"binary", "byte", "base64"})
+def _as_base64(value: Any) -> Any:
+    """Return bytes as a form carries them (OpenAPI 3.0.4, 4.8.15.3), anything else as it is."""
+    if isinstance(value, (list, tuple)):
+        return [_as_base64(item) for item in value]
+    return base64.b64encode(value).decode() if isinstance(value, (bytes, bytearray)) else value
 
 
-def with_empty_files(media_type: str, body: Any, properties: Properties) -> Any:
+def _multipart(media_type: str, body: Any, content: Content) -> Written:
+    """Write files (paths, bytes, file objects or (name, content[, type])) and values, objects as JSON."""
+    if not isinstance(body, Mapping):
+        return _refused("must be a mapping of its parts.", body)
+    encodings = Encodings(content.media, content.shape)
+    parts: list[Part] = []
+    checked: dict[str, Any] = {}
+    problems: list[Problem] = []
+    files: set[str] = set()
+    for name, value in body.items():
+        if value is None:
+            continue
+        encoding = encodings.of(name)
+        items = _items(encoding, value)
+        if not any(_is_file_for(encoding, item) for item in items):
+            checked[name] = _add_values(encoding, value, parts, problems)
+            continue
+        for index, item in enumerate(items):
+            path = f"body.{name}[{index}]" if items is not value and len(items) > 1 else f"body.{name}"
+            if _is_file_for(encoding, item):
+                parts += _file_part(encoding, item, path, problems)
+            else:
+                _add_values(encoding, item, parts, problems)
+        checked[name] = [""] * len(items) if encoding.is_list or isinstance(value, list) else ""
+        files |= {name} if encoding.takes_file else set()
+    return Written(tuple(parts), checked, tuple(problems), frozenset(files))
+
+
+def _items(encoding: Encoding, value: Any) -> list[Any]:
+    """Return what becomes a part each: the items of a list where one is taken, else the value itself."""
+    takes_list = encoding.is_list or not encoding.takes_file
+    is_list = isinstance(value, list) or (isinstance(value, tuple) and not _is_named_content(value))
+    return list(value) if is_list and takes_list else [value]
+
+
+def with_empty_files(content: Content, body: Any) -> Any:
     """Return a multipart body with empty files, because text would be read as a path."""
-    if media_type != "multipart/form-data" or not isinstance(body, dict):
+    if family(content.media_type) != "multipart" or not isinstance(body, dict):
         return body
-    schemas = properties()
-    return {name: b"" if _is_file_field(schemas, name) else value for name, value in body.items()}
+    encodings = Encodings(content.media, content.shape)
+    return {name: _with_empty_file(encodings.of(name), value) for name, value in body.items()}
 
 
-def _is_file_field(properties: Mapping[str, Shape], name: str) -> bool:
-    return name in properties and properties[name].format in _FILE_FORMATS
+def _with_empty_file(encoding: Encoding, value: Any) -> Any:
+    if not encoding.takes_file or encoding.takes_text:
+        return value
+    return [b""] if encoding.is_list else b""
 
 
 def _is_content(value: Any) -> bool:
-    return isinstance(value, (bytes, bytearray, Path, tuple)) or hasattr(value, "read")
+    return isinstance(value, (bytes, bytearray, Path)) or hasattr(value, "read") or _is_named_content(value)
 
 
-def _file_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | None, Any]:
-    """Return the part, and an empty string to check in its place."""
-    path = f"body.{name}"
+def _is_named_content(value: Any) -> bool:
+    """Whether a value is (file name, content[, media type]) and not a list of texts or of files."""
+    return (
+        isinstance(value, tuple)
+        and len(value) in (2, 3)
+        and isinstance(value[0], str)
+        and not isinstance(value[1], (str, tuple))
+        and _is_content(value[1])
+    )
+
+
+def _has_files(body: Any) -> bool:
+    values = body.values() if isinstance(body, Mapping) else ()
+    return any(
+        _is_content(item) for value in values for item in (value if isinstance(value, list) else [value])
+    )
+
+
+def _is_file_for(encoding: Encoding, value: Any) -> bool:
+    """Whether a value is a file, or has to be one."""
+    if isinstance(value, str) and encoding.takes_text:
+        return encoding.takes_file and _names_a_file(value, encoding.media_types)
+    return _is_content(value) or (encoding.takes_file and not encoding.takes_text)
+
+
+def _names_a_file(text: str, media_types: tuple[str, ...]) -> bool:
+    """Whether text is a path rather than content: a file is there, or its ending is of the media type."""
+    if "\n" in text or "\r" in text:
+        return False
+    return _is_file(Path(text)) or _guessed_type(text) in map(essence, media_types)
+
+
+def _file_part(encoding: Encoding, value: Any, path: str, problems: list[Problem]) -> tuple[Part, ...]:
+    """Return the part of one file; none, and a problem, where it is not one."""
     filename, content, media_type = None, value, None
     if isinstance(value, tuple):
         if len(value) not in (2, 3):
             problems.append(Problem(path, "as a tuple must be (file name, content[, media type]).", value))
-            return None, ""
+            return ()
         filename, content, media_type = (*value, None)[:3]
     if isinstance(content, str):
         content = Path(content)
     if isinstance(content, Path):
         if not _is_file(content):
-            text = _shown_path(name, str(content))
-            fault = f"file {text!r} does not exist."
-            problems.append(Problem(path, fault, text, advice=Advice("file")))
-            return None, ""
+            problems.append(_missing(path, encoding.name, str(content)))
+            return ()
         filename = filename or content.name
     elif hasattr(content, "read"):
         name_of_file = getattr(content, "name", None)
-        filename = filename or (Path(name_of_file).name if isinstance(name_of_file, str) else name)
+        filename = filename or (Path(name_of_file).name if isinstance(name_of_file, str) else encoding.name)
     elif isinstance(content, (bytes, bytearray)):
-        content, filename = bytes(content), filename or name
+        content, filename = bytes(content), filename or encoding.name
     else:
         problems.append(Problem(path, "must be a file.", value, advice=Advice("file-kinds")))
-        return None, ""
-    return Part(name, content, filename, media_type or _guessed_type(filename)), ""
+        return ()
+    media_type = media_type or encoding.file_media_type(_guessed_type(filename) or "application/octet-stream")
+    return (Part(encoding.name, content, filename, media_type),)
+
+
+def _guessed_type(filename: str) -> str:
+    import mimetypes  # reads the system's tables at first use
+
+    return mimetypes.guess_type(filename)[0] or ""
+
+
+def _missing(path: str, name: str, file: str) -> Problem:
+    text = _shown_path(name, file)
+    return Problem(path, f"file {text!r} does not exist.", text, advice=Advice("file"))
 
 
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # too long for a name: the content of a file, where its path belongs
+    except (
+        OSError,
+        ValueError,
+    ):  # too long for a name, or a NUL: the content of a file, where its path belongs
         return False
 
 
@@ -163,30 +265,37 @@ def _shown_path(name: str, path: str) -> str:
     return _redaction.in_text(path)
 
 
-def _guessed_type(filename: str) -> str:
-    import mimetypes  # reads the system's tables at first use
-
-    return mimetypes.guess_type(filename)[0] or "application/octet-stream"
-
-
-def _value_part(name: str, value: Any, problems: list[Problem]) -> tuple[Part | None, Any]:
+def _add_values(encoding: Encoding, value: Any, parts: list[Part], problems: list[Problem]) -> Any:
+    """Add the parts of a value that is not a file, and return it as it is checked."""
+    path = f"body.{encoding.name}"
     try:
-        plain = _json.plain(value, f"body.{name}")
+        plain = _json.plain(value, path)
+        for name, text, media_type in encoding.parts(plain):
+            parts.append(Part(name, text.encode(), None, media_type or None))
+        return plain
     except _json.InvalidJson as error:
         problems += error.problems
-        return None, None
-    if isinstance(plain, (dict, list)):
-        return Part(name, _json.encode(plain), None, "application/json"), plain
-    text = plain if isinstance(plain, str) else _json.encode(plain).decode()
-    return Part(name, text.encode()), plain
+    except parameters.ParameterError as error:
+        problems.append(Problem(path, error.message))
+    return None
 
 
-def _raw(media_type: str, body: Any, properties: Properties) -> Written:
-    if isinstance(body, str):
-        return Written(body.encode())
-    if isinstance(body, (bytes, bytearray)):
-        return Written(bytes(body))
-    return _refused(f"must be text or bytes, to be sent as {media_type}.", body)
+def _raw(media_type: str, body: Any, content: Content) -> Written:
+    """Write text, bytes or a file; text is the path of one where there is one, or where a file is meant."""
+    value = body[1] if _is_named_content(body) else body
+    if isinstance(value, str):
+        means_file = content.shape.is_file and "\n" not in value
+        if not (means_file or _names_a_file(value, (media_type,))):
+            return Written(value.encode())
+        value = Path(value)
+    if isinstance(value, Path):
+        return Written(value) if _is_file(value) else Written(problems=(_missing("body", "", str(value)),))
+    if isinstance(value, (bytes, bytearray)):
+        return Written(bytes(value))
+    if hasattr(value, "read"):
+        stream: IO[bytes] = value
+        return Written(stream)
+    return _refused(f"must be text, bytes or a file, to be sent as {media_type}.", body)
 
 
 _WRITERS = {"json": _json_text, "form": _form, "multipart": _multipart}

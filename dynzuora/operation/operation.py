@@ -17,8 +17,8 @@ from dynzuora._text import visible, visible_lines
 from dynzuora.calls import CALL_OPTIONS
 from dynzuora.display import cards, render
 from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, SpecError
-from dynzuora.http import Headers, Part, Request
-from dynzuora.model import OperationModel, Shape, is_shared
+from dynzuora.http import Body, Headers, Request
+from dynzuora.model import Content, OperationModel, is_shared
 from dynzuora.operation import bodies
 from dynzuora.operation.parameters import (
     Annotation,
@@ -48,7 +48,7 @@ def check_level(validate: str) -> None:
         raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
 
 
-_Sent = tuple[bytes | tuple[Part, ...] | None, str, tuple[Problem, ...]]
+_Sent = tuple[Body, str, tuple[Problem, ...]]
 
 
 class Documentation:
@@ -153,7 +153,7 @@ class Operation:
             prefer=content.examples,
             components=self._components,
         )
-        return bodies.with_empty_files(self.media_type, body, self._body_properties)
+        return bodies.with_empty_files(self.model.body, body)
 
     def prepare(
         self,
@@ -301,14 +301,14 @@ class Operation:
                 Problem("body", f"is not allowed: {self.method} {self.path} takes no body.", body)
             )
             return None, "", ()
-        media_type = bodies.sent_as(self.media_type, body)
-        written = bodies.write(media_type, body, self._body_properties)
+        declared = self.model.body
+        chosen = bodies.chosen(declared, body)
+        content = declared if chosen == declared.media_type else declared.only(chosen)
+        media_type = bodies.sent_as(chosen, body)
+        written = bodies.write(media_type, body, content)
         problems += written.problems
-        notes = () if written.value is None else self._checked(written.value, validate, problems)
+        notes = () if written.value is None else self._checked(written, content, validate, problems)
         return written.content, media_type, notes
-
-    def _body_properties(self) -> Mapping[str, Shape]:
-        return self.model.body.shape.properties
 
     def _empty_body(self) -> _Sent:
         if self.method in _zuora.EMPTY_JSON_METHODS and _media_types.is_json(
@@ -317,13 +317,15 @@ class Operation:
             return b"{}", self.media_type or "application/json", ()
         return None, "", ()
 
-    def _checked(self, plain: Any, validate: str, problems: list[Problem]) -> tuple[Problem, ...]:
+    def _checked(
+        self, written: bodies.Written, content: Content, validate: str, problems: list[Problem]
+    ) -> tuple[Problem, ...]:
         """Check a plain body; return warnings."""
-        schema = self.model.body.schema
+        schema = content.schema
         if not schema or validate == "off":
             return ()
-        result = self._checker("body", self.media_type, schema, validate).check(plain)
-        problems += result.problems
+        result = self._checker("body", content.media_type, schema, validate).check(written.value)
+        problems += [problem for problem in result.problems if not written.is_of_file(problem)]
         return result.unknown_fields  # JSON Schema allows them, and Zuora silently ignores them
 
     def _checker(self, location: str, name: str, schema: Mapping[str, Any], validate: str) -> Checker:

@@ -22,9 +22,21 @@ with `ParameterError`. Performs no I/O.
 
 from __future__ import annotations
 
+from dynzuora.parameters.encoding import Encoding, Encodings, items
 from dynzuora.parameters.parsing import day, number_of, parse, whole
 from dynzuora.parameters.paths import expand_path
 from dynzuora.parameters.serializing import serialize
 from dynzuora.parameters.styles import ParameterError
 
-__all__ = ["ParameterError", "day", "expand_path", "number_of", "parse", "serialize", "whole"]
+__all__ = [
+    "Encoding",
+    "Encodings",
+    "ParameterError",
+    "day",
+    "expand_path",
+    "items",
+    "number_of",
+    "parse",
+    "serialize",
+    "whole",
+]

@@ -41,7 +41,7 @@ _DECODERS: dict[str, Callable[[str], str]] = {
 def whole(value: Any, shape: Shape) -> Any:
     """Return a number without a fraction as an integer where the schema asks for one: 1.0 is sent as 1."""
     if isinstance(value, (list, tuple)):
-        return [whole(item, _items(shape)) for item in value]
+        return [whole(item, items_of(shape)) for item in value]
     if shape.types != ("integer",):
         return value
     number = value.item() if getattr(value, "shape", None) == () else value
@@ -56,7 +56,7 @@ def whole(value: Any, shape: Shape) -> Any:
 def day(value: Any, shape: Shape) -> Any:
     """Return a time at midnight as its date where the schema asks for one, as the times of pandas are."""
     if isinstance(value, (list, tuple)):
-        return [day(item, _items(shape)) for item in value]
+        return [day(item, items_of(shape)) for item in value]
     at_midnight = isinstance(value, datetime) and value == value and value.time() == _MIDNIGHT  # not NaT
     return value.date() if at_midnight and shape.format == "date" else value
 
@@ -119,13 +119,13 @@ def _from_pairs(parameter: ParameterObject, style: Style, explode: bool, shape: 
         return {"array": [], "object": {}}.get(kind)
     if kind == "object" and explode:
         members = dict(_own_members(parameter, style, shape, pairs))
-        return {key: _read(decode(raw), _property(shape, key)) for key, raw in members.items()} or absent
+        return {key: read(decode(raw), property_of(shape, key)) for key, raw in members.items()} or absent
     if not own:
         return absent
     if kind == "array" and explode:
-        return [_read(decode(raw), _items(shape)) for raw in own]
+        return [read(decode(raw), items_of(shape)) for raw in own]
     if len(own) > 1:
-        return [_read(decode(raw), shape) for raw in own]
+        return [read(decode(raw), shape) for raw in own]
     return _from_body(parameter, style, explode, shape, own[0])
 
 
@@ -151,11 +151,11 @@ def _from_body(parameter: ParameterObject, style: Style, explode: bool, shape: S
     kind = _kind(shape)
     if kind == "array":
         pieces = [] if not body and parameter["in"] == "header" else _pieces(style, explode, body, decode)
-        return [_read(piece, _items(shape)) for piece in pieces]
+        return [read(piece, items_of(shape)) for piece in pieces]
     if kind == "object":
         members = _members(style, explode, body, decode)
-        return decode(body) if members is None else {k: _read(v, _property(shape, k)) for k, v in members}
-    return _read(decode(body), shape)
+        return decode(body) if members is None else {k: read(v, property_of(shape, k)) for k, v in members}
+    return read(decode(body), shape)
 
 
 def _pieces(style: Style, explode: bool, body: str, decode: Callable[[str], str]) -> list[str]:
@@ -200,7 +200,7 @@ _READERS: dict[str, Callable[[str], Value]] = {
 }
 
 
-def _read(text: str, shape: Shape) -> Value:
+def read(text: str, shape: Shape) -> Value:
     """Return a single value as the first of the schema's types that can read it, else as text."""
     for kind in shape.types:
         if kind == "string":
@@ -214,18 +214,20 @@ def _read(text: str, shape: Shape) -> Value:
 def number_of(value: Value, shape: Shape) -> Value:
     """Return numeric text, alone or in a list, as the number that the schema asks for; the rest as it is."""
     if isinstance(value, list):
-        return [number_of(item, _items(shape)) for item in value]
-    return _read(value, shape) if isinstance(value, str) and _kind(shape) in _NUMERIC else value
+        return [number_of(item, items_of(shape)) for item in value]
+    return read(value, shape) if isinstance(value, str) and _kind(shape) in _NUMERIC else value
 
 
 def _kind(shape: Shape) -> str:
     return next(iter(shape.types), "")
 
 
-def _items(shape: Shape) -> Shape:
+def items_of(shape: Shape) -> Shape:
+    """Return the shape of what a list of ``shape`` holds."""
     return next((branch.items for branch in shape.branches if branch.items), ANYTHING)
 
 
-def _property(shape: Shape, name: str) -> Shape:
+def property_of(shape: Shape, name: str) -> Shape:
+    """Return the shape of the property ``name``, declared or not."""
     additional = (branch.additional for branch in shape.branches)
     return shape.fields.get(name) or next(filter(None, additional), ANYTHING)

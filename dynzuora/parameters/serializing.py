@@ -16,6 +16,7 @@ from dynzuora.parameters.styles import (
     may_be_empty,
     media_type,
     style_of,
+    without,
 )
 from dynzuora.parameters.values import Texts, text, texts, unsendable
 
@@ -132,7 +133,7 @@ def _member_encoder(parameter: ParameterObject, style: Style, explode: bool) -> 
     delimiter = "," if explode else unquote(style.delimiter)
     if delimiter == ",":
         return lambda member: encoded(member, safe)
-    return lambda member: encoded(_without(member, delimiter, f"style {parameter['style']}"), safe)
+    return lambda member: encoded(without(member, delimiter, f"style {parameter['style']}"), safe)
 
 
 def _header_member(member: str) -> str:
@@ -141,30 +142,21 @@ def _header_member(member: str) -> str:
             "has a member that is empty, or begins or ends with a space, which a header does not keep; "
             "remove the space or the member."
         )
-    return _without(member, ",", "a header")
-
-
-def _without(member: str, delimiter: str, whose: str) -> str:
-    if delimiter in member:
-        raise ParameterError(
-            f"has a member that contains {delimiter!r}, which separates members in {whose}; "
-            "replace it as this API expects, or remove that member."
-        )
-    return member
+    return without(member, ",", "a header")
 
 
 def _key_name(parameter: ParameterObject, style: Style, key: str) -> str:
     if not style.bracketed:
         return encoded(key)
     for bracket in "[]":
-        _without(key, bracket, "style deepObject")
+        without(key, bracket, "style deepObject")
     return encoded(f"{parameter['name']}[{key}]")
 
 
 def _key_text(parameter: ParameterObject, key: str) -> str:
     if parameter["in"] != "header":
         return encoded(key)
-    return _without(_header_member(key), "=", "a header")
+    return without(_header_member(key), "=", "a header")
 
 
 def _refuse_lost_segment(parameter: ParameterObject, written: str) -> None:

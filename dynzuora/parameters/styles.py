@@ -82,3 +82,13 @@ def media_type(parameter: ParameterObject) -> str:
 def encoded(text: str, safe: str = "") -> str:
     """Return ``text`` percent-encoded as UTF-8; ASCII letters, digits and ``-._~`` stay."""
     return quote(text, safe=safe)
+
+
+def without(member: str, delimiter: str, whose: str) -> str:
+    """Return ``member``; raise `ParameterError` where it contains what separates members."""
+    if delimiter in member:
+        raise ParameterError(
+            f"has a member that contains {delimiter!r}, which separates members in {whose}; "
+            "replace it as this API expects, or remove that member."
+        )
+    return member

@@ -16,7 +16,7 @@ from dynzuora import _json, paging
 from dynzuora._media_types import is_structured
 from dynzuora._names import canonical
 from dynzuora.model import ANYTHING, OperationModel, Shape, schema_of
-from dynzuora.parameters import parse
+from dynzuora.parameters import Encodings, parse
 from dynzuora.sandbox import reading
 from dynzuora.sandbox.families import Families, Family
 from dynzuora.sandbox.reading import Received, Upload
@@ -182,27 +182,20 @@ class Endpoint:
         if request.body and declared is None:
             known = ", ".join(definition["content"])
             raise Refusal(Reason(20, f"{media_type} is not taken here; send {known}."), status=415)
-        body, uploads = reading.payload(request)
+        content = self.model.body.only(declared) if declared else self.model.body
+        body, uploads = reading.payload(request, Encodings(content.media, content.shape))
         if body is None or (body == {} and not definition["required"]):
             if definition["required"]:
                 reasons.append(Reason(22, "A request body is required."))
             return {}, {}
         schema = definition["content"].get(declared, {}).get("schema")
         if schema is not None and is_structured(media_type):
-            body = self._typed(body, media_type)
-            checker = self._checker("body", schema)
+            checker = self._checker(f"body {declared}", schema)
             found = checker.problems(body)
             reasons += [Reason(22 if "required" in each.message else 20, str(each)) for each in found]
             if str(query.get(REJECT_UNKNOWN, "")).lower() == "true":
                 self._reject_unknown(checker.unknown_fields(body))
         return body, uploads
-
-    def _typed(self, body: Any, media_type: str) -> Any:
-        """Return the fields of a multipart body, those that are objects or lists read as JSON."""
-        if media_type != "multipart/form-data":
-            return body
-        fields = self.model.schemas.of(self.model.body.content[media_type]["schema"]).properties
-        return {name: _typed(each, fields.get(name, ANYTHING)) for name, each in body.items()}
 
     def _reject_unknown(self, unknown: tuple[Any, ...]) -> None:
         if unknown:
@@ -223,15 +216,6 @@ class Endpoint:
 
     def _parameters(self, location: str) -> list[Mapping[str, Any]]:
         return [each for each in self.operation.slice["parameters"] if each["in"] == location]
-
-
-def _typed(text: str, shape: Shape) -> Any:
-    if shape.type in ("", "string"):
-        return text
-    try:
-        return _json.decode(text)
-    except ValueError:
-        return text
 
 
 def _example(examples: tuple[Any, ...]) -> Any:

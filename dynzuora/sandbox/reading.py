@@ -14,8 +14,8 @@ from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
-from dynzuora import _json
-from dynzuora._media_types import essence, is_structured
+from dynzuora import _json, _media_types
+from dynzuora.parameters import Encodings
 from dynzuora.sandbox.refusals import refusal
 
 LARGEST_BODY = 32 * 1024 * 1024
@@ -53,7 +53,7 @@ class Received(NamedTuple):
     @property
     def media_type(self) -> str:
         """The body's media type without parameters."""
-        return essence(self.headers.get("content-type", ""))
+        return _media_types.essence(self.headers.get("content-type", ""))
 
 
 def received(environ: Mapping[str, Any]) -> Received:
@@ -128,18 +128,20 @@ def _too_large() -> Exception:
     return refusal(20, f"The body is larger than {LARGEST_BODY} bytes.", status=413)
 
 
-def payload(request: Received) -> tuple[Any, dict[str, Upload]]:
-    """Return the body as plain data, and the files in it.
+def payload(request: Received, encodings: Encodings) -> tuple[Any, dict[str, Upload]]:
+    """Return the body as plain data, and the files in it; those of a list are ``name``, ``name[1]``, ….
 
-    Raises `Refusal` for invalid JSON or multipart content.
+    ``encodings`` say how a form or a multipart body carries its properties. Raises `Refusal` for
+    invalid JSON or multipart content.
     """
-    if request.media_type == "multipart/form-data":
-        return _multipart(request)
-    if request.media_type == "application/x-www-form-urlencoded":
-        return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)), {}
+    family = _media_types.family(request.media_type or "application/json")
+    if family == "multipart":
+        return _multipart(request, encodings)
+    if family == "form":
+        return encodings.read_form(request.body.decode("utf-8", "replace")), {}
     if not request.body.strip():
         return None, {}
-    if not is_structured(request.media_type or "application/json"):
+    if family == "raw":
         return "", {"": Upload("", request.body, request.media_type)}
     try:
         return _json.decode(request.body), {}
@@ -150,22 +152,33 @@ def payload(request: Received) -> tuple[Any, dict[str, Upload]]:
 _MOST_PARTS = 1000
 
 
-def _multipart(request: Received) -> tuple[dict[str, Any], dict[str, Upload]]:
+def _multipart(request: Received, encodings: Encodings) -> tuple[dict[str, Any], dict[str, Upload]]:
     from werkzeug.exceptions import HTTPException
     from werkzeug.formparser import FormDataParser
     from werkzeug.http import parse_options_header
 
-    media_type, options = parse_options_header(request.headers["content-type"])
+    options = parse_options_header(request.headers["content-type"])[1]
     parser = FormDataParser(
         stream_factory=lambda *sizes, **more: BytesIO(), silent=False, max_form_parts=_MOST_PARTS
     )
-    try:
-        _, fields, files = parser.parse(BytesIO(request.body), media_type, len(request.body), options)
+    try:  # the parser knows the other types of multipart bodies by this name only
+        _, fields, files = parser.parse(
+            BytesIO(request.body), "multipart/form-data", len(request.body), options
+        )
     except (ValueError, HTTPException) as error:
-        raise refusal(90, f"The body is not multipart/form-data: {error}.") from None
+        raise refusal(90, f"The body is not {request.media_type}: {error}.") from None
     if None in (*fields, *files):
         raise refusal(90, "A part of the body has no name.")
-    uploads = {
-        name: Upload(file.filename or "", file.stream.read(), file.mimetype) for name, file in files.items()
-    }
-    return {**{name: upload.name for name, upload in uploads.items()}, **fields.to_dict()}, uploads
+    pairs = list(fields.items(multi=True))
+    body: dict[str, Any] = {}
+    uploads: dict[str, Upload] = {}
+    for name, listed in files.lists():
+        contents = [Upload(file.filename or "", file.stream.read(), file.mimetype) for file in listed]
+        encoding = encodings.of(name)
+        if not encoding.takes_file and all(_media_types.is_json(upload.media_type) for upload in contents):
+            pairs += [(name, upload.content.decode("utf-8", "replace")) for upload in contents]
+            continue
+        uploads |= {f"{name}[{number}]" if number else name: upload for number, upload in enumerate(contents)}
+        names = [upload.name for upload in contents]
+        body[name] = names if encoding.is_list or len(names) > 1 else names[0]
+    return {**body, **encodings.read_parts(pairs)}, uploads

@@ -233,8 +233,10 @@ def request_text(request: Request) -> str:
     lines += [f"{name}: {value}" for name, value in request.headers.redacted().items()]
     if isinstance(request.body, tuple):
         lines += ["", *(f"{part.name}: {part.filename or part.shown()}" for part in request.body)]
-    elif request.body:
-        lines += ["", _readable(request.body)]
+    elif isinstance(request.body, bytes):
+        lines += ["", _readable(request.body)] if request.body else []
+    elif request.body is not None:
+        lines += ["", f"(the file {getattr(request.body, 'name', request.body)})"]
     return "\n".join(lines)
 
 

@@ -188,7 +188,7 @@ class Transport:
         self._check_address(request, credentials, elsewhere)
         end = math.inf if limits.deadline is None else self._policy.clock() + limits.deadline
         call = _Call(request, end, reads=reads, rekey=rekey)
-        if not isinstance(request.body, tuple):
+        if request.body is None or isinstance(request.body, bytes):
             return self._tried(call, interpret, credentials, limits, receive)
         with uploads.repeatable(request) as call.request:
             return self._tried(call, interpret, credentials, limits, receive)

@@ -24,6 +24,10 @@ from dynzuora.http import Headers, Part, Request
 
 _USER_AGENT = "dynzuora"
 
+_FORM_DATA = "multipart/form-data"
+
+_Content = bytes | Path | IO[bytes]
+
 _SMALL = 1024 * 1024
 """Bytes up to which a body is sent as one: whoever looks at what is sent, sees it."""
 
@@ -41,25 +45,28 @@ class UnreadableFile(Exception):
 def repeatable(request: Request) -> Iterator[Request]:
     """Give the request with each part that can be read but once kept aside, to be read at every try."""
     with ExitStack() as files:
-        parts = request.body if isinstance(request.body, tuple) else ()
-        yield request._replace(body=tuple(_repeatable_part(part, files) for part in parts))
+        body = request.body
+        if isinstance(body, tuple):
+            body = tuple(part._replace(content=_repeatable(part.content, files)) for part in body)
+        elif body is not None:
+            body = _repeatable(body, files)
+        yield request._replace(body=body)
 
 
-def _repeatable_part(part: Part, files: ExitStack) -> Part:
-    content = part.content
+def _repeatable(content: _Content, files: ExitStack) -> _Content:
     if isinstance(content, (bytes, Path)):
-        return part
+        return content
     try:
         if content.seekable():
             content.seek(0)
             if content.read(0) == b"":  # a file of text gives text
-                return part
+                return content
         kept = files.enter_context(tempfile.SpooledTemporaryFile(_SMALL))  # noqa: SIM115  # it is one
         while piece := content.read(65536):
             kept.write(piece.encode() if isinstance(piece, str) else piece)
     except (OSError, ValueError):
-        return part  # the try that sends it says what is wrong with it
-    return part._replace(content=kept)
+        return content  # the try that sends it says what is wrong with it
+    return kept
 
 
 def message(request: Request, credentials: Headers) -> requests.PreparedRequest:
@@ -77,9 +84,11 @@ def message(request: Request, credentials: Headers) -> requests.PreparedRequest:
     }
     body: bytes | _Stream | None
     if isinstance(request.body, tuple):
-        body, headers["Content-Type"] = _multipart(request.body)
-    else:
+        body, headers["Content-Type"] = _multipart(request.body, headers.get("Content-Type", _FORM_DATA))
+    elif request.body is None or isinstance(request.body, bytes):
         body = request.body
+    else:
+        body = _file(request.body)
     if body is not None and headers.get("Content-Encoding") == "gzip":
         body = gzip.compress(body.read() if isinstance(body, _Stream) else body, mtime=0)
     if body is not None or request.method in ("POST", "PUT", "PATCH"):
@@ -95,15 +104,25 @@ def close(prepared: requests.PreparedRequest) -> None:
         prepared.body.close()
 
 
-def _multipart(parts: tuple[Part, ...]) -> tuple[bytes | _Stream, str]:
-    """Return a multipart body and its media type (RFC 7578)."""
+def _multipart(parts: tuple[Part, ...], media_type: str) -> tuple[bytes | _Stream, str]:
+    """Return a multipart body and its media type with its boundary (RFC 7578)."""
     with ExitStack() as files:
         boundary = urllib3.filepost.choose_boundary()
-        pieces = list(_pieces(parts, boundary, files))
-        media_type = f"multipart/form-data; boundary={boundary}"
-        if sum(size for _, _, size in pieces) <= _SMALL:
-            return _Stream(pieces).read(), media_type
-        return _Stream(pieces, files.pop_all()), media_type
+        body = _streamed(list(_pieces(parts, boundary, files)), files)
+        return body, f"{media_type}; boundary={boundary}"
+
+
+def _file(content: Path | IO[bytes]) -> bytes | _Stream:
+    """Return a body that is one file."""
+    with ExitStack() as files:
+        return _streamed([_opened(content, files, "body")], files)
+
+
+def _streamed(pieces: list[_Piece], files: ExitStack) -> bytes | _Stream:
+    """Return small pieces as one, large ones to be read as they are sent."""
+    if sum(size for _, _, size in pieces) <= _SMALL:
+        return _Stream(pieces).read()
+    return _Stream(pieces, files.pop_all())
 
 
 def _pieces(parts: tuple[Part, ...], boundary: str, files: ExitStack) -> Iterator[_Piece]:
@@ -111,7 +130,7 @@ def _pieces(parts: tuple[Part, ...], boundary: str, files: ExitStack) -> Iterato
         field = urllib3.fields.RequestField(part.name, b"", part.filename)
         field.make_multipart(content_type=part.content_type)
         yield _in_memory(f"--{boundary}\r\n{field.render_headers()}".encode())
-        yield _opened(part, files)
+        yield _opened(part.content, files, part.filename)
         yield _in_memory(b"\r\n")
     yield _in_memory(f"--{boundary}--\r\n".encode())
 
@@ -128,12 +147,11 @@ def _in_memory(content: bytes) -> _Piece:
     return _Piece("", io.BytesIO(content), len(content))
 
 
-def _opened(part: Part, files: ExitStack) -> _Piece:
-    """Return the content of a part, to be read from its start."""
-    content = part.content
+def _opened(content: _Content, files: ExitStack, filename: str | None) -> _Piece:
+    """Return a file, to be read from its start."""
     if isinstance(content, bytes):
         return _in_memory(content)
-    name = content if isinstance(content, Path) else getattr(content, "name", part.filename)
+    name = content if isinstance(content, Path) else getattr(content, "name", filename)
     try:
         if isinstance(content, Path):
             content = files.enter_context(content.open("rb"))
