@@ -8,8 +8,9 @@ reads schemas by itself: `schema.dialect`, which has to see every branch apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from math import gcd, lcm
 from typing import Any, NamedTuple
 
 from dynzuora._media_types import essence, is_json, rank
@@ -25,14 +26,14 @@ COMPOSED = ("allOf", "anyOf", "oneOf")
 #: Limits by the end they close; each applies to values of one type only.
 UPPER = {"maximum": "number", "maxLength": "string", "maxItems": "array", "maxProperties": "object"}
 LOWER = {"minimum": "number", "minLength": "string", "minItems": "array", "minProperties": "object"}
-_IMPLIED = (("additionalProperties", "object"), ("items", "array"))
-EITHER = ("uniqueItems", "readOnly", "writeOnly", "deprecated", "nullable")
+_IMPLIED = (("properties", "object"), ("additionalProperties", "object"), ("items", "array"))
+EITHER = ("uniqueItems", "readOnly", "writeOnly", "deprecated")
 """Flags: one schema that sets it is enough."""
 
 _TIGHTEST = {**dict.fromkeys(UPPER, min), **dict.fromkeys(LOWER, max)}
 _ANNOTATIONS = frozenset({"title", "description", "default", "example", "externalDocs", "xml"})
 _ENDS = ("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum")
-_APART = frozenset({*COMPOSED, "properties", "required", "$ref", *_ENDS})
+_APART = frozenset({*COMPOSED, "properties", "required", "nullable", "const", "$ref", *_ENDS})
 _FILE_FORMATS = frozenset({"binary", "byte", "base64"})
 _NOTHING: Schema = {}
 """A schema that says nothing. One object, because shapes are kept by identity."""
@@ -72,9 +73,49 @@ def parts(schema: Any, components: Components, together: tuple[str, ...] = ()) -
             members = node.get(keyword) if keyword in node else None
             if not isinstance(members, (list, tuple)):
                 continue
+            if not together and keyword != "allOf":
+                members = without_null(members, components)
             if keyword in together if together else keyword == "allOf" or len(members) == 1:
                 waiting += [(member, owner, False) for member in reversed(members)]
     return tuple(collected)
+
+
+def without_null(members: Sequence[Any], components: Components) -> list[Any]:
+    """Return the alternatives that say more than that a value may be null; all, where none does."""
+    others = [member for member in members if not _is_null(resolve(member, components)[1])]
+    return others or list(members)
+
+
+def _is_null(schema: Any) -> bool:
+    """Whether null is the only value of a schema: ``type: null`` of OpenAPI 3.1 and its conversions."""
+    if not isinstance(schema, (dict, Mapping)):
+        return False
+    return schema.get("enum") == [None] or schema.get("type") in ("null", ["null"])
+
+
+def takes_null(schema: Any, components: Components, above: tuple[int, ...] = ()) -> bool:
+    """Whether a value may be null, in whichever of its spellings the schema says so.
+
+    ``nullable: true`` is taken at its word beside ``allOf`` and an ``enum`` as well, where
+    OpenAPI 3.0.3 gives it no effect: whoever writes that means it.
+    """
+    schema = resolve(schema, components)[1]
+    if not isinstance(schema, (dict, Mapping)) or id(schema) in above:
+        return schema is not False
+    if schema.get("nullable") is True:
+        return True
+    above = (*above, id(schema))
+    kinds = schema.get("type") or next((of for word, of in _IMPLIED if word in schema), None)
+    if kinds is not None and "null" not in (kinds if isinstance(kinds, list) else [kinds]):
+        return False
+    if "const" in schema or isinstance(schema.get("enum"), list):
+        if None not in ([schema["const"]] if "const" in schema else schema["enum"]):
+            return False
+    return all(takes_null(member, components, above) for member in schema.get("allOf", ())) and all(
+        any(takes_null(member, components, above) for member in schema[word])
+        for word in ("anyOf", "oneOf")
+        if schema.get(word)
+    )
 
 
 class Property(NamedTuple):
@@ -150,6 +191,10 @@ class Schemas:
             for word, value in part.items():
                 if word not in _APART:
                     words[word] = self._met(word, words[word], value) if word in words else value
+            if "const" in part:
+                words["enum"] = (
+                    self._met("enum", words["enum"], [part["const"]]) if "enum" in words else [part["const"]]
+                )
             if "maximum" in part or "minimum" in part:
                 _meet_ends(words, part)
             if "properties" in part:
@@ -162,11 +207,15 @@ class Schemas:
                 required.update(part["required"])
             for word in ("oneOf", "anyOf"):
                 if len(part.get(word, ())) > 1:
-                    alternatives.append((word, tuple(part[word])))
+                    members = without_null(part[word], self.components)
+                    if len(members) > 1:
+                        alternatives.append((word, tuple(members)))
         type = words.get("type") or next((of for word, of in _IMPLIED if word in words), "")
         if not type and required:
             type = "object"
         type = type if isinstance(type, str) else ""
+        if (words or alternatives) and takes_null(schema, self.components):
+            words["nullable"] = True
         return Merged(type, words, properties, frozenset(required), tuple(alternatives))
 
     def both(self, first: Schema, second: Schema) -> Schema:
@@ -187,13 +236,19 @@ class Schemas:
         if word in EITHER:
             return first or second
         if word == "enum":
-            return [value for value in first if value in second]
+            return [value for value in first if any(_is_same(value, other) for other in second)]
         if word == "type":
             return _both_types(str(first), str(second))
         if word == "pattern":
             return first if first == second else "".join(f"(?={text})" for text in sorted((first, second)))
         if word == "items":
             return self.both(first, second)
+        if word == "not":
+            return {"anyOf": [first, second]}
+        if word == "multipleOf":
+            return _common_multiple(first, second)
+        if word == "format":
+            return second
         if word == "additionalProperties":
             if isinstance(first, Mapping) and isinstance(second, Mapping):
                 return self.both(first, second)
@@ -350,6 +405,20 @@ def _meet_ends(words: dict[str, Any], schema: Schema) -> None:
         if word not in words or tightness > (sign * words[word], bool(words.get(exclusive))):
             words[word] = schema[word]
             words[exclusive] = bool(schema.get(exclusive))
+
+
+def _is_same(first: Any, second: Any) -> bool:
+    """Whether two JSON values are one: 1 equals 1.0, but not true."""
+    return isinstance(first, bool) is isinstance(second, bool) and bool(first == second)
+
+
+def _common_multiple(first: Any, second: Any) -> Any:
+    """Return the least number that is a multiple of both."""
+    from fractions import Fraction  # two of them in one schema are rare
+
+    one, other = (Fraction(str(value)) for value in (first, second))
+    common = Fraction(lcm(one.numerator, other.numerator), gcd(one.denominator, other.denominator))
+    return int(common) if common.denominator == 1 else float(common)
 
 
 def _both_types(first: str, second: str) -> str:

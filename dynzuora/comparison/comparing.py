@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
 from collections.abc import Iterable, Iterator
 
 from dynzuora._garbage import waiting
@@ -14,7 +13,7 @@ from dynzuora.comparison.rules import Rules
 from dynzuora.comparison.shapes import Version
 from dynzuora.comparison.surface import signatures
 from dynzuora.comparison.verdicts import changes
-from dynzuora.comparison.witness import prove
+from dynzuora.comparison.witness import Prover
 from dynzuora.document import Prepared
 
 #: Rule → the kind of the move it reports.
@@ -42,7 +41,7 @@ def compare(
 ) -> ChangeSet:
     """Return what changed from ``old`` to ``new``, judged by ``rules``."""
     comparison = Comparison(Version(old), Version(new), descriptions=descriptions)
-    every = changes(comparison, rules, functools.partial(prove, comparison.old, comparison.new))
+    every = changes(comparison, rules, Prover(comparison.old, comparison.new))
     day = today or datetime.date.today()
     return ChangeSet(
         side(old),

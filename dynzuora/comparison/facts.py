@@ -16,6 +16,7 @@ from dynzuora.comparison.operations import OperationComparison
 from dynzuora.comparison.schemas import (
     REQUEST,
     RESPONSE,
+    Frame,
     SchemaLocation,
     SchemaPair,
     Schemas,
@@ -43,6 +44,14 @@ class Difference(NamedTuple):
     """Direction bit (0 for none) → the operations as bits."""
     schemas: tuple[Schema, Schema] | None = None
     pointer: str = ""
+    frames: tuple[Frame, ...] = ()
+    is_text: bool = False
+
+    @property
+    def judges(self) -> tuple[int, int]:
+        """What identifies the old and the new schema that decide whether a value proves it."""
+        old, new = self.frames[0].schemas if self.frames else self.schemas or ((), ())
+        return id(old), id(new)
 
     @property
     def path(self) -> str:
@@ -127,12 +136,15 @@ class Comparison:
         pointer = self._pointers[new is not None] + at
         self._add(Difference(kind, "", part, (), old, new, field, reach, pointer=pointer))
 
-    def _enter(self, old: Schema, new: Schema, direction: int, part: str, at: str) -> None:
-        pair = self.schemas.pair(old, new)
+    def _enter(
+        self, old: Schema, new: Schema, direction: int, part: str, at: str, *, is_text: bool = False
+    ) -> None:
+        pair = self.schemas.pair(old, new, is_text=is_text)
         self._roots.append(_Root(pair, self._operation, direction, part, self._pointers[1] + at))
 
     def _add(self, difference: Difference) -> None:
-        key = (*difference[:4], text(difference.old), text(difference.new), difference.field)
+        values = text(difference.old), text(difference.new), difference.field
+        key = (*difference[:4], *values, difference.is_text)
         same = self._differences.get(key)
         if same is not None:
             reach = dict(same.reach)
@@ -156,7 +168,8 @@ class Comparison:
                     pointer = start + "".join(f"/{escape(step)}" for step in row.steps)
                     where = (row.owner, "" if row.owner else part, row.steps)
                     values = (row.old, row.new, row.field)
-                    self._add(Difference(row.kind, *where, *values, reach, row.schemas, pointer))
+                    proof = (row.schemas, pointer, row.frames, pair.way.is_text)
+                    self._add(Difference(row.kind, *where, *values, reach, *proof))
         for old_name, new_name in self.schemas.renamed.items():
             for pair in pairs:
                 is_it = pair.location == SchemaLocation(old_name) and pair.number in reached

@@ -27,6 +27,10 @@ _FLAGS = {
 """Keyword → the kinds for its removal and its addition."""
 
 
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+"""Media types that write every value as text."""
+
+
 class Note(Protocol):
     """Adds a difference of the operation at hand."""
 
@@ -46,7 +50,9 @@ class Note(Protocol):
 class Enter(Protocol):
     """Passes on the schemas of a part of the operation at hand."""
 
-    def __call__(self, old: Schema, new: Schema, direction: int, part: str, at: str) -> None: ...
+    def __call__(
+        self, old: Schema, new: Schema, direction: int, part: str, at: str, *, is_text: bool = ...
+    ) -> None: ...
 
 
 class OperationComparison:
@@ -173,7 +179,8 @@ class OperationComparison:
     def _parameter(self, old: Object, new: Object) -> None:
         for kind, was, now in _parameter_differences(old, new):
             self._note_parameter(kind, old, was, now)
-        self.enter(schema_of(old), schema_of(new), REQUEST, _label(old), "/parameters")
+        is_text = not _media_type(old) and not _media_type(new)
+        self.enter(schema_of(old), schema_of(new), REQUEST, _label(old), "/parameters", is_text=is_text)
 
     # -- bodies and responses -----------------------------------------------------------
 
@@ -231,7 +238,9 @@ class OperationComparison:
             if was != now:
                 kind = "header-became-required" if now else "header-became-optional"
                 self.note(kind, here, was, now, field=name, direction=RESPONSE, at=at)
-            self.enter(schema_of(old), schema_of(new), RESPONSE, here, f"{at}/headers/{name}/schema")
+            is_text = not _media_type(old) and not _media_type(new)
+            pointer = f"{at}/headers/{name}/schema"
+            self.enter(schema_of(old), schema_of(new), RESPONSE, here, pointer, is_text=is_text)
         for name, new in news.items():
             if name.lower() not in old_names:
                 kind = "required-header-added" if new.get("required") else "header-added"
@@ -249,7 +258,10 @@ class OperationComparison:
             now = news[other]
             here = f"{part} ({media})" if len(olds) > 1 or len(news) > 1 else part
             pointer = f"{at}/content/{escape(other)}/schema"
-            self.enter(was.get("schema", {}), now.get("schema", {}), direction, here, pointer)
+            is_text = {media, other} <= _FORMS
+            self.enter(
+                was.get("schema", {}), now.get("schema", {}), direction, here, pointer, is_text=is_text
+            )
             old_encoding, new_encoding = was.get("encoding", {}), now.get("encoding", {})
             for name in sorted(old_encoding.keys() | new_encoding.keys()):
                 if old_encoding.get(name, {}) != new_encoding.get(name, {}):

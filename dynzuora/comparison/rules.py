@@ -33,6 +33,8 @@ class Rule(NamedTuple):
     verdicts: Mapping[Direction, tuple[Severity, str]]
     """Direction (empty for what has none) → severity and reason; a direction that it cannot affect is
     missing."""
+    settled: frozenset[Direction] = frozenset()
+    """Directions in which the severity stands, whatever a value proves: by policy, or a user's."""
 
 
 class Ignore(NamedTuple):
@@ -53,10 +55,19 @@ class Ignore(NamedTuple):
         )
 
 
+class Proof(NamedTuple):
+    """Why a witness, or the lack of one, changes the severity of a difference between schemas."""
+
+    request: str
+    response: str
+    missing: str
+
+
 class Rules(NamedTuple):
     """The shipped table with what a user's file changes in it."""
 
     by_id: Mapping[str, Rule]
+    proof: Proof
     ignores: tuple[Ignore, ...] = ()
 
     def accepted(self, change: Change, today: datetime.date) -> Ignore | None:
@@ -69,7 +80,7 @@ class Rules(NamedTuple):
 def shipped() -> Rules:
     """Return the rules that come with the package."""
     table = tomllib.loads(packaged("comparison", "rules.toml").read_text("utf-8"))
-    return Rules({rule.id: rule for rule in _expanded(table)})
+    return Rules({rule.id: rule for rule in _expanded(table)}, Proof(**table["proof"]))
 
 
 def _expanded(table: Mapping[str, Any]) -> Iterator[Rule]:
@@ -82,6 +93,7 @@ def _expanded(table: Mapping[str, Any]) -> Iterator[Rule]:
                 row["message"].replace("{limit}", _camel(limit)),
                 {direction: tuple(row[direction]) for direction in _DIRECTIONS if direction in row}
                 or {"": (row["severity"], row["why"])},
+                frozenset(row.get("settled", ())),
             )
 
 
@@ -119,7 +131,7 @@ def rules(source: Path | str | Mapping[str, Any] | None = None) -> Rules:
     ignores = tuple(_ignores(table.get("ignore", ()), problems))
     if problems:
         raise SpecError(f"{name}: {'; '.join(problems)}.", source=name)
-    return Rules(by_id, ignores)
+    return Rules(by_id, shipped().proof, ignores)
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -151,7 +163,8 @@ def _overridden(severities: Any, problems: list[str]) -> dict[str, Rule]:
                 side: (severity if direction in ("", side) else default, why)
                 for side, (default, why) in by_id[id].verdicts.items()
             }
-            by_id[id] = by_id[id]._replace(verdicts=verdicts)
+            sides = frozenset(side for side in verdicts if direction in ("", side))
+            by_id[id] = by_id[id]._replace(verdicts=verdicts, settled=by_id[id].settled | sides)
     return by_id
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from dynzuora.comparison import matching, values
-from dynzuora.comparison.shapes import Shape, Version
+from dynzuora.comparison.shapes import SILENT, Shape, Version
 from dynzuora.model import Property, Schema
 
 REQUEST, RESPONSE, BOTH = 1, 2, 3
@@ -21,6 +21,15 @@ Steps = tuple[str, ...]
 
 Alternatives = tuple[str, tuple[Schema, ...]]
 """``oneOf`` or ``anyOf`` with its members."""
+
+
+class Frame(NamedTuple):
+    """A schema that decides only together with what is below it, and the step that leads down."""
+
+    schemas: tuple[Schema, Schema]
+    """The old and the new one."""
+    step: Steps
+    """Empty for an alternative, which is about the same value."""
 
 
 class SchemaDifference(NamedTuple):
@@ -36,6 +45,8 @@ class SchemaDifference(NamedTuple):
     directions: int
     schemas: tuple[Schema, Schema]
     """The old and the new schema, for a witness."""
+    frames: tuple[Frame, ...]
+    """What a witness has to pass as well, the outermost first."""
 
 
 class SchemaLocation(NamedTuple):
@@ -44,17 +55,29 @@ class SchemaLocation(NamedTuple):
     owner: str = ""
     steps: Steps = ()
     directions: int = BOTH
+    frames: tuple[Frame, ...] = ()
 
     def into(self, *steps: str) -> SchemaLocation:
         return self._replace(steps=self.steps + steps)
 
 
+class SchemaWay(NamedTuple):
+    """How a pair is compared."""
+
+    is_text: bool = False
+    """Values are written as text: in parameters, headers and forms."""
+    is_inner: bool = False
+    """Null, defaults and the like are compared where a schema leads here."""
+
+
 class SchemaPair:
     """Two schemas that stand for each other, what differs between them, and where they lead."""
 
-    def __init__(self, number: int, old: Schema, new: Schema, location: SchemaLocation) -> None:
+    def __init__(
+        self, number: int, old: Schema, new: Schema, location: SchemaLocation, way: SchemaWay
+    ) -> None:
         self.number = number
-        self.old, self.new, self.location = old, new, location
+        self.old, self.new, self.location, self.way = old, new, location, way
         self.differences: list[SchemaDifference] = []
         self.edges: dict[int, int] = {}
         """Number of another pair → the directions in which this one leads to it."""
@@ -83,30 +106,33 @@ class Schemas:
         self.pairs: list[SchemaPair] = []
         self.renamed: dict[str, str] = {}
         """Old → new name of each renamed component."""
-        self._numbers: dict[tuple[str | int, str | int], int] = {}
+        self._numbers: dict[tuple[str | int, str | int, SchemaWay], int] = {}
 
-    def pair(self, old: Schema, new: Schema) -> int:
+    def pair(self, old: Schema, new: Schema, *, is_text: bool = False) -> int:
         """Return the number of the pair of ``old`` and ``new``; it is compared at the first call."""
         following = len(self.pairs)
-        number = self._number(old, new, SchemaLocation())
+        number = self._number(old, new, SchemaLocation(), SchemaWay(is_text))
         while following < len(self.pairs):
             pair = self.pairs[following]
-            self._compare(pair, pair.old, pair.new, pair.location)
+            self._compare(pair, pair.old, pair.new, pair.location, is_inner=pair.way.is_inner)
             following += 1
         return number
 
-    def _number(self, old: Schema, new: Schema, location: SchemaLocation) -> int:
+    def _number(self, old: Schema, new: Schema, location: SchemaLocation, way: SchemaWay) -> int:
         old_name, new_name = self.old.resolved(old)[0], self.new.resolved(new)[0]
-        key = (old_name or id(old), new_name or id(new))
+        key = (old_name or id(old), new_name or id(new), way)
         if key not in self._numbers:
             self._numbers[key] = len(self.pairs)
+            if old_name or new_name:
+                location = location._replace(frames=())
             if old_name and new_name and old_name != new_name:
                 if self._is_renamed(old_name, new_name):
                     self.renamed.setdefault(old_name, new_name)
                     location = SchemaLocation(old_name)
             elif (old_name or new_name) and self._is_same_component(old_name, new_name):
                 location = SchemaLocation(old_name or new_name)
-            self.pairs.append(SchemaPair(len(self.pairs), old, new, location._replace(directions=BOTH)))
+            location = location._replace(directions=BOTH)
+            self.pairs.append(SchemaPair(len(self.pairs), old, new, location, way))
         return self._numbers[key]
 
     def _is_same_component(self, old_name: str, new_name: str) -> bool:
@@ -122,17 +148,29 @@ class Schemas:
         old, new = self.old.components.get(old_name, {}), self.new.components.get(new_name, {})
         return matching.similarity(self.old.shape(old), self.new.shape(new)) >= matching.SIMILAR
 
-    def _descend(self, pair: SchemaPair, old: Schema, new: Schema, location: SchemaLocation) -> None:
+    def _descend(
+        self,
+        pair: SchemaPair,
+        old: Schema,
+        new: Schema,
+        location: SchemaLocation,
+        *,
+        is_inner: bool = False,
+    ) -> None:
         """Compare what ``pair`` contains; references and merged schemas are pairs of their own."""
         if "$ref" in old or "$ref" in new or "allOf" in old or "allOf" in new:
-            number = self._number(old, new, location)
+            way = SchemaWay(pair.way.is_text, is_inner)
+            number = self._number(old, new, location, way)
             pair.edges[number] = pair.edges.get(number, 0) | location.directions
         else:
-            self._compare(pair, old, new, location)
+            self._compare(pair, old, new, location, is_inner=is_inner)
 
-    def _compare(self, pair: SchemaPair, old: Schema, new: Schema, location: SchemaLocation) -> None:
+    def _compare(
+        self, pair: SchemaPair, old: Schema, new: Schema, location: SchemaLocation, *, is_inner: bool
+    ) -> None:
         before, after = self.old.shape(old), self.new.shape(new)
         innermost = field_of(location.steps)
+        is_text = pair.way.is_text
 
         def note(
             kind: str,
@@ -143,25 +181,38 @@ class Schemas:
             directions: int = BOTH,
         ) -> None:
             if directions := directions & at.directions:
-                row = (kind, at.owner, at.steps, was, now, field, directions, (old, new))
+                row = (kind, at.owner, at.steps, was, now, field, directions, (old, new), location.frames)
                 pair.differences.append(SchemaDifference(*row))
 
-        for row in values.keyword_differences(before, after, descriptions=self.descriptions):
-            note(*row)
+        if not is_inner:
+            for row in values.keyword_differences(
+                before, after, descriptions=self.descriptions, is_text=is_text
+            ):
+                note(*row)
+        old_inner, new_inner = self.old.only(old), self.new.only(new)
+        if old_inner is not old or new_inner is not new:
+            if self.old.resolved(old_inner)[0] != self.new.resolved(new_inner)[0]:
+                old_inner = self.old.resolved(old)[1] if old_inner is old else old_inner
+                new_inner = self.new.resolved(new)[1] if new_inner is new else new_inner
+            self._descend(pair, old_inner, new_inner, location, is_inner=True)
+            return
+        if location.frames or before.alternatives or after.alternatives or _excludes(before, after):
+            location = location._replace(frames=(*location.frames, Frame((old, new), ())))
         if bool(before.alternatives) != bool(after.alternatives) and _is_wrapped(before, after):
             self._members(pair, _choices(before, old), _choices(after, new), location, note)
             return
-        if kind := values.type_change(before.type, after.type):
+        if kind := values.type_change(before.type, after.type, is_text=is_text):
             note(kind, before.type or "any", after.type or "any")
-            return
+            if kind == "type-changed":
+                return  # nothing that is said of the one applies to the other
         for row in values.value_differences(before, after):
             note(*row)
         items = before.words.get("items", {}), after.words.get("items", {})
-        if before.type == "array" and any(items):
-            self._descend(pair, *items, location.into("items"))
+        if any(items) and {before.type, after.type} <= {"array", ""}:
+            self._descend(pair, *items, _below(location, "items"))
         if before.properties or after.properties or before.required or after.required:
             self._properties(pair, before, after, location, note)
-        if before.type in ("object", ""):
+        if {before.type, after.type} <= {"object", ""}:
             self._additional(pair, before, after, location, note)
         for old_choices, new_choices in zip(before.alternatives, after.alternatives, strict=False):
             self._members(pair, old_choices, new_choices, location, note)
@@ -181,12 +232,12 @@ class Schemas:
             if name in partners:
                 self._property(pair, name, partners[name], before, after, location, note)
             else:
-                self._one_sided(name, before, after, location, note, is_removed=True)
+                self._one_sided(pair, name, before, after, location, note, is_removed=True)
         for name in after.properties:
             if name not in partners.values():
-                self._one_sided(name, after, before, location, note, is_removed=False)
-        undescribed = (before.required ^ after.required) - before.properties.keys() - after.properties.keys()
-        for name in sorted(undescribed):
+                self._one_sided(pair, name, after, before, location, note, is_removed=False)
+        undeclared = (before.required ^ after.required) - before.properties.keys() - after.properties.keys()
+        for name in sorted(undeclared):
             is_required = name in after.required
             kind = "property-became-required" if is_required else "property-became-optional"
             note(kind, not is_required, is_required, name, location.into("properties", name))
@@ -226,11 +277,12 @@ class Schemas:
         else:
             for kind in _visibility(old_directions, new_directions):
                 note(kind, None, None, name, at)
-            became_required = new_required & ~old_required & old_directions
-            became_optional = old_required & ~new_required & new_directions
+            became_required = new_required & ~old_required
+            became_optional = old_required & ~new_required
             note("property-became-required", False, True, name, at, became_required)
             note("property-became-optional", True, False, name, at, became_optional)
-        inner = at._replace(directions=at.directions & old_directions & new_directions)
+        frames = _below(location, "properties", name).frames
+        inner = at._replace(directions=at.directions & old_directions & new_directions, frames=frames)
         if inner.directions:
             self._descend(pair, old.schema, new.schema, inner)
 
@@ -251,34 +303,57 @@ class Schemas:
         return location.into("properties", name)
 
     def _one_sided(
-        self, name: str, side: Shape, other: Shape, location: SchemaLocation, note: _Note, *, is_removed: bool
+        self,
+        pair: SchemaPair,
+        name: str,
+        side: Shape,
+        other: Shape,
+        location: SchemaLocation,
+        note: _Note,
+        *,
+        is_removed: bool,
     ) -> None:
-        """Note a property that only ``side`` has, unless an alternative of ``other`` has it."""
+        """Note a property that only ``side`` has; an alternative of ``other`` may have it as well."""
         version, other_version = (self.old, self.new) if is_removed else (self.new, self.old)
-        schemas = (schema for _, schemas in other.alternatives for schema in schemas)
-        if any(name in other_version.shape(schema).properties for schema in schemas):
-            return
         this = side.properties[name]
         directions = _directions(version, this.schema)
-        required = directions if name in side.required and name not in other.required else 0
-        is_closed = other.words.get("additionalProperties") is False
-        if is_removed:
-            at = self._location_of(name, this, None, location)
-            note("required-property-removed", name, None, name, at, required)
-            kind = "property-forbidden" if is_closed else "property-removed"
-            note(kind, name, None, name, at, directions if is_closed else directions & ~required)
+        at = self._location_of(name, *((this, None) if is_removed else (None, this)), location)
+        required = directions if name in side.required else 0
+        other_required = directions if name in other.required else 0
+        kind = "property-became-optional" if is_removed else "property-became-required"
+        if self._is_in_alternatives(name, other_version, other):
+            note(kind, is_removed, not is_removed, name, at, required & ~other_required)
+            return
+        additional = other_version.additional(other)
+        if isinstance(additional, Mapping) and other_version.is_room(other):
+            additional = True
+        values = (name, None) if is_removed else (None, name)
+        newly = required & ~other_required
+        note(f"required-property-{'removed' if is_removed else 'added'}", *values, name, at, newly)
+        if additional is False:
+            note("property-forbidden" if is_removed else "property-admitted", *values, name, at, directions)
         else:
-            at = self._location_of(name, None, this, location)
-            note("required-property-added", None, name, name, at, required)
-            kind = "property-admitted" if is_closed else "property-added"
-            note(kind, None, name, name, at, directions if is_closed else directions & ~required)
+            kind = "property-removed" if is_removed else "property-added"
+            note(kind, *values, name, at, directions & ~newly)
+        kind = "property-became-required" if is_removed else "property-became-optional"
+        note(kind, not is_removed, is_removed, name, at, other_required & ~required)
+        if name in other.required and additional is True:
+            additional = {}  # which was promised, of any kind
+        if isinstance(additional, Mapping):
+            both = (this.schema, additional) if is_removed else (additional, this.schema)
+            frames = _below(location, "properties", name).frames
+            self._descend(pair, *both, at._replace(directions=at.directions & directions, frames=frames))
+
+    def _is_in_alternatives(self, name: str, version: Version, shape: Shape) -> bool:
+        schemas = (schema for _, schemas in shape.alternatives for schema in schemas)
+        return any(name in version.shape(schema).properties for schema in schemas)
 
     def _additional(
         self, pair: SchemaPair, before: Shape, after: Shape, location: SchemaLocation, note: _Note
     ) -> None:
         old, new = self.old.additional(before), self.new.additional(after)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            self._descend(pair, old, new, location.into("additionalProperties"))
+            self._descend(pair, old, new, _below(location, "additionalProperties"))
         elif _openness(old) != _openness(new):
             note(f"additional-properties-{_ADDITIONAL[_openness(old), _openness(new)]}", old, new)
 
@@ -325,7 +400,22 @@ def _is_wrapped(before: Shape, after: Shape) -> bool:
     plain, wrapped = (after, before) if before.alternatives else (before, after)
     if len(wrapped.alternatives) > 1 or wrapped.properties or wrapped.required:
         return False
+    if wrapped.words.keys() - SILENT - {"type", "discriminator"}:
+        return False
     return wrapped.type in ("", plain.type) and (plain.type != "" or bool(plain.properties))
+
+
+def _excludes(before: Shape, after: Shape) -> bool:
+    return "not" in before.words or "not" in after.words
+
+
+def _below(location: SchemaLocation, *steps: str) -> SchemaLocation:
+    """Return the location one step below, which the innermost frame leads to."""
+    below = location.into(*steps)
+    if not below.frames:
+        return below
+    *outer, frame = below.frames
+    return below._replace(frames=(*outer, frame._replace(step=steps)))
 
 
 def _visibility(old: int, new: int) -> Iterable[str]:

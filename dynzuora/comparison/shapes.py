@@ -10,10 +10,13 @@ import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from dynzuora._zuora import CUSTOM_FIELD_CONTAINERS
 from dynzuora.document import Prepared
-from dynzuora.model import EITHER, LOWER, UPPER, Merged, Schema, Schemas
+from dynzuora.model import COMPOSED, EITHER, LOWER, UPPER, Merged, Schema, Schemas, parts, without_null
 
-_SILENT = {"title", "description", "example", "externalDocs", "xml", "default", "deprecated", "nullable"}
+SILENT = {"title", "description", "example", "externalDocs", "xml", "default", "deprecated", "nullable"}
+_WRAPPING = {*COMPOSED, *SILENT, "readOnly", "writeOnly"}
+"""What a schema may say besides the one that it stands for."""
 
 
 Shape = Merged
@@ -38,6 +41,7 @@ class Version(Schemas):
         self.slices: dict[str, Mapping[str, Any]] = {}
         self._shapes: dict[int, Shape] = {}
         self._kept: list[Schema] = []
+        self._rooms: set[int] = set()
         for id in prepared.index:
             if only is not None and id not in only:
                 continue
@@ -59,9 +63,9 @@ class Version(Schemas):
                 properties = node.get("properties")
                 if type(properties) is dict:
                     names.update(properties)
-                waiting += [each for each in node.values() if type(each) is dict or type(each) is list]
+                waiting += [value for value in node.values() if type(value) is dict or type(value) is list]
             else:
-                waiting += [each for each in node if type(each) is dict or type(each) is list]
+                waiting += [item for item in node if type(item) is dict or type(item) is list]
         security = any("security" in cut for cut in self.slices.values())
         return Vocabulary(frozenset(names), null, security)
 
@@ -71,20 +75,53 @@ class Version(Schemas):
         shape = self._shapes.get(id(schema))
         if shape is None:
             merged = self.merged(schema)
-            words = _effective(merged.words, merged.words.get("type") or merged.type)
-            shape = self._shapes[id(schema)] = Merged(merged.type, words, *merged[2:])
+            type = _stated(merged) or _type_of(merged.words.get("enum"))
+            words = _effective(merged.words, merged.words.get("type") or type)
+            if type == "number" and _type_of(words.get("enum")) == "integer":
+                type = "integer"
+            if not type and "enum" not in words and not merged.alternatives:
+                words.pop("nullable", None)
+            elif schema.get("nullable") is True and isinstance(schema.get("enum"), list):
+                words["nullable"] = "listed" if None in schema["enum"] else "not listed"
+            shape = self._shapes[id(schema)] = Merged(type, words, *merged[2:])
             self._kept.append(schema)
+            if "additionalProperties" in words and any(
+                "additionalProperties" in part.schema
+                and any(name in part.owner for name in CUSTOM_FIELD_CONTAINERS)
+                for part in parts(schema, self.components)
+            ):
+                self._rooms.add(id(words))
         return shape
+
+    def only(self, schema: Schema) -> Schema:
+        """Return the schema that ``schema`` only stands for: inside ``allOf`` of one, or beside null.
+
+        A reference to a component stays one, so that the component is compared as such.
+        """
+        inner, is_wrapped = self.resolved(schema)[1], False
+        while "$ref" not in inner:
+            composed = [word for word in COMPOSED if word in inner]
+            if len(composed) != 1 or not inner.keys() <= _WRAPPING:
+                break
+            members = without_null(inner[composed[0]], self.components)
+            if len(members) != 1 or not isinstance(members[0], dict):
+                break
+            inner, is_wrapped = members[0], True
+        return inner if is_wrapped else schema
 
     def additional(self, shape: Shape) -> Schema | bool:
         """Return the schema of fields without a name; True when they may hold anything."""
         schema = shape.words.get("additionalProperties", True)
         return True if isinstance(schema, Mapping) and self._takes_all(schema) else schema
 
+    def is_room(self, shape: Shape) -> bool:
+        """Whether the fields without a name are custom fields, so that a named one is none of them."""
+        return id(shape.words) in self._rooms
+
     def _takes_all(self, schema: Schema) -> bool:
         shape = self.shape(schema)
         bare = not (shape.type or shape.properties or shape.required or shape.alternatives)
-        return bare and shape.words.keys() <= _SILENT
+        return bare and shape.words.keys() <= SILENT
 
 
 #: Formats that say something; other words people write there bind nobody.
@@ -115,11 +152,39 @@ def _effective(words: Schema, type: Any) -> dict[str, Any]:
     if format:
         result["format"] = format
     if "enum" in result:
-        values = [each for each in result["enum"] if each is not None]
-        if type == "boolean" and {True, False} <= {each for each in values if isinstance(each, bool)}:
+        values = [value for value in result["enum"] if value is not None]
+        if type == "boolean" and {True, False} <= {value for value in values if isinstance(value, bool)}:
             del result["enum"]
         else:
-            result["enum"] = values
+            result["enum"] = [value for value in values if _is_of(value, type)] or values
     if result.get("additionalProperties") in (True, {}):
         del result["additionalProperties"]
     return result
+
+
+def _stated(merged: Merged) -> str:
+    """Return the declared type, or the one that goes without saying where properties or items are listed."""
+    listed = merged.properties or merged.required or merged.words.keys() & _LISTED
+    if "type" not in merged.words and (not listed or merged.words.keys() & _OF_SCALARS):
+        return ""
+    return merged.type
+
+
+_LISTED = {"items"}
+_OF_SCALARS = {"maxLength", "minLength", "pattern", "maximum", "minimum", "multipleOf", "enum"}
+
+
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+
+
+def _type_of(values: Any) -> str:
+    """Return the type that listed values have in common; empty without one."""
+    types = {_TYPES.get(type(value), "") for value in values or () if value is not None}
+    if types == {"integer", "number"}:
+        return "number"
+    return types.pop() if len(types) == 1 else ""
+
+
+def _is_of(value: Any, type: Any) -> bool:
+    own = _type_of([value])
+    return not type or own == type or (type == "number" and own == "integer")

@@ -18,10 +18,15 @@ Row = tuple[str, Any, Any]
 """Kind, old value, new value."""
 
 
-def type_change(old: str, new: str) -> str:
-    """Return the kind of a change of type; empty if there is none."""
+def type_change(old: str, new: str, *, is_text: bool = False) -> str:
+    """Return the kind of a change of type; empty if there is none.
+
+    ``is_text``: values are written as text, which any text is, and some of it a number.
+    """
     if old == new:
         return ""
+    if is_text and {old, new} <= _WRITTEN:
+        return "type-widened" if new == "string" else "type-narrowed" if old == "string" else "type-changed"
     old_types, new_types = set(old.split(" and ")), set(new.split(" and "))
     if not new or (old, new) == ("integer", "number") or new_types < old_types:
         return "type-widened"
@@ -30,14 +35,23 @@ def type_change(old: str, new: str) -> str:
     return "type-changed"
 
 
-def keyword_differences(old: Shape, new: Shape, *, descriptions: bool) -> Iterator[Row]:
-    """Yield what changed in the keywords that do not decide which values are accepted."""
+_WRITTEN = {"string", "number", "integer", "boolean"}
+"""Types whose values are written as text as they are."""
+
+
+def keyword_differences(
+    old: Shape, new: Shape, *, descriptions: bool = False, is_text: bool = False
+) -> Iterator[Row]:
+    """Yield what changed in the keywords of a schema as a whole, whichever it stands for."""
     if old.words is new.words:
         return
+    if not is_text and _is_any(old) == _is_any(new):
+        yield from _null(old, new)
     was, now = "deprecated" in old.words, "deprecated" in new.words
     if was != now:
         yield "property-deprecated" if now else "property-undeprecated", was, now
     yield from _discriminator(old.words.get("discriminator"), new.words.get("discriminator"))
+    yield from _keyword("default", old.words, new.words)
     if descriptions:
         for word in ("title", "description"):
             if old.words.get(word) != new.words.get(word):
@@ -62,9 +76,6 @@ def value_differences(old: Shape, new: Shape) -> Iterator[Row]:
     before, after = old.words, new.words
     if before == after:
         return
-    if ("nullable" in before) != ("nullable" in after):
-        nullable = "nullable" in after
-        yield ("null-allowed" if nullable else "null-refused"), not nullable, nullable
     yield from _enum(before.get("enum"), after.get("enum"))
     for word in UPPER:
         yield from _limit(word, before, after, upper=True)
@@ -74,14 +85,37 @@ def value_differences(old: Shape, new: Shape) -> Iterator[Row]:
     if ("uniqueItems" in before) != ("uniqueItems" in after):
         unique = "uniqueItems" in after
         yield ("unique-items-set" if unique else "unique-items-dropped"), not unique, unique
-    for word, kinds in _SET_CHANGED_DROPPED.items():
-        was, now = before.get(word), after.get(word)
-        if word in before and word in after and text(was) != text(now):
+    for word in ("pattern", "format", "not"):
+        yield from _keyword(word, before, after)
+
+
+def _null(old: Shape, new: Shape) -> Iterator[Row]:
+    was, now = _takes_null(old), _takes_null(new)
+    listed = old.words.get("nullable"), new.words.get("nullable")
+    if listed in (("listed", "not listed"), ("not listed", "listed")):
+        was, now = (word == "listed" for word in listed)
+    if was != now:
+        yield ("null-allowed" if now else "null-refused"), was, now
+
+
+def _takes_null(shape: Shape) -> bool:
+    return "nullable" in shape.words or _is_any(shape)
+
+
+def _is_any(shape: Shape) -> bool:
+    return not (shape.type or "enum" in shape.words or shape.alternatives)
+
+
+def _keyword(word: str, before: Any, after: Any) -> Iterator[Row]:
+    kinds = _SET_CHANGED_DROPPED[word]
+    was, now = before.get(word), after.get(word)
+    if word in before and word in after:
+        if text(was) != text(now):
             yield (_NUMBER_FORMATS.get((was, now), kinds[1]) if word == "format" else kinds[1]), was, now
-        elif word in after and word not in before:
-            yield kinds[0], None, now
-        elif word in before and word not in after:
-            yield kinds[2], was, None
+    elif word in after:
+        yield kinds[0], None, now
+    elif word in before:
+        yield kinds[2], was, None
 
 
 _SET_CHANGED_DROPPED = {
@@ -131,6 +165,9 @@ def _enum(old: Any, new: Any) -> Iterator[Row]:
             if was in removed and now in added:
                 removed.remove(was)
                 added.remove(now)
+        if removed and added and len(removed) == len(old):
+            yield "enum-replaced", removed, added
+            return
         if removed:
             yield "enum-value-removed", removed, None
         if added:

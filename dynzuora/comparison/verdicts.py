@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from dynzuora._text import cut
 from dynzuora.comparison.changes import SEVERITIES, Change, Direction, Fact, Verdict, Witness
 from dynzuora.comparison.facts import Comparison, Difference
-from dynzuora.comparison.rules import Rule, Rules
+from dynzuora.comparison.rules import Proof, Rule, Rules
 from dynzuora.comparison.schemas import REQUEST, RESPONSE
 from dynzuora.comparison.values import text
 
@@ -48,8 +48,70 @@ class _Cause(NamedTuple):
 
 def changes(comparison: Comparison, rules: Rules, prove: Prove) -> list[Change]:
     """Return every change, the worst and the farthest-reaching first."""
-    causes = _causes(comparison, rules)
-    return sorted((_change(cause, comparison, prove) for cause in causes), key=_rank)
+    causes = list(_causes(comparison, rules))
+    judge = _Judge(rules.proof, prove, causes)
+    parts = (part for cause in causes for part in judge.parts(cause))
+    return sorted((_change(cause, comparison, judge) for cause in parts), key=_rank)
+
+
+class _Judge:
+    """Decides by a value where schemas differ: a witness makes a change breaking, and nothing else does."""
+
+    def __init__(self, proof: Proof, prove: Prove, causes: Iterable[_Cause]) -> None:
+        self._proof = proof
+        self._prove = prove
+        self._witnesses: dict[tuple[int, str], Witness | None] = {}
+        self._expected: dict[tuple[int, int, str], list[Difference]] = {}
+        """The two schemas that decide, and a direction → the differences that account for a witness."""
+        for cause in causes:
+            for direction, (severity, _) in cause.rule.verdicts.items():
+                accounts = severity == "breaking" or direction in cause.rule.settled
+                for row in cause.differences if accounts else ():
+                    if row.schemas is not None:
+                        self._expected.setdefault((*row.judges, direction), []).append(row)
+
+    def witness(self, row: Difference, direction: Direction) -> Witness | None:
+        """Return a value that proves that a difference breaks callers in that direction."""
+        bit = REQUEST if direction == "request" else RESPONSE
+        if row.schemas is None or bit not in row.reach:
+            return None
+        key = (id(row), direction)
+        if key not in self._witnesses:
+            self._witnesses[key] = self._prove(row, direction)
+        return self._witnesses[key]
+
+    def parts(self, cause: _Cause) -> list[_Cause]:
+        """Return ``cause``, in two where a value proves some of its differences against the rule."""
+        milder = [
+            direction
+            for direction, (severity, _) in cause.rule.verdicts.items()
+            if severity != "breaking" and direction and direction not in cause.rule.settled
+        ]
+        proved = [row for row in cause.differences if any(self._surprise(row, side) for side in milder)]
+        others = [row for row in cause.differences if row not in proved]
+        return [cause._replace(differences=rows) for rows in (proved, others) if rows]
+
+    def _surprise(self, row: Difference, direction: Direction) -> Witness | None:
+        """Return a witness of a difference that should not break, unless another accounts for it."""
+        witness = self.witness(row, direction)
+        if witness is None:
+            return None
+        others = self._expected.get((*row.judges, direction), ())
+        return None if any(self.witness(other, direction) for other in others) else witness
+
+    def verdict(self, rule: Rule, verdict: Verdict, rows: list[Difference]) -> tuple[Verdict, Witness | None]:
+        """Return the verdict that counts, and its witness."""
+        direction, severity, why = verdict
+        is_settled = direction in rule.settled
+        if not any(row.schemas for row in rows) or (is_settled and severity != "breaking"):
+            return verdict, None
+        find = self.witness if severity == "breaking" else self._surprise
+        witness = next(filter(None, (find(row, direction) for row in rows)), None)
+        if witness is not None and severity != "breaking":
+            return Verdict(direction, "breaking", getattr(self._proof, direction)), witness
+        if witness is None and severity == "breaking" and not is_settled:
+            return Verdict(direction, "warning", f"{why} {self._proof.missing}"), None
+        return verdict, witness
 
 
 def _rank(change: Change) -> tuple[Any, ...]:
@@ -136,13 +198,15 @@ def _first_stated(comparison: Comparison, differences: list[Difference]) -> dict
     return rules
 
 
-def _change(cause: _Cause, comparison: Comparison, prove: Prove) -> Change:
+def _change(cause: _Cause, comparison: Comparison, judge: _Judge) -> Change:
     rule, rows, first = cause.rule, cause.differences, cause.differences[0]
     reach: dict[int, int] = {}
     for row in rows:
         for direction, bits in row.reach.items():
             reach[direction] = reach.get(direction, 0) | bits
-    verdicts = _verdicts(rule, reach)
+    judged = [judge.verdict(rule, verdict, rows) for verdict in _verdicts(rule, reach)]
+    judged.sort(key=lambda pair: SEVERITIES.index(pair[0].severity))
+    verdicts = [verdict for verdict, _ in judged]
     operations = comparison.operations(_union(reach.values()))
     directions = [verdict.direction for verdict in verdicts if verdict.direction]
     facts = tuple(_fact(row, operations) for row in rows)
@@ -164,7 +228,7 @@ def _change(cause: _Cause, comparison: Comparison, prove: Prove) -> Change:
         tags=_tags(comparison, operations),
         verdicts=tuple(verdicts),
         facts=facts,
-        witness=_witness(cause, verdicts, prove),
+        witness=next((witness for _, witness in judged if witness is not None), None),
     )
 
 
@@ -179,28 +243,14 @@ def _tags(comparison: Comparison, operations: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(tag for entry in entries for tag in entry.tags))
 
 
-def _witness(cause: _Cause, verdicts: list[Verdict], prove: Prove) -> Witness | None:
-    """Return the first witness that proves a breaking verdict."""
-    for verdict in verdicts:
-        if verdict.severity != "breaking":
-            continue
-        bit = REQUEST if verdict.direction == "request" else RESPONSE
-        for row in cause.differences:
-            witness = prove(row, verdict.direction) if row.schemas and bit in row.reach else None
-            if witness is not None:
-                return witness
-    return None
-
-
 def _verdicts(rule: Rule, reach: Mapping[int, int]) -> list[Verdict]:
-    """Return the rule's verdicts for the directions it reaches, the worst first."""
+    """Return the rule's verdicts for the directions it reaches."""
     directions = {_DIRECTION[bit] for bit, bits in reach.items() if bits} | {""}
-    verdicts = [
+    return [
         Verdict(direction, severity, why)
         for direction, (severity, why) in rule.verdicts.items()
         if direction in directions
     ]
-    return sorted(verdicts, key=lambda verdict: SEVERITIES.index(verdict.severity))
 
 
 def _union(values: Iterable[int]) -> int:
