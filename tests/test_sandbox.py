@@ -9,10 +9,10 @@ import pytest
 
 import dynzuora
 from dynzuora import errors
+from dynzuora._routing import Router
 from dynzuora.document.prepared import Prepared
 from dynzuora.operation import load
 from dynzuora.sandbox import Sandbox, families, rules
-from dynzuora.sandbox.routing import Router
 from tests.documents import document as small
 from tests.documents import operation
 from tests.generated import body_for

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from dynzuora._names import canonical, route
 from dynzuora._packaged import packaged
+from dynzuora._routing import Router
 
 if TYPE_CHECKING:
     from dynzuora.document import Entry
@@ -80,6 +81,15 @@ class Names:
         return (
             by_table.get(name) or self._by_spelling.get(form) or by_table.get(form) or self._by_rule.get(form)
         )
+
+    def operations_at(self, path: str) -> Mapping[str, str]:
+        """Return method → operationId of a path as it is sent; ``{}`` stands for an unknown value."""
+        route = self._router.find("", path)
+        return route.operations if route else {}
+
+    @cached_property
+    def _router(self) -> Router:
+        return Router((identifier, entry.method, entry.path) for identifier, entry in self._index.items())
 
     @cached_property
     def _by_table(self) -> dict[str, str]:

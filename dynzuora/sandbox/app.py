@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from dynzuora import _zuora
+from dynzuora._routing import Route, Router
 from dynzuora.sandbox import (
     endings,
     families,
@@ -34,7 +35,6 @@ from dynzuora.sandbox.handlers import Call, Outcome
 from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.reading import Received
 from dynzuora.sandbox.refusals import Refusal, not_found, refusal
-from dynzuora.sandbox.routing import Route, Router
 from dynzuora.sandbox.tokens import LIFETIME, Tokens
 from dynzuora.sandbox.writing import Reply
 

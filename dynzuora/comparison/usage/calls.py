@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from dynzuora.calls import METHODS
-from dynzuora.comparison.usage.client_surface import CALLS, REPLIES
+from dynzuora.comparison.usage import http_calls, texts
+from dynzuora.comparison.usage.client_surface import CALLS, MANGLED, REPLIES
 from dynzuora.comparison.usage.containers import computed_attribute, item
 from dynzuora.comparison.usage.interpreter import Interpreter
 from dynzuora.comparison.usage.results import SourceLocation, Unresolved
@@ -28,12 +30,15 @@ from dynzuora.comparison.usage.values import (
     ListValue,
     Partial,
     ReplyValue,
+    Text,
     Use,
     Value,
     element,
     frozen,
     joined,
     options,
+    pieces,
+    text,
 )
 
 
@@ -108,26 +113,137 @@ def _made(
     return uses
 
 
+# Requests by URL
+
+
 def _raw_request(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> Value:
     """``client.request("GET", "/v1/…")`` uses an operation if its method and path are those of one."""
-    keywords: list[tuple[str | None, Item]] = []
-    for option, parameter in (("query", "params"), ("body", "body")):
-        if argument := arguments.keyword(option):
-            keywords.append((parameter, argument))
-    location = interpreter.location(node.args[1] if len(node.args) > 1 else node)
+    reply = _request(interpreter, node, arguments)
+    if reply is not None:
+        return reply
+    if not all(isinstance(arguments.get(number), Constant) for number in (0, 1)):
+        interpreter.note(node, "the path of this request is computed")
+    return UNKNOWN
+
+
+def _request(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> Value | None:
+    """Return the reply of a request by URL; None if the call is none, or its address is not known."""
+    name = http_calls.callee(node)
+    words = [
+        getattr(argument, "value", None) for argument in arguments.values if isinstance(argument, Constant)
+    ]
+    method = http_calls.method_of(name, words)
+    if method is None:
+        return None
+    if not method and name.rpartition(".")[2] in ("urlopen", "Request"):
+        method = "POST" if arguments.get(1, "data") != UNKNOWN else "GET"
+    is_library = http_calls.is_library(name)
+    if is_library:
+        interpreter.requests.setdefault(node, False)
     uses: list[Use] = []
-    for method in options(arguments.get(0, "method")):
-        for path in options(arguments.get(1, "path")):
-            if not (isinstance(method, Constant) and isinstance(path, Constant)):
-                interpreter.note(node, "the path of this request is computed")
+    for value in arguments.values:
+        for option in options(value):
+            if isinstance(option, ReplyValue):
+                interpreter.requests[node] = True  # a link of a reply
+            if not isinstance(option, Text) and not (
+                isinstance(option, Constant) and isinstance(option.value, str)
+            ):
                 continue
-            name = f"{method.value} {path.value}"
-            if id := interpreter.operation(Constant(name)):
-                uses.append(Use(id, location, "request", name))
-                _give(interpreter, node, uses[-1], keywords)
-                uses[-1].open = True
+            is_method = isinstance(option, Constant) and option.value.upper() in http_calls.METHODS
+            if is_library and not is_method:
+                interpreter.requests[node] = True
+            uses += _sent(interpreter, node, name, method, option, arguments)
+        if uses:
+            break
     interpreter.uses += uses
-    return ReplyValue(tuple(uses)) if uses else UNKNOWN
+    return ReplyValue(tuple(uses)) if uses else None
+
+
+def _sent(
+    interpreter: Interpreter,
+    node: ast.Call,
+    name: str,
+    method: str,
+    url: Constant | Text,
+    arguments: Arguments,
+) -> Iterator[Use]:
+    """Yield the uses that a request to ``url`` is, one for each method that it may be."""
+    documents = interpreter.documents
+    match = http_calls.match(url.pieces, method, documents, interpreter.source, name=name, is_request=True)
+    if match is None:
+        return
+    interpreter.handled |= {piece.location for piece in url.pieces if piece.location}
+    if not match.operations:
+        if match.is_sure:
+            interpreter.unresolved.append(Unresolved(match.location, match.address.path, _NO_PATH))
+        return
+    if not match.is_sure:
+        ids = " or ".join(match.operations.values())
+        why = f"looks like {ids}, but nothing says that it is sent to this API"
+        interpreter.unresolved.append(Unresolved(match.location, match.address.path, why))
+        return
+    for verb, id in match.operations.items():
+        use = Use(id, match.location, "request" if method else "mention", f"{verb} {documents.path(id)}")
+        use.others = tuple(other for other in match.operations.values() if other != id)
+        use.arguments = {key: Item(UNKNOWN, match.location) for key in match.address.query}
+        _give(interpreter, node, use, _sent_along(arguments, verb, match.location))
+        use.open = True
+        yield use
+
+
+_NO_PATH = "is a path that neither document has"
+
+_CARRIERS: Final = {
+    "params": "params",
+    "query": "params",
+    "fields": "params",
+    **dict.fromkeys(("body", "content", "data", "json", "payload"), "body"),
+}
+"""Keyword of a request → what it carries."""
+
+
+def _sent_along(arguments: Arguments, method: str, location: SourceLocation) -> Iterator[tuple[str, Item]]:
+    """Yield the parameters and the body of a request, as far as they are written out."""
+    carried: dict[str, Item] = {}
+    for keyword, argument in arguments.keywords:
+        if keyword in _CARRIERS:
+            carried.setdefault(_CARRIERS[keyword], argument)
+    for value in arguments.positional:
+        if any(isinstance(option, DictValue) for option in options(value)):
+            carried.setdefault("params" if method == "GET" else "body", Item(value, location))
+    for part, argument in carried.items():
+        if any(isinstance(option, DictValue | ListValue) for option in options(argument.value)):
+            yield part, argument
+
+
+# Methods of generated clients
+
+
+def _generated(
+    interpreter: Interpreter, node: ast.Call, part: ClientPart | None, arguments: Arguments
+) -> Value | None:
+    """Return the reply of ``api.create_account(…)``; None if the method is none of an operation's names."""
+    callee = http_calls.callee(node)
+    name = callee.rpartition(".")[2].removesuffix("_with_http_info")
+    owner = callee.rpartition(".")[0]
+    has_owner = interpreter.source.is_generated and owner.lower().endswith("api")
+    if not (part or has_owner or MANGLED.match(name)):
+        return None
+    id = interpreter.documents.resolve(name)
+    if not id:
+        return None
+    use = Use(id, interpreter.location(node.func), "generated", name)
+    for value in arguments.positional:
+        if any(isinstance(option, DictValue) for option in options(value)):
+            use.body = Item(frozen(value), use.location)
+    for keyword, argument in arguments.keywords:
+        if any(isinstance(option, DictValue) for option in options(argument.value)):
+            use.body = Item(frozen(argument.value), argument.location)
+        elif keyword:
+            use.arguments[keyword] = argument
+    use.open = True
+    interpreter.uses.append(use)
+    return ReplyValue((use,))
 
 
 # Arguments of a use
@@ -193,7 +309,14 @@ def _spread(interpreter: Interpreter, node: ast.Call, use: Use, argument: Item, 
 
 
 def _call_part(interpreter: Interpreter, node: ast.Call, part: ClientPart, arguments: Arguments) -> Value:
-    return CALLS.get(part.kind, UNKNOWN)
+    if part.kind != "generated":
+        return CALLS.get(part.kind, UNKNOWN)
+    reply = _generated(interpreter, node, part, arguments)
+    if reply is not None:
+        return reply
+    fields = {name: argument for name, argument in arguments.keywords if name}
+    is_model = fields and not _name_of(node.func).endswith(("Api", "Client", "Configuration"))
+    return DictValue(fields, open=True, location=interpreter.location(node)) if is_model else part
 
 
 def _call_getter(interpreter: Interpreter, node: ast.Call, getter: ItemGetter, arguments: Arguments) -> Value:
@@ -219,6 +342,9 @@ def _call_class(interpreter: Interpreter, node: ast.Call, of: Class, arguments: 
 def _call_unknown(interpreter: Interpreter, node: ast.Call, function: Value, arguments: Arguments) -> Value:
     """Follow a function from elsewhere as far as its name says what it does with its arguments."""
     name = _name_of(node.func)
+    reply = _request(interpreter, node, arguments) or _generated(interpreter, node, None, arguments)
+    if reply is not None:
+        return reply
     if name in _STORING:
         return _STORING[name](interpreter, node, arguments)
     _run_handed(interpreter, node, arguments)
@@ -274,6 +400,14 @@ def _dict(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> Val
     return DictValue(fields, open=is_open, location=interpreter.location(node))
 
 
+def _url_joined(base: texts.Pieces = (), path: texts.Pieces = ()) -> texts.Pieces:
+    """Return what `urllib.parse.urljoin` does: a path that begins with a slash replaces that of the base."""
+    if path and path[0].text.startswith("/"):
+        host = re.match(r"https?://[^/\0]*", base[0].text) if base else None
+        base = (texts.Piece(host[0], base[0].location),) if host else (texts.GAP,)
+    return texts.joined("/", (base, path))
+
+
 def _frame(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> Value:
     rows = options(arguments.get(0))
     return joined(value._replace(kind="frame") for value in rows if isinstance(value, ReplyValue))
@@ -288,6 +422,8 @@ _STORING: Final[Mapping[str, _Handler]] = {
     "getattr": lambda interpreter, node, arguments: computed_attribute(
         interpreter, arguments.get(0), arguments.get(1)
     ),
+    "join": lambda interpreter, node, arguments: text(texts.joined("/", map(pieces, arguments.positional))),
+    "urljoin": lambda interpreter, node, arguments: text(_url_joined(*map(pieces, arguments.positional[:2]))),
     "itemgetter": lambda interpreter, node, arguments: ItemGetter(arguments.positional),
     "partial": lambda interpreter, node, arguments: Partial(
         arguments.get(0), arguments._replace(positional=arguments.positional[1:])
@@ -304,7 +440,21 @@ _PASSING: Final[Mapping[str, _Handler]] = {
     **dict.fromkeys(("DataFrame", "from_dict", "from_dicts", "from_records", "json_normalize"), _frame),
     **dict.fromkeys(("copy", "deepcopy"), lambda interpreter, node, arguments: frozen(arguments.get(0))),
     **dict.fromkeys(
-        ("chain", "islice", "iter", "list", "reversed", "set", "sorted", "tqdm", "tuple"),
+        [
+            "chain",
+            "dumps",
+            "islice",
+            "iter",
+            "list",
+            "load",
+            "loads",
+            "reversed",
+            "set",
+            "sorted",
+            "str",
+            "tqdm",
+            "tuple",
+        ],
         lambda interpreter, node, arguments: arguments.get(0),
     ),
     "cast": lambda interpreter, node, arguments: arguments.get(1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -31,3 +32,11 @@ HOLDERS: Final = frozenset({"ops", "tag", "operations"})
 
 REPLIES: Final = frozenset({"reply", "pages", "rows", "results", "job"})
 """Results of a client's methods that are or lead to replies, see ``calls.METHODS``."""
+
+GENERATED: Final = re.compile(r"\b(?:zuora_sdk|openapi_client|swagger_client|zuora_client)\b")
+"""Modules of generated clients: the official SDK's, and what generators call theirs."""
+
+MANGLED: Final = re.compile(
+    r"(?:g_et|p_ost|p_ut|d_elete|p_atch)[a-z]*_|action_pos_t|object_(?:get|post|put|delete)_"
+)
+"""Names of methods that only an older generated client has: ``g_et_account``."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from dynzuora.calls import METHODS
+from dynzuora.comparison.usage import texts
 from dynzuora.comparison.usage.client_surface import ATTRIBUTES, HOLDERS
 from dynzuora.comparison.usage.interpreter import Interpreter
 from dynzuora.comparison.usage.results import Unresolved
@@ -30,11 +31,14 @@ from dynzuora.comparison.usage.values import (
     ListValue,
     ReplyKey,
     ReplyValue,
+    Text,
     Unknown,
     Value,
     element,
     joined,
     options,
+    pieces,
+    text,
 )
 
 # Items
@@ -82,7 +86,7 @@ def _item_of_reply(
     keys = key.elements if isinstance(key, ListValue) else options(key)
     constants = [option.value for option in keys if isinstance(option, Constant)]
     if not constants:
-        if key == UNKNOWN and subscript:
+        if isinstance(key, Unknown | Text) and subscript:
             why = "the key read from its reply is computed"
             row = Unresolved(interpreter.location(node), interpreter.code(node), why, "responses")
             for use in reply.uses:
@@ -121,7 +125,8 @@ def attribute_of(interpreter: Interpreter, value: Value, name: str, node: ast.AS
     if isinstance(value, ReplyValue):
         if value.kind == "frame" and isinstance(node, ast.expr):  # frame.balance is a column
             return item(interpreter, node, value, Constant(name))
-        return value._replace(kind="reply") if name == "reply" else UNKNOWN  # of a result of `client.map`
+        # `reply` is of a result of `client.map`; the others are of a response of an HTTP library.
+        return value._replace(kind="reply") if name in ("reply", "content", "text") else UNKNOWN
     return _of_unknown(interpreter, name) if isinstance(value, Unknown) else UNKNOWN
 
 
@@ -140,6 +145,8 @@ def _of_client(interpreter: Interpreter, part: ClientPart, name: str) -> Value:
         return ClientMethod(name, part.is_certain)
     if (part.kind, name) in ATTRIBUTES:
         return ATTRIBUTES[part.kind, name]._replace(is_certain=part.is_certain)
+    if part.kind == "generated":
+        return part
     if part.kind == "tags":
         return ClientPart("tag", part.is_certain)
     if part.kind in HOLDERS and (part.is_certain or interpreter.is_id(name)):
@@ -174,7 +181,7 @@ def _of_unknown(interpreter: Interpreter, name: str) -> Value:
 # Methods
 
 
-_SAME_KEYS = frozenset({"to_list", "first", "result", "wait", "copy"})
+_SAME_KEYS = frozenset({"to_list", "first", "result", "wait", "copy", "json", "read", "decode"})
 """Methods of replies and lazy lists whose result has the same keys."""
 
 
@@ -250,8 +257,29 @@ def _extend(interpreter: Interpreter, node: ast.Call, receiver: ListValue, argum
     return UNKNOWN
 
 
+def _format(
+    interpreter: Interpreter, node: ast.Call, receiver: Constant | Text, arguments: Arguments
+) -> Value:
+    named = {name: pieces(item.value) for name, item in arguments.keywords if name}
+    return text(texts.formatted(receiver.pieces, map(pieces, arguments.positional), named))
+
+
+def _join(interpreter: Interpreter, node: ast.Call, receiver: Constant, arguments: Arguments) -> Value:
+    parts = arguments.get(0)
+    known = parts.elements if isinstance(parts, ListValue) and not parts.open else [UNKNOWN]
+    return text(texts.joined(str(receiver.value), map(pieces, known)))
+
+
 _MethodHandler = Callable[[Interpreter, ast.Call, Any, Arguments], Value]
 METHODS_OF: Final[Mapping[tuple[type, str], _MethodHandler]] = {
+    **{
+        (kind, name): lambda interpreter, node, receiver, arguments: receiver
+        for kind in (Constant, Text)
+        for name in ("encode", "lower", "lstrip", "removesuffix", "replace", "rstrip", "strip")
+    },
+    (Constant, "format"): _format,
+    (Text, "format"): _format,
+    (Constant, "join"): _join,
     (ReplyValue, "get"): _get_from_reply,
     (ReplyValue, "pop"): _get_from_reply,
     (DictValue, "get"): _get,
@@ -266,6 +294,7 @@ METHODS_OF: Final[Mapping[tuple[type, str], _MethodHandler]] = {
     ),
     (DictValue, "copy"): lambda interpreter, node, receiver, arguments: receiver.copy(),
     (DictValue, "pop"): _pop,
+    (DictValue, "encode"): lambda interpreter, node, receiver, arguments: receiver,
     (ListValue, "append"): _append,
     (ListValue, "extend"): _extend,
     (ListValue, "copy"): lambda interpreter, node, receiver, arguments: receiver,

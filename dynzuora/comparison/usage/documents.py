@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from dynzuora._names import argument_names, canonical, nearest
 from dynzuora._references import name_of
 from dynzuora._text import cut
 from dynzuora.comparison.changes import Change, ChangeSet
 from dynzuora.comparison.shapes import Version
+from dynzuora.comparison.usage.texts import Address
 from dynzuora.model import Schema, is_shared
 from dynzuora.operation.naming import Names
 from dynzuora.schema import Checker
@@ -38,6 +43,79 @@ class Documents:
         if name in self.new.index and name not in self.old.index:
             return name
         return self.old_names.operation_id(name) or self.new_names.operation_id(name) or ""
+
+    def path(self, id: str) -> str:
+        """Return the path of an operation of the old document, or else of the new one."""
+        return (self.old.index.get(id) or self.new.index[id]).path
+
+    def operations_at(
+        self, address: Address, method: str = "", *, bare: bool = False
+    ) -> tuple[Mapping[str, str], int]:
+        """Return method → id of the operations at an address, and where in its path theirs begins.
+
+        ``bare`` paths may lack what nearly all paths of the documents begin with (``/v1``): their
+        base has it. With a ``method``, only its operation. Empty if neither document has one.
+        """
+        for path, start in self._paths(address, bare):
+            routes = {**self.new_names.operations_at(path), **self.old_names.operations_at(path)}
+            if method in routes:
+                return {method: routes[method]}, start
+            if routes and not method:
+                return routes, start
+        return {}, 0
+
+    def _paths(self, address: Address, bare: bool) -> Iterator[tuple[str, int]]:
+        """Yield the paths of the documents that an address may mean, and where each begins in its path."""
+        path, prefix = address.path, self.prefix
+        starts = [0, path.find(f"{prefix}/", 1)] if prefix else [0]
+        for start in starts:
+            if start >= 0:
+                begins = path.startswith(f"{prefix}/", start)
+                yield path[start:], start + (len(prefix) if begins else 0)
+                if path.endswith("/"):
+                    yield path[start:] + "{}", start + (len(prefix) if begins else 0)
+        if bare and prefix and f"{prefix}/" not in path:
+            yield prefix + path, 0
+            if path.endswith("/"):
+                yield prefix + path + "{}", 0
+
+    @cached_property
+    def prefix(self) -> str:
+        """The first segment of most paths of the old document, with its slash; empty if there is none."""
+        firsts = Counter(entry.path.split("/")[1] for entry in self.old.index.values())
+        segment, times = next(iter(firsts.most_common(1)), ("", 0))
+        return f"/{segment}" if 2 * times > len(self.old.index) and not segment.startswith("{") else ""
+
+    def may_use(self, text: bytes) -> bool:
+        """Whether code may name an operation, by its words and paths."""
+        if self._routes.search(text):
+            return True
+        return not self._forms.isdisjoint(
+            word.replace(b"_", b"").lower() for word in set(_WORD.findall(text))
+        )
+
+    @cached_property
+    def _forms(self) -> frozenset[bytes]:
+        """Ids in canonical form, and the names of what leads to a client."""
+        ids = (*self.old.index, *self.new.index)
+        return frozenset({b"dynzuora", *(canonical(id).encode() for id in ids)})
+
+    @cached_property
+    def _routes(self) -> re.Pattern[bytes]:
+        """The beginnings of paths, as far as they are the same for all operations of a kind."""
+        entries = (*self.old.index.values(), *self.new.index.values())
+        starts = {
+            "/".join(takewhile(lambda part: "{" not in part, entry.path.split("/")[1:3])) for entry in entries
+        }
+        words = "|".join(map(re.escape, sorted(filter(None, starts))))
+        return re.compile(rf"[\"'/](?:{words})\b".encode())
+
+    @cached_property
+    def words(self) -> re.Pattern[str]:
+        """What tells code of this API from other code: a name in a server's address."""
+        hosts = (urlsplit(url).hostname or "" for url in (*self.old.servers, *self.new.servers))
+        names = {host.split(".")[-2] for host in hosts if host.count(".") and not host[-1].isdigit()}
+        return re.compile("|".join(map(re.escape, sorted({"zuora", *names}))), re.IGNORECASE)
 
     def versions(self, old_id: str, new_id: str) -> tuple[Version, Version]:
         """Return an operation, and the schemas it uses, in both documents; read once."""
@@ -84,6 +162,8 @@ def argument(slice: Mapping[str, Any], name: str, location: str) -> str:
     keys = [(parameter["name"], parameter["in"]) for parameter in slice["parameters"]]
     return dict(zip(keys, argument_names(keys), strict=True))[name, location]
 
+
+_WORD: Final = re.compile(rb"[A-Za-z]\w{5,}")
 
 _PROSE = frozenset({"description", "title", "example", "examples", "summary"})
 

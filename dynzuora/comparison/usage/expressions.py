@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from dynzuora.comparison.usage import texts
 from dynzuora.comparison.usage.calls import call
 from dynzuora.comparison.usage.containers import METHODS_OF, attribute, attribute_of, call_of_reply, item
 from dynzuora.comparison.usage.interpreter import Interpreter
@@ -23,9 +24,12 @@ from dynzuora.comparison.usage.values import (
     ListValue,
     ReplyValue,
     Scope,
+    Text,
     Value,
     joined,
     options,
+    pieces,
+    text,
 )
 
 # Names and what hangs on them
@@ -119,16 +123,19 @@ def _sequence(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
 
 
 def _text(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
-    """An f-string is known if each of its parts is."""
-    texts = [""]
+    """An f-string is known as far as its parts are."""
+    results: list[texts.Pieces] = [()]
     for part in node.values:
         is_formatted = isinstance(part, ast.FormattedValue)
-        values = list(options(interpreter.evaluate(part.value if is_formatted else part, scope)))
+        if not is_formatted:
+            value: Value = Constant(part.value, interpreter.locate(node, part.value))
+        else:
+            value = interpreter.evaluate(part.value, scope)
+        values = list(options(value))
         has_format = is_formatted and (part.format_spec or part.conversion != -1)
-        if has_format or not all(isinstance(value, Constant) for value in values):
-            texts = []
-        texts = [text + str(getattr(value, "value", "")) for text in texts for value in values][:_MOST_TEXTS]
-    return joined(map(Constant, texts))
+        parts = [(texts.GAP,)] if has_format else [pieces(value) for value in values]
+        results = [texts.concatenated(text, more) for text in results for more in parts][:_MOST_TEXTS]
+    return joined(map(text, results))
 
 
 _MOST_TEXTS = 50
@@ -140,7 +147,7 @@ def _binary(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
 
 
 def operated(operator: ast.operator, left: Value, right: Value) -> Value:
-    """Return the value of ``left | right`` or ``left + right``."""
+    """Return the value of ``left | right``, ``left + right``, ``left % right`` or ``left / right``."""
     if isinstance(operator, ast.BitOr) and isinstance(left, DictValue):
         union = left.copy()
         union.update(right)
@@ -149,14 +156,31 @@ def operated(operator: ast.operator, left: Value, right: Value) -> Value:
         if not isinstance(right, ListValue):
             return UNKNOWN
         return ListValue(left.elements + right.elements, open=left.open or right.open)
+    if isinstance(operator, ast.Mod):
+        return joined(map(text, (_interpolated(one, right) for one in options(left))))
+    pairs = [(one, other) for one in options(left) for other in options(right)][:_MOST_TEXTS]
     if isinstance(operator, ast.Add):
-        return joined(_concatenated(one, other) for one in options(left) for other in options(right))
+        return joined(_concatenated(*pair) for pair in pairs)
+    if isinstance(operator, ast.Div):  # of `yarl.URL`
+        return joined(text(texts.joined("/", map(pieces, pair))) for pair in pairs)
     return UNKNOWN
 
 
 def _concatenated(left: Value, right: Value) -> Value:
-    texts = [value.value for value in (left, right) if isinstance(value, Constant)]
-    return Constant("".join(texts)) if [*map(type, texts)] == [str, str] else UNKNOWN
+    numbers = [
+        value for value in (left, right) if isinstance(value, Constant) and type(value.value) is not str
+    ]
+    return UNKNOWN if numbers else text(texts.concatenated(pieces(left), pieces(right)))
+
+
+def _interpolated(template: Value, right: Value) -> texts.Pieces:
+    if not isinstance(template, Constant | Text):
+        return (texts.GAP,)
+    if isinstance(right, DictValue):
+        named = {name: pieces(item.value) for name, item in right.fields.items()}
+        return texts.interpolated(template.pieces, (), named)
+    values = right.elements if isinstance(right, ListValue) else [right]
+    return texts.interpolated(template.pieces, map(pieces, values), {})
 
 
 # Choices and comprehensions
@@ -212,7 +236,7 @@ def _produced(
 
 
 def _lambda(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
-    return interpreter.define(Function(node, scope))
+    return interpreter.define(Function(node, scope, interpreter.source))
 
 
 def _named(interpreter: Interpreter, node: Any, scope: Scope) -> Value:

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 
 from dynzuora._text import cut
+from dynzuora.comparison.usage.documents import Documents
 from dynzuora.comparison.usage.results import SourceLocation, Unresolved
 from dynzuora.comparison.usage.sources import Source
 from dynzuora.comparison.usage.values import (
@@ -29,9 +30,6 @@ from dynzuora.comparison.usage.values import (
 _BUDGET = 200_000
 """Expressions evaluated before a file is given up; a thousand lines take about ten thousand."""
 
-Resolve = Callable[[str], str]
-"""Any name of an operation → its id in the old document, or else in the new one; empty if neither has it."""
-
 Modules = Callable[[str], Scope | None]
 """Name of a module → what it binds; None if it is not beside the file."""
 
@@ -39,14 +37,17 @@ Modules = Callable[[str], Scope | None]
 class Interpreter(ABC):
     """The state of one file: its uses, what is unresolved, and what it defines."""
 
-    def __init__(self, source: Source, resolve: Resolve, ids: frozenset[str], modules: Modules) -> None:
+    def __init__(self, source: Source, documents: Documents, modules: Modules) -> None:
         self.source = source
         self.modules = modules
         self.uses: list[Use] = []
         self.unresolved: list[Unresolved] = []
         self.defined: dict[ast.AST, Function] = {}
-        self._resolve = resolve
-        self._ids = ids
+        self.documents = documents
+        self.handled: set[SourceLocation] = set()
+        """Where texts are written that a request was sent to."""
+        self.requests: dict[ast.Call, bool] = {}
+        """Calls of HTTP libraries → whether the address was known in any run."""
         self._budget = _BUDGET
 
     @property
@@ -61,6 +62,10 @@ class Interpreter(ABC):
     def location(self, node: ast.AST) -> SourceLocation:
         return self.source.location(getattr(node, "lineno", 1))
 
+    def locate(self, node: ast.AST, text: str) -> SourceLocation:
+        """Return where a part of a text is written."""
+        return self.source.location(self.source.line_with(text, node))
+
     def code(self, node: ast.AST) -> str:
         """Return the code of ``node`` on one line, cut if it is long."""
         return cut(" ".join(ast.unparse(node).split()), 80)
@@ -71,10 +76,14 @@ class Interpreter(ABC):
 
     def operation(self, name: Value) -> str:
         """Return the id of the operation that a value names; empty if it names none."""
-        return self._resolve(name.value) if isinstance(name, Constant) and isinstance(name.value, str) else ""
+        return (
+            self.documents.resolve(name.value)
+            if isinstance(name, Constant) and isinstance(name.value, str)
+            else ""
+        )
 
     def is_id(self, name: object) -> bool:
-        return isinstance(name, str) and name in self._ids
+        return isinstance(name, str) and name in self.documents.old.index
 
     def guess(self, name: str) -> Value:
         """Return what a name from elsewhere probably is: ``client`` or ``zuora_client``."""

@@ -58,6 +58,20 @@ class Unresolved(NamedTuple):
     all of it."""
 
 
+class Place(NamedTuple):
+    """A place in the code that uses an operation."""
+
+    location: SourceLocation
+    operation: str
+    how: str
+    """The client's method; ``request`` by URL, ``generated`` by a generated client, ``log``, or ``handed`` or
+    ``mention`` where an id or a path is written and its call cannot be followed."""
+
+    def order(self) -> tuple[object, ...]:
+        """Return the sort key that gives the order of the code."""
+        return (*self.location.order, self.operation, self.how)
+
+
 class UsageResult(NamedTuple):
     """What a new version means for the code that was read."""
 
@@ -68,6 +82,8 @@ class UsageResult(NamedTuple):
     """The operations that are used, in the order of the old document."""
     findings: tuple[UsageFinding, ...]
     unresolved: tuple[Unresolved, ...]
+    places: tuple[Place, ...] = ()
+    """Where each operation is used, in the order of the code."""
 
     @property
     def breaking(self) -> tuple[UsageFinding, ...]:

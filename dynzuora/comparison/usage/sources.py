@@ -32,6 +32,14 @@ class Source(NamedTuple):
     cells: tuple[tuple[int, int], ...]
     """(first line in the joined text, number of the cell), ascending."""
     unresolved: tuple[Unresolved, ...]
+    text: str = ""
+    """The code, of a notebook all cells."""
+    is_related: bool = True
+    """Whether something says that the code is about this API."""
+    is_generated: bool = False
+    """Whether it speaks of a generated client."""
+    has_base: bool = False
+    """Whether it has a base URL of the API that ends in what all paths begin with."""
 
     def location(self, line: int) -> SourceLocation:
         """Return where a line of the joined text is written."""
@@ -39,6 +47,14 @@ class Source(NamedTuple):
             return SourceLocation(self.path, line)
         start, cell = self.cells[bisect.bisect(self.cells, line, key=lambda cell: cell[0]) - 1]
         return SourceLocation(self.path, line - start + 1, cell)
+
+    def line_with(self, text: str, node: ast.AST) -> int:
+        """Return the line of ``node`` that has ``text``: until Python 3.12 an f-string's parts are at its start."""
+        first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or 1
+        if first < last:
+            lines = self.text.split("\n")[first - 1 : last]
+            return next((first + number for number, line in enumerate(lines) if text in line), first)
+        return first
 
 
 def files_below(paths: Iterable[str | Path], also: tuple[str, ...] = ()) -> list[Path]:
@@ -81,7 +97,7 @@ def _script(path: Path, name: str) -> Source:
     try:
         with tokenize.open(path) as file:
             text = file.read()
-        return Source(name, tuple(ast.parse(text).body), (), ())
+        return Source(name, tuple(ast.parse(text).body), (), (), text)
     except _UNREADABLE as error:
         return Source(name, (), (), (_unreadable(error, name),))
 
@@ -116,7 +132,8 @@ def _notebook(path: Path, name: str) -> Source:
         else:
             statements += ast.increment_lineno(tree, first - 1).body
         first += text.count("\n") + 1
-    return Source(name, tuple(statements), tuple(starts), tuple(unresolved))
+    text = "\n".join(text for _, text in cells)
+    return Source(name, tuple(statements), tuple(starts), tuple(unresolved), text)
 
 
 def _cell(text: str) -> ast.Module:

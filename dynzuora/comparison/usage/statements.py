@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from dynzuora.comparison.usage.client_surface import GENERATED
 from dynzuora.comparison.usage.containers import attribute
 from dynzuora.comparison.usage.expressions import operated
 from dynzuora.comparison.usage.interpreter import Interpreter
@@ -21,7 +22,6 @@ from dynzuora.comparison.usage.values import (
     DictValue,
     Function,
     Instance,
-    ListValue,
     Scope,
     Value,
     joined,
@@ -53,27 +53,17 @@ def _import(interpreter: Interpreter, node: Any, scope: Scope) -> None:
         top, is_top = alias.name.split(".")[0], not alias.asname and "." in alias.name
         if (top if not alias.asname else alias.name) == "dynzuora":  # `import dynzuora.errors` binds it, too
             value: Value = ClientPart("module")
+        elif GENERATED.match(alias.name):
+            value = ClientPart("generated")
         else:
             value = UNKNOWN if is_top else _module(interpreter, alias.name)
         scope.names[alias.asname or top] = value
 
 
 def _module(interpreter: Interpreter, name: str) -> Value:
-    """Return a module beside this file, as far as it holds data."""
-    module = interpreter.modules(name)
-    if module is None:
-        return UNKNOWN
-    data = Scope()
-    data.names = {key: value for key, value in module.names.items() if _is_data(value)}
-    return Class(name, data)
-
-
-def _is_data(value: Value) -> bool:
-    """Whether a value means the same in another file; functions depend on theirs."""
-    if isinstance(value, Class):
-        return not any(isinstance(member, Function) for member in value.scope.names.values())
-    kinds = Constant | DictValue | ListValue | ClientPart
-    return all(isinstance(option, kinds) for option in options(value))
+    """Return a module beside this file."""
+    scope = interpreter.modules(name)
+    return Class(name, scope) if scope else UNKNOWN
 
 
 def _import_from(interpreter: Interpreter, node: Any, scope: Scope) -> None:
@@ -82,9 +72,13 @@ def _import_from(interpreter: Interpreter, node: Any, scope: Scope) -> None:
         name = alias.asname or alias.name
         if node.module == "dynzuora":
             value = attribute(interpreter, ClientPart("module"), alias.name)
+        elif GENERATED.match(node.module or "") and module is None:
+            value = ClientPart("generated")
         else:
             value = module.names.get(alias.name, UNKNOWN) if module else UNKNOWN
-            value = value if value != UNKNOWN and _is_data(value) else interpreter.guess(name)
+            if value == UNKNOWN:
+                value = _module(interpreter, ".".join(filter(None, (node.module, alias.name))))
+            value = value if value != UNKNOWN else interpreter.guess(name)
         scope.names[name] = value
 
 
@@ -168,7 +162,7 @@ def _with(interpreter: Interpreter, node: Any, scope: Scope) -> None:
 def _function(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     for part in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
         interpreter.evaluate(part, scope)
-    scope.names[node.name] = interpreter.define(Function(node, scope))
+    scope.names[node.name] = interpreter.define(Function(node, scope, interpreter.source))
 
 
 def _class(interpreter: Interpreter, node: Any, scope: Scope) -> None:

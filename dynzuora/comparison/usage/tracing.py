@@ -12,8 +12,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dynzuora.comparison.usage import sources
+from dynzuora.comparison.usage.documents import Documents
 from dynzuora.comparison.usage.expressions import EXPRESSIONS
-from dynzuora.comparison.usage.interpreter import Interpreter, Modules, Resolve
+from dynzuora.comparison.usage.interpreter import Interpreter, Modules
+from dynzuora.comparison.usage.mentions import mentions
 from dynzuora.comparison.usage.results import SourceLocation, Unresolved
 from dynzuora.comparison.usage.statements import STATEMENTS
 from dynzuora.comparison.usage.values import (
@@ -40,46 +42,54 @@ _DEEPEST = 8
 _MOST_TURNS = 60
 
 
-def uses_in(
-    source: sources.Source, resolve: Resolve, ids: Iterable[str]
-) -> tuple[list[Use], list[Unresolved]]:
-    """Return the uses of operations in one file, and what could not be read."""
-    tracer = Tracer(source, resolve, frozenset(ids), _modules_beside(source, resolve))
-    tracer.execute(source.statements, Scope())
-    tracer.run_uncalled()
-    unresolved = [*source.unresolved, *dict.fromkeys(tracer.unresolved)]
-    if tracer.is_exhausted:
-        unresolved.append(Unresolved(SourceLocation(source.path, 1), "", "is too long to be read to its end"))
-    return tracer.uses, unresolved
+class Library:
+    """The modules that files import from beside them; each is read once."""
 
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._scopes: dict[Path, Scope | None] = {}
 
-def _modules_beside(source: sources.Source, resolve: Resolve) -> Modules:
-    """Return a function that finds modules near a file; each is read once."""
-    scopes: dict[Path, Scope | None] = {}
+    def uses_in(self, source: sources.Source) -> tuple[list[Use], list[Unresolved]]:
+        """Return the uses of operations in one file, and what could not be read."""
+        tracer = Tracer(source, self._documents, self._beside(source))
+        tracer.execute(source.statements, Scope())
+        tracer.run_uncalled()
+        tracer.note_computed()
+        uses = [*tracer.uses, *mentions(source, self._documents, tracer.handled)]
+        unresolved = [*source.unresolved, *dict.fromkeys(tracer.unresolved)]
+        if tracer.is_exhausted:
+            row = Unresolved(SourceLocation(source.path, 1), "", "is too long to be read to its end")
+            unresolved.append(row)
+        return uses, unresolved
 
-    def scope_of(module: str) -> Scope | None:
-        name = Path(*module.split(".")).with_suffix(".py") if module else Path("__init__.py")
-        for folder in list(Path(source.path).parents)[:3]:
-            path = folder / name
-            if path not in scopes and path.is_file():
-                scopes[path] = None  # it may import the module that imports it
-                beside, scope = sources.read(path), Scope()
-                Tracer(beside, resolve, frozenset(), scope_of).execute(beside.statements, scope)
-                scopes[path] = scope
-            if path in scopes:
-                return scopes[path]
-        return None
+    def _beside(self, source: sources.Source) -> Modules:
+        """Return a function that finds the modules near a file."""
+        folders = list(Path(source.path).parents)[:3]
 
-    return scope_of
+        def scope_of(module: str) -> Scope | None:
+            name = Path(*module.split(".")) if module else Path()
+            paths = (name.with_suffix(".py"), name / "__init__.py") if module else (Path("__init__.py"),)
+            for path in (folder / path for folder in folders for path in paths):
+                if path not in self._scopes:
+                    self._scopes[path] = None  # it may import the module that imports it
+                    if path.is_file():
+                        beside, scope = sources.read(path), Scope()
+                        tracer = Tracer(beside, self._documents, self._beside(beside))
+                        self._scopes[path] = scope
+                        tracer.execute(beside.statements, scope)
+                known = self._scopes[path]
+                if known is not None:
+                    return known
+            return None
+
+        return scope_of
 
 
 class Tracer(Interpreter):
     """Dispatches statements and expressions to their handlers, and runs functions."""
 
-    def __init__(
-        self, source: sources.Source, resolve: Resolve, ids: frozenset[str], modules: Modules
-    ) -> None:
-        super().__init__(source, resolve, ids, modules)
+    def __init__(self, source: sources.Source, documents: Documents, modules: Modules) -> None:
+        super().__init__(source, documents, modules)
         self._running: list[ast.AST] = []
         self._called: set[ast.AST] = set()
 
@@ -116,6 +126,12 @@ class Tracer(Interpreter):
             for node, function in list(self.defined.items()):
                 if node not in self._called:
                     self.run(function, Arguments())
+
+    def note_computed(self) -> None:
+        """Note the requests whose address is not known in any run."""
+        for node, is_known in self.requests.items() if self.source.is_related else ():
+            if not is_known:
+                self.note(node, "the address of this request is computed")
 
     # Assignments
 
@@ -172,12 +188,14 @@ class Tracer(Interpreter):
         scope = Scope(function.scope)
         self._bind_parameters(node.args, arguments, scope, function.scope)
         self._running.append(node)
+        outside, self.source = self.source, function.source
         try:
             if isinstance(node, ast.Lambda):
                 return self.evaluate(node.body, scope)
             self.execute(node.body, scope)
         finally:
             self._running.pop()
+            self.source = outside
         return joined(scope.returned)
 
     def _bind_parameters(

@@ -11,7 +11,9 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from dynzuora.comparison.usage import texts
 from dynzuora.comparison.usage.results import SourceLocation, Unresolved
+from dynzuora.comparison.usage.sources import Source
 
 
 class Unknown(NamedTuple):
@@ -24,11 +26,13 @@ UNKNOWN = Unknown()
 class Constant:
     """A literal string, number, boolean or None; equal to others of the same value."""
 
-    __slots__ = ("location", "value")
+    __slots__ = ("location", "pieces", "value")
 
-    def __init__(self, value: Any, location: SourceLocation | None = None) -> None:
+    def __init__(self, value: Any, location: SourceLocation | None = None, pieces: texts.Pieces = ()) -> None:
         self.value = value
         self.location = location
+        self.pieces = pieces or (texts.Piece(str(value), location),)
+        """The text that it is, as it is written."""
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -42,6 +46,24 @@ class Constant:
 
     def __repr__(self) -> str:
         return f"Constant({self.value!r})"
+
+
+class Text(NamedTuple):
+    """A text that is known in part."""
+
+    pieces: texts.Pieces
+
+
+def text(pieces: texts.Pieces) -> Value:
+    """Return the value of a text; `UNKNOWN` if nothing of it is known."""
+    if texts.GAP in pieces:
+        return Text(pieces) if any(piece.location for piece in pieces) else UNKNOWN
+    return Constant("".join(piece.text for piece in pieces), None, pieces)
+
+
+def pieces(value: Value) -> texts.Pieces:
+    """Return the text that a value becomes in another one."""
+    return value.pieces if isinstance(value, Constant | Text) else (texts.GAP,)
 
 
 class Item(NamedTuple):
@@ -141,6 +163,8 @@ class Function(NamedTuple):
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     scope: Scope
+    source: Source
+    """The file that it is written in."""
     self: Value | None = None
 
 
@@ -173,6 +197,7 @@ class ReplyValue(NamedTuple):
 Value = (
     Unknown
     | Constant
+    | Text
     | DictValue
     | ListValue
     | Choice
@@ -225,9 +250,12 @@ class Use:
         self.operation = operation
         self.location = location
         self.how = how
-        """The method of the client, or ``log``, or ``handed`` for an id passed to other code."""
+        """The method of the client, or ``log``; ``request`` by URL; ``generated`` for a method of a generated
+        client; ``handed`` for an id, and ``mention`` for a path, whose call is not found."""
         self.name = name
         """The operation as the code names it: an id, another name, or a method and path."""
+        self.others: tuple[str, ...] = ()
+        """The other operations that a ``mention`` may be of: the method is not known."""
         self.is_exact = False
         """Whether ``name`` must have the document's own spelling."""
         self.arguments: dict[str, Item] = {}
