@@ -88,6 +88,11 @@ class Names:
         return route.operations if route else {}
 
     @cached_property
+    def forms(self) -> frozenset[str]:
+        """Every name but exact ids, in canonical form, and routes."""
+        return frozenset((*self._by_table, *self._by_spelling, *self._by_rule))
+
+    @cached_property
     def _router(self) -> Router:
         return Router((identifier, entry.method, entry.path) for identifier, entry in self._index.items())
 

@@ -137,20 +137,20 @@ def _request(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> 
         return None
     if not method and name.rpartition(".")[2] in ("urlopen", "Request"):
         method = "POST" if arguments.get(1, "data") != UNKNOWN else "GET"
-    is_library = http_calls.is_library(name)
-    if is_library:
+    is_library = bool(arguments.values) and http_calls.is_library(name)
+    if is_library and interpreter.is_own:
         interpreter.requests.setdefault(node, False)
     uses: list[Use] = []
     for value in arguments.values:
         for option in options(value):
-            if isinstance(option, ReplyValue):
+            if isinstance(option, ReplyValue) and node in interpreter.requests:
                 interpreter.requests[node] = True  # a link of a reply
             if not isinstance(option, Text) and not (
                 isinstance(option, Constant) and isinstance(option.value, str)
             ):
                 continue
             is_method = isinstance(option, Constant) and option.value.upper() in http_calls.METHODS
-            if is_library and not is_method:
+            if node in interpreter.requests and not is_method:
                 interpreter.requests[node] = True
             uses += _sent(interpreter, node, name, method, option, arguments)
         if uses:
@@ -345,6 +345,8 @@ def _call_unknown(interpreter: Interpreter, node: ast.Call, function: Value, arg
     reply = _request(interpreter, node, arguments) or _generated(interpreter, node, None, arguments)
     if reply is not None:
         return reply
+    if http_calls.words_of(name)[-1:] and http_calls.words_of(name)[-1] in http_calls.URLS:
+        return joined(text((texts.GAP, *pieces(value))) for value in options(Choice(tuple(arguments.values))))
     if name in _STORING:
         return _STORING[name](interpreter, node, arguments)
     _run_handed(interpreter, node, arguments)
@@ -438,23 +440,10 @@ _PASSING: Final[Mapping[str, _Handler]] = {
         lambda interpreter, node, arguments: joined(map(element, arguments.positional)),
     ),
     **dict.fromkeys(("DataFrame", "from_dict", "from_dicts", "from_records", "json_normalize"), _frame),
+    **dict.fromkeys(("dumps", "load", "loads"), lambda interpreter, node, arguments: arguments.get(0)),
     **dict.fromkeys(("copy", "deepcopy"), lambda interpreter, node, arguments: frozen(arguments.get(0))),
     **dict.fromkeys(
-        [
-            "chain",
-            "dumps",
-            "islice",
-            "iter",
-            "list",
-            "load",
-            "loads",
-            "reversed",
-            "set",
-            "sorted",
-            "str",
-            "tqdm",
-            "tuple",
-        ],
+        ("chain", "islice", "iter", "list", "reversed", "set", "sorted", "str", "tqdm", "tuple"),
         lambda interpreter, node, arguments: arguments.get(0),
     ),
     "cast": lambda interpreter, node, arguments: arguments.get(1),

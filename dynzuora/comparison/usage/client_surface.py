@@ -33,7 +33,7 @@ HOLDERS: Final = frozenset({"ops", "tag", "operations"})
 REPLIES: Final = frozenset({"reply", "pages", "rows", "results", "job"})
 """Results of a client's methods that are or lead to replies, see ``calls.METHODS``."""
 
-GENERATED: Final = re.compile(r"\b(?:zuora_sdk|openapi_client|swagger_client|zuora_client)\b")
+GENERATED: Final = re.compile(rb"\b(?:zuora_sdk|openapi_client|swagger_client|zuora_client)\b")
 """Modules of generated clients: the official SDK's, and what generators call theirs."""
 
 MANGLED: Final = re.compile(

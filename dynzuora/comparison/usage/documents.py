@@ -15,6 +15,7 @@ from dynzuora._references import name_of
 from dynzuora._text import cut
 from dynzuora.comparison.changes import Change, ChangeSet
 from dynzuora.comparison.shapes import Version
+from dynzuora.comparison.usage.client_surface import GENERATED
 from dynzuora.comparison.usage.texts import Address
 from dynzuora.model import Schema, is_shared
 from dynzuora.operation.naming import Names
@@ -49,14 +50,14 @@ class Documents:
         return (self.old.index.get(id) or self.new.index[id]).path
 
     def operations_at(
-        self, address: Address, method: str = "", *, bare: bool = False
+        self, address: Address, method: str = "", *, bare: bool = False, may_go_on: bool = False
     ) -> tuple[Mapping[str, str], int]:
         """Return method → id of the operations at an address, and where in its path theirs begins.
 
-        ``bare`` paths may lack what nearly all paths of the documents begin with (``/v1``): their
-        base has it. With a ``method``, only its operation. Empty if neither document has one.
+        ``bare`` paths may lack what most paths of the documents begin with (``/v1``): their base has
+        it. One that ``may_go_on`` is only its beginning. With a ``method``, only its operation.
         """
-        for path, start in self._paths(address, bare):
+        for path, start in self._paths(address.path + "{}" * may_go_on, bare):
             routes = {**self.new_names.operations_at(path), **self.old_names.operations_at(path)}
             if method in routes:
                 return {method: routes[method]}, start
@@ -64,20 +65,15 @@ class Documents:
                 return routes, start
         return {}, 0
 
-    def _paths(self, address: Address, bare: bool) -> Iterator[tuple[str, int]]:
-        """Yield the paths of the documents that an address may mean, and where each begins in its path."""
-        path, prefix = address.path, self.prefix
-        starts = [0, path.find(f"{prefix}/", 1)] if prefix else [0]
-        for start in starts:
+    def _paths(self, path: str, bare: bool) -> Iterator[tuple[str, int]]:
+        """Yield the paths of the documents that a path may mean, and where each begins in it."""
+        prefix = self.prefix
+        for start in {0, path.find(f"{prefix}/", 1)} if prefix else {0}:
             if start >= 0:
                 begins = path.startswith(f"{prefix}/", start)
                 yield path[start:], start + (len(prefix) if begins else 0)
-                if path.endswith("/"):
-                    yield path[start:] + "{}", start + (len(prefix) if begins else 0)
         if bare and prefix and f"{prefix}/" not in path:
             yield prefix + path, 0
-            if path.endswith("/"):
-                yield prefix + path + "{}", 0
 
     @cached_property
     def prefix(self) -> str:
@@ -87,18 +83,20 @@ class Documents:
         return f"/{segment}" if 2 * times > len(self.old.index) and not segment.startswith("{") else ""
 
     def may_use(self, text: bytes) -> bool:
-        """Whether code may name an operation, by its words and paths."""
-        if self._routes.search(text):
+        """Whether code may name an operation: by a path, an id, or another name in quotes."""
+        if self._routes.search(text) or GENERATED.search(text):
             return True
-        return not self._forms.isdisjoint(
-            word.replace(b"_", b"").lower() for word in set(_WORD.findall(text))
+        ids, names = self._words
+        return not ids.isdisjoint(map(_form, set(_WORD.findall(text)))) or not names.isdisjoint(
+            map(_form, set(_QUOTED.findall(text)))
         )
 
     @cached_property
-    def _forms(self) -> frozenset[bytes]:
-        """Ids in canonical form, and the names of what leads to a client."""
-        ids = (*self.old.index, *self.new.index)
-        return frozenset({b"dynzuora", *(canonical(id).encode() for id in ids)})
+    def _words(self) -> tuple[frozenset[bytes], frozenset[bytes]]:
+        """The ids in canonical form, and with them all other names of operations."""
+        ids = {canonical(id).encode() for id in (*self.old.index, *self.new.index)}
+        names = {form.encode() for names in (self.old_names, self.new_names) for form in names.forms}
+        return frozenset(ids), frozenset(ids | names)
 
     @cached_property
     def _routes(self) -> re.Pattern[bytes]:
@@ -164,6 +162,12 @@ def argument(slice: Mapping[str, Any], name: str, location: str) -> str:
 
 
 _WORD: Final = re.compile(rb"[A-Za-z]\w{5,}")
+_QUOTED: Final = re.compile(rb"[\"'](\w{6,})[\"']")
+
+
+def _form(word: bytes) -> bytes:
+    return word.replace(b"_", b"").lower()
+
 
 _PROSE = frozenset({"description", "title", "example", "examples", "summary"})
 

@@ -21,11 +21,16 @@ from dynzuora.comparison.usage.texts import Address
 METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 _WORDS: Final = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+")
-_SENDING: Final = frozenset({"request", "urlopen", "fetch", "send", "call", "api"})
+_SENDING: Final = frozenset({"request", "urlopen", "fetch", "call"})
 """Words in the name of a function that sends a request whose method another argument says."""
 
+URLS: Final = frozenset({"url", "uri", "path", "endpoint", "address"})
+"""Last words in the name of a function that makes a URL of what it is given."""
+
 _LIBRARY: Final = re.compile(
-    r"(?:^|\.)_*(?:requests|httpx|aiohttp|urllib3?|urlopen|session|http)\b", re.IGNORECASE
+    r"(?:^|\.)_*(?:requests|httpx|aiohttp|urllib3?|session|http)"
+    r"\.(?:\w+\.)*(?:\w*request|get|post|put|patch|delete)$|(?:^|\.)urlopen$",
+    re.IGNORECASE,
 )
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
@@ -48,15 +53,22 @@ def method_of(name: str, arguments: Iterable[object]) -> str | None:
 
     An argument (``"GET"``) says more than the function's name (``rest_get``, ``urlopen``).
     """
+    words = words_of(name)
+    if not words or words[-1] in URLS:
+        return None
     for argument in arguments:
-        method = argument.upper() if isinstance(argument, str) else ""
+        method = str(argument).upper()
         if method in METHODS:
             return method
-    words = [word.lower() for word in _WORDS.findall(name.rpartition(".")[2])]
     for word in words:
         if word.upper() in METHODS:
             return word.upper()
-    return "" if _SENDING.intersection(words) else None
+    return "" if words[-1] in _SENDING else None
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of the last name in a dotted one, in small letters."""
+    return [word.lower() for word in _WORDS.findall(name.rpartition(".")[2])]
 
 
 def is_library(name: str) -> bool:
@@ -85,6 +97,7 @@ def match(
     """
     is_spoken_of = bool(documents.words.search(name))
     unknown: Match | None = None
+    may_go_on = name.endswith("startswith")  # `path.startswith("/files/")`
     for address in texts.addresses(text):
         is_ours = bool(documents.words.search(address.host))
         is_named = bool(address.host.replace("\0", "").strip("."))  # a gap may be any host
@@ -96,10 +109,11 @@ def match(
         if not has_prefix and not (is_path and (has_base or is_spoken_of or source.has_base)):
             continue
         is_bare = source.has_base or (is_request and (address.is_below or is_spoken_of))
-        operations, start = documents.operations_at(address, method, bare=is_bare)
+        operations, start = documents.operations_at(address, method, bare=is_bare, may_go_on=may_go_on)
         is_sure = is_ours or is_spoken_of or source.is_related
         if operations:
             return Match(operations, address.location(start), address, is_sure)
-        if is_request and (is_ours or has_prefix):
-            unknown = unknown or Match({}, address.location(start), address, is_sure)
+        if is_request and (is_ours or has_prefix) and address.path.strip("/{}"):
+            at = len(documents.prefix) if address.path.startswith(documents.prefix) else 0
+            unknown = unknown or Match({}, address.location(at), address, is_sure)
     return unknown

@@ -38,7 +38,7 @@ class Interpreter(ABC):
     """The state of one file: its uses, what is unresolved, and what it defines."""
 
     def __init__(self, source: Source, documents: Documents, modules: Modules) -> None:
-        self.source = source
+        self.source = self._file = source
         self.modules = modules
         self.uses: list[Use] = []
         self.unresolved: list[Unresolved] = []
@@ -49,6 +49,11 @@ class Interpreter(ABC):
         self.requests: dict[ast.Call, bool] = {}
         """Calls of HTTP libraries → whether the address was known in any run."""
         self._budget = _BUDGET
+
+    @property
+    def is_own(self) -> bool:
+        """Whether what runs is written in this file, and not in a module beside it."""
+        return self.source is self._file
 
     @property
     def is_exhausted(self) -> bool:

@@ -46,6 +46,8 @@ def used_by(paths: Iterable[str | Path], old: Prepared, new: Prepared, changes: 
             file_uses, file_unresolved = [], [row]
         uses += file_uses
         unresolved |= set(file_unresolved)
+    certain = {use.location for use in uses if use.how != "mention"}
+    uses = [use for use in uses if use.how != "mention" or use.location not in certain]
     findings, doubtful = judge(uses, documents)
     operations = {use.operation for use in uses}
     return UsageResult(
@@ -69,11 +71,11 @@ def _sources(files: Iterable[Path], paths: Iterable[Path], documents: Documents)
     folders = {path.parent for path, text in texts.items() if words.search(text)}
     base = re.compile(rf"(?:{documents.words.pattern})[^\s\"']*{documents.prefix}/?[\"']", re.IGNORECASE)
     for path, text in texts.items():
-        is_related = not folders or path.parent in folders or path in paths
+        is_related = path.parent in folders or path in paths
         if is_related or documents.may_use(text):
             source = sources.read(path)
             yield source._replace(
-                is_related=is_related,
-                is_generated=bool(client_surface.GENERATED.search(source.text)),
+                is_related=is_related or not folders,
+                is_generated=bool(client_surface.GENERATED.search(text)),
                 has_base=bool(documents.prefix and base.search(source.text)),
             )

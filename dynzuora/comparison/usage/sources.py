@@ -49,7 +49,10 @@ class Source(NamedTuple):
         return SourceLocation(self.path, line - start + 1, cell)
 
     def line_with(self, text: str, node: ast.AST) -> int:
-        """Return the line of ``node`` that has ``text``: until Python 3.12 an f-string's parts are at its start."""
+        """Return the line of ``node`` that has ``text``.
+
+        Until Python 3.12 the parts of an f-string are all at its first line.
+        """
         first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or 1
         if first < last:
             lines = self.text.split("\n")[first - 1 : last]

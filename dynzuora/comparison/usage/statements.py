@@ -53,7 +53,7 @@ def _import(interpreter: Interpreter, node: Any, scope: Scope) -> None:
         top, is_top = alias.name.split(".")[0], not alias.asname and "." in alias.name
         if (top if not alias.asname else alias.name) == "dynzuora":  # `import dynzuora.errors` binds it, too
             value: Value = ClientPart("module")
-        elif GENERATED.match(alias.name):
+        elif GENERATED.match(alias.name.encode()):
             value = ClientPart("generated")
         else:
             value = UNKNOWN if is_top else _module(interpreter, alias.name)
@@ -72,7 +72,7 @@ def _import_from(interpreter: Interpreter, node: Any, scope: Scope) -> None:
         name = alias.asname or alias.name
         if node.module == "dynzuora":
             value = attribute(interpreter, ClientPart("module"), alias.name)
-        elif GENERATED.match(node.module or "") and module is None:
+        elif GENERATED.match((node.module or "").encode()) and module is None:
             value = ClientPart("generated")
         else:
             value = module.names.get(alias.name, UNKNOWN) if module else UNKNOWN

@@ -175,7 +175,8 @@ def _segments(path: str, attached: str | None) -> str:
 
     What is ``attached`` to the last one may be another segment, or a query: ``f"/jobs{suffix}"``.
     """
-    segments = ["{}" if "\0" in segment else segment for segment in path.split("/")]
+    first, *rest = ("{}" if "\0" in segment else segment for segment in path.split("/"))
+    segments = [first, *filter(None, rest[:-1]), *rest[-1:]]  # base and path may both have the slash
     last = path.rpartition("/")[2]
     if attached is not None and last.endswith("\0") and last.strip("\0"):
         segments[-1] = last.replace("\0", attached)

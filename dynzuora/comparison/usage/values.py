@@ -308,20 +308,27 @@ def options(value: Value) -> Iterator[Value]:
 
 
 def joined(values: Iterable[Value]) -> Value:
-    """Return a value that may be any of ``values``."""
-    result: list[Value] = []
+    """Return a value that may be any of ``values``; of very many, the first ones or something unknown."""
+    result: dict[object, Value] = {}
     for value in values:
         for option in options(value):
-            if not any(option is other or _same(option, other) for other in result):
-                result.append(option)
-    if not result:
-        return UNKNOWN
-    return result[0] if len(result) == 1 else Choice(tuple(result))
+            result.setdefault(_identity(option), option)
+        if len(result) > _MOST_OPTIONS:
+            result[UNKNOWN] = UNKNOWN
+            break
+    if len(result) == 1:
+        return next(iter(result.values()))
+    return Choice(tuple(result.values())) if result else UNKNOWN
 
 
-def _same(one: Value, other: Value) -> bool:
-    comparable = isinstance(one, Unknown | Constant | ClientPart | ClientMethod)
-    return comparable and type(one) is type(other) and one == other
+_MOST_OPTIONS = 60
+
+
+def _identity(value: Value) -> object:
+    """Return what is equal for values that mean the same; what changes while it is read is itself."""
+    if isinstance(value, Constant):
+        return type(value.value), value.value
+    return value if isinstance(value, Unknown | Text | ClientPart | ClientMethod) else id(value)
 
 
 def frozen(value: Value, around: tuple[int, ...] = ()) -> Value:
