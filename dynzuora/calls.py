@@ -27,6 +27,16 @@ ITERATION_OPTIONS: Final = ("limit", "progress", "resume")
 """The options of iteration, besides those of a call."""
 
 
+LEVELS: Final = ("standard", "strict", "off")
+"""How a call can be checked against the document before it is sent."""
+
+
+def check_level(validate: str) -> None:
+    """Raise ValueError unless ``validate`` is one of `LEVELS`."""
+    if validate not in LEVELS:
+        raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
+
+
 class Options(NamedTuple):
     """The options of a call; None is the client's default, or its absence."""
 
@@ -44,7 +54,7 @@ class Options(NamedTuple):
     def over(self, options: Mapping[str, Any]) -> Options:
         """Return these options, replaced by those of ``options`` that are not None.
 
-        Raises TypeError for a name that is not in `CALL_OPTIONS`.
+        Raises TypeError for a name that is not in `CALL_OPTIONS`, ValueError for an unknown level.
         """
         for name in options:
             if name not in CALL_OPTIONS:
@@ -55,6 +65,8 @@ class Options(NamedTuple):
                     "The query of a path goes into query= of client.request."
                 )
         changes = {name: value for name, value in options.items() if value is not None}
+        if "validate" in changes:
+            check_level(changes["validate"])
         return self._replace(**changes) if changes else self
 
 

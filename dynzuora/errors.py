@@ -173,7 +173,7 @@ class Reason(NamedTuple):
 
 _ABOUT = (
     *("operation_id", "status", "code", "request_id", "track_id", "process_id", "retryable", "retry_after"),
-    *("may_have_been_applied", "environment", "state", "source", "pointer"),
+    *("may_have_been_applied", "environment", "state", "source", "pointer", "url"),
 )
 """The fields that an error shows in a notebook beside its message and its reasons, where it has them."""
 
@@ -213,6 +213,8 @@ class DynzuoraError(Exception):
     """
 
     advice: Advice | None = None
+    request: Any = None
+    """The `Request` that was sent, without credentials; None where none was, and for a log-in."""
 
     def __init__(self, message: str = "", **fields: Any) -> None:
         super().__init__(message)
@@ -225,6 +227,15 @@ class DynzuoraError(Exception):
 
     def __str__(self) -> str:
         return self.told(PYTHON_WORDS)
+
+    @property
+    def url(self) -> str:
+        """Where the request went, secrets masked; empty where there is none."""
+        return self.request.shown_url if self.request is not None else ""
+
+    def curl(self) -> str:
+        """Return the request as a curl command, as `Request.curl` does; empty where there is none."""
+        return self.request.curl() if self.request is not None else ""
 
     def _render_traceback_(self) -> list[str]:
         """Return the lines that IPython shows: the caller's own, and the message.

@@ -136,21 +136,51 @@ class Request(NamedTuple):
     elsewhere: bool = False
 
     @property
+    def kept(self) -> Request | None:
+        """The request as an error keeps it: it pickles. None for a log-in, which holds a secret."""
+        if self.operation_id == _zuora.TOKEN_OPERATION:
+            return None
+        if not isinstance(self.body, tuple):
+            return self
+        parts = (
+            part if isinstance(part.content, bytes | Path) else part._replace(content=b"")
+            for part in self.body
+        )
+        return self._replace(body=tuple(parts))
+
+    @property
+    def credentials(self) -> str:
+        """What is added when it is sent, masked: a request itself holds no credentials."""
+        return "none, it goes to another host" if self.elsewhere else f"Bearer {_redaction.MASK}"
+
+    @property
+    def verdict(self) -> str:
+        """What checking it came to."""
+        if not self.operation_id:
+            return "not checked: no operation of a document"
+        notes = f", {len(self.warnings)} warnings" if len(self.warnings) > 1 else ", 1 warning"
+        return f"{self.operation_id}: checked{notes if self.warnings else ''}"
+
+    @property
     def shown_url(self) -> str:
         """The URL as it may be shown: without passwords and signatures."""
         return visible(_redaction.in_text(self.url))
 
     def __repr__(self) -> str:
         body = text_of(self.body, _SHOWN) if isinstance(self.body, bytes) else self.body
-        return f"Request({self.method} {self.shown_url}, {self.headers!r}, body={body!r})"
+        return (
+            f"Request({self.method} {self.shown_url}, {self.headers!r}, body={body!r}, "
+            f"credentials={self.credentials!r}, verdict={self.verdict!r})"
+        )
 
     def _repr_html_(self) -> str:
         facts = {
+            "Authorization": self.credentials,
             **self.headers.redacted(),
             "body": text_of(self.body, _SHOWN) if isinstance(self.body, bytes) else self.body,
         }
         title = f"{self.method} {self.shown_url}"
-        state = f"{self.operation_id}: checked, not sent" if self.operation_id else "Not sent"
+        state = f"{self.verdict}, not sent"
         card = work_card(title, state, facts, hint="In the shell:", code=(cell(self.curl(), limit=CURL),))
         return render("work", **card)
 

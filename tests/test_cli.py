@@ -235,6 +235,7 @@ def test_a_dry_run_prints_the_request_and_needs_no_account(run: Run) -> None:
     body = '{"sequenceSets": [{"name": "DE", "invoice": {}, "creditMemo": {}, "debitMemo": {}}]}'
     assert run("call", "POST_SequenceSets", "--body", body, "--dry-run").stdout == (
         "POST /v1/sequence-sets\n"
+        "Authorization: Bearer ***\n"
         "Content-Type: application/json\n"
         "Accept: application/json\n"
         "\n"
@@ -249,6 +250,32 @@ def test_a_dry_run_prints_the_request_and_needs_no_account(run: Run) -> None:
         "  ]\n"
         "}\n"
     )
+
+
+def test_a_dry_run_against_the_sandbox_shows_its_address_and_the_verdict(run: Run) -> None:
+    result = run("call", "GET_SequenceSets", "--sandbox", "--dry-run")
+    first, credentials = result.stdout.splitlines()[:2]
+    assert (first, credentials) == (
+        "GET https://sandbox.invalid/v1/sequence-sets",
+        "Authorization: Bearer ***",
+    )
+    assert result.stderr == "GET_SequenceSets: checked, not sent.\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "exit_code", "stderr"),
+    [
+        ("strict", 2, "Error: POST_Account: "),
+        ("standard", 2, "Error: POST_Account: "),
+        ("off", 0, "POST_Account: not checked, not sent."),
+        ("lenient", 2, "Usage: "),
+    ],
+)
+def test_a_call_is_checked_at_the_level_that_is_asked_for(
+    level: str, exit_code: int, stderr: str, run: Run
+) -> None:
+    result = run("call", "POST_Account", "--body", '{"name": 5}', "--dry-run", "--validate", level)
+    assert (result.exit_code, result.stderr[: len(stderr)]) == (exit_code, stderr)
 
 
 def test_a_curl_command_shows_the_address_of_the_environment_and_no_secret(

@@ -304,6 +304,12 @@ def test_an_option_that_means_nothing_is_refused_when_the_client_is_made(options
         client(**options)
 
 
+@pytest.mark.parametrize("level", [False, True, "", "lenient"])
+def test_a_level_that_means_nothing_is_refused_by_a_call_as_by_the_client(level: Any) -> None:
+    with pytest.raises(ValueError, match=f"validate={level!r}: choose one of standard, strict, off"):
+        client().call("GET_Things", validate=level, dry_run=True)
+
+
 @pytest.mark.parametrize("key", [True, b"x", "", "k" * 255])
 def test_an_idempotency_key_is_a_text(key: Any) -> None:
     with pytest.raises(errors.InvalidRequest, match="must be a string of 1 to 254 characters"):
@@ -501,3 +507,11 @@ def test_a_secret_appears_nowhere(
     out, err = capsys.readouterr()
     shown += [out, err, *(record.getMessage() for record in caplog.records)]
     assert [text for text in shown if SECRET in text] == []
+
+
+def test_the_repr_of_a_request_shows_the_host_the_credentials_and_the_verdict() -> None:
+    request = client().prepare("GET_Things", page_size=1)
+    assert repr(request) == (
+        f"Request(GET {request.url}, Headers({{'Accept': 'application/json'}}), body=None, "
+        "credentials='Bearer ***', verdict='GET_Things: checked')"
+    )

@@ -150,6 +150,18 @@ def test_an_environment_that_cannot_be_one_is_refused(environment: str, message:
         dynzuora.Client(TINY, environment)
 
 
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [("production", "PROD"), ("live", "PROD"), ("production_eu", "PROD_EU"), ("prodna", "PROD_NA")],
+)
+def test_production_in_words_is_no_other_data_centre(words: str, key: str) -> None:
+    try:
+        environment = dynzuora.Client(TINY, words, token="t").environment
+    except DynzuoraError as error:
+        environment = str(error).partition("Did you mean ")[2].partition("?")[0]
+    assert environment == key
+
+
 def test_an_environment_that_cannot_be_one_names_the_source_it_came_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,14 +8,14 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynzuora import _zuora
-from dynzuora.calls import ITERATION_OPTIONS, Options
+from dynzuora.calls import ITERATION_OPTIONS, Options, check_level
 from dynzuora.client.caller import ClientCaller
 from dynzuora.client.connection import Connection
 from dynzuora.client.options import by_name, check_numbers, separated, with_near_names
 from dynzuora.configuration import settings
 from dynzuora.errors import Advice, DynzuoraError, UnknownOperation
 from dynzuora.http import Attempt, Request, Secret
-from dynzuora.operation import Document, Operation, check_level, load, raw_request
+from dynzuora.operation import Document, Operation, load, raw_request
 from dynzuora.operation.bound import BoundOperation
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ that profile's environment.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from dynzuora import _zuora
@@ -209,12 +210,16 @@ def _environment(text: str, source: str) -> _zuora.Environment:
         if canonical(text) in (canonical(environment.key), canonical(environment.name)):
             return environment
     names = [environment.key for environment in _zuora.ENVIRONMENTS]
-    close = nearest(text, names)
+    close = nearest(_PRODUCTION.sub("prod", canonical(text)), names)
     hint = f" Did you mean {close[0]}?" if close else ""
     raise DynzuoraError(
         f"There is no environment {text!r}{_from(source)}.{hint} "
         f"Choose one of {', '.join(names)}, or a base URL."
     )
+
+
+_PRODUCTION: Final = re.compile("production|live")
+"""What PROD and its neighbours are called: without it, PROD_NA would be nearer than PROD."""
 
 
 def _from(source: str) -> str:

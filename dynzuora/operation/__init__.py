@@ -9,17 +9,15 @@ problem at once. It performs no I/O and knows no credentials.
 """
 
 from dynzuora.operation.document import Document, Operations, load
-from dynzuora.operation.operation import LEVELS, Operation, check_level, warn_of
+from dynzuora.operation.operation import Operation, warn_of
 from dynzuora.operation.parameters import Parameter, merged
 from dynzuora.operation.undocumented import raw_request
 
 __all__ = [
-    "LEVELS",
     "Document",
     "Operation",
     "Operations",
     "Parameter",
-    "check_level",
     "load",
     "merged",
     "raw_request",

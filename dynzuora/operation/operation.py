@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from dynzuora import _json, _media_types, _warning, _zuora, document, parameters
 from dynzuora._names import canonical, nearest
 from dynzuora._text import visible, visible_lines
-from dynzuora.calls import CALL_OPTIONS
+from dynzuora.calls import CALL_OPTIONS, check_level
 from dynzuora.display import cards, render
 from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, SpecError
 from dynzuora.http import Body, Headers, Request
@@ -39,15 +39,6 @@ if TYPE_CHECKING:
 Arguments = Mapping[str, Any]
 
 _FIELDS_SHOWN = 8
-LEVELS = ("standard", "strict", "off")
-
-
-def check_level(validate: str) -> None:
-    """Raise ValueError unless ``validate`` is one of `LEVELS`."""
-    if validate not in LEVELS:
-        raise ValueError(f"validate={validate!r}: choose one of {', '.join(LEVELS)}.")
-
-
 _Sent = tuple[Body, str, tuple[Problem, ...]]
 
 

@@ -334,6 +334,7 @@ def _unreadable(
         "A proxy or gateway may have answered in the server's place; check the address."
     )
     fields: dict[str, Any] = {
+        "request": request.kept,
         "operation_id": request.operation_id,
         "status": response.status,
         "request_id": response.headers.get(_zuora.REQUEST_ID_HEADER, ""),

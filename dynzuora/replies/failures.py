@@ -183,6 +183,7 @@ def error_of(
     if request.operation_id == _zuora.TOKEN_OPERATION and response.status < 500 and name != "RateLimited":
         name = "AuthError"  # whatever it says, there is no token
     fields: dict[str, Any] = {
+        "request": request.kept,
         "operation_id": request.operation_id,
         "status": response.status,
         "code": code,
@@ -230,6 +231,7 @@ def _error_of_item(error: PartialFailure, index: int) -> ApiError:
         code=code,
         category=category,
         reasons=failure.reasons,
+        request=error.request,
         request_id=error.request_id,
         retryable=name in _zuora.RETRYABLE_ERRORS,
         body=item,

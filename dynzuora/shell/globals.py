@@ -57,8 +57,8 @@ class Globals:
         )
 
     def prepare(self, operation: Operation, **arguments: Any) -> Request:
-        """Return the validated request; its URL is absolute if an account is selected."""
-        if self.has_account():
+        """Return the validated request; its URL is absolute if an account or the sandbox is selected."""
+        if self.sandbox or self.has_account():
             with self.client() as client:
                 return client.prepare(operation.id, **arguments)
         return operation.prepare(**arguments)

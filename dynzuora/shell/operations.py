@@ -14,10 +14,12 @@ from dynzuora._redaction import redacted
 from dynzuora._text import visible, visible_lines
 from dynzuora.display import operation_text
 from dynzuora.display.cards import shell_example
+from dynzuora.errors import RequestWarning
 from dynzuora.shell import completion, words
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.group import Failure, Refused, globals_of, with_global_options
 from dynzuora.shell.output import FORMATS, as_json, matches, write, write_table
+from dynzuora.shell.wording import message_of
 
 if TYPE_CHECKING:
     from dynzuora import Client
@@ -128,6 +130,11 @@ class _Call(click.Command):
     help="The request body; @- reads standard input.",
     shell_complete=completion.bodies,
 )
+@click.option(
+    "--validate",
+    type=click.Choice(["strict", "standard", "off"]),
+    help="How the request is checked: strict takes the document by the letter.",
+)
 @click.option("--dry-run", is_flag=True, help="Validate and print the request; send nothing.")
 @click.option("--curl", is_flag=True, help="Print the request as a curl command; send nothing.")
 @click.option(
@@ -151,6 +158,7 @@ def call(
     operation: str,
     values: tuple[str, ...],
     body: str | None,
+    validate: str | None,
     dry_run: bool,
     curl: bool,
     every: bool,
@@ -166,9 +174,16 @@ def call(
         operation, values = f"{operation} {values[0]}", values[1:]
     target = settings.document().operations.resolve(operation)
     arguments = {"params": words.arguments(values, target), "body": words.body(body, target)}
+    if validate:
+        arguments["validate"] = validate
     if dry_run or curl:
         request = _request(settings, target, arguments, every=every)
         click.echo(request.curl() if curl else request_text(request))
+        for problem in request.warnings:
+            click.echo(f"Warning: {message_of(RequestWarning.of(target.id, problem))}", err=True)
+        if not curl:
+            verdict = f"{target.id}: not checked" if validate == "off" else request.verdict
+            click.echo(f"{verdict}, not sent.", err=True)
         return
     with settings.client() as client:
         if every and output == "ndjson" and not query:
@@ -229,7 +244,7 @@ def paging_text(operation: Operation) -> str:
 
 def request_text(request: Request) -> str:
     """Return a request as it would be sent, with secrets masked and multipart bodies as their parts."""
-    lines = [f"{request.method} {request.shown_url}"]
+    lines = [f"{request.method} {request.shown_url}", f"Authorization: {request.credentials}"]
     lines += [f"{name}: {value}" for name, value in request.headers.redacted().items()]
     if isinstance(request.body, tuple):
         lines += ["", *(f"{part.name}: {part.filename or part.shown()}" for part in request.body)]

@@ -102,6 +102,7 @@ class _Call:
         """Complete the error that ends the call by what all of its tries leave open."""
         if isinstance(error, ApiError | AuthError | TransportError):
             error.attempts = tuple(self.attempts)
+            error.request = self.request.kept
         if (
             isinstance(error, ApiError)
             and self.keyed
@@ -235,6 +236,7 @@ class Transport:
             f"{request.operation_id}: refused to send to {target}; {why}.",
             operation_id=request.operation_id,
             outcome=retries.LOCAL,
+            request=request.kept,
         )
 
     def _credentials(self, call: _Call, credentials: Credentials | None) -> Headers:
