@@ -1,4 +1,4 @@
-"""What a fork must not hand on: a lock that another thread holds is never released in the child.
+"""What a fork must not inherit: a lock that another thread holds is never released in the child.
 
 Whoever owns a lock registers itself and makes new ones in ``after_fork``.
 """

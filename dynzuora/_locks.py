@@ -1,4 +1,4 @@
-"""One process at a time: a lock on an open file, which the system lets go when the process ends."""
+"""A lock on an open file, which the system releases when the process ends."""
 
 from __future__ import annotations
 

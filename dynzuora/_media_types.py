@@ -1,4 +1,4 @@
-"""Media types: what a body of one is, and which of several is the most welcome. One table.
+"""Media types: what kind of body each is, and which of several is preferred. One table.
 
 The one place that tells JSON, HTML and text apart, by label and by look. Case says nothing in
 a label, nor does a parameter but ``charset`` (RFC 9110, 8.3.1); a suffix does

@@ -1,4 +1,4 @@
-"""Where a URL leads: its origin, and whether nobody on the way can read what is sent there."""
+"""The origin of a URL, and whether anyone on the way can read what is sent there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def origin(url: str) -> str:
-    """Return scheme, host and port, in lower case; who asks is no part of it (RFC 6454, 4)."""
+    """Return scheme, host and port, in lower case, without user and password (RFC 6454, section 4)."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
 

@@ -1,4 +1,4 @@
-"""The package's own data, wherever the package lies: on disk, in a wheel on ``sys.path``, in a zipapp."""
+"""The package's own data files, whether on disk, in a wheel on ``sys.path`` or in a zipapp."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The one redactor: what is secret in headers, bodies and URLs shows ``***`` wherever it is shown.
+"""Redaction: secrets in headers, bodies and URLs show as ``***`` wherever they are displayed.
 
-Used by curl lines, logs, errors and everything else that people read. It knows names,
-never values: which they are are tables in `dynzuora._zuora`, but for what any HTTP server
-calls a secret. Each function takes time linear in what it is given, whatever that is, so
-callers cut what they show before it comes here; a secret that a cut has halved is masked, too.
+Used by curl lines, logs, errors and everything else that people read. Secrets are recognized by
+name, never by value; the names are tables in `dynzuora._zuora`, except those that any HTTP server
+uses. Each function takes time linear in its input, so callers cut long text first; a secret that
+a cut has halved is masked, too.
 """
 
 from __future__ import annotations

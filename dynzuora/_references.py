@@ -1,8 +1,7 @@
-"""JSON pointers, and the references between schemas that they are: one way to write and to follow them.
+"""JSON pointers and references between schemas: how to write and to follow them.
 
-A slice keeps its references, all below ``#/components/schemas/``; what is followed here
-is looked up in the slice's own components and nowhere else. Pure, and cheap: every call
-that reads a schema comes by.
+A slice keeps its references, all below ``#/components/schemas/``; they are looked up in the
+slice's own components and nowhere else. Pure, and cheap: every reading of a schema uses it.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ SCHEMAS = "#/components/schemas/"
 
 Components = Mapping[str, Any]
 
-#: What is not there. (None may be.)
+#: A value that is absent. (None may be present.)
 MISSING: Any = object()
 
 

@@ -1,4 +1,4 @@
-r"""Text of others made safe to look at: what would act on a terminal or reorder a line becomes an escape.
+r"""Text from elsewhere made safe to display: control and reordering characters are escaped.
 
 A name in a document may hold an escape sequence, a mark that turns the direction of the
 line, or a character without a shape. As data it stays what it is; wherever it is shown,

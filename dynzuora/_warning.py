@@ -1,4 +1,4 @@
-"""A warning points at the caller's own line, however deep in here it was noticed."""
+"""Warnings that point at the caller's own line."""
 
 from __future__ import annotations
 

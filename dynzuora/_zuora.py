@@ -1,4 +1,4 @@
-"""What is Zuora's and in no OpenAPI document: tables, and nothing but tables.
+"""Facts about Zuora that no OpenAPI document states: tables, and nothing but tables.
 
 Everything else in the package is OpenAPI, JSON and HTTP. A new environment, header
 or custom-field suffix is a row here. Sources: Zuora's developer guides of 2026 and

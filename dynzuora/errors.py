@@ -1,4 +1,4 @@
-"""The exceptions of dynzuora. Each carries data, and says what went wrong, where, and how to fix it.
+"""The exceptions of dynzuora. Each carries data and says what went wrong, where, and how to fix it.
 
 ::
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import dynzuora
-from dynzuora._garbage import waiting
+from dynzuora._garbage import gc_paused
 from dynzuora.comparison import comparing
 from dynzuora.document import preparing
 from tests.pets import changed, pets
@@ -24,7 +24,7 @@ def collector() -> Iterator[None]:
 
 
 def test_it_waits_within_and_goes_on_after_a_failure_too() -> None:
-    with pytest.raises(KeyError), waiting():
+    with pytest.raises(KeyError), gc_paused():
         during = gc.isenabled()
         raise KeyError
     assert (during, gc.isenabled()) == (False, True)
@@ -32,7 +32,7 @@ def test_it_waits_within_and_goes_on_after_a_failure_too() -> None:
 
 def test_a_collector_that_was_switched_off_stays_so() -> None:
     gc.disable()
-    with waiting():
+    with gc_paused():
         pass
     assert not gc.isenabled()
 

@@ -1,4 +1,4 @@
-"""What PyInstaller has to be told of dynzuora: an entry point names the folder of its hook."""
+"""PyInstaller's hook for dynzuora, found by an entry point."""
 
 from __future__ import annotations
 

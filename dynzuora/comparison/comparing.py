@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 
-from dynzuora._garbage import waiting
+from dynzuora._garbage import gc_paused
 from dynzuora.comparison.changes import Change, ChangeSet, Move, side
 from dynzuora.comparison.facts import Comparison
 from dynzuora.comparison.matching import bare
@@ -30,7 +30,7 @@ _MOVES = {
 }
 
 
-@waiting()
+@gc_paused()
 def compare(
     old: Prepared,
     new: Prepared,

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from dynzuora._garbage import waiting
+from dynzuora._garbage import gc_paused
 from dynzuora.document import external, openapi31, overlay, reading, swagger2
 from dynzuora.document.prepared import INDEX, SLICES, WARNINGS, DocumentWarning
 from dynzuora.document.repairs import repair
@@ -126,7 +126,7 @@ def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]
             )
 
 
-@waiting()
+@gc_paused()
 def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
     """Return the files of the prepared form; ``key`` is the hash of the input without external files."""
     try:

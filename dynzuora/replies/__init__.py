@@ -1,4 +1,4 @@
-"""Status, headers and body → a `Reply` or the right error. Pure.
+"""Turn status, headers and body into a `Reply` or the right error. Pure.
 
 What says no is decided in `failures`; everything else here is HTTP and JSON. Numbers
 with a fraction are Decimal.

@@ -10,8 +10,9 @@ import click
 
 from dynzuora.errors import DynzuoraError
 from dynzuora.shell import completion, output
+from dynzuora.shell.exits import Failure, Refused
 from dynzuora.shell.globals import Globals
-from dynzuora.shell.group import ENVIRONMENT_KEYS, Failure, Refused, globals_of, with_global_options
+from dynzuora.shell.options import ENVIRONMENT_KEYS, globals_of, with_global_options
 from dynzuora.shell.wording import message_of
 
 if TYPE_CHECKING:

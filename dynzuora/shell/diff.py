@@ -14,7 +14,8 @@ import click
 import dynzuora
 from dynzuora._text import visible
 from dynzuora.shell import completion
-from dynzuora.shell.group import Failure, with_global_options
+from dynzuora.shell.exits import Failure
+from dynzuora.shell.options import with_global_options
 
 if TYPE_CHECKING:
     from dynzuora.comparison import Diff, Usage

@@ -1,4 +1,4 @@
-"""The command group: global options, and errors as messages with exit codes."""
+"""The command group: it loads each command when it is used, and reports errors with exit codes."""
 
 from __future__ import annotations
 
@@ -6,58 +6,19 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
 import dynzuora
 from dynzuora._names import nearest
 from dynzuora._text import visible_lines
-from dynzuora._zuora import ENVIRONMENTS
-from dynzuora.errors import (
-    ApiError,
-    AuthError,
-    DynzuoraError,
-    InvalidRequest,
-    ReadOnly,
-    RequestWarning,
-    SpecWarning,
-    UnknownOperation,
-)
-from dynzuora.shell import completion
-from dynzuora.shell.globals import Globals
+from dynzuora.errors import DynzuoraError, RequestWarning, SpecWarning
+from dynzuora.shell.exits import INTERRUPTED, Failure, Refused, failure_of
+from dynzuora.shell.options import with_global_options
+from dynzuora.shell.output import speaks_unicode
 from dynzuora.shell.wording import message_of
-
-INTERRUPTED: Final = 130
-ENVIRONMENT_KEYS: Final = tuple(environment.key for environment in ENVIRONMENTS)
-_REFUSED_BEFORE_SENDING: Final = (InvalidRequest, ReadOnly, UnknownOperation)
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Failure(click.ClickException):
-    """A local failure: exit code 1."""
-
-
-class Refused(click.ClickException):
-    """Invalid input, refused before anything was sent: exit code 2."""
-
-    exit_code = 2
-
-
-class ServerRefused(click.ClickException):
-    """The server replied 4xx, or ``success: false`` with status 200: exit code 4."""
-
-    exit_code = 4
-
-
-class ServerFailed(click.ClickException):
-    """The server replied 5xx: exit code 5."""
-
-    exit_code = 5
-
 
 _MODULES: Final = {
     **dict.fromkeys(("ops", "show", "call"), "operations"),
@@ -124,71 +85,6 @@ class Shell(click.Group):
             raise Failure(_file_message(error)) from error
 
 
-def failure_of(error: DynzuoraError) -> type[click.ClickException]:
-    """Return the exception whose exit code fits this error."""
-    if isinstance(error, _REFUSED_BEFORE_SENDING):
-        return Refused
-    if isinstance(error, ApiError | AuthError) and error.status:
-        return ServerFailed if error.status >= 500 else ServerRefused
-    return Failure
-
-
-def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
-    if option.name == "spec" and value and value.upper() in ENVIRONMENT_KEYS:
-        raise click.UsageError(
-            f"--spec takes a document, but {value!r} is an environment. Use --env {value.upper()}."
-        )
-    if value:
-        setattr(context.ensure_object(Globals), str(option.name), value)
-
-
-_GLOBAL_OPTIONS: Final = (
-    click.option(
-        "--spec",
-        metavar="SOURCE",
-        help="The OpenAPI document: a version, a file or an https URL.",
-        shell_complete=completion.versions,
-    ),
-    click.option(
-        "--env",
-        metavar="NAME",
-        help=f"The environment ({', '.join(ENVIRONMENT_KEYS)}), or a base URL.",
-        shell_complete=completion.environments,
-    ),
-    click.option(
-        "--profile",
-        metavar="NAME",
-        help="A profile: an environment with credentials.",
-        shell_complete=completion.profiles,
-    ),
-    click.option("--sandbox", is_flag=True, help="Use the built-in sandbox; its data lasts for one command."),
-    click.option("--read-only", is_flag=True, help="Refuse requests that may change data."),
-    click.option("--allow-writes", is_flag=True, help="Allow writes in production."),
-)
-
-
-def with_global_options(command: Command) -> Command:
-    """Add the global options to a command, so that they work before and after its name."""
-    for option in reversed(_GLOBAL_OPTIONS):
-        command = _stored_in_globals(option)(command)
-    return command
-
-
-def _stored_in_globals(option: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the option with its value stored in ``Globals`` instead of passed to the function."""
-
-    def decorate(command: Any) -> Any:
-        decorated = option(command)
-        declared = decorated.__click_params__[-1]
-        declared.expose_value, declared.callback = False, _remember
-        return decorated
-
-    return decorate
-
-
-globals_of = click.make_pass_decorator(Globals, ensure=True)
-
-
 def _print_version(context: click.Context, _: click.Parameter, requested: bool) -> None:
     if not requested or context.resilient_parsing:
         return
@@ -215,11 +111,6 @@ def shell() -> None:
     for stream in (sys.stdout, sys.stderr):
         if not speaks_unicode(stream) and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-
-
-def speaks_unicode(stream: Any) -> bool:
-    """Whether ``stream`` can encode every character."""
-    return (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")
 
 
 def _say_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

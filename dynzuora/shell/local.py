@@ -10,8 +10,9 @@ import click
 
 import dynzuora
 from dynzuora.shell import completion as completions
+from dynzuora.shell.exits import INTERRUPTED
 from dynzuora.shell.globals import Globals
-from dynzuora.shell.group import INTERRUPTED, globals_of, with_global_options
+from dynzuora.shell.options import globals_of, with_global_options
 
 
 @click.command(epilog="Example: dynzuora demo", short_help="Show what dynzuora does; no account, no network.")

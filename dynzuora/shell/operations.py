@@ -16,8 +16,9 @@ from dynzuora.display import operation_text
 from dynzuora.display.cards import shell_example
 from dynzuora.errors import RequestWarning
 from dynzuora.shell import completion, words
+from dynzuora.shell.exits import Failure, Refused
 from dynzuora.shell.globals import Globals
-from dynzuora.shell.group import Failure, Refused, globals_of, with_global_options
+from dynzuora.shell.options import globals_of, with_global_options
 from dynzuora.shell.output import FORMATS, as_json, matches, write, write_table
 from dynzuora.shell.wording import message_of
 

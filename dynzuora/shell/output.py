@@ -6,6 +6,7 @@ spreadsheet would run as a formula start with an apostrophe.
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -22,7 +23,7 @@ from dynzuora._text import ACTING, visible, visible_lines
 from dynzuora._zuora import ENVELOPE
 from dynzuora.display import fitted_table, text_records, text_table
 from dynzuora.display.cards import cell, columns_of, flattened, rows
-from dynzuora.shell.group import Failure, speaks_unicode
+from dynzuora.shell.exits import Failure
 
 _FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -173,8 +174,6 @@ def as_csv(value: Any, items: str = "") -> str:
 
 
 def _csv_line(values: Sequence[Any]) -> str:
-    import csv
-
     line = io.StringIO(newline="")
     csv.writer(line).writerow([_csv_cell(value) for value in values])  # ends in CR LF, so it quotes both
     return line.getvalue().removesuffix("\r\n")
@@ -251,3 +250,8 @@ def _write_bytes(content: bytes) -> None:
     if sys.stdout.isatty():
         raise Failure(f"The reply is {len(content):,} bytes of binary data: redirect it with > FILE.")
     sys.stdout.buffer.write(content)
+
+
+def speaks_unicode(stream: Any) -> bool:
+    """Whether ``stream`` can encode every character."""
+    return (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")

@@ -12,8 +12,9 @@ import dynzuora
 from dynzuora import document
 from dynzuora.errors import SpecError
 from dynzuora.shell import completion
+from dynzuora.shell.exits import Failure
 from dynzuora.shell.globals import Globals
-from dynzuora.shell.group import Failure, globals_of, with_global_options
+from dynzuora.shell.options import globals_of, with_global_options
 from dynzuora.shell.output import write, write_records, write_table
 from dynzuora.shell.wording import message_of
 

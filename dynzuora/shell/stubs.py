@@ -7,8 +7,9 @@ from typing import Final
 
 import click
 
+from dynzuora.shell.exits import Failure
 from dynzuora.shell.globals import Globals
-from dynzuora.shell.group import Failure, globals_of, with_global_options
+from dynzuora.shell.options import globals_of, with_global_options
 
 
 @click.command(

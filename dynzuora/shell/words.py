@@ -19,7 +19,7 @@ import click
 from dynzuora import _json
 from dynzuora._media_types import is_structured
 from dynzuora._names import canonical
-from dynzuora.shell.group import Refused
+from dynzuora.shell.exits import Refused
 
 if TYPE_CHECKING:
     from dynzuora.operation import Operation

@@ -1,4 +1,4 @@
-"""The only room that opens a connection: credentials, the retry policy, limits.
+"""Send requests: credentials, retries, limits. Only this part connects to a tenant.
 
 A `Transport` belongs to one base URL and sends nothing elsewhere but a pre-signed URL,
 over https and without credentials: every URL is parsed again just before it leaves

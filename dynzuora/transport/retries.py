@@ -1,10 +1,10 @@
 """Which requests may be repeated: one table, because a repeated payment is money lost.
 
-What came of a try is one of `OUTCOMES`; who asks is told by the method, by whether the
-operation only reads, and by whose idempotency key goes along. A cell says how many tries
-there may be in all. Waiting is full jitter under a doubling bound, never less than the
-server asks for, within one deadline, and paid from a quota that all threads share, so that
-an outage does not triple the load.
+The outcome of a try is a row; the column follows from the method, from whether the operation
+only reads, and from whose idempotency key the request carries. A cell is the number of tries
+allowed in all. Waits use full jitter under a doubling bound, are never shorter than the server
+asks for, stay within one deadline, and draw on a quota that all threads share, so that an
+outage does not triple the load.
 """
 
 from __future__ import annotations
@@ -46,8 +46,6 @@ EXTERNAL = "external"
 """Category 99: a gateway or tax service; a card may have been charged."""
 FINAL = "final"
 """An answer that asking again would not change."""
-
-OUTCOMES = (LOCAL, NOT_SENT, UNKNOWN, IN_PROGRESS, LIMITED, REFUSED, BROKEN, EXTERNAL, FINAL)
 
 #                read   delete  put    own    given  write
 _TABLE = {
