@@ -92,7 +92,7 @@ def accepted(accept: str) -> tuple[str, ...]:
 def _is_refused(options: str) -> bool:
     weights = [
         value
-        for name, _, value in (each.partition("=") for each in options.split(";"))
+        for name, _, value in (option.partition("=") for option in options.split(";"))
         if name.strip() == "q"
     ]
     return bool(weights) and not weights[0].strip().strip("0.")

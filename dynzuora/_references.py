@@ -67,10 +67,10 @@ def referred(target: str, components: Components) -> Any:
     """Return the schema that ``#/components/schemas/NAME`` (or deeper) stands for, or None."""
     if not target.startswith(SCHEMAS):
         return None
-    found = components.get(target[len(SCHEMAS) :])  # where the names of a slice stand as they are
-    if found is None:
-        found = look_up(components, (way_of(target) or ())[2:])
-    return None if found is MISSING else found
+    schema = components.get(target[len(SCHEMAS) :])  # where the names of a slice stand as they are
+    if schema is None:
+        schema = look_up(components, (way_of(target) or ())[2:])
+    return None if schema is MISSING else schema
 
 
 def resolve(schema: Any, components: Components) -> tuple[str, Any]:

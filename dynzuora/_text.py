@@ -48,9 +48,9 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def _escaped(found: re.Match[str]) -> str:
-    if found[0] in "\t\n\r":
+def _escaped(match: re.Match[str]) -> str:
+    if match[0] in "\t\n\r":
         return " "
-    number = ord(found[0])
+    number = ord(match[0])
     width, letter = (2, "x") if number < 1 << 8 else (4, "u") if number < 1 << 16 else (8, "U")
     return f"\\{letter}{number:0{width}x}"

@@ -243,25 +243,25 @@ class DynzuoraError(Exception):
         How the package found out helps nobody who called it; ``%xmode Verbose`` shows it all.
         """
         renderer = sys.modules["IPython"].get_ipython().InteractiveTB
-        shown, trace = self, self.__traceback__
+        error, trace = self, self.__traceback__
         if renderer.mode != "Verbose":
-            shown, trace = copy.copy(self), _callers(trace)
-            shown.__cause__ = None  # the message has said what it means
-        lines: list[str] = renderer.structured_traceback(type(self), shown, trace, tb_offset=1)
+            error, trace = copy.copy(self), _callers(trace)
+            error.__cause__ = None  # the message has said what it means
+        lines: list[str] = renderer.structured_traceback(type(self), error, trace, tb_offset=1)
         return lines
 
     def _repr_html_(self) -> str:
         about = {name: getattr(self, name, None) for name in _ABOUT}
         problems = getattr(self, "problems", ())[:_MOST_LISTED]
-        listed = [{"where": each.path, "what": _sentence(each)} for each in problems]
-        listed = listed or [each._asdict() for each in getattr(self, "reasons", ())]
+        rows = [{"where": problem.path, "what": _sentence(problem)} for problem in problems]
+        rows = rows or [reason._asdict() for reason in getattr(self, "reasons", ())]
         message, hint = str(self), ""
-        if len(listed) < 2:  # the sentence says it
-            listed = []
+        if len(rows) < 2:  # the sentence says it
+            rows = []
         elif problems:  # the table says them
             message, *lines = message.split("\n")
-            hint = " ".join(each.strip() for each in lines if not each.startswith("  - "))
-        return render("error", **error_card(type(self).__name__, message, listed, hint=hint, facts=about))
+            hint = " ".join(line.strip() for line in lines if not line.startswith("  - "))
+        return render("error", **error_card(type(self).__name__, message, rows, hint=hint, facts=about))
 
 
 def _callers(trace: TracebackType | None) -> TracebackType | None:
@@ -332,16 +332,16 @@ def _listed(operation_id: str, problems: Sequence[Problem], words: Mapping[str, 
 
 def without_secrets(problem: Problem) -> Problem:
     """Return the problem with a ``found`` that may be kept, logged and pickled."""
-    found = problem.found
-    if found is not None and any(map(is_secret_field, _SEGMENT_ENDS.split(problem.path))):
+    value = problem.found
+    if value is not None and any(map(is_secret_field, _SEGMENT_ENDS.split(problem.path))):
         return problem._replace(found=MASK)
-    if isinstance(found, str) and (problem.path == "body" or len(found) > _LONGEST_FOUND):
-        return problem._replace(found=f"a string of {len(found)} characters")
-    if isinstance(found, (bytes, bytearray)):
-        return problem._replace(found=f"{len(found)} bytes")
-    if isinstance(found, int) and found.bit_length() > _LONGEST_FOUND_BITS:
+    if isinstance(value, str) and (problem.path == "body" or len(value) > _LONGEST_FOUND):
+        return problem._replace(found=f"a string of {len(value)} characters")
+    if isinstance(value, (bytes, bytearray)):
+        return problem._replace(found=f"{len(value)} bytes")
+    if isinstance(value, int) and value.bit_length() > _LONGEST_FOUND_BITS:
         return problem._replace(found="a number without end")
-    return problem if isinstance(found, _KEPT) else problem._replace(found=f"a {type(found).__name__}")
+    return problem if isinstance(value, _KEPT) else problem._replace(found=f"a {type(value).__name__}")
 
 
 class ReadOnly(DynzuoraError):

@@ -84,11 +84,11 @@ class Ops:
             if name.startswith("_"):  # IPython and pickle ask every object for these
                 raise AttributeError(name)
             try:
-                id = self._resolve(name).id
+                identifier = self._resolve(name).id
             except UnknownOperation as error:
                 raise AttributeError(str(error)) from None
             raise AttributeError(
-                f"Attributes have the document's spelling: client.ops.{id}, not {name}. "
+                f"Attributes have the document's spelling: client.ops.{identifier}, not {name}. "
                 f'Any other works in client.call("{name}", …) and client["{name}"].'
             )
 
@@ -136,6 +136,8 @@ def _by_tag(operations: Mapping[str, BoundOperation]) -> Tags:
     tags = Tags()
     for name, members in groups.items():
         group = Group()
-        group.__dict__.update({id: operation for id, operation in members.items() if _is_attribute(id)})
+        group.__dict__.update(
+            {identifier: op for identifier, op in members.items() if _is_attribute(identifier)}
+        )
         tags.__dict__[name] = group
     return tags

@@ -47,7 +47,9 @@ _LIMITS: Final = (
 def operation_card(operation: Json, parameters: Sequence[Json]) -> dict[str, Any]:
     """Return what there is to know about one operation, from its slice and its own Parameter Objects."""
     model = OperationModel(operation)
-    parameter_rows = [_parameter_row(each, model.schemas.of(schema_of(each))) for each in parameters]
+    parameter_rows = [
+        _parameter_row(parameter, model.schemas.of(schema_of(parameter))) for parameter in parameters
+    ]
     parameter_rows.sort(key=lambda row: not row["required"])  # stable: the document's order within each half
     body = _body(operation["requestBody"], model.body) if operation.get("requestBody") else None
     return {
@@ -70,14 +72,15 @@ def python_example(operation: Json, parameters: Sequence[Json], *, with_body: bo
     """Return a call of the operation as Python text that runs, with its required arguments."""
     schemas = OperationModel(operation).schemas
     arguments = [_quoted(operation["id"])]
-    names = argument_names((each["name"], each["in"]) for each in operation["parameters"])
+    names = argument_names((parameter["name"], parameter["in"]) for parameter in operation["parameters"])
     keywords = {
-        (each["name"], each["in"]): name for each, name in zip(operation["parameters"], names, strict=True)
+        (parameter["name"], parameter["in"]): name
+        for parameter, name in zip(operation["parameters"], names, strict=True)
     }
-    for each in parameters:
-        if each.get("required"):
-            value = _example_value(each, schemas.of(schema_of(each)))
-            arguments.append(f"{keywords[each['name'], each['in']]}={_quoted(value)}")
+    for parameter in parameters:
+        if parameter.get("required"):
+            value = _example_value(parameter, schemas.of(schema_of(parameter)))
+            arguments.append(f"{keywords[parameter['name'], parameter['in']]}={_quoted(value)}")
     if with_body:
         arguments.append(f"body=client.template({_quoted(operation['id'])})")
     return f"client.call({', '.join(arguments)})"
@@ -97,16 +100,16 @@ def error_card(
         "message": message,
         "table": table(listed),
         "hint": hint,
-        "facts": {key: cell(each) for key, each in (facts or {}).items() if each not in (None, "", ())},
+        "facts": {key: cell(fact) for key, fact in (facts or {}).items() if fact not in (None, "", ())},
     }
 
 
 def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | None) -> str:
     """Return a call of the operation with its required arguments, as the shell takes it, a body first."""
     words = ["dynzuora call", shlex.quote(operation_id)]
-    for each in parameters:
-        if each["required"]:
-            words += _shell_words(each["name"], each["example"])
+    for parameter in parameters:
+        if parameter["required"]:
+            words += _shell_words(parameter["name"], parameter["example"])
     lines = []
     if body and is_structured(body["media_type"]):
         lines.append(f"dynzuora show {shlex.quote(operation_id)} --template > body.json")
@@ -123,12 +126,12 @@ def work_card(
 
     ``code`` are the ways to go on, any of them.
     """
-    known = {key: cell(each) for key, each in (facts or {}).items() if each not in (None, "")}
+    facts_shown = {key: cell(fact) for key, fact in (facts or {}).items() if fact not in (None, "")}
     return {
         "title": title,
         "state": state,
-        "facts": dict(list(known.items())[:ROWS]),
-        "facts_left_out": max(0, len(known) - ROWS),
+        "facts": dict(list(facts_shown.items())[:ROWS]),
+        "facts_left_out": max(0, len(facts_shown) - ROWS),
         "hint": hint,
         "code": code,
     }
@@ -147,7 +150,7 @@ _PYTHON_TYPES: Final = {
 def python_type(schema: Json) -> str:
     """Return what a signature says of a schema: ``int``, ``Literal['A', 'B']``, or ``Any``."""
     choices = schema.get("enum", ())
-    if choices and all(isinstance(each, str) for each in choices):
+    if choices and all(isinstance(choice, str) for choice in choices):
         return f"Literal[{', '.join(map(repr, choices))}]"
     return _PYTHON_TYPES.get(str(schema.get("type")), "Any")
 
@@ -181,8 +184,8 @@ def reply_card(value: Any, **meta: Any) -> dict[str, Any]:
     name, listed = rows(value)
     scalars = {}
     if isinstance(value, Mapping):
-        beside = {key: each for key, each in value.items() if key != name or not listed}
-        scalars = {key: cell(each) for key, each in flattened(beside).items()}
+        beside = {key: item for key, item in value.items() if key != name or not listed}
+        scalars = {key: cell(scalar) for key, scalar in flattened(beside).items()}
     elif not listed:
         scalars = {"": cell(value, limit=TEXT)}
     return {
@@ -199,9 +202,9 @@ def rows(value: Any) -> tuple[str, list[Any]]:
     if isinstance(value, list):
         return "", value
     if isinstance(value, Mapping):
-        for key, each in value.items():
-            if isinstance(each, list) and any(isinstance(item, Mapping) for item in each):
-                return key, each
+        for key, items in value.items():
+            if isinstance(items, list) and any(isinstance(item, Mapping) for item in items):
+                return key, items
     return "", []
 
 
@@ -210,14 +213,14 @@ def table(listed: Sequence[Any]) -> dict[str, Any]:
 
     A row's own fields come before those of the objects in it.
     """
-    flat = [flattened(each) for each in listed[:ROWS]]
+    flat = [flattened(row) for row in listed[:ROWS]]
     names = columns_of(flat)
-    shown = names[:COLUMNS]
+    columns = names[:COLUMNS]
     return {
-        "columns": shown,
-        "rows": [[cell(row[name]) if name in row else "" for name in shown] for row in flat],
+        "columns": columns,
+        "rows": [[cell(row[name]) if name in row else "" for name in columns] for row in flat],
         "rows_left_out": len(listed) - len(flat),
-        "columns_left_out": len(names) - len(shown),
+        "columns_left_out": len(names) - len(columns),
     }
 
 
@@ -232,11 +235,11 @@ def flattened(row: Any) -> dict[str, Any]:
     if not isinstance(row, Mapping):
         return {"value": row}
     flat: dict[str, Any] = {}
-    for key, each in row.items():
-        if isinstance(each, Mapping) and each:
-            flat.update({f"{key}.{inner}": value for inner, value in flattened(each).items()})
+    for key, item in row.items():
+        if isinstance(item, Mapping) and item:
+            flat.update({f"{key}.{inner}": value for inner, value in flattened(item).items()})
         else:
-            flat[str(key)] = each
+            flat[str(key)] = item
     return flat
 
 
@@ -247,9 +250,9 @@ def cell(value: Any, *, limit: int = CELL) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        text = "{" + ", ".join(f"{key}: {cell(each, limit=limit)}" for key, each in value.items()) + "}"
+        text = "{" + ", ".join(f"{key}: {cell(item, limit=limit)}" for key, item in value.items()) + "}"
     elif isinstance(value, list):
-        text = "[" + ", ".join(cell(each, limit=limit) for each in value) + "]"
+        text = "[" + ", ".join(cell(item, limit=limit) for item in value) + "]"
     elif isinstance(value, bytes):
         text = f"{len(value):,} bytes"
     else:
@@ -357,7 +360,7 @@ def _element(shape: Shape) -> Shape:
 
 
 def _allowed(shape: Shape) -> list[str]:
-    values = [cell(each) for each in shape.enum]
+    values = [cell(choice) for choice in shape.enum]
     if len(values) <= ALLOWED:
         return values
     return [*values[:ALLOWED], f"… {len(values) - ALLOWED} more"]
@@ -385,7 +388,7 @@ def _quoted(value: Any) -> str:
 def _shell_words(name: str, value: Any) -> list[str]:
     """A parameter as words of the shell: a list is its name several times, an object is JSON."""
     if isinstance(value, list):
-        return [word for each in value for word in _shell_words(name, each)]
+        return [word for item in value for word in _shell_words(name, item)]
     if isinstance(value, Mapping):
         return [f"{shlex.quote(name)}:={shlex.quote(json.dumps(value, ensure_ascii=False, default=str))}"]
     text = cell(value)

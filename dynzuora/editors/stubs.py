@@ -188,12 +188,14 @@ class _Types:
     def _text(self, shape: Shape, name: str) -> str:
         if "enum" in shape.words:
             return _choices(shape.words["enum"])
-        fields = {field: each for field, each in shape.properties.items() if not _is_read_only(shape, field)}
+        fields = {
+            field: member for field, member in shape.properties.items() if not _is_read_only(shape, field)
+        }
         if fields:
             return self._typed_dict(name, fields, shape.required)
         if shape.alternatives:
             _, members = shape.alternatives[0]
-            texts = [self.of(each, f"{name}__{number}") for number, each in enumerate(members, 1)]
+            texts = [self.of(member, f"{name}__{number}") for number, member in enumerate(members, 1)]
             return " | ".join(dict.fromkeys(texts))
         if shape.is_array:
             return f"list[{self.of(shape.items or ANYTHING, f'{name}__item')}]"

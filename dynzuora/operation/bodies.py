@@ -80,8 +80,8 @@ def form_text(fields: Mapping[str, Any]) -> str:
     return "&".join(text for text in texts if text)
 
 
-def _refused(message: str, found: Any, path: str = "body") -> Written:
-    return Written(problems=(Problem(path, message, found),))
+def _refused(message: str, value: Any, path: str = "body") -> Written:
+    return Written(problems=(Problem(path, message, value),))
 
 
 def _json_text(media_type: str, body: Any, content: Content) -> Written:

@@ -64,8 +64,8 @@ def limits_of(headers: Mapping[str, str]) -> ServerLimits:
     >>> limits_of(Headers({"RateLimit-Limit": "2250000, 50000;w=60", "RateLimit-Remaining": "49999"}))[:3]
     (2250000, 49999, None)
     """
-    told = {name: first_number(headers.get(header, "")) for name, header in _zuora.LIMIT_HEADERS.items()}
-    return ServerLimits(**told)
+    limits = {name: first_number(headers.get(header, "")) for name, header in _zuora.LIMIT_HEADERS.items()}
+    return ServerLimits(**limits)
 
 
 class Reply:

@@ -83,23 +83,25 @@ def _reason(entry: Any) -> Reason:
 
 def _read_envelope(value: dict[str, Any]) -> Failure:
     low = _lowered(value)
-    found = _reasons(_first(low, _zuora.REASON_LISTS, ()))
-    if not found and (low.get("message") or low.get("code")):
-        found = _reasons(value)
-    return Failure(found, str(_first(low, _zuora.PROCESS_IDS)))
+    reasons = _reasons(_first(low, _zuora.REASON_LISTS, ()))
+    if not reasons and (low.get("message") or low.get("code")):
+        reasons = _reasons(value)
+    return Failure(reasons, str(_first(low, _zuora.PROCESS_IDS)))
 
 
 def _read_items(value: Any) -> Failure:
     items = _items(value)
     failed = tuple(index for index, item in enumerate(items) if _says_no(item))
-    found = tuple(reason for index in failed for reason in _read_envelope(items[index]).reasons)
-    return Failure(found, "", tuple(items), failed)
+    reasons = tuple(reason for index in failed for reason in _read_envelope(items[index]).reasons)
+    return Failure(reasons, "", tuple(items), failed)
 
 
 def _read_message(value: dict[str, Any]) -> Failure:
     own = _reasons(value) if value.get("message") or value.get("code") else ()
     details = value.get("details")
-    if isinstance(details, list) and any(isinstance(each, dict) and "record" in each for each in details):
+    if isinstance(details, list) and any(
+        isinstance(detail, dict) and "record" in detail for detail in details
+    ):
         return Failure(own + _reasons(details), "", tuple(details), tuple(range(len(details))))
     return Failure(own + _reasons(details))
 
@@ -117,10 +119,10 @@ def _is_failed_job(value: Any, fields: frozenset[str]) -> bool:
 
 def _read_job(value: dict[str, Any]) -> Failure:
     inner = value.get("result")
-    found = _read_envelope(inner) if isinstance(inner, dict) else Failure()
-    told = _reasons(value["errors"]) if value.get("errors") else ()
-    return found._replace(
-        reasons=found.reasons or told, error="JobFailed", state=str(value.get("status") or "")
+    failure = _read_envelope(inner) if isinstance(inner, dict) else Failure()
+    errors = _reasons(value["errors"]) if value.get("errors") else ()
+    return failure._replace(
+        reasons=failure.reasons or errors, error="JobFailed", state=str(value.get("status") or "")
     )
 
 
@@ -128,11 +130,11 @@ def _batch(value: Any) -> list[tuple[int, Any]]:
     """Return (status, body) of each reply inside a batch of requests; its status is text, ``200 OK``."""
     if not isinstance(value, dict) or not isinstance(value.get("responses"), list):
         return []
-    inner = [each.get("response") for each in value["responses"] if isinstance(each, dict)]
+    inner = [response.get("response") for response in value["responses"] if isinstance(response, dict)]
     texts = [
-        (str(each.get("status", "")).partition(" ")[0], each.get("body"))
-        for each in inner
-        if isinstance(each, dict)
+        (str(response.get("status", "")).partition(" ")[0], response.get("body"))
+        for response in inner
+        if isinstance(response, dict)
     ]
     return [(int(text), body) for text, body in texts if re.fullmatch("[1-9][0-9]{2}", text)]
 
@@ -140,10 +142,10 @@ def _batch(value: Any) -> list[tuple[int, Any]]:
 def _read_batch(value: dict[str, Any]) -> Failure:
     replies = _batch(value)
     failed = tuple(index for index, (status, _) in enumerate(replies) if status >= 400)
-    told = tuple(
+    reasons = tuple(
         reason for index in failed for reason in (failure_of(replies[index][1], 400) or Failure()).reasons
     )
-    return Failure(told, "", tuple(value["responses"]), failed)
+    return Failure(reasons, "", tuple(value["responses"]), failed)
 
 
 def _has_any(value: Any, fields: frozenset[str]) -> bool:
@@ -223,9 +225,9 @@ def _error_of_item(error: PartialFailure, index: int) -> ApiError:
     failure = _read_envelope(item) if isinstance(item, dict) else Failure()
     code, category, name = _judged(failure, error.status)
     kind: type[ApiError] = getattr(errors, name if name != "AuthError" else "ApiError")
-    told = f": {'; '.join(map(_told, failure.reasons))}" if failure.reasons else ""
+    why = f": {'; '.join(map(_told, failure.reasons))}" if failure.reasons else ""
     return kind(
-        f"{error.operation_id}: item {index} failed{told}.",
+        f"{error.operation_id}: item {index} failed{why}.",
         operation_id=error.operation_id,
         status=error.status,
         code=code,
@@ -286,11 +288,11 @@ def _message(
     if failure.results:
         words[0] = f"{name_of(request)}: {len(failure.failed)} of {len(failure.results)} items failed"
     meaning = _zuora.CATEGORIES.get(category) if category is not None else None
-    told = [_told(reason) for reason in failure.reasons]
-    if told:
+    reasons = [_told(reason) for reason in failure.reasons]
+    if reasons:
         words[0] += f", {meaning.meaning}" if meaning else ""
-        more = len(told) - _MOST_REASONS
-        words.append("; ".join(told[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else ""))
+        more = len(reasons) - _MOST_REASONS
+        words.append("; ".join(reasons[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else ""))
     elif response.content:
         words.append(f"the body begins {beginning(response)!r}")
     ids = (
@@ -317,10 +319,10 @@ def _version_hint(request: Request, category: int | None) -> str:
         return ""
     if _zuora.OPTION_HEADERS["zuora_version"] in request.headers:
         return ""
-    named = sorted(each for each in _zuora.VERSIONED_FIELDS if f'"{each}"'.encode() in request.body)
-    if not named:
+    fields = sorted(field for field in _zuora.VERSIONED_FIELDS if f'"{field}"'.encode() in request.body)
+    if not fields:
         return ""
-    return f" {', '.join(named)} depend(s) on zuora_version; none was sent, which means the oldest."
+    return f" {', '.join(fields)} depend(s) on zuora_version; none was sent, which means the oldest."
 
 
 def name_of(request: Request) -> str:

@@ -33,7 +33,7 @@ def _declared(content: Mapping[str, Any], media_type: str) -> str | None:
     """Return what the document calls ``media_type``: its own name, or the narrowest range it is in."""
     kind = media_type.partition("/")[0]
     names = {name.lower(): name for name in content}
-    return next((names[each] for each in (media_type, f"{kind}/*", "*/*") if each in names), None)
+    return next((names[name] for name in (media_type, f"{kind}/*", "*/*") if name in names), None)
 
 
 class Arguments(NamedTuple):
@@ -100,23 +100,23 @@ class Endpoint:
     @cached_property
     def header_names(self) -> frozenset[str]:
         """The header parameters that the operation declares, in lower case."""
-        return frozenset(each["name"].lower() for each in self._parameters("header"))
+        return frozenset(parameter["name"].lower() for parameter in self._parameters("header"))
 
     @cached_property
     def filters(self) -> frozenset[str]:
         """The canonical names a filter of this list can mean: a row's properties and those just below."""
-        found = set()
-        for name, each in self.row.properties.items():
-            found |= {canonical(name)} | {canonical(name + inner) for inner in each.properties}
-        return frozenset(found)
+        names = set()
+        for name, shape in self.row.properties.items():
+            names |= {canonical(name)} | {canonical(name + inner) for inner in shape.properties}
+        return frozenset(names)
 
     @cached_property
     def stand_ins(self) -> Mapping[str, frozenset[str]]:
         """Path parameter → the values that the document itself shows: they stand for the first object."""
         return {
-            each["name"]: frozenset(map(str, _shown_values(each)))
-            for each in self.operation.dereferenced["parameters"]
-            if each["in"] == "path"
+            parameter["name"]: frozenset(map(str, _shown_values(parameter)))
+            for parameter in self.operation.dereferenced["parameters"]
+            if parameter["in"] == "path"
         }
 
     @cached_property
@@ -124,7 +124,10 @@ class Endpoint:
         """The values by which the document shows header parameters."""
         parameters = self.operation.dereferenced["parameters"]
         return frozenset(
-            str(value) for each in parameters if each["in"] == "header" for value in _shown_values(each)
+            str(value)
+            for parameter in parameters
+            if parameter["in"] == "header"
+            for value in _shown_values(parameter)
         )
 
     @cached_property
@@ -158,7 +161,7 @@ class Endpoint:
                 continue
             query[name] = value
             if name != self.style.size:  # the server caps a page size and forgives a bad one
-                reasons += [Reason(27, str(each)) for each in self._problems(parameter, value)]
+                reasons += [Reason(27, str(problem)) for problem in self._problems(parameter, value)]
         return query
 
     def _check_headers(self, request: Received, reasons: list[Reason]) -> None:
@@ -169,7 +172,7 @@ class Endpoint:
                     reasons.append(Reason(22, f"The header {parameter['name']} is required."))
                 continue
             value = parse(parameter, text)
-            reasons += [Reason(20, str(each)) for each in self._problems(parameter, value)]
+            reasons += [Reason(20, str(problem)) for problem in self._problems(parameter, value)]
 
     def _body(
         self, request: Received, query: Mapping[str, Any], reasons: list[Reason]
@@ -180,8 +183,8 @@ class Endpoint:
         media_type = request.media_type or "application/json"
         declared = _declared(definition["content"], media_type)
         if request.body and declared is None:
-            known = ", ".join(definition["content"])
-            raise Refusal(Reason(20, f"{media_type} is not taken here; send {known}."), status=415)
+            media_types = ", ".join(definition["content"])
+            raise Refusal(Reason(20, f"{media_type} is not taken here; send {media_types}."), status=415)
         content = self.model.body.only(declared) if declared else self.model.body
         body, uploads = reading.payload(request, Encodings(content.media, content.shape))
         if body is None or (body == {} and not definition["required"]):
@@ -191,15 +194,17 @@ class Endpoint:
         schema = definition["content"].get(declared, {}).get("schema")
         if schema is not None and is_structured(media_type):
             checker = self._checker(f"body {declared}", schema)
-            found = checker.problems(body)
-            reasons += [Reason(22 if "required" in each.message else 20, str(each)) for each in found]
+            problems = checker.problems(body)
+            reasons += [
+                Reason(22 if "required" in problem.message else 20, str(problem)) for problem in problems
+            ]
             if str(query.get(REJECT_UNKNOWN, "")).lower() == "true":
                 self._reject_unknown(checker.unknown_fields(body))
         return body, uploads
 
     def _reject_unknown(self, unknown: tuple[Any, ...]) -> None:
         if unknown:
-            names = ", ".join(each.path for each in unknown)
+            names = ", ".join(problem.path for problem in unknown)
             raise Refusal(Reason(21, f"unrecognised fields: {names}"), shape="message")
 
     def _problems(self, parameter: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
@@ -215,7 +220,7 @@ class Endpoint:
         return self._checkers[name]
 
     def _parameters(self, location: str) -> list[Mapping[str, Any]]:
-        return [each for each in self.operation.slice["parameters"] if each["in"] == location]
+        return [parameter for parameter in self.operation.slice["parameters"] if parameter["in"] == location]
 
 
 def _example(examples: tuple[Any, ...]) -> Any:
@@ -233,8 +238,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 def _shown_values(parameter: Mapping[str, Any]) -> list[Any]:
@@ -242,6 +247,10 @@ def _shown_values(parameter: Mapping[str, Any]) -> list[Any]:
     examples = parameter.get("examples", {})
     return [
         *([parameter["example"]] if "example" in parameter else []),
-        *(each["value"] for each in examples.values() if isinstance(each, Mapping) and "value" in each),
+        *(
+            example["value"]
+            for example in examples.values()
+            if isinstance(example, Mapping) and "value" in example
+        ),
         example(schema),
     ]

@@ -460,7 +460,7 @@ def _example_row(call: Call, record: Record) -> Any:
     return rows[0] if isinstance(rows, list) and rows else None
 
 
-def _examples(call: Call, known: int) -> int:
+def _examples(call: Call, count: int) -> int:
     """Return how many invented rows fill a list, the same number as at its first request."""
     family, ledger = call.endpoint.family, call.ledger
     filters = filtering.filters(call.arguments.query)
@@ -469,7 +469,7 @@ def _examples(call: Call, known: int) -> int:
     if not least:
         return 0
     if key not in call.notes:
-        call.notes[key] = max(0, least - known)
+        call.notes[key] = max(0, least - count)
     return int(call.notes[key])
 
 

@@ -53,8 +53,8 @@ def _show(ledger: Ledger, record: Record, shape: Shape, example: Any) -> Any:
 def filled(schema: Schema, *sources: Any) -> Any:
     """Return a whole instance of ``schema``: from the sources, the rest made up; no faults, no next page."""
     unwanted = FAULTS | CONTINUATIONS
-    known = [_without_names(each, unwanted) for each in sources if each is not None]
-    return _pruned(compose(without(schema, unwanted), *known))
+    values = [_without_names(source, unwanted) for source in sources if source is not None]
+    return _pruned(compose(without(schema, unwanted), *values))
 
 
 def valid(shape: Shape, value: Any) -> Any:
@@ -94,13 +94,13 @@ def _nested(ledger: Ledger, record: Record, form: str, shape: Shape, depth: int)
         if kind != record.kind and kind in ledger.families.kinds:
             rows = ledger.children(record, kind)
             row = shape.items or ANYTHING
-            return [project(ledger, each, row, depth + 1) for each in rows] or MISSING
+            return [project(ledger, item, row, depth + 1) for item in rows] or MISSING
     return MISSING
 
 
 def _own_fields(record: Record, shape: Shape) -> dict[str, Any]:
     """Return the tenant's own fields, which no schema lists: custom fields, and any of a custom object."""
-    known = {canonical(name) for name in shape.properties}
+    declared = {canonical(name) for name in shape.properties}
     values: dict[str, Any] = dict(record)
     if isinstance(values.get("customFields"), Mapping) and "customFields" not in shape.properties:
         values |= values.pop("customFields")
@@ -108,7 +108,7 @@ def _own_fields(record: Record, shape: Shape) -> dict[str, Any]:
     return {
         name: value
         for name, value in values.items()
-        if canonical(name) not in known and (is_open or name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES))
+        if canonical(name) not in declared and (is_open or name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES))
     }
 
 
@@ -138,8 +138,8 @@ def fit(value: Any, shape: Shape, synonyms: tuple[frozenset[str], ...] = ()) -> 
     if isinstance(value, Mapping):
         return _fit_object(value, shape, synonyms)
     if isinstance(value, list):
-        fitted = (fit(each, shape.items or ANYTHING, synonyms) for each in value)
-        return [each for each in fitted if each is not MISSING]
+        fitted = (fit(item, shape.items or ANYTHING, synonyms) for item in value)
+        return [item for item in fitted if item is not MISSING]
     value = _retyped(value, shape.type)
     if "enum" in shape.words and value not in shape.words["enum"]:
         return _in_enum(value, shape.words["enum"], synonyms)
@@ -154,27 +154,29 @@ def fit(value: Any, shape: Shape, synonyms: tuple[frozenset[str], ...] = ()) -> 
 
 def first_fitting(shape: Shape, *values: Any) -> Any:
     """Return the first of ``values`` that ``shape`` takes, or one made up."""
-    return compose(shape.schema, *_present(fit(each, shape) for each in values if each is not None))
+    return compose(
+        shape.schema, *_present(fit(candidate, shape) for candidate in values if candidate is not None)
+    )
 
 
 def _present(values: Iterable[Any]) -> Iterable[Any]:
-    return (each for each in values if each is not MISSING)
+    return (value for value in values if value is not MISSING)
 
 
 def _fit_object(
     value: Mapping[str, Any], shape: Shape, synonyms: tuple[frozenset[str], ...]
 ) -> dict[str, Any]:
-    found = shape.properties
-    names = {canonical(name): name for name in found}
+    properties = shape.properties
+    names = {canonical(name): name for name in properties}
     result: dict[str, Any] = {}
-    for name, each in value.items():
-        known = name if name in found else names.get(canonical(name), "")
-        if known:
-            fitted = fit(each, found[known], synonyms)
+    for name, item in value.items():
+        declared = name if name in properties else names.get(canonical(name), "")
+        if declared:
+            fitted = fit(item, properties[declared], synonyms)
             if fitted is not MISSING:
-                result[known] = fitted
-        elif not found or name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES):
-            result[name] = each
+                result[declared] = fitted
+        elif not properties or name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES):
+            result[name] = item
     return result
 
 
@@ -186,15 +188,15 @@ _MOMENT = re.compile(
 
 
 def _as_moment(text: str) -> Any:
-    found = _MOMENT.fullmatch(text)
-    if found is None:
+    match = _MOMENT.fullmatch(text)
+    if match is None:
         return MISSING
-    return f"{text} 00:00:00" if text == found[1] else text
+    return f"{text} 00:00:00" if text == match[1] else text
 
 
 def _as_date(text: str) -> Any:
-    found = _MOMENT.fullmatch(text)
-    return MISSING if found is None else found[1]
+    match = _MOMENT.fullmatch(text)
+    return MISSING if match is None else match[1]
 
 
 def _as_uuid(text: str) -> Any:
@@ -238,12 +240,12 @@ _MOST_DIGITS = 100
 
 def _in_enum(value: Any, enum: list[Any], synonyms: tuple[frozenset[str], ...]) -> Any:
     form = canonical(str(value))
-    for each in enum:
-        if canonical(str(each)) == form:
-            return each
+    for word in enum:
+        if canonical(str(word)) == form:
+            return word
     for words in synonyms:
         if value in words:
-            return next((each for each in enum if each in words), value)
+            return next((word for word in enum if word in words), value)
     return value
 
 
@@ -254,7 +256,7 @@ def without(schema: Schema, names: frozenset[str]) -> Schema:
     result = dict(schema)
     if dropped & schema.get("properties", {}).keys():
         result["properties"] = {
-            name: each for name, each in schema["properties"].items() if name not in dropped
+            name: inner for name, inner in schema["properties"].items() if name not in dropped
         }
     if "allOf" in schema:
         result["allOf"] = [without(part, names) for part in schema["allOf"]]
@@ -263,7 +265,7 @@ def without(schema: Schema, names: frozenset[str]) -> Schema:
 
 def _without_names(value: Any, names: frozenset[str]) -> Any:
     if isinstance(value, Mapping):
-        return {name: each for name, each in value.items() if name not in names}
+        return {name: item for name, item in value.items() if name not in names}
     return value
 
 
@@ -275,5 +277,5 @@ def only(shape: Shape, kept: Iterable[str]) -> Schema:
 def _pruned(value: Any) -> Any:
     """Return a made-up value without links to more below the top: there is no more."""
     if isinstance(value, dict):
-        return {name: _pruned(each) for name, each in value.items() if name not in CONTINUATIONS}
-    return [_pruned(each) for each in value] if isinstance(value, list) else value
+        return {name: _pruned(item) for name, item in value.items() if name not in CONTINUATIONS}
+    return [_pruned(item) for item in value] if isinstance(value, list) else value

@@ -97,7 +97,7 @@ def _without_secrets(value: Any) -> Any:
             for name, item in value.items()
             if not _redaction.is_code(name)
         }
-    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def _masked(value: Any) -> Any:

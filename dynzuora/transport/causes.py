@@ -102,15 +102,15 @@ def _error(attempt: Try, what: str, outcome: str, kind: type[TransportError]) ->
     """Put the sentences together: what, how often, how it began, and whether it may have been done."""
     doubt = (attempt.sent or attempt.doubt) and not attempt.reads
     if not attempt.sent:
-        told = f" This time nothing was sent. {_EARLIER}" if doubt else " Nothing was sent."
+        doubt_text = f" This time nothing was sent. {_EARLIER}" if doubt else " Nothing was sent."
     elif doubt:
-        told = " It may have been done: look before you send it again."
+        doubt_text = " It may have been done: look before you send it again."
     else:
-        told = " Reading again is safe." if outcome == retries.UNKNOWN else ""
+        doubt_text = " Reading again is safe." if outcome == retries.UNKNOWN else ""
     tries = f" ({attempt.number} tries)" if attempt.number > 1 else ""
     begins = f" What came begins {beginning(attempt.came)!r}." if attempt.came else ""
     return kind(
-        f"{attempt.request.operation_id or attempt.request.method}: {what}{tries}{begins}{told}",
+        f"{attempt.request.operation_id or attempt.request.method}: {what}{tries}{begins}{doubt_text}",
         operation_id=attempt.request.operation_id,
         may_have_been_applied=doubt,
         outcome=outcome,
@@ -149,10 +149,10 @@ def _chain(error: BaseException, ambient: BaseException | None) -> Iterator[Base
     """Yield an exception and its causes, down to what the caller was handling."""
     seen: list[BaseException] = []
     below: BaseException | None = error
-    while below is not None and below is not ambient and not any(below is each for each in seen):
+    while below is not None and below is not ambient and not any(below is error for error in seen):
         yield below
         seen.append(below)
-        inside = next((each for each in below.args if isinstance(each, BaseException)), None)
+        inside = next((argument for argument in below.args if isinstance(argument, BaseException)), None)
         below = below.__cause__ or inside or (None if below.__suppress_context__ else below.__context__)
 
 
@@ -315,7 +315,9 @@ def _cause(route: Route, chain: list[BaseException]) -> Cause | None:
 
 def _fitting(row: Cause, chain: list[BaseException]) -> BaseException | None:
     """Return the exception that a row speaks of."""
-    fitting = [each for each in chain if isinstance(each, row.kinds) and re.search(row.matches, str(each))]
+    fitting = [
+        error for error in chain if isinstance(error, row.kinds) and re.search(row.matches, str(error))
+    ]
     return fitting[-1] if fitting else None
 
 

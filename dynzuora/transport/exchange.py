@@ -291,10 +291,10 @@ class Transport:
 
     def _can_wait(self, call: _Call, error: ApiError | TransportError) -> bool:
         """Set the wait before the next try; whether it is one that anybody would wait."""
-        asked = getattr(error, "retry_after", None)
-        if asked is not None and asked > retries.LONGEST_WAIT:
+        retry_after = getattr(error, "retry_after", None)
+        if retry_after is not None and retry_after > retries.LONGEST_WAIT:
             return False
-        call.waited = self._policy.wait(len(call.attempts), asked)
+        call.waited = self._policy.wait(len(call.attempts), retry_after)
         return self._policy.clock() + call.waited < call.end
 
     def _draws(self, call: _Call, error: Exception, outcome: str, *, renewable: bool) -> bool:
@@ -319,8 +319,8 @@ class Transport:
         except Exception as error:
             log.exception("on_attempt raised")
             with contextlib.suppress(Warning):  # which may have been made an error
-                told = f"on_attempt raised {type(error).__name__}: {error}. The call goes on."
-                _warning.warn(told, RuntimeWarning)
+                message = f"on_attempt raised {type(error).__name__}: {error}. The call goes on."
+                _warning.warn(message, RuntimeWarning)
 
 
 def _errand(call: _Call, fields: Headers, limits: Limits, receive: Receiver | None) -> Errand:

@@ -185,10 +185,10 @@ class Sender:
     def _failure(
         self, errand: Errand, watch: Watch, error: Exception, ambient: BaseException | None, came: bytes
     ) -> DynzuoraError:
-        told = self._told(errand, watch, came)
+        attempt = self._told(errand, watch, came)
         if isinstance(error, uploads.UnreadableFile):
-            return causes.unreadable_file(told, error.path, error.reason)
-        return causes.transport_error(told, error, ambient)
+            return causes.unreadable_file(attempt, error.path, error.reason)
+        return causes.transport_error(attempt, error, ambient)
 
     def _told(self, errand: Errand, watch: Watch, came: bytes) -> causes.Try:
         return causes.Try(
