@@ -15,6 +15,8 @@ from dynzuora._redaction import redacted
 from dynzuora.bulk import batches
 from dynzuora.bulk.journal import Journal, Past, digest_of
 from dynzuora.bulk.workers import Item, Workers, doubted, new_key
+from dynzuora.display import render
+from dynzuora.display.cards import cell, work_card
 from dynzuora.display.progress import Meter
 from dynzuora.errors import DynzuoraError, JournalError, TransportError
 from dynzuora.http import only_reads
@@ -46,16 +48,11 @@ class MapResult(NamedTuple):
     redacted: bool = False
 
     def __repr__(self) -> str:
-        from dynzuora.display.cards import cell
-
         outcome = "done" if self.error is None else f"{type(self.error).__name__}: {self.error}"
         kept = ", redacted by the journal" if self.redacted else ""
         return f"<MapResult {self.index} {cell(redacted(self.call))}: {cell(outcome)}{kept}>"
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import work_card
-
         state = "failed" if self.error is not None else "done"
         facts = {"call": redacted(self.call), "error": self.error, "reply": redacted(self.reply)}
         return render("work", **work_card(f"Result {self.index}", state, facts))
@@ -158,9 +155,6 @@ class Map:
         return f"<Map of {self._operation_id}: {self._taken} calls done, {self._failed} of them failed>"
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import work_card
-
         state = f"{self._taken:,} calls done, {self._failed:,} of them failed"
         facts = {"journal": self._journal.path if self._journal else ""}
         title = f"Map of {self._operation_id}"

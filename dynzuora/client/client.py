@@ -13,6 +13,7 @@ from dynzuora.client.caller import ClientCaller
 from dynzuora.client.connection import Connection
 from dynzuora.client.options import by_name, check_numbers, separated, with_near_names
 from dynzuora.configuration import settings
+from dynzuora.display import render
 from dynzuora.errors import Advice, DynzuoraError, UnknownOperation
 from dynzuora.http import Attempt, Request, Secret
 from dynzuora.operation import Document, Operation, load, raw_request
@@ -233,8 +234,6 @@ class Client:
         )
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-
         return render(
             "client",
             environment=self.environment,

@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+from dynzuora.display import render
+from dynzuora.display.cards import work_card
 from dynzuora.files.locations import Download
 from dynzuora.files.rows import open_rows
 from dynzuora.files.saving import save
@@ -69,9 +71,6 @@ class FileRows:
         return f"<FileRows of {self._summary()}; read them with .first(), .to_list(), .to_df() or for>"
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import work_card
-
         state = f"{self._summary()}, downloaded when read"
         ways = (".first()", ".to_list()", ".to_df()", "for row in …:")
         card = work_card("Rows of files", state, hint="Read them with", code=ways)

@@ -12,6 +12,8 @@ from dynzuora._redaction import redacted
 from dynzuora._text import visible
 from dynzuora._warning import warn
 from dynzuora.configuration import folders
+from dynzuora.display import render
+from dynzuora.display.cards import flattened, work_card
 from dynzuora.display.progress import Meter
 from dynzuora.errors import (
     ApiError,
@@ -174,9 +176,6 @@ class Job:
         return visible(f"<Job {self}: {self._verdict.state}>")
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import flattened, work_card
-
         facts = {"why": str(self._failure or ""), **flattened(redacted(self.reply))}
         hint, ways = self._next_steps()
         card = work_card(str(self), self._verdict.state, facts, hint=hint, code=ways)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from dynzuora import paging
+from dynzuora.display import render
+from dynzuora.display.cards import work_card
 from dynzuora.errors import PagingError
 from dynzuora.http import Request
 from dynzuora.lists.page import Page
@@ -139,9 +141,6 @@ class _Run(Generic[Element]):
         return f"<{type(self).__name__} of {self._plan.operation.id}: {walk.rows_read:,} rows, {state}>"
 
     def _repr_html_(self) -> str:
-        from dynzuora.display import render
-        from dynzuora.display.cards import work_card
-
         walk = self._walk
         title = f"{type(self).__name__} of {self._plan.operation.id}"
         if walk.ended:
