@@ -12,9 +12,9 @@ from benchmarks.documents import BODIES
 from benchmarks.subjects import Kind, Loop, Setting, Subject, Target
 
 COMPILED: Mapping[str, str] = {
-    "jsonschema": "jsonschema.Draft7Validator(schema)",
+    "jsonschema": "jsonschema.Draft202012Validator(schema)",
     "fastjsonschema": "fastjsonschema.compile(schema)",
-    "jsonschema-rs": "jsonschema_rs.Draft7Validator(schema)",
+    "jsonschema-rs": "jsonschema_rs.Draft202012Validator(schema)",
 }
 """Engine → how it compiles a schema. It is also the name of its environment."""
 

@@ -23,6 +23,17 @@ Schema = Mapping[str, Any]
 COMPOSED = ("allOf", "anyOf", "oneOf")
 """Keywords whose members are schemas for the same value."""
 
+IN_PLACE = (*COMPOSED, "if", "then", "else", "dependentSchemas")
+"""All keywords whose schemas apply to the same value, some of them on a condition."""
+
+_LISTS = (*COMPOSED, "prefixItems")
+_MAPS = ("properties", "patternProperties", "dependentSchemas")
+_SINGLE = (
+    *("items", "additionalProperties", "contains", "if", "then", "else"),
+    *("unevaluatedItems", "unevaluatedProperties"),
+)
+"""Keywords that hold schemas of a value or of its parts, by how they hold them."""
+
 #: Limits by the end they close; each applies to values of one type only.
 UPPER = {"maximum": "number", "maxLength": "string", "maxItems": "array", "maxProperties": "object"}
 LOWER = {"minimum": "number", "minLength": "string", "minItems": "array", "minProperties": "object"}
@@ -53,7 +64,7 @@ def parts(schema: Any, components: Components, together: tuple[str, ...] = ()) -
     fit in any case: the members of ``allOf``, and an only alternative.
     """
     name, schema = resolve(schema, components)
-    if isinstance(schema, dict) and schema.keys().isdisjoint(COMPOSED):
+    if isinstance(schema, dict) and schema.keys().isdisjoint(together or COMPOSED):
         return (Part(name, schema),)  # at once, which is nearly always
     collected: list[Part] = []
     seen: set[int] = set()
@@ -69,15 +80,22 @@ def parts(schema: Any, components: Components, together: tuple[str, ...] = ()) -
         seen.add(id(node))
         owner = name or owner
         waiting.append((node, owner, True))
-        for keyword in reversed(COMPOSED):
-            members = node.get(keyword) if keyword in node else None
-            if not isinstance(members, (list, tuple)):
-                continue
+        for keyword in reversed(together or COMPOSED):
+            members = _members(keyword, node[keyword]) if keyword in node else ()
             if not together and keyword != "allOf":
                 members = without_null(members, components)
-            if keyword in together if together else keyword == "allOf" or len(members) == 1:
+            if together or keyword == "allOf" or len(members) == 1:
                 waiting += [(member, owner, False) for member in reversed(members)]
     return tuple(collected)
+
+
+def _members(keyword: str, value: Any) -> Sequence[Any]:
+    """Return the schemas in the value of a keyword of `IN_PLACE`."""
+    if keyword in COMPOSED:
+        return value if isinstance(value, (list, tuple)) else ()
+    if keyword == "dependentSchemas":
+        return list(value.values()) if isinstance(value, Mapping) else ()
+    return (value,)
 
 
 def without_null(members: Sequence[Any], components: Components) -> list[Any]:
@@ -176,9 +194,11 @@ class Schemas:
                 continue
             seen.add(id(node))
             yield node
-            waiting += node.get("properties", {}).values()
-            waiting += [node[keyword] for keyword in ("items", "additionalProperties") if keyword in node]
-            for keyword in COMPOSED:
+            for keyword in _MAPS:
+                if keyword in node:
+                    waiting += node[keyword].values()
+            waiting += [node[keyword] for keyword in _SINGLE if keyword in node]
+            for keyword in _LISTS:
                 waiting += node.get(keyword, ())
 
     def merged(self, schema: Schema) -> Merged:

@@ -94,7 +94,7 @@ CONTAINERS: dict[str, tuple[bytes, str]] = {
     ),
     "the next version": (
         b"openapi: 4.0.0\n",
-        "says openapi: 4.0.0. dynzuora reads Swagger 2.0, OpenAPI 3.0 and most of 3.1. "
+        "says openapi: 4.0.0. dynzuora reads Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2. "
         "Is there another version of the document?",
     ),
     "a NUL": (b"openapi: 3.0.0\nx: \0\n", "is neither JSON nor YAML: control characters are not allowed."),

@@ -1,13 +1,16 @@
-"""Swagger 2.0 and OpenAPI 3.1 are read as 3.0 where they say the same, and refused by name elsewhere."""
+"""Swagger 2.0 and OpenAPI 3.1 are read in the words of 3.0 where they say the same, and kept elsewhere."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from dynzuora import load
 from dynzuora.document import prepare, repaired
-from dynzuora.errors import SpecError
+from dynzuora.errors import InvalidRequest, SpecError
+from dynzuora.schema import Checker
 
 
 def swagger(operation: dict[str, Any], path: str = "/a", **more: Any) -> dict[str, Any]:
@@ -216,7 +219,9 @@ def test_security_definitions_become_security_schemes() -> None:
     ("schema", "instead"),
     [
         ({"type": ["string", "null"]}, {"type": "string", "nullable": True}),
-        ({"type": ["null"]}, {"nullable": True}),
+        ({"type": ["null"]}, {"nullable": True, "enum": [None]}),
+        ({"type": "null", "const": 1}, {"enum": [1], "allOf": [{"enum": [None], "nullable": True}]}),
+        ({"type": "string", "nullable": True}, {"type": "string"}),
         ({"type": "null"}, {"nullable": True, "enum": [None]}),
         ({"type": ["string", "integer"]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
         (
@@ -233,7 +238,7 @@ def test_security_definitions_become_security_schemes() -> None:
         ({"properties": {"a": False}}, {"properties": {"a": {"not": {}}}}),
         (
             {"$ref": "#/components/schemas/B", "description": "d"},
-            {"$ref": "#/components/schemas/B", "description": "d"},
+            {"description": "d", "allOf": [{"$ref": "#/components/schemas/B"}]},
         ),
         (
             {"$ref": "#/components/schemas/B", "maxLength": 3},
@@ -253,22 +258,223 @@ def test_definitions_inside_a_schema_are_found() -> None:
     assert prepare(document).slice("a")["components"]["schemas"]["A.$defs.x"] == {"enum": [1]}
 
 
-def test_what_3_0_has_no_words_for_is_refused_with_every_place() -> None:
-    schema = {"prefixItems": [], "properties": {"if": {}, "x": {"if": {}, "then": {}}}}
-    with pytest.raises(SpecError) as caught:
-        prepare(openapi31(schema, jsonSchemaDialect="https://example.com/dialect"))
-    assert str(caught.value) == (
-        "the document is OpenAPI 3.1.0 and uses jsonSchemaDialect at #/jsonSchemaDialect, "
-        "prefixItems at #/components/schemas/A, if at #/components/schemas/A/properties/x, "
-        "then at #/components/schemas/A/properties/x: dynzuora reads documents as OpenAPI 3.0, which cannot "
-        "express that. Remove these keywords with an overlay, or convert the document to 3.0."
+def taking(schema: Any, **more: Any) -> dict[str, Any]:
+    """Return a document of 3.1 with an operation ``a`` that takes ``schema``, and ``b`` that takes none."""
+    body = {"content": {"application/json": {"schema": schema}}}
+    paths = {
+        "/a": {"post": {"operationId": "a", "requestBody": body, "responses": {}}},
+        "/b": {"get": {"operationId": "b", "responses": {}}},
+    }
+    return {**openapi31({}), "paths": paths, **more}
+
+
+@pytest.mark.parametrize("level", ["strict", "standard"])
+@pytest.mark.parametrize(
+    ("schema", "body", "problem"),
+    [
+        ({"propertyNames": {"maxLength": 3}}, {"long": 1}, "body.long: is not a name that is allowed here."),
+        (
+            {"dependentRequired": {"card": ["zip"]}},
+            {"card": 1},
+            "body.zip: is required where there is 'card'.",
+        ),
+        (
+            {"if": {"required": ["card"]}, "then": {"required": ["zip"]}},
+            {"card": 1},
+            "body.zip: is required.",
+        ),
+        (
+            {"properties": {"a": {}}, "unevaluatedProperties": False},
+            {"a": 1, "b": []},
+            "body.b: is a field that nothing describes, with the others that are here.",
+        ),
+        (
+            {"patternProperties": {"^n": {"type": "array"}}},
+            {"n1": {}},
+            "body.n1: expected a list, got an object.",
+        ),
+        ({"prefixItems": [{"type": "array"}]}, [{}], "body[0]: expected a list, got an object."),
+        (
+            {"type": "array", "contains": {"type": "array"}, "minContains": 2},
+            [[], {}],
+            "body: has 2 items; allowed: at least 2 of a certain kind.",
+        ),
+        ({"type": "array", "items": False}, [1], "body[0]: is 1; allowed: any other value."),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_keywords_of_2020_12_are_checked(schema: Any, body: Any, problem: str, level: Any) -> None:
+    checker = Checker(load(taking(schema)).operations["a"].model.body.schema, {}, level=level)
+    assert [str(each) for each in checker.problems(body)] == [problem]
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        "https://json-schema.org/draft/2020-12/schema",
+        "https://spec.openapis.org/oas/3.1/dialect/base",
+        "https://spec.openapis.org/oas/3.1/dialect/2024-11-10",
+    ],
+)
+def test_dialects_of_2020_12_are_read(dialect: str) -> None:
+    prepared = prepare(taking({"$schema": dialect}, jsonSchemaDialect=dialect))
+    assert (prepared.index["a"].fault, prepared.warnings) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        (
+            {"$schema": "https://json-schema.org/draft-04/schema"},
+            "$schema is 'https://json-schema.org/draft-04/schema'; "
+            "only JSON Schema 2020-12 and OpenAPI's dialects of it are checked",
+        ),
+        ({"$dynamicRef": "#nowhere"}, "the $dynamicRef '#nowhere' points to nothing"),
+    ],
+)
+def test_what_cannot_be_checked_disables_the_operations_that_reach_it(schema: Any, why: str) -> None:
+    document = taking({"items": {"$ref": "#/components/schemas/C"}}, components={"schemas": {"C": schema}})
+    prepared = prepare(document)
+    faults = {id: entry.fault for id, entry in prepared.index.items()}
+    assert faults == {"a": f"#/components/schemas/C: {why}", "b": ""}
+    assert [str(warning) for warning in prepared.warnings] == [
+        f"#/components/schemas/C: {why}; a cannot be used. (unusable-operation)"
+    ]
+
+
+def test_an_overlay_comes_before_what_cannot_be_checked() -> None:
+    document = taking({"$schema": "https://example.com/own"}, openapi="4.0")
+    overlay = {
+        "overlay": "1.0.0",
+        "info": {"title": "Mend", "version": "1"},
+        "actions": [
+            {"target": "$.paths['/a'].post.requestBody..schema['$schema']", "remove": True},
+            {"target": "$", "update": {"openapi": "3.1.0"}},
+        ],
+    }
+    prepared = prepare(document, overlay=overlay)
+    assert {id: entry.fault for id, entry in prepared.index.items()} == {"a": "", "b": ""}
+
+
+def test_what_an_overlay_says_in_the_words_of_3_1_is_read() -> None:
+    update = {"target": "$.components.schemas.A", "update": {"type": ["string", "null"]}}
+    overlay = {"overlay": "1.0.0", "info": {"title": "Mend", "version": "1"}, "actions": [update]}
+    schemas = repaired(openapi31({}), overlay=overlay)["components"]["schemas"]
+    assert schemas["A"] == {"type": "string", "nullable": True}
+
+
+@pytest.mark.parametrize(
+    ("schema", "reference"),
+    [
+        ({"$defs": {"x": {"$anchor": "here", "const": 1}}, "items": {"$ref": "#here"}}, "A.$defs.x"),
+        ({"$id": "https://e.com/a", "$defs": {"x": {"$id": "x"}}, "items": {"$ref": "x"}}, "A.$defs.x"),
+        ({"$id": "https://e.com/a", "$defs": {"x": {}}, "items": {"$ref": "#/$defs/x"}}, "A.$defs.x"),
+        ({"$id": "urn:a", "$defs": {"x": {}}, "items": {"$ref": "urn:a#/$defs/x"}}, "A.$defs.x"),
+        ({"$dynamicAnchor": "a", "items": {"allOf": [{"$dynamicRef": "#a"}]}}, "A"),
+    ],
+    ids=["anchor", "relative id", "pointer below an id", "urn", "dynamic"],
+)
+def test_references_by_uri_and_by_anchor_are_followed(schema: Any, reference: str) -> None:
+    document = taking({"$ref": "#/components/schemas/A"}, components={"schemas": {"A": schema}})
+    slice = prepare(document).slice("a")["components"]["schemas"]
+    assert f'"#/components/schemas/{reference}"' in json.dumps(slice["A"]["items"])
+    assert prepare(document).warnings == ()
+
+
+def test_a_dynamic_reference_means_what_the_way_to_it_says() -> None:
+    page = {
+        "$id": "page",
+        "$defs": {"item": {"$dynamicAnchor": "item"}},
+        "type": "array",
+        "items": {"$dynamicRef": "#item"},
+    }
+    users = {
+        "$id": "users",
+        "$ref": "page",
+        "$defs": {"item": {"$dynamicAnchor": "item", "type": "string"}},
+    }
+    document = taking(
+        {"$ref": "#/components/schemas/Users"}, components={"schemas": {"Page": page, "Users": users}}
     )
+    operation = load(document).operations["a"]
+    assert operation.prepare(["x"], validate="strict").body == b'["x"]'
+    with pytest.raises(InvalidRequest, match=r"body\[0\]: expected a string"):
+        operation.prepare([1], validate="strict")
+
+
+def test_a_reference_has_a_description_of_its_own_in_3_1() -> None:
+    parameter = {"name": "q", "in": "query", "description": "of all", "schema": {"type": "string"}}
+    for version, description in (("3.0.3", "of all"), ("3.1.0", "its own")):
+        document = taking({}, openapi=version, components={"parameters": {"Q": parameter}})
+        own = {"$ref": "#/components/parameters/Q", "description": "its own"}
+        document["paths"]["/a"]["post"]["parameters"] = [own]
+        assert prepare(document).slice("a")["parameters"][0]["description"] == description
+
+
+def test_keywords_of_3_1_are_not_keywords_before() -> None:
+    prepared = prepare(taking({"if": {}, "propertyNames": {"maxLength": 1}}, openapi="3.0.3"))
+    assert [warning.message for warning in prepared.warnings] == [
+        "if is not a keyword before OpenAPI 3.1; ignored.",
+        "propertyNames is not a keyword before OpenAPI 3.1; ignored.",
+    ]
+
+
+def test_webhooks_and_callbacks_are_counted_and_named() -> None:
+    hook = {"post": {"operationId": "h", "responses": {}}}
+    document = taking({}, webhooks={"paid": hook, "failed": hook})
+    document["paths"]["/b"]["get"]["callbacks"] = {"done": {"{$request.query.url}": hook}}
+    loaded = load(document)
+    assert repr(loaded) == "<Document 'Tiny' 1: 2 operations, 2 webhooks, 1 callback>"
+    assert (loaded.webhooks, loaded.callbacks) == (("paid", "failed"), ("b: done",))
+
+
+# -- OpenAPI 3.2 ------------------------------------------------------------------------
+
+
+def test_3_2_is_read_where_it_says_what_3_1_says() -> None:
+    document = taking({"type": ["string", "null"]}, openapi="3.2.0")
+    document["paths"]["/a"]["query"] = document["paths"]["/a"].pop("post")
+    prepared = prepare(document)
+    assert (prepared.index["a"].method, prepared.index["a"].fault, prepared.warnings) == ("QUERY", "", ())
+    assert load(document).operations["a"].prepare("x", validate="strict").method == "QUERY"
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (
+            {"parameters": [{"name": "q", "in": "querystring", "content": {"text/plain": {}}}]},
+            "#/paths/~1a/post/parameters/0: in: querystring, of OpenAPI 3.2, is not supported",
+        ),
+        (
+            {"responses": {"200": {"content": {"application/jsonl": {"itemSchema": {}}}}}},
+            "#/paths/~1a/post/responses/200/content/application~1jsonl/itemSchema: "
+            "itemSchema, of OpenAPI 3.2, is not supported",
+        ),
+    ],
+    ids=["querystring", "itemSchema"],
+)
+def test_what_only_3_2_has_disables_its_operation(change: dict[str, Any], fault: str) -> None:
+    document = taking({}, openapi="3.2.0")
+    document["paths"]["/a"]["post"] |= change
+    assert {id: entry.fault for id, entry in prepare(document).index.items()} == {"a": fault, "b": ""}
+
+
+def test_what_only_3_2_has_and_no_operation_reaches_is_a_warning() -> None:
+    document = taking({}, openapi="3.2.0", **{"$self": "https://example.com/api"})
+    document["paths"]["/a"]["additionalOperations"] = {"COPY": {"operationId": "c", "responses": {}}}
+    prepared = prepare(document)
+    assert [str(warning) for warning in prepared.warnings] == [
+        "#/$self: $self is not followed: references relative to it point to nothing. (openapi-3.2)",
+        "#/paths/~1a/additionalOperations: additionalOperations, of OpenAPI 3.2, is not supported: "
+        "COPY (c) cannot be used. (openapi-3.2)",
+    ]
 
 
 @pytest.mark.parametrize(
     ("version", "shown"),
     [
-        ({"openapi": "3.2.0"}, "openapi: 3.2.0"),
+        ({"openapi": "3.3.0"}, "openapi: 3.3.0"),
         ({"openapi": "4"}, "openapi: 4"),
         ({"swagger": 1.2}, "swagger: 1.2"),
     ],
@@ -277,7 +483,7 @@ def test_a_version_nobody_knows_is_refused(version: dict[str, Any], shown: str) 
     with pytest.raises(SpecError) as caught:
         prepare({**version, "info": {}, "paths": {}})
     assert str(caught.value) == (
-        f"the document says {shown}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and most of 3.1. "
+        f"the document says {shown}. dynzuora reads Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2. "
         "Is there another version of the document?"
     )
 

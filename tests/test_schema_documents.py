@@ -71,8 +71,8 @@ def with_example(operation: str, schema: Mapping[str, Any], components: Mapping[
 
 def accepted(body: Body, transform: Callable[..., dict[str, Any]]) -> bool:
     transformed = transform(body.schema, body.components)
-    said = jsonschema.Draft7Validator(transformed).is_valid(body.example)
-    assert jsonschema_rs.Draft7Validator(transformed).is_valid(body.example) == said
+    said = jsonschema.Draft202012Validator(transformed).is_valid(body.example)
+    assert jsonschema_rs.Draft202012Validator(transformed).is_valid(body.example) == said
     return said
 
 
@@ -128,7 +128,7 @@ def test_engines_agree_on_every_example_with_one_thing_changed(prepared: list[Bo
     for body in prepared:
         transformed = standard_schema(body.schema, body.components)
         by_jsonschema = Checker(body.schema, body.components, engine="jsonschema")
-        by_rust = jsonschema_rs.Draft7Validator(transformed)
+        by_rust = jsonschema_rs.Draft202012Validator(transformed)
         for each in list(changes(body.example))[::7]:
             problems = by_jsonschema.problems(each)
             assert by_rust.is_valid(each) == (not problems), (body.operation, each, problems)
@@ -207,7 +207,7 @@ def test_every_schema_has_an_example_that_is_valid_to_the_letter(full_spec: Full
         slice = prepared.slice(operation)
         for where, direction, schema, graph in schemas(slice, dereferenced(slice)):
             strict = strict_schema(schema, slice["components"]["schemas"], direction=direction)
-            engine = jsonschema_rs.Draft7Validator(strict)
+            engine = jsonschema_rs.Draft202012Validator(strict)
             for required_only in (False, True):
                 if not engine.is_valid(example(graph, required_only=required_only, direction=direction)):
                     wrong.add((operation, where))

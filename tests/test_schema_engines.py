@@ -97,6 +97,15 @@ def containers(below: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
             allOf=branches,
             anyOf=branches,
         ),
+        optional(
+            patternProperties=st.dictionaries(st.sampled_from(["^n", "__c$", "."]), below, max_size=2),
+            propertyNames=st.sampled_from(
+                [{"maxLength": 4}, {"enum": ["id", "name"]}, {"pattern": "^[a-z]"}]
+            ),
+            dependentRequired=st.dictionaries(names, st.lists(names, max_size=2), max_size=2),
+            dependentSchemas=st.dictionaries(names, below, max_size=2),
+            unevaluatedProperties=st.one_of(st.booleans(), below),
+        ),
     )
     arrays = joined(
         st.just({"type": "array"}),
@@ -104,11 +113,27 @@ def containers(below: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
         st.fixed_dictionaries({"items": below}),
         optional(minItems=st.integers(0, 2), maxItems=st.integers(0, 3), uniqueItems=st.booleans()),
     )
+    tuples = joined(
+        st.just({"type": "array"}),
+        optional(
+            prefixItems=branches,
+            items=below,
+            contains=below,
+            minContains=st.integers(0, 2),
+            maxContains=st.integers(0, 2),
+            unevaluatedItems=st.one_of(st.booleans(), below),
+            allOf=branches,
+        ),
+    )
+    conditions = joined(
+        st.fixed_dictionaries({"if": below}),
+        optional(**{"then": below, "else": below, "unevaluatedProperties": st.booleans()}),
+    )
     together = st.one_of(
         *(st.fixed_dictionaries({keyword: branches}) for keyword in ("allOf", "anyOf", "oneOf")),
         st.fixed_dictionaries({"not": below}),
     )
-    return st.one_of(objects, objects, arrays, together)
+    return st.one_of(objects, objects, arrays, tuples, conditions, together)
 
 
 schemas = st.recursive(st.one_of(strings, numeric, others, references), containers, max_leaves=8)
@@ -151,7 +176,7 @@ def changed(value: Any, draw: st.DrawFn) -> Any:
 @given(cases(), levels)
 def test_both_engines_say_the_same_of_every_value(case: Case, level: Any) -> None:
     transform = standard_schema if level == "standard" else strict_schema
-    engine = jsonschema_rs.Draft7Validator(transform(case.schema, case.components))
+    engine = jsonschema_rs.Draft202012Validator(transform(case.schema, case.components))
     explained = Checker(case.schema, case.components, level=level, engine="jsonschema").problems(case.value)
     assert engine.is_valid(case.value) == (not explained), explained
 
@@ -173,9 +198,9 @@ def test_what_passes_the_prefilter_is_valid_and_has_no_unknown_field(case: Case,
     prefilter = translate(
         case.schema, case.components, variant._replace(prefilter=True), knowledge=knowledge
     ).schema
-    if jsonschema_rs.Draft7Validator(prefilter).is_valid(case.value):
+    if jsonschema_rs.Draft202012Validator(prefilter).is_valid(case.value):
         whole = translate(case.schema, case.components, variant, knowledge=knowledge).schema
-        assert jsonschema_rs.Draft7Validator(whole).is_valid(case.value)
+        assert jsonschema_rs.Draft202012Validator(whole).is_valid(case.value)
         assert strangers(case.value, SchemaLocation([case.schema], knowledge)) == []
 
 

@@ -37,7 +37,7 @@ def test_a_text_is_compared_as_its_number_is(keyword, limit, value, front, zeros
     pattern = text_limit(keyword, limit)
     found = re.search(pattern, text) is not None
     assert found == COMPARES[keyword](value, limit)
-    assert jsonschema_rs.Draft7Validator({"pattern": pattern}).is_valid(text) == found
+    assert jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid(text) == found
 
 
 @pytest.mark.parametrize(

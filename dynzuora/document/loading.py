@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dynzuora.document.preparing import Origin
 
 #: Part of every key: raise it when preparing the same document gives another result.
-PREPARER_VERSION = 2
+PREPARER_VERSION = 3
 
 #: The name and the bytes of each overlay.
 Overlays = Sequence[tuple[str, bytes]]
@@ -87,12 +87,15 @@ def _prepare_now(
 
 
 def repaired(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> dict[str, Any]:
-    """Return the whole document as OpenAPI 3.0, with repairs and overlays applied."""
+    """Return the whole document in the words of OpenAPI 3.0, with repairs and overlays applied.
+
+    What only 3.1 has words for stays as it is.
+    """
     from dynzuora.document import preparing
 
     document = sources.find(source)
     overlays = sources.overlay_contents(overlay)
-    return preparing.repaired(_origin(document, document.read(), overlays, external_files))[0]
+    return preparing.repaired(_origin(document, document.read(), overlays, external_files)).document
 
 
 def _origin(document: sources.Source, content: bytes, overlays: Overlays, external_files: bool) -> Origin:

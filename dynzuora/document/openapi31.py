@@ -1,50 +1,30 @@
-"""OpenAPI 3.1 converted to 3.0, where 3.0 can express it.
+"""OpenAPI 3.1 and 3.2 in the words of 3.0, where both mean the same.
 
-What 3.0 cannot express is refused by name and location: ignoring a keyword would let
-requests pass that the document forbids.
+Keywords of JSON Schema 2020-12 that 3.0 has no words for stay as they are, and are checked
+as 2020-12 means them. What dynzuora cannot do is left for `unsupported`, which disables
+the operations that reach it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from dynzuora.document.shapes import Location, pointer, walk_everything
-from dynzuora.errors import SpecError
+from dynzuora.document.resources import Resources
+from dynzuora.document.shapes import Location, walk_everything
 
-#: Keywords of JSON Schema 2020-12 that change what is valid and that 3.0 cannot express.
-UNREADABLE = (
-    "$anchor",
-    "$dynamicAnchor",
-    "$dynamicRef",
-    "$id",
-    "contains",
-    "dependentRequired",
-    "dependentSchemas",
-    "else",
-    "if",
-    "patternProperties",
-    "prefixItems",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-)
-
-_DIALECT = "https://spec.openapis.org/oas/3.1/dialect/base"
-
-#: Keywords allowed beside a reference, where they do not change what is valid.
-_PROSE = frozenset({"$ref", "description", "summary", "title", "example", "examples", "deprecated"})
+#: The only keyword that may stand alone beside a reference.
+_REFERENCE = frozenset({"$ref"})
 
 
-def openapi30(document: dict[str, Any], source: str) -> None:
-    """Rewrite ``document`` in place.
+def in_words_of_30(document: dict[str, Any], at: Callable[[str], Any], *, overlaid: bool = False) -> set[str]:
+    """Rewrite ``document`` in place; return its references.
 
-    Raises:
-        SpecError: it says something that OpenAPI 3.0 cannot express.
+    ``at`` returns what a reference points to. ``overlaid``: the document was rewritten before,
+    and an overlay may have added what it says in the words of 3.1.
     """
-    unreadable: list[str] = []
-    if document.get("jsonSchemaDialect", _DIALECT) != _DIALECT:
-        unreadable.append("jsonSchemaDialect at #/jsonSchemaDialect")
+    resources = Resources(document)
+    read: set[int] = set()
 
     def misfit(value: Any, held: str, shape: str, location: Location) -> Any:
         # True and false are schemas in 3.1; anything else is left to the repairs.
@@ -52,30 +32,36 @@ def openapi30(document: dict[str, Any], source: str) -> None:
             return {} if value else {"not": {}}
         return value
 
-    for shape, node, location in walk_everything(document, misfit):
-        if shape == "schema":
-            unreadable += [f"{key} at {pointer(location)}" for key in UNREADABLE if key in node]
-            _schema(node)
-    if unreadable:
-        more = f", and {len(unreadable) - 5} more" if len(unreadable) > 5 else ""
-        raise SpecError(
-            f"{source} is OpenAPI {document['openapi']} and uses {', '.join(unreadable[:5])}{more}: "
-            "dynzuora reads documents as OpenAPI 3.0, which cannot express that. "
-            "Remove these keywords with an overlay, or convert the document to 3.0.",
-            source=source,
-            pointer=unreadable[0].rpartition(" at ")[2],
-        )
-    document["openapi"] = "3.0.3"
+    def read_on() -> None:
+        for shape, node, location in walk_everything(document, misfit, at):
+            if id(node) in read:
+                continue
+            read.add(id(node))
+            if shape == "schema":
+                resources.add(node, location)
+                if not overlaid:
+                    node.pop("nullable", None)  # of 3.0, and it says nothing in 3.1
+                read.update(map(id, _schema(node)))
+            if "$ref" in node or "$dynamicRef" in node:
+                resources.refer(node, location)
+
+    read_on()
+    references = resources.localize()
+    if resources.named:
+        read_on()  # places that only a reference by URI leads to
+    return references
 
 
-def _schema(schema: dict[str, Any]) -> None:
-    if "$ref" in schema and not _PROSE.issuperset(schema):
+def _schema(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rewrite ``schema`` in place; return the schemas that this adds."""
+    added: list[dict[str, Any]] = []
+    if isinstance(schema.get("$ref"), str) and len(schema) > 1:
         schema["allOf"] = [*schema.get("allOf", ()), {"$ref": schema.pop("$ref")}]
     if isinstance(schema.get("type"), list):
-        read_type_list(schema)
+        added += read_type_list(schema)
     elif schema.get("type") == "null":
-        del schema["type"]
-        schema |= {"nullable": True, "enum": [None]}
+        schema["type"] = ["null"]
+        added += read_type_list(schema)
     if "const" in schema:
         schema["enum"] = [schema.pop("const")]
     for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
@@ -92,6 +78,7 @@ def _schema(schema: dict[str, Any]) -> None:
         schema.pop("contentMediaType", None)  # of what the text encodes, not of the text
     if encoding == "base64":
         schema.setdefault("format", "byte")
+    return added
 
 
 def _tighten(schema: dict[str, Any], exclusive: str, inclusive: str, limit: float) -> None:
@@ -106,18 +93,30 @@ def _tighten(schema: dict[str, Any], exclusive: str, inclusive: str, limit: floa
         schema[inclusive], schema[exclusive] = limit, True
 
 
-def read_type_list(schema: dict[str, Any]) -> None:
-    """Convert ``type: [string, "null"]`` to one type and ``nullable``, several types to ``anyOf``."""
+def read_type_list(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Convert ``type: [string, "null"]`` to one type and ``nullable``, several types to ``anyOf``.
+
+    Return the schemas that this adds below ``schema``.
+    """
     types = [name for name in schema.pop("type") if isinstance(name, str)]
     kinds = [name for name in types if name != "null"]
     nullable = len(kinds) < len(types)
-    if nullable:
+    if nullable and kinds:
         schema["nullable"] = True
+    if nullable and not kinds:
+        return _all_of(schema, "enum", {"enum": [None], "nullable": True})
     if len(kinds) == 1:
         schema["type"] = kinds[0]
     elif kinds:
-        each_kind = [{"type": kind, **({"nullable": True} if nullable else {})} for kind in kinds]
-        if "anyOf" in schema:
-            schema["allOf"] = [*schema.get("allOf", ()), {"anyOf": each_kind}]
-        else:
-            schema["anyOf"] = each_kind
+        of_each = [{"type": kind, **({"nullable": True} if nullable else {})} for kind in kinds]
+        return [*of_each, *_all_of(schema, "anyOf", {"anyOf": of_each})]
+    return []
+
+
+def _all_of(schema: dict[str, Any], keyword: str, addition: dict[str, Any]) -> list[dict[str, Any]]:
+    """Add ``addition``, and in an ``allOf`` where its keyword is taken; return it then."""
+    if keyword in schema or (keyword == "enum" and "const" in schema):
+        schema["allOf"] = [*schema.get("allOf", ()), addition]
+        return [addition]
+    schema |= addition
+    return []

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from dynzuora._text import ACTING, visible
+from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.rules import STYLES, Changes, short
-from dynzuora.document.shapes import METHODS, Location, target_of
+from dynzuora.document.shapes import METHODS, Location
+from dynzuora.document.targets import Targets
 
 #: Notes of the repairs on an operation, for slicing: the values of a removed Accept header,
 #: and why the operation cannot be used.
@@ -79,14 +81,14 @@ def _at(path: str, method: str, *rest: str) -> Location:
     return location
 
 
-def _usable_paths(document: dict[str, Any]) -> Changes:
+def _usable_paths(document: dict[str, Any], _targets: Targets) -> Changes:
     for path, method, _, operation in _operations(document):
         if not path.startswith("/") or path.startswith("//") or re.search(r"[?#\\\s\x00-\x1f]", path):
             operation[FAULT] = "its path is not the path of a URL"
             yield _at(path, method), "the path is not the path of a URL; the operation cannot be used."
 
 
-def _ambiguous_paths(document: dict[str, Any]) -> Changes:
+def _ambiguous_paths(document: dict[str, Any], _targets: Targets) -> Changes:
     first: dict[tuple[str, str], str] = {}
     for path, method, _, _ in _operations(document):
         same = first.setdefault((re.sub(r"\{[^{}/]*\}", "{}", path), method), path)
@@ -97,7 +99,7 @@ def _ambiguous_paths(document: dict[str, Any]) -> Changes:
             )
 
 
-def _unique_ids(document: dict[str, Any]) -> Changes:
+def _unique_ids(document: dict[str, Any], _targets: Targets) -> Changes:
     taken = {
         operation["operationId"]
         for _, _, _, operation in _operations(document)
@@ -126,16 +128,16 @@ def derived_id(method: str, path: str) -> str:
     return "_".join([method, *re.findall(r"\w+", path, re.ASCII)])
 
 
-def _usable_parameters(document: dict[str, Any]) -> Changes:
+def _usable_parameters(document: dict[str, Any], targets: Targets) -> Changes:
     named: dict[str, set[Any]] = {}
     for path, item in document["paths"].items():
         if "parameters" in item:
-            yield from _kept_parameters(document, path, item, None)
-            named[path] = _in_path(document, item)
+            yield from _kept_parameters(targets, path, item, None)
+            named[path] = _in_path(targets, item)
     for path, method, _, operation in _operations(document):
         if "parameters" in operation:
-            yield from _kept_parameters(document, path, operation, method)
-        described = named.get(path, set()) | _in_path(document, operation)
+            yield from _kept_parameters(targets, path, operation, method)
+        described = named.get(path, set()) | _in_path(targets, operation)
         for name in placeholders(path):
             if name not in described:
                 missing = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
@@ -144,10 +146,10 @@ def _usable_parameters(document: dict[str, Any]) -> Changes:
                 yield _at(path, method), f"the path parameter {name!r} is not described; read as text."
 
 
-def _in_path(document: dict[str, Any], holder: dict[str, Any]) -> set[Any]:
+def _in_path(targets: Targets, holder: dict[str, Any]) -> set[Any]:
     """Return the names of the path parameters that a path or an operation describes."""
-    targets = (target_of(document, parameter) for parameter in holder.get("parameters", ()))
-    return {target.get("name") for target in targets if target is not None and target.get("in") == "path"}
+    parameters = map(targets.of, holder.get("parameters", ()))
+    return {each.get("name") for each in parameters if each is not None and each.get("in") == "path"}
 
 
 def placeholders(path: str) -> list[str]:
@@ -155,13 +157,11 @@ def placeholders(path: str) -> list[str]:
     return re.findall(r"\{([^{}/]+)\}", path)
 
 
-def _kept_parameters(
-    document: dict[str, Any], path: str, holder: dict[str, Any], method: str | None
-) -> Changes:
+def _kept_parameters(targets: Targets, path: str, holder: dict[str, Any], method: str | None) -> Changes:
     kept: list[Any] = []
     seen: set[tuple[str, str]] = set()
     for number, parameter in enumerate(holder["parameters"]):
-        target = target_of(document, parameter)
+        target = targets.of(parameter)
         if target is None:  # dangling, and reported when references are resolved
             kept.append(parameter)
             continue
@@ -173,6 +173,8 @@ def _kept_parameters(
         name, location = target.get("name"), target.get("in")
         if not isinstance(name, str) or not name:
             yield at, "a parameter without a name; ignored."
+        elif location == "querystring" and is_of_2020_12(family(targets.document)):
+            kept.append(parameter)  # of 3.2: refused where the operation is cut
         elif location not in tuple(STYLES):  # a tuple: the value may be unhashable
             yield at, f"{name}: in is {short(location)}, which is invalid; the parameter is ignored."
         elif location == "header" and name.lower() in RESERVED_HEADERS:
@@ -195,7 +197,29 @@ def _texts(parameter: dict[str, Any]) -> list[str]:
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
-PATH_RULES: tuple[tuple[str, Callable[[dict[str, Any]], Changes]], ...] = (
+def _beyond_31(document: dict[str, Any], _targets: Targets) -> Changes:
+    if not is_of_2020_12(family(document)):
+        return
+    if "$self" in document:
+        yield (None, "$self"), "$self is not followed: references relative to it point to nothing."
+    for path, item in document["paths"].items():
+        others = item.get("additionalOperations") if isinstance(item, dict) else None
+        if isinstance(others, dict):
+            names = (
+                f"{method} ({other.get('operationId', 'without an id')})"
+                if isinstance(other, dict)
+                else method
+                for method, other in others.items()
+            )
+            where = ((None, "paths"), path), "additionalOperations"
+            yield (
+                where,
+                f"additionalOperations, of OpenAPI 3.2, is not supported: {', '.join(names)} cannot be used.",
+            )
+
+
+PATH_RULES: tuple[tuple[str, Callable[[dict[str, Any], Targets], Changes]], ...] = (
+    ("openapi-3.2", _beyond_31),
     ("path", _usable_paths),
     ("ambiguous-path", _ambiguous_paths),
     ("operation-id", _unique_ids),

@@ -69,6 +69,8 @@ class Prepared:
         self.source = source
         self.servers: tuple[str, ...] = tuple(header["servers"])
         self.tags: tuple[str, ...] = tuple(header["tags"])
+        self.webhooks: tuple[str, ...] = tuple(header["webhooks"])
+        self.callbacks: tuple[str, ...] = tuple(header["callbacks"])
         index: dict[str, Entry] = {}
         offsets: dict[str, tuple[int, int, int]] = {}
         for id, (method, path, tags, summary, fault, offset, length, checksum) in header[

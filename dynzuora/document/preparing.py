@@ -1,4 +1,4 @@
-"""Prepare a document: bytes → data → OpenAPI 3.0 → repairs → overlays → slices.
+"""Prepare a document: bytes → data → words of OpenAPI 3.0 → repairs → overlays → slices.
 
 Everything that can be wrong with a document is handled here, once. The result depends only
 on the input, so it can be compared byte by byte with one prepared elsewhere.
@@ -11,15 +11,17 @@ import json
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynzuora._garbage import gc_paused
 from dynzuora.document import external, openapi31, overlay, reading, swagger2
+from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.prepared import INDEX, SLICES, WARNINGS, DocumentWarning
 from dynzuora.document.repairs import repair
-from dynzuora.document.resolution import has_target, resolved
+from dynzuora.document.resolution import resolved
 from dynzuora.document.shapes import METHODS, location_of, pointer, reference
 from dynzuora.document.slices import slices
+from dynzuora.document.targets import Targets
 from dynzuora.errors import SpecError
 
 
@@ -40,8 +42,20 @@ class Origin:
         self.external_files = external_files
 
 
-def repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], dict[str, str]]:
-    """Return the repaired document as OpenAPI 3.0, what was repaired, and the SHA-256 of external files.
+class Repaired(NamedTuple):
+    """A repaired document in the words of OpenAPI 3.0."""
+
+    document: dict[str, Any]
+    #: What its references lead to.
+    targets: Targets
+    #: What was repaired.
+    warnings: list[DocumentWarning]
+    #: External file → its SHA-256.
+    files: dict[str, str]
+
+
+def repaired(origin: Origin) -> Repaired:
+    """Return the document repaired and converted, with overlays applied.
 
     Raises:
         SpecError: the document or an overlay cannot be read.
@@ -56,11 +70,9 @@ def _too_deep(source: str) -> SpecError:
     return SpecError(f"{source} is nested too deeply to be an OpenAPI document.", source=source)
 
 
-def _repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], dict[str, str]]:
+def _repaired(origin: Origin) -> Repaired:
     source = origin.source
-    document, warnings = reading.read_document(origin.content, source)
-    document, converted = openapi30(document, source)
-    warnings += converted
+    document, warnings, references = reading.read_document(origin.content, source)
     files: dict[str, str] = {}
     if origin.external_files:
         if origin.file is None:
@@ -68,55 +80,66 @@ def _repaired(origin: Origin) -> tuple[dict[str, Any], list[DocumentWarning], di
                 f"external_files=True needs a document that is a file; {source} has no folder.", source=source
             )
         files = external.bundled(document, origin.file.parent, origin.file, source)
-    _expand_path_items(document, warnings)
-    warnings += repair(document)
+    document, targets, converted = _in_words_of_30(document, references)
+    warnings += converted
+    _expand_path_items(document, targets, warnings)
+    warnings += repair(document, targets)
     warnings += overlay.apply(document, overlay.shipped())
     for correction in origin.overlays:
         warnings += overlay.apply(document, correction)
+    _check_version(document, source)
     if origin.overlays:  # which may have introduced faults
-        warnings += repair(document)
-    return document, warnings, files
+        if is_of_2020_12(family(document)):
+            openapi31.in_words_of_30(document, targets.at, overlaid=True)
+        warnings += repair(document, targets)
+    return Repaired(document, targets, warnings, files)
 
 
-def openapi30(document: dict[str, Any], source: str) -> tuple[dict[str, Any], list[DocumentWarning]]:
-    """Return the document as OpenAPI 3.0.
+def _in_words_of_30(
+    document: dict[str, Any], references: Iterable[str]
+) -> tuple[dict[str, Any], Targets, list[DocumentWarning]]:
+    """Return the document in the words of OpenAPI 3.0, the targets of its references, and warnings.
 
-    Raises:
-        SpecError: its version is unknown, or it cannot be expressed in 3.0.
+    A version that is unknown is read like the newest: overlays come before the refusal.
     """
+    if family(document) == "2.0":
+        return swagger2.openapi30(document, references)
+    targets = Targets(document)
+    if is_of_2020_12(family(document)):
+        references = openapi31.in_words_of_30(document, targets.at)
+    targets.pin(references)
+    return document, targets, []
+
+
+def _check_version(document: dict[str, Any], source: str) -> None:
+    """Refuse a version that nobody has defined yet, or no longer uses."""
+    if family(document):
+        return
     name = "openapi" if "openapi" in document else "swagger"
-    version = str(document[name])
-    if name == "swagger" and version in ("2.0", "2"):
-        return swagger2.openapi30(document)
-    if name == "openapi" and (version == "3.0" or version.startswith("3.0.")):
-        return document, []
-    if name == "openapi" and (version == "3.1" or version.startswith("3.1.")):
-        openapi31.openapi30(document, source)
-        return document, []
     raise SpecError(
-        f"{source} says {name}: {version}. dynzuora reads Swagger 2.0, OpenAPI 3.0 and most of 3.1. "
+        f"{source} says {name}: {document[name]}. dynzuora reads Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2. "
         "Is there another version of the document?",
         source=source,
         pointer=f"#/{name}",
     )
 
 
-def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]) -> None:
+def _expand_path_items(document: dict[str, Any], targets: Targets, warnings: list[DocumentWarning]) -> None:
     """Replace references of path items: their operations need ids and repairs of their own."""
     paths = document.get("paths")
     items = paths.items() if isinstance(paths, dict) else ()
-    targets = {
+    referring = {
         path: target
         for path, item in items
         if isinstance(item, dict) and (target := reference(item)) is not None
     }
-    if not targets:
+    if not referring:
         return
     assert isinstance(paths, dict)
-    path_items = resolved(document, dict.fromkeys(targets.values(), "path item"))
-    for path, target in targets.items():
+    path_items = resolved(targets, dict.fromkeys(referring.values(), "path item"))
+    for path, target in referring.items():
         beside = {key: value for key, value in paths[path].items() if key != "$ref"}
-        if has_target(document, target):
+        if targets.has(target):
             paths[path] = {**reading.copied(path_items[target]), **beside}
         else:
             paths[path] = beside
@@ -130,11 +153,11 @@ def _expand_path_items(document: dict[str, Any], warnings: list[DocumentWarning]
 def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
     """Return the files of the prepared form; ``key`` is the hash of the input without external files."""
     try:
-        document, warnings, files = repaired(origin)
+        document, targets, warnings, files = repaired(origin)
         lines: list[bytes] = []
         operations: dict[str, list[Any]] = {}
         offset = 0
-        for slice in slices(document, warnings):
+        for slice in slices(document, targets, warnings):
             size = len(slice.text)
             operations[slice.id] = [
                 slice.method,
@@ -160,6 +183,8 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
             server["url"] for server in document.get("servers", ()) if isinstance(server.get("url"), str)
         ],
         "tags": _tags(document),
+        "webhooks": [name for name in document.get("webhooks", ()) if not name.startswith("x-")],
+        "callbacks": _callbacks(document),
         "files": files,
         "warnings": zlib.crc32(warnings_text),
         "operations": operations,
@@ -182,6 +207,18 @@ def _tags(document: dict[str, Any]) -> list[str]:
         for name in item[method].get("tags", ())
     ]
     return list(dict.fromkeys([*listed, *used]))
+
+
+def _callbacks(document: dict[str, Any]) -> list[str]:
+    """Return the callbacks of each operation, as ``operationId: name``."""
+    return [
+        f"{item[method]['operationId']}: {name}"
+        for item in document["paths"].values()
+        for method in METHODS
+        if method in item
+        for name in item[method].get("callbacks", ())
+        if not name.startswith("x-")
+    ]
 
 
 def _json(value: Any) -> bytes:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isinf
 from typing import Any, NamedTuple
 
@@ -31,10 +31,11 @@ MAX_DEPTH = 400
 
 
 class Read(NamedTuple):
-    """The data in a file, and warnings about it."""
+    """The data in a file, warnings about it, and the values of every ``$ref``, wherever it is."""
 
     data: Any
     warnings: list[DocumentWarning]
+    references: set[str]
 
 
 def read_document(content: bytes, source: str) -> Read:
@@ -147,9 +148,12 @@ def copied(value: Any) -> Any:
 
 def _json(text: str, source: str) -> Read:
     duplicates: list[tuple[dict[str, Any], str]] = []
+    references: list[Any] = []
 
     def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
         node = dict(members)
+        if "$ref" in node:
+            references.append(node["$ref"])
         if len(node) != len(members):
             counts = Counter(name for name, _ in members)
             duplicates.extend((node, name) for name, count in counts.items() if count > 1)
@@ -197,8 +201,14 @@ def _json(text: str, source: str) -> Read:
         whole = json.loads(_dumped(data).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
         if whole != data:
             message = "a lone surrogate; read as U+FFFD."
-            return Read(whole, [*warnings, DocumentWarning("half-character", "#", message)])
-    return Read(data, warnings)
+            return Read(
+                whole, [*warnings, DocumentWarning("half-character", "#", message)], _texts(references)
+            )
+    return Read(data, warnings, _texts(references))
+
+
+def _texts(values: Iterable[Any]) -> set[str]:
+    return {value for value in values if isinstance(value, str)}
 
 
 #: A string, whatever it contains, or what is between two punctuation marks.
@@ -310,6 +320,7 @@ class _Builder:
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.root: Any = None
         self.aliased = False
+        self.references: list[Any] = []
         self.warnings: list[DocumentWarning] = []
 
     def _error(self, problem: str, event: Any) -> SpecError:
@@ -340,7 +351,7 @@ class _Builder:
                 if documents > 1:
                     raise self._error("a second document begins", event)
         data = copied(self.root) if self.aliased else self.root
-        return Read(data, self.warnings)
+        return Read(data, self.warnings, _texts(self.references))
 
     def _add(self, value: Any, event: Any, values: int = 1) -> None:
         """Add a complete value to the innermost open list or mapping."""
@@ -360,6 +371,8 @@ class _Builder:
                 top.merged += [mapping for mapping in ([value] if isinstance(value, dict) else value)]
             else:
                 top.node[top.key] = value
+                if top.key == "$ref":
+                    self.references.append(value)
             top.key = None
 
     def _scalar(self, event: Any) -> None:

@@ -11,17 +11,23 @@ from __future__ import annotations
 from typing import Any
 
 from dynzuora._references import MISSING
+from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.paths import PATH_RULES, complete_frame
 from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.rules import RULES, TYPES, Rule, short
 from dynzuora.document.shapes import LIST, MAP, ONE, REFERABLE, Location, pointer, reference, walk_everything
+from dynzuora.document.targets import Targets
 
-_RULES_OF: dict[str, tuple[Rule, ...]] = {
-    shape: tuple(rule for rule in RULES if rule.shape == shape) for shape in {rule.shape for rule in RULES}
+_RULES_OF: dict[bool, dict[str, tuple[Rule, ...]]] = {
+    of_2020_12: {
+        shape: tuple(rule for rule in RULES if rule.shape == shape and rule.of_2020_12 in (None, of_2020_12))
+        for shape in {rule.shape for rule in RULES}
+    }
+    for of_2020_12 in (False, True)
 }
 
 
-def repair(document: dict[str, Any]) -> list[DocumentWarning]:
+def repair(document: dict[str, Any], targets: Targets) -> list[DocumentWarning]:
     """Repair ``document`` in place; return what was done."""
     warnings: list[DocumentWarning] = []
 
@@ -35,23 +41,22 @@ def repair(document: dict[str, Any]) -> list[DocumentWarning]:
 
     for where, message in complete_frame(document):
         warnings.append(DocumentWarning("frame", pointer(where), message))
+    rules_of = _RULES_OF[is_of_2020_12(family(document))]
     chosen: dict[tuple[str, ...], tuple[Rule, ...]] = {}
-    for shape, node, location in walk_everything(document, misfit):
+    for shape, node, location in walk_everything(document, misfit, targets.at):
         if shape in REFERABLE and reference(node) is not None:
             continue
         # Objects of one shape have the same few keywords, so their rules are selected once.
         keywords = (shape, *node)
         rules = chosen.get(keywords)
         if rules is None:
-            rules = chosen[keywords] = tuple(
-                rule for rule in _RULES_OF.get(shape, ()) if rule.keyword in node
-            )
-        for name, _, keyword, right, mend in rules:
+            rules = chosen[keywords] = tuple(rule for rule in rules_of.get(shape, ()) if rule.keyword in node)
+        for name, _, keyword, right, mend, _ in rules:
             if keyword in node and type(node[keyword]) is not right:
                 for where, message in mend(node, keyword, location):
                     warnings.append(DocumentWarning(name, pointer(where), message))
     for rule, repair_paths in PATH_RULES:
-        for where, message in repair_paths(document):
+        for where, message in repair_paths(document, targets):
             warnings.append(DocumentWarning(rule, pointer(where), message))
     return warnings
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dynzuora._references import MISSING, look_up, way_of
-from dynzuora.document.shapes import LIST, MAP, ONE, REFERABLE, SHAPES, SHELLS, reference
+from dynzuora.document.shapes import LIST, MAP, ONE, REFERABLE, SHAPES, SHELLS
+from dynzuora.document.targets import Targets
 
 
 class _Box:
@@ -47,14 +47,14 @@ def dereferenced(slice: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def resolved(document: dict[str, Any], targets: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Return what each target (a reference → the shape it must have) stands for.
+def resolved(targets: Targets, wanted: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return what each reference in ``wanted`` (reference → the shape it must have) stands for.
 
     Parameters, bodies, responses and headers come back complete; the schemas in them
-    are the document's own objects, with their references. A target that points to nothing
+    are the document's own objects, with their references. One that points to nothing
     or to itself is missing from the result.
     """
-    reachable = {target: shape for target, shape in targets.items() if has_target(document, target)}
+    reachable = {target: shape for target, shape in wanted.items() if targets.has(target)}
     if not reachable:
         return {}
     # A slot for each target: JSON pointers become names that need no escaping.
@@ -62,7 +62,7 @@ def resolved(document: dict[str, Any], targets: Mapping[str, str]) -> dict[str, 
     waiting = dict(reachable)
 
     def refer(node: dict[str, Any], target: str, shape: str) -> Any:
-        if not has_target(document, target):
+        if not targets.has(target):
             return _Box(node)
         if target not in slots:
             slots[target] = str(len(slots))
@@ -72,27 +72,11 @@ def resolved(document: dict[str, Any], targets: Mapping[str, str]) -> dict[str, 
     skeleton: dict[str, Any] = {}
     while waiting:
         target, shape = waiting.popitem()
-        node = look_up(document, way_of(target) or ())
+        node = targets.at(target)
         skeleton[slots[target]] = _boxed(node, shape, SHELLS, refer)
     graph = _by_prance(skeleton)
     opened: dict[int, Any] = {}
     return {target: _unboxed(graph[slots[target]], opened) for target in reachable}
-
-
-def has_target(document: dict[str, Any], target: str) -> bool:
-    """Return whether following ``target`` ends at an object."""
-    seen: set[str] = set()
-    while target not in seen:
-        seen.add(target)
-        way = way_of(target)
-        node = MISSING if way is None else look_up(document, way)
-        if not isinstance(node, dict):
-            return False
-        further = reference(node)
-        if further is None:
-            return True
-        target = further
-    return False
 
 
 def _by_prance(document: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,8 @@ class Rule(NamedTuple):
     #: The type of a valid value; None: the repair decides.
     valid: type | None
     repair: Callable[[dict[str, Any], str, Location], Changes]
+    #: Only for schemas of JSON Schema 2020-12, or only for older ones.
+    of_2020_12: bool | None = None
 
 
 def short(value: Any) -> str:
@@ -110,6 +112,27 @@ def _text_enum(schema: dict[str, Any], keyword: str, location: Location) -> Chan
     schema[keyword] = list(dict.fromkeys(texts)) if all(map(_plain, texts)) else texts
     changed = ", ".join(repr(new) for old, new in zip(values, texts, strict=True) if old is not new)
     return [(location, f"an enum of strings contains other values; read as {changed}.")]
+
+
+def _text_enum_of_strings(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
+    """Repair an enum only where the type makes other values meaningless: 2020-12 may mix them."""
+    values = schema[keyword]
+    if isinstance(values, list) and values and schema.get("type") != "string":
+        return ()
+    return _text_enum(schema, keyword, location)
+
+
+#: Of JSON Schema 2020-12: in OpenAPI 3.0 and Swagger 2.0 they are not keywords.
+_NEWER_KEYWORDS = (
+    *("$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "contains", "dependentRequired"),
+    *("dependentSchemas", "else", "if", "maxContains", "minContains", "patternProperties"),
+    *("prefixItems", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties"),
+)
+
+
+def _newer_keyword(schema: dict[str, Any], keyword: str, location: Location) -> Changes:
+    del schema[keyword]
+    return [(location, f"{keyword} is not a keyword before OpenAPI 3.1; ignored.")]
 
 
 def _as_text(value: Any) -> str:
@@ -355,7 +378,12 @@ RULES = (
         for shape in sorted(REFERABLE | {"media type"})
     ),
     Rule("type-name", "schema", "type", None, _type_name),
-    Rule("yes-no-enum", "schema", "enum", None, _text_enum),
+    Rule("yes-no-enum", "schema", "enum", None, _text_enum, of_2020_12=False),
+    Rule("yes-no-enum", "schema", "enum", None, _text_enum_of_strings, of_2020_12=True),
+    *(
+        Rule("newer-keyword", "schema", keyword, None, _newer_keyword, of_2020_12=False)
+        for keyword in _NEWER_KEYWORDS
+    ),
     Rule("typed-default", "schema", "default", None, _typed_default),
     Rule("required-names", "schema", "required", None, _required_names),
     *(Rule("numeric-limit", "schema", keyword, int, _limit) for keyword in _LIMITS),

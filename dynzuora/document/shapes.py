@@ -10,18 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from dynzuora._references import MISSING, escape, look_up, way_of
+from dynzuora._references import MISSING, escape, way_of
 
 #: How a keyword contains its objects.
 ONE, LIST, MAP = "object", "list", "map"
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 _PARAMETER = {
     "schema": (ONE, "schema"),
     "content": (MAP, "media type"),
     "examples": (MAP, "example"),
 }
+
+#: Keywords of JSON Schema 2020-12 that contain schemas and that OpenAPI 3.0 does not have.
+_MAPS_OF_2020_12 = ("$defs", "dependentSchemas", "patternProperties")
+_SCHEMAS_OF_2020_12 = (
+    *("contains", "contentSchema", "else", "if", "propertyNames", "then"),
+    *("unevaluatedItems", "unevaluatedProperties"),
+)
+
+#: Keywords whose value may be true or false, beside a schema, in every version that has them.
+FLAGS_OR_SCHEMAS = frozenset({"additionalProperties", "unevaluatedItems", "unevaluatedProperties"})
 
 #: shape → keyword → (container, shape of the objects in it). Other keywords contain plain
 #: data.
@@ -31,6 +41,7 @@ SHAPES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "servers": (LIST, "server"),
         "tags": (LIST, "tag"),
         "paths": (MAP, "path item"),
+        "webhooks": (MAP, "path item"),
         "components": (ONE, "components"),
     },
     "info": {},
@@ -87,6 +98,9 @@ SHAPES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "anyOf": (LIST, "schema"),
         "not": (ONE, "schema"),
         "additionalProperties": (ONE, "schema"),
+        **dict.fromkeys(_MAPS_OF_2020_12, (MAP, "schema")),
+        **dict.fromkeys(_SCHEMAS_OF_2020_12, (ONE, "schema")),
+        "prefixItems": (LIST, "schema"),
     },
     # An operation with the schemas it reaches.
     "slice": {
@@ -146,22 +160,6 @@ def location_of(*way: str) -> Location:
     return location
 
 
-def target_of(document: dict[str, Any], node: Any) -> dict[str, Any] | None:
-    """Return the object that ``node`` is or refers to; None where there is none."""
-    for _ in range(_LONGEST_CHAIN):
-        if not isinstance(node, dict):
-            return None
-        target = reference(node)
-        if target is None:
-            return node
-        way = way_of(target)
-        node = None if way is None else look_up(document, way)
-    return None
-
-
-_LONGEST_CHAIN = 10  # of references to references
-
-
 def reference(node: Mapping[str, Any]) -> str | None:
     """Return the target of ``node`` if it is a reference."""
     target = node.get("$ref")
@@ -184,7 +182,7 @@ def walk(
     while stack:
         shape, node, location = visit = stack.pop()
         yield visit
-        fields = shapes[shape]
+        fields = shapes[shape] or _every_field(shape, node)
         # Four objects in five have no children, so this is checked first.
         if fields.keys().isdisjoint(node) or (shape in REFERABLE and reference(node) is not None):
             continue
@@ -196,6 +194,13 @@ def walk(
             children += _children(node.get(key), held, child, (location, key))
         children.reverse()
         stack += children
+
+
+def _every_field(shape: str, node: dict[str, Any]) -> Mapping[str, tuple[str, str]]:
+    """Return the fields of a shape without fixed ones: a callback maps expressions to path items."""
+    if shape != "callback":
+        return {}
+    return {key: (ONE, "path item") for key in node if not key.startswith("x-")}
 
 
 _OBJECTS = {dict}
@@ -224,7 +229,7 @@ def _replace_misfits(
 ) -> None:
     """Let ``misfit`` replace or remove what does not fit in ``node[key]``."""
     here = (location, key)
-    if key == "additionalProperties" and isinstance(node[key], bool):
+    if key in FLAGS_OR_SCHEMAS and isinstance(node[key], bool):
         return
     if not isinstance(node[key], list if held is LIST else dict):
         _replace(node, key, misfit(node[key], held, child, here))
@@ -248,10 +253,10 @@ def _replace(holder: dict[str, Any], key: str, value: Any) -> None:
         holder[key] = value
 
 
-def walk_everything(document: dict[str, Any], misfit: Misfit) -> Iterator[Visit]:
+def walk_everything(document: dict[str, Any], misfit: Misfit, at: Callable[[str], Any]) -> Iterator[Visit]:
     """Walk the document, then the targets of its references that no keyword leads to.
 
-    (For example ``$defs`` inside a schema, or a section of the author's own.)
+    (For example a section of the author's own.) ``at`` returns what a reference points to.
     """
     seen: dict[str, set[int]] = {shape: set() for shape in SHAPES}
     targets: dict[tuple[str, str], None] = {}
@@ -266,7 +271,6 @@ def walk_everything(document: dict[str, Any], misfit: Misfit) -> Iterator[Visit]
                 targets[node["$ref"], shape] = None
         while targets and not waiting:
             (target, shape), _ = targets.popitem()
-            way = way_of(target)
-            target_object = MISSING if way is None else look_up(document, way)
+            target_object = at(target)
             if isinstance(target_object, dict) and id(target_object) not in seen[shape]:
-                waiting.append((shape, target_object, location_of(*way or ())))
+                waiting.append((shape, target_object, location_of(*way_of(target) or ())))

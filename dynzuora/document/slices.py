@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from dynzuora._references import MISSING, SCHEMAS, look_up, way_of, written
+from dynzuora._references import SCHEMAS, look_up, way_of, written
+from dynzuora.document.dialects import MEDIA_OF_32, dialect_fault, family, is_of_2020_12, schema_fault
 from dynzuora.document.paths import ACCEPT, FAULT
 from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.resolution import resolved
 from dynzuora.document.rules import STYLES
 from dynzuora.document.shapes import METHODS, SHELLS, Location, location_of, pointer, reference, walk
+from dynzuora.document.targets import Targets
 
 #: Characters of a name that would need escaping in a reference.
 _UNSAFE = re.compile(r"[^\w.!$&'()*+,;=:@-]", re.ASCII)
@@ -40,9 +42,9 @@ class Slice(NamedTuple):
     text: bytes
 
 
-def slices(document: dict[str, Any], warnings: list[DocumentWarning]) -> Iterator[Slice]:
+def slices(document: dict[str, Any], targets: Targets, warnings: list[DocumentWarning]) -> Iterator[Slice]:
     """Cut ``document``, which is changed in the process; add to ``warnings`` what had to be left out."""
-    cutter = _Cutter(document, warnings)
+    cutter = _Cutter(document, targets, warnings)
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
@@ -69,9 +71,12 @@ _Make = Callable[[dict[str, Any], Location, set[str]], dict[str, Any]]
 
 
 class _Cutter:
-    def __init__(self, document: dict[str, Any], warnings: list[DocumentWarning]) -> None:
+    def __init__(self, document: dict[str, Any], targets: Targets, warnings: list[DocumentWarning]) -> None:
         self.document = document
+        self.targets = targets
         self.warnings = warnings
+        self.of_2020_12 = is_of_2020_12(family(document))
+        self.dialect_fault = dialect_fault(document.get("jsonSchemaDialect"), "jsonSchemaDialect")
         # Schemas: the document's own objects, cleaned in place, and their names in slices.
         self.schemas: dict[str, dict[str, Any]] = {}
         self.locations: dict[str, Location] = {}
@@ -79,6 +84,8 @@ class _Cutter:
         self.edges: dict[str, set[str]] = {}
         self.texts: dict[str, str] = {}
         self.broken: dict[int, str] = {}
+        #: A name among those of schemas → why what reaches it cannot be used, and where.
+        self.faults: dict[str, tuple[Location, str]] = {}
         self.parts: dict[str, tuple[int, int]] = {}  # schemas for one value, and the depth of references
         schemas = look_up(document, ("components", "schemas"))
         for name in schemas if isinstance(schemas, dict) else ():
@@ -100,11 +107,11 @@ class _Cutter:
     def _name(self, target: str) -> str | None:
         """Return the name slices use for the schema ``target`` points to."""
         if target not in self.names:
-            way = way_of(target)
-            schema = MISSING if way is None else look_up(self.document, way)
-            if way is None or not isinstance(schema, dict):
+            schema = self.targets.at(target)
+            if not isinstance(schema, dict):
                 self.names[target] = None
             else:
+                way = way_of(target) or ()
                 plain = way[2:] if way[:2] == ("components", "schemas") else way
                 name = base = _UNSAFE.sub("_", ".".join(plain))
                 number = 2
@@ -113,12 +120,14 @@ class _Cutter:
                 self.schemas[name] = schema
                 self.locations[name] = location_of(*way)
                 self.names[target] = name
+                self.names.setdefault(SCHEMAS + name, name)  # as it is spelled from now on
         return self.names[target]
 
     def _follow(self, name: str) -> set[str]:
         if name not in self.edges:
             self.edges[name] = set()
-            self._cleaned(self.schemas[name], self.locations[name], self.edges[name])
+            if name in self.schemas:
+                self._cleaned(self.schemas[name], self.locations[name], self.edges[name])
         return self.edges[name]
 
     def _cleaned(self, schema: dict[str, Any], location: Location, reached: set[str]) -> None:
@@ -126,7 +135,10 @@ class _Cutter:
         for _, node, at in walk(schema, "schema", location):
             target = reference(node)
             if target is None:
-                for key in _extensions(tuple(node)):
+                if self.of_2020_12 and (fault := self.dialect_fault or schema_fault(node)):
+                    reached.add(self._fault(at, fault))
+                    continue
+                for key in _silent(tuple(node)):
                     del node[key]
                 continue
             name = self._name(target)
@@ -137,6 +149,12 @@ class _Cutter:
                 node.clear()
                 node["$ref"] = SCHEMAS + name
             reached.add(name)
+
+    def _fault(self, location: Location, message: str) -> str:
+        """Return a name that makes unusable what reaches it."""
+        name = f"!{pointer(location)}"
+        self.faults[name] = location, message
+        return name
 
     def _cut_off(self, node: dict[str, Any], location: Location, target: str) -> None:
         what = "points to nothing" if target.startswith("#") else "leaves the document"
@@ -216,7 +234,7 @@ class _Cutter:
         for shape, node, _ in walk(self.document, shapes=SHELLS):
             if "$ref" in node and (target := reference(node)) is not None:
                 targets.setdefault(target, shape)
-        objects = resolved(self.document, targets)
+        objects = resolved(self.targets, targets)
         return {target: (objects.get(target), location_of(*(way_of(target) or ()))) for target in targets}
 
     def _shell(self, node: dict[str, Any], location: Location) -> tuple[dict[str, Any] | None, Location]:
@@ -238,7 +256,13 @@ class _Cutter:
             self.results[make, target] = make(shell, where, own), own
         result, own = self.results[make, target]
         reached |= own
-        return result
+        return self._described(result, node)
+
+    def _described(self, part: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+        """Return a part of a slice with the description that its Reference Object has in 3.1."""
+        if not self.of_2020_12 or reference(node) is None or not isinstance(node.get("description"), str):
+            return part
+        return {**part, "description": node["description"]}
 
     def _schema(self, schema: dict[str, Any], location: Location, reached: set[str]) -> dict[str, Any]:
         self._cleaned(schema, location, reached)
@@ -268,6 +292,9 @@ class _Cutter:
         fault = ""
         try:
             self._fill(head, item, operation, location, reached)
+            names = self._closure(reached)
+            for where, message in [self.faults[name] for name in names if name in self.faults][:1]:
+                raise _Unusable(where, message)
             if FAULT in operation:
                 fault = f"{pointer(location)}: {operation[FAULT]}"
         except _Unusable as unusable:
@@ -280,8 +307,8 @@ class _Cutter:
         if fault:
             head |= {"parameters": [], "responses": {}, "fault": fault}
             head.pop("requestBody", None)
-            reached = set()
-        texts = ",".join(map(self._text, self._closure(reached)))
+            names = []
+        texts = ",".join(map(self._text, names))
         text = f'{_json(head)[:-1]},"components":{{"schemas":{{{texts}}}}}}}'
         return Slice(id, method.upper(), path, head["tags"], summary, fault, text.encode())
 
@@ -323,9 +350,10 @@ class _Cutter:
                 if "schema" in entry:
                     self._needed(entry["schema"], f"the body ({name})")
             if content:
+                described = self._described(body, operation["requestBody"])
                 head["requestBody"] = {
                     "required": body.get("required", False),
-                    **{key: body[key] for key in ("description",) if key in body},
+                    **{key: described[key] for key in ("description",) if key in described},
                     "content": content,
                 }
             else:
@@ -345,6 +373,8 @@ class _Cutter:
                 parameter, _ = self._shell(node, here)
                 if parameter is None:
                     raise _Unusable(here, f"the reference {node['$ref']!r} points to nothing")
+                if parameter.get("in") == "querystring":
+                    raise _Unusable(here, "in: querystring, of OpenAPI 3.2, is not supported")
                 if not isinstance(parameter.get("name"), str) or parameter.get("in") not in tuple(STYLES):
                     raise _Unusable(here, "it is not a parameter")
                 result = self._make_once(self._parameter, node, here, reached)
@@ -380,6 +410,9 @@ class _Cutter:
         for name, entry in content.items():
             at = ((location, "content"), name)
             new = result[name] = {}
+            for key in MEDIA_OF_32:
+                if key in entry and self.of_2020_12:
+                    raise _Unusable((at, key), f"{key}, of OpenAPI 3.2, is not supported")
             for key, value in entry.items():
                 if key == "schema":
                     new[key] = self._schema(value, (at, key), reached)
@@ -401,7 +434,8 @@ class _Cutter:
             message = f"the reference {response['$ref']!r} points to nothing; the response is read as empty."
             self._warn("dangling-reference", here, message)
             shell = {}
-        result: dict[str, Any] = {key: shell[key] for key in ("description",) if shell.get(key)}
+        described = self._described(shell, response)
+        result: dict[str, Any] = {key: described[key] for key in ("description",) if described.get(key)}
         headers: dict[str, Any] = {}
         for name, header in shell.get("headers", {}).items():
             at = ((location, "headers"), name)
@@ -458,8 +492,8 @@ def _inner_references(schema: dict[str, Any]) -> list[dict[str, Any]]:
             continue
         for key in ("allOf", "oneOf", "anyOf"):
             waiting += node.get(key, ())
-        if "not" in node:
-            waiting.append(node["not"])
+        waiting += [node[key] for key in ("not", "if", "then", "else") if key in node]
+        waiting += node.get("dependentSchemas", {}).values()
     return references
 
 
@@ -484,9 +518,15 @@ _VERBS = "GET|POST|PUT|PATCH|DELETE"
 
 
 @lru_cache(maxsize=1024)
-def _extensions(keywords: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those that are extensions; cached, since there are few different sets of keywords."""
-    return tuple(key for key in keywords if key.startswith("x-"))
+def _silent(keywords: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those that say nothing: extensions, and names of schemas, which references no longer use.
+
+    Cached, since there are few different sets of keywords.
+    """
+    return tuple(key for key in keywords if key.startswith("x-") or key in _NAMES)
+
+
+_NAMES = frozenset({"$anchor", "$comment", "$defs", "$dynamicAnchor", "$id", "$schema", "$vocabulary"})
 
 
 def _without(node: dict[str, Any], *keywords: str) -> dict[str, Any]:

@@ -6,12 +6,15 @@ defaults of 3.0, which are the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from dynzuora._media_types import essence
+from dynzuora._references import way_of
 from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.reading import copied
-from dynzuora.document.shapes import METHODS, Location, location_of, pointer, reference, target_of, walk
+from dynzuora.document.shapes import METHODS, Location, location_of, pointer, reference, walk_everything
+from dynzuora.document.targets import Targets
 
 #: Sections of 2.0, and their names below ``components`` in 3.0.
 _SECTIONS = {
@@ -46,18 +49,28 @@ _OAUTH_FLOWS = {
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
-def openapi30(document: dict[str, Any]) -> tuple[dict[str, Any], list[DocumentWarning]]:
-    """Return ``document`` as OpenAPI 3.0, and warnings about what could not be converted."""
-    return _Conversion(document).result()
+def openapi30(
+    document: dict[str, Any], references: Iterable[str]
+) -> tuple[dict[str, Any], Targets, list[DocumentWarning]]:
+    """Return ``document`` as OpenAPI 3.0, what its ``references`` lead to, and warnings.
+
+    The warnings are about what could not be converted.
+    """
+    return _Conversion(document).result(references)
 
 
 class _Conversion:
     def __init__(self, document: dict[str, Any]) -> None:
         self.old = document
+        self.targets = Targets(document)
         self.warnings: list[DocumentWarning] = []
+        #: What was written anew: the id of the original → the original and what it became.
+        self.became: dict[int, tuple[Any, Any]] = {}
 
-    def result(self) -> tuple[dict[str, Any], list[DocumentWarning]]:
+    def result(self, references: Iterable[str]) -> tuple[dict[str, Any], Targets, list[DocumentWarning]]:
         old = self.old
+        references = set(references)
+        self.targets.pin(references)
         components: dict[str, Any] = {"schemas": _mapping(old.get("definitions"))}
         components["parameters"] = {
             name: self._parameter(parameter, location_of("parameters", name))
@@ -84,29 +97,46 @@ class _Conversion:
             "paths": paths,
             "components": components,
         }
-        for shape, node, _ in walk(new, misfit=lambda value, *_: value):
+        if "security" in old:
+            new["security"] = old["security"]
+        originals = {target: self.targets.at(target) for target in references if _moved(target) == target}
+        targets = Targets(
+            new,
+            {
+                target: self.became.get(id(node), (node, node))[1]
+                for target, node in originals.items()
+                if isinstance(node, dict)
+            },
+        )
+        for shape, node, _ in walk_everything(new, lambda value, *_: value, targets.at):
             target = node.get("$ref")
             if isinstance(target, str):
                 node["$ref"] = _moved(target)
             if shape == "schema":
                 _schema(node)
-        return new, self.warnings
+        targets.pin(map(_moved, references))
+        return new, targets, self.warnings
+
+    def _become(self, old: Any, new: Any) -> Any:
+        """Return ``new``, which stands for ``old`` wherever a reference leads to that."""
+        self.became[id(old)] = old, new
+        return new
 
     def _warn(self, location: Location, message: str) -> None:
         self.warnings.append(DocumentWarning("swagger-2.0", pointer(location), message))
 
     def _is_body(self, node: Any) -> bool:
-        parameter = target_of(self.old, node)
+        parameter = self.targets.of(node)
         return isinstance(parameter, dict) and parameter.get("in") in ("body", "formData")
 
     def _types(self, operation: dict[str, Any], keyword: str) -> list[str]:
         for holder in (operation, self.old):
             types = holder.get(keyword)
-            if isinstance(types, list) and types:
+            if isinstance(types, list):
                 return [media_type for media_type in types if isinstance(media_type, str)]
         return []
 
-    def _path_item(self, path: str, item: dict[str, Any]) -> dict[str, Any]:
+    def _path_item(self, path: str, item: dict[str, Any]) -> Any:
         location = location_of("paths", path)
         new = {key: value for key, value in item.items() if key not in METHODS}
         shared = _listed(item.get("parameters"))
@@ -120,9 +150,9 @@ class _Conversion:
         for method in METHODS:
             if isinstance(item.get(method), dict):
                 new[method] = self._operation(item[method], bodies, (location, method))
-        return new
+        return self._become(item, new)
 
-    def _operation(self, operation: dict[str, Any], bodies: list[Any], location: Location) -> dict[str, Any]:
+    def _operation(self, operation: dict[str, Any], bodies: list[Any], location: Location) -> Any:
         moved = ("parameters", "responses", "consumes", "produces", "schemes")
         new = {key: value for key, value in operation.items() if key not in moved}
         parameters = _listed(operation.get("parameters"))
@@ -132,9 +162,7 @@ class _Conversion:
                 for number, parameter in enumerate(parameters)
                 if not self._is_body(parameter)
             ]
-        bodies = [target_of(self.old, parameter) for parameter in parameters if self._is_body(parameter)] or [
-            target_of(self.old, body) for body in bodies
-        ]
+        bodies = self._bodies(parameters, bodies)
         whole = [body for body in bodies if body["in"] == "body"]
         fields = [body for body in bodies if body["in"] == "formData"]
         if whole:
@@ -148,7 +176,17 @@ class _Conversion:
             status: self._response(response, produces, ((location, "responses"), status))
             for status, response in _mapping(operation.get("responses")).items()
         }
-        return new
+        return self._become(operation, new)
+
+    def _bodies(self, own: list[Any], shared: list[Any]) -> list[dict[str, Any]]:
+        """Return what an operation's body is made of: its own, and the fields that its path shares."""
+        bodies = [self.targets.of(parameter) for parameter in own if self._is_body(parameter)]
+        whole = any(body is not None and body["in"] == "body" for body in bodies)
+        names = {body.get("name") for body in bodies if body is not None}
+        for body in map(self.targets.of, shared):
+            if body is not None and not whole and body.get("name") not in names:
+                bodies.append(body)
+        return [body for body in bodies if body is not None]
 
     def _parameter(self, parameter: Any, location: Location) -> Any:
         if not isinstance(parameter, dict) or reference(parameter) is not None:
@@ -159,7 +197,7 @@ class _Conversion:
             new["schema"] = {key: parameter[key] for key in _SCHEMA_KEYWORDS if key in parameter}
         if parameter.get("type") == "array":
             new |= self._style(parameter, location)
-        return new
+        return self._become(parameter, new)
 
     def _style(self, parameter: dict[str, Any], location: Location) -> dict[str, Any]:
         collection_format = parameter.get("collectionFormat", "csv")
@@ -179,7 +217,7 @@ class _Conversion:
         if "description" in parameter:
             body["description"] = parameter["description"]
         types = [media_type for media_type in consumes if essence(media_type) not in _FORMS]
-        return {**body, "content": {name: _copy(media) for name in types or ["application/json"]}}
+        return {**body, "content": _for_each(types or ["application/json"], media)}
 
     def _form(self, fields: list[dict[str, Any]], consumes: list[str], location: Location) -> dict[str, Any]:
         properties: dict[str, Any] = {}
@@ -201,14 +239,16 @@ class _Conversion:
         named = [media_type for media_type in consumes if essence(media_type) in _FORMS]
         types = ["multipart/form-data"] if files else named or ["application/x-www-form-urlencoded"]
         media = {"schema": schema, **({"encoding": encoding} if encoding else {})}
-        return {"required": bool(required), "content": {name: _copy(media) for name in types}}
+        return {"required": bool(required), "content": _for_each(types, media)}
 
     def _response(self, response: Any, produces: list[str], location: Location) -> Any:
         if isinstance(response, dict) and reference(response) is not None:
-            target = target_of(self.old, response)
-            # 3.0 has media types in the response, so one shared by operations that produce
-            # other types than the document's default is copied.
-            if produces == self._types(self.old, "produces") or not isinstance(target, dict):
+            target = self.targets.of(response)
+            # 3.0 has media types in the response, so one that is shared by operations that
+            # produce other types than the document's default is copied, and so is another
+            # operation's own.
+            shared = response["$ref"].startswith("#/responses/") and produces == self._types({}, "produces")
+            if shared or not isinstance(target, dict):
                 return response
             response = _copy(target)
         if not isinstance(response, dict):
@@ -226,12 +266,10 @@ class _Conversion:
         examples = _mapping(response.get("examples"))
         content: dict[str, Any] = {}
         if isinstance(response.get("schema"), dict):
-            content = {
-                name: {"schema": _copy(response["schema"])} for name in produces or ["application/json"]
-            }
+            content = _for_each(produces or ["application/json"], {"schema": response["schema"]})
         for name, example in examples.items():
             content.setdefault(name, {})["example"] = example
-        return {**new, "content": content} if content else new
+        return self._become(response, {**new, "content": content} if content else new)
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -248,10 +286,16 @@ def _copy(value: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def _for_each(types: list[str], media: dict[str, Any]) -> dict[str, Any]:
+    """Return ``content`` with the same for each type: the original for the first, then copies."""
+    return {name: _copy(media) if number else media for number, name in enumerate(types)}
+
+
 def _moved(target: str) -> str:
-    for old, new in _SECTIONS.items():
-        if target.startswith(f"#/{old}/"):
-            return f"#/components/{new}/{target[len(old) + 3 :]}"
+    """Return where a reference to a whole definition leads in 3.0, or into a schema; others stay."""
+    way = way_of(target) or ()
+    if way and way[0] in _SECTIONS and (len(way) == 2 or (way[0] == "definitions" and len(way) > 2)):
+        return f"#/components/{_SECTIONS[way[0]]}/{target[len(way[0]) + 3 :]}"
     return target
 
 

@@ -58,6 +58,16 @@ class Document:
         return self.prepared.title
 
     @property
+    def webhooks(self) -> tuple[str, ...]:
+        """The names of the webhooks: requests that the server sends, which no client calls."""
+        return self.prepared.webhooks
+
+    @property
+    def callbacks(self) -> tuple[str, ...]:
+        """The callbacks, each as ``operationId: name``; like webhooks, but asked for by a call."""
+        return self.prepared.callbacks
+
+    @property
     def warnings(self) -> Warnings:
         """What was wrong in the document and what was done about it, with JSON pointers."""
         return Warnings(self.prepared.warnings)
@@ -74,7 +84,13 @@ class Document:
         raise TypeError("a Document is not pickled or deep-copied; load it again instead.")
 
     def __repr__(self) -> str:
-        return f"<Document {self.title!r} {self.version}: {len(self.prepared.index)} operations>"
+        return f"<Document {self.title!r} {self.version}: {', '.join(self._counts())}>"
+
+    def _counts(self) -> list[str]:
+        """Return how many operations there are, and webhooks and callbacks where there are any."""
+        counts = ((len(self.webhooks), "webhook"), (len(self.callbacks), "callback"))
+        more = [f"{count:,} {noun if count == 1 else noun + 's'}" for count, noun in counts if count]
+        return [f"{len(self.prepared.index)} operations", *more]
 
     def _repr_html_(self) -> str:
         return render(
@@ -84,6 +100,8 @@ class Document:
             source=self.prepared.source,
             operations=len(self.operations),
             tags=list(self.prepared.tags),
+            webhooks=list(self.webhooks),
+            callbacks=list(self.callbacks),
             warnings=table([warning._asdict() for warning in self.prepared.warnings]),
         )
 

@@ -1,4 +1,4 @@
-"""Check values against OpenAPI 3.0 Schema Objects, and make values that are valid.
+"""Check values against Schema Objects of OpenAPI 3.0 and 3.1, and make values that are valid.
 
 A schema is a mapping as it stands in a document; ``components`` maps the names in its
 references (``#/components/schemas/NAME``) to their schemas. Pure, and no JSON Schema engine
@@ -13,8 +13,8 @@ is imported before a value is checked.
 >>> compose(schema, {"amount": -5}, {"amount": 7}, components=components)
 {'amount': 7}
 
-`standard_schema` and `strict_schema` return what the two levels check as JSON Schema draft-07,
-for any engine.
+`standard_schema` and `strict_schema` return what the two levels check as JSON Schema draft
+2020-12, for any engine.
 """
 
 from dynzuora.schema.checking import Checker, CheckResult

@@ -149,7 +149,7 @@ def _rust_engine() -> Any:
 def _compile(schema: dict[str, Any]) -> Any:
     """Return the compiled schema; None where the Rust engine cannot read it and jsonschema must."""
     try:
-        return _rust_engine().Draft7Validator(schema)
+        return _rust_engine().Draft202012Validator(schema)
     except ValueError:
         return None
 
@@ -178,7 +178,7 @@ def _without_references(translation: Translation) -> Mapping[int, Schema]:
 
 @functools.cache
 def _explaining_engine() -> Any:
-    from jsonschema import Draft7Validator, validators
+    from jsonschema import Draft202012Validator, validators
     from jsonschema.exceptions import ValidationError
 
     def numeric(accepts: Callable[[Any, Any], bool]) -> Callable[..., Iterator[ValidationError]]:
@@ -188,7 +188,7 @@ def _explaining_engine() -> Any:
 
         return keyword
 
-    plain_enum = Draft7Validator.VALIDATORS["enum"]
+    plain_enum = Draft202012Validator.VALIDATORS["enum"]
 
     def enum(validator: Any, values: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
         if isinstance(value, str):
@@ -206,7 +206,7 @@ def _explaining_engine() -> Any:
         return is_integer(value)
 
     return validators.extend(  # type: ignore[no-untyped-call]  # its stubs leave the arguments out
-        Draft7Validator,
+        Draft202012Validator,
         {
             "minimum": numeric(operator.ge),
             "maximum": numeric(operator.le),
@@ -215,5 +215,5 @@ def _explaining_engine() -> Any:
             "multipleOf": numeric(is_multiple),
             "enum": enum,
         },
-        type_checker=Draft7Validator.TYPE_CHECKER.redefine("integer", integer),
+        type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", integer),
     )

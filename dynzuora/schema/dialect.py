@@ -1,4 +1,6 @@
-"""OpenAPI 3.0 Schema Objects as JSON Schema draft-07, strict or lenient.
+"""Schema Objects as JSON Schema draft 2020-12, strict or lenient.
+
+OpenAPI 3.0 has words of its own for some of it; those of 3.1 are 2020-12 already.
 
 The lenient schema is a schema like any other (decision 3), so any engine can run it and two
 engines can be compared. What changes:
@@ -27,7 +29,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from dynzuora._references import Components, referred
-from dynzuora.model import Schema, parts
+from dynzuora.model import IN_PLACE, Schema, parts
 from dynzuora.schema.fields import Knowledge, SchemaLocation, not_written
 from dynzuora.schema.keywords import (
     ALTERNATIVE,
@@ -40,14 +42,14 @@ from dynzuora.schema.keywords import (
     type_and_enum,
 )
 
-DRAFT = "http://json-schema.org/draft-07/schema#"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 NOT_WRITTEN = {"request": "readOnly", "response": "writeOnly"}
 """Direction → the flag of properties that are not required in that direction."""
 
 
 class Translation(NamedTuple):
-    """A draft-07 schema, with what is needed to report problems in the document's words.
+    """A schema of 2020-12, with what is needed to report problems in the document's words.
 
     ``sources`` maps the id of a translated schema to the document's own; ``references`` are
     the translated ``$ref`` nodes with their targets; ``not_checked`` names what the document
@@ -61,12 +63,12 @@ class Translation(NamedTuple):
 
 
 def strict_schema(schema: Schema, components: Components, *, direction: str = "request") -> dict[str, Any]:
-    """Return ``schema`` as a draft-07 document, without leniency."""
+    """Return ``schema`` as a document of JSON Schema 2020-12, without leniency."""
     return translate(schema, components, Variant(False, NOT_WRITTEN[direction])).schema
 
 
 def standard_schema(schema: Schema, components: Components, *, direction: str = "request") -> dict[str, Any]:
-    """Return ``schema`` as a draft-07 document, with the leniency described above."""
+    """Return ``schema`` as a document of JSON Schema 2020-12, with the leniency described above."""
     return translate(schema, components, Variant(True, NOT_WRITTEN[direction])).schema
 
 
@@ -106,7 +108,7 @@ class _Translator:
             self._loosen_exact_keywords()
         result: dict[str, Any] = {"$schema": DRAFT, "allOf": [root]}
         if self._definitions:
-            result["definitions"] = self._definitions
+            result["$defs"] = self._definitions
         references = tuple((node, self._definitions[name]) for node, name in self._references if node)
         return Translation(result, self._sources, references, tuple(self._not_checked))
 
@@ -142,6 +144,11 @@ class _Translator:
             self._sources[id(addition)] = source or site.schema
             site.result.setdefault("allOf", []).append(addition)
 
+    def apart(self, site: Site, addition: dict[str, Any], source: Schema | None = None) -> None:
+        """Add keywords in an ``allOf``, apart from all others."""
+        self._sources[id(addition)] = source or site.schema
+        site.result.setdefault("allOf", []).append(addition)
+
     def up_to(self, site: Site, length: int, addition: dict[str, Any], source: Schema) -> None:
         """Add keywords that only apply to text of at most ``length`` characters."""
         self._sources[id(addition)] = source
@@ -161,9 +168,11 @@ class _Translator:
             site.result["oneOf"] = self.branches(site, value, ALTERNATIVE)
             self._exact_keywords.append((site.result, "oneOf"))
 
-    def negate(self, site: Site, value: Any) -> None:
-        site.result["not"] = self.node(value, self._strict)
-        self._exact_keywords.append((site.result, "not"))
+    def strict(self, schema: Any) -> Any:
+        return self.node(schema, self._strict)
+
+    def exact(self, result: dict[str, Any], keyword: str) -> None:
+        self._exact_keywords.append((result, keyword))
 
     def not_written(self, site: Site, names: Iterable[str]) -> frozenset[str]:
         flag, lenient = site.variant.not_written, site.variant.lenient
@@ -184,7 +193,7 @@ class _Translator:
         if name not in self._definitions:
             self._definitions[name] = None
             self._waiting.append((name, schema, variant, role))
-        node = {"$ref": "#/definitions/" + quote(name.replace("~", "~0").replace("/", "~1"), safe="~")}
+        node = {"$ref": "#/$defs/" + quote(name.replace("~", "~0").replace("/", "~1"), safe="~")}
         self._references.append((node, name))
         return node
 
@@ -202,13 +211,16 @@ class _Translator:
         restrictions = self._restrictions(site.schema)
         if not restrictions:
             return
-        names = SchemaLocation([site.schema], self._knowledge).declared
+        location = SchemaLocation([site.schema], self._knowledge)
+        names, patterns = location.declared, [pattern.pattern for pattern in location.patterns]
         for restriction in restrictions:
             others: Any = False
             if restriction is not False:
                 number = self._numbers.setdefault(id(restriction), len(self._numbers) + 1)
                 others = self._definition(f"additional/{number}", restriction, site.variant, WHOLE)
             addition = {"properties": dict.fromkeys(names, True), "additionalProperties": others}
+            if patterns:
+                addition["patternProperties"] = dict.fromkeys(patterns, True)
             self.also(site, addition)
 
     def _restrictions(self, schema: Any) -> list[Any]:
@@ -224,8 +236,10 @@ class _Translator:
 
     def _close(self, site: Site) -> None:
         """Refuse unknown names; the names of all schemas for the same value are collected here."""
-        if site.schema.keys().isdisjoint(("properties", "allOf", "anyOf", "oneOf")):
+        if site.schema.keys().isdisjoint(("properties", "patternProperties", *IN_PLACE)):
             return
+        if site.result.get("additionalProperties") is False:
+            return  # closed by its own word, also to names that only its branches declare
         location = SchemaLocation([site.schema], self._knowledge)
         if location.names is None:
             return
@@ -234,12 +248,18 @@ class _Translator:
             properties.setdefault(name, True)
         site.result["additionalProperties"] = False
         if self._knowledge.suffixes and not self._restrictions(site.schema):
-            site.result["patternProperties"] = {"__" if location.custom else self._custom_name: True}
+            patterns = site.result.setdefault("patternProperties", {})
+            patterns.setdefault("__" if location.custom else self._custom_name, True)
 
     def _loosen_exact_keywords(self) -> None:
-        """Drop ``not`` and ``oneOf``: below them, a keyword that is not checked would refuse valid values."""
+        """Drop ``not``, ``oneOf`` and their like.
+
+        Below them, a keyword that is not checked would refuse valid values.
+        """
         for result, keyword in self._exact_keywords:
             schemas = result.pop(keyword)
+            for beside in _BESIDE.get(keyword, ()):
+                result.pop(beside, None)
             if keyword == "oneOf":
                 result.setdefault("allOf", []).append({"anyOf": schemas})
             self.skip(f"{keyword}, because something below it is not checked")
@@ -264,6 +284,10 @@ class _Translator:
                 visit(name, (name,))
 
 
+#: Keywords that say nothing without another.
+_BESIDE = {"if": ("then", "else"), "contains": ("minContains", "maxContains")}
+
+
 def _references_in_place(schema: Any) -> Iterator[dict[str, Any]]:
     if not isinstance(schema, dict):
         return
@@ -273,4 +297,7 @@ def _references_in_place(schema: Any) -> Iterator[dict[str, Any]]:
     for keyword in ("allOf", "anyOf", "oneOf"):
         for branch in schema.get(keyword, ()):
             yield from _references_in_place(branch)
-    yield from _references_in_place(schema.get("not"))
+    for branch in schema.get("dependentSchemas", {}).values():
+        yield from _references_in_place(branch)
+    for keyword in ("not", "if", "then", "else"):
+        yield from _references_in_place(schema.get(keyword))

@@ -20,7 +20,7 @@ from dynzuora.model import Schema
 from dynzuora.schema import scalars
 from dynzuora.schema.dialect import NOT_WRITTEN
 from dynzuora.schema.fields import not_written
-from dynzuora.schema.fitting import Rules, distinct, enum_of, fits, limit, limits, types_of
+from dynzuora.schema.fitting import Rules, distinct, enum_of, fits, limit, limits, of_pattern, types_of
 
 _DEEPEST = 6
 """Below this level an example has only required fields."""
@@ -177,8 +177,11 @@ class _Maker:
                 yield from self._combinations(rest, chosen, seen)
             return
         alternatives = [branches for branches in (limit(schema, "anyOf"), limit(schema, "oneOf")) if branches]
+        if "if" in schema:
+            alternatives.append([{"allOf": [schema["if"], schema.get("then", {})]}, schema.get("else", {})])
+        dependent = (limit(schema, "dependentSchemas") or {}).values()
         for picked in itertools.product(*alternatives):
-            more = [*(limit(schema, "allOf") or ()), *picked, *rest]
+            more = [*(limit(schema, "allOf") or ()), *dependent, *picked, *rest]
             yield from self._combinations(more, [*chosen, schema], (*seen, id(schema)))
 
     # --- candidates --------------------------------------------------------------------------
@@ -268,13 +271,29 @@ class _Maker:
         result = dict(value)
         for number in range(1, 1 + least - len(value)):
             below = location._replace(name=f"field{number}", above=(*location.above, *_containers(parts)))
-            extra = self._property(below.name, parts, {}, (), below, made_up=True)
+            name = next((name for name in self._names(parts, number) if name not in result), below.name)
+            extra = self._property(name, parts, {}, (), below, made_up=True)
             if extra is not _NOTHING:
-                result[below.name] = extra
+                result[name] = extra
         return result
+
+    def _names(self, parts: list[Schema], number: int) -> Iterator[str]:
+        """Yield names for one more field, where a schema says what names are like."""
+        allowed = limits(parts, "propertyNames")
+        patterns = [pattern for part in parts for pattern in limit(part, "patternProperties") or ()]
+        for schema in (*allowed, *({"pattern": pattern} for pattern in patterns)):
+            candidates = [*(enum_of(schema) or ()), *scalars.variations("string", [schema], "", number)]
+            yield from (
+                name
+                for name in candidates
+                if isinstance(name, str) and fits({"allOf": [*allowed, schema]}, name, self.rules)
+            )
 
     def _required(self, parts: list[Schema]) -> list[str]:
         names = dict.fromkeys(name for part in parts for name in limit(part, "required") or ())
+        for part in parts:
+            for name, others in (limit(part, "dependentRequired") or {}).items():
+                names.update(dict.fromkeys(others if name in names else ()))
         dropped = not_written(names, {"allOf": parts}, self.rules.components, self.rules.not_written)
         return [name for name in names if name not in dropped]
 
@@ -294,6 +313,7 @@ class _Maker:
         below = location._replace(name=singular(location.name), above=(*location.above, *ids))
         lists = [source for source in sources if isinstance(source.value, list)]
         result: list[Any] = []
+        yield from self._tuples(parts, lists, least, below)
         for source in lists[:1]:
             values = source.value if source.names else source.value[:1]
             composed = (self.make(items, (source._replace(value=value),), below) for value in values)
@@ -305,6 +325,29 @@ class _Maker:
         yield self._grown(result, items, count, below)
         yield _without_duplicates(result)
         yield []
+
+    def _tuples(
+        self, parts: list[Schema], sources: list[_Source], least: int, location: _Location
+    ) -> Iterator[list[Any]]:
+        """Yield lists whose first items have schemas of their own, or that have to contain something."""
+        items = limits(parts, "items")
+        columns = itertools.zip_longest(*limits(parts, "prefixItems"), fillvalue={})
+        result: list[Any] = []
+        for number, schemas in enumerate(columns):
+            values = (source for source in sources if number < len(source.value))
+            its = tuple(source._replace(value=source.value[number]) for source in values)
+            item = self.make(_together(list(schemas)), its, location)
+            if item is _NOTHING:
+                break
+            result.append(item)
+        if result:
+            yield self._grown(result, _together(items), least, location)
+            yield result
+        for contained in limits(parts, "contains"):
+            one = self.make(_together([contained, *items]), (), location)
+            if one is not _NOTHING:
+                count = max(least, *limits(parts, "minContains"), 1)
+                yield self._grown([*result, one], _together([contained, *items]), count, location)
 
     def _grown(self, values: list[Any], items: Any, count: int, location: _Location) -> list[Any]:
         """Return ``values`` extended to ``count``, with different items where there are any."""
@@ -365,7 +408,7 @@ def _most_made(location: _Location) -> int:
 
 def _containers(parts: list[Schema]) -> tuple[int, ...]:
     """Return the ids of the schemas that contain others, to recognize recursion."""
-    leads_on = ("properties", "additionalProperties", "items")
+    leads_on = ("properties", "additionalProperties", "patternProperties", "items", "prefixItems", "contains")
     return tuple(id(part) for part in parts if any(keyword in part for keyword in leads_on))
 
 
@@ -376,13 +419,21 @@ def _together(schemas: list[Any]) -> Any:
 def _additional(name: str, parts: list[Schema]) -> Iterator[Any]:
     """Yield the ``additionalProperties`` of the schemas that do not declare ``name``."""
     for part in parts:
-        if name not in (limit(part, "properties") or {}):
-            yield from limits([part], "additionalProperties")
+        matching = of_pattern(part, name)
+        yield from matching
+        if name not in (limit(part, "properties") or {}) and not matching:
+            yield from limits([part], "additionalProperties", "unevaluatedProperties")
 
 
 _HINTS = (
-    ("object", ("properties", "additionalProperties", "required", "minProperties", "maxProperties")),
-    ("array", ("items", "minItems", "maxItems", "uniqueItems")),
+    (
+        "object",
+        (
+            *("properties", "additionalProperties", "required", "minProperties", "maxProperties"),
+            *("patternProperties", "propertyNames", "dependentRequired", "dependentSchemas"),
+        ),
+    ),
+    ("array", ("items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems")),
     ("number", ("minimum", "maximum", "multipleOf")),
 )
 

@@ -8,11 +8,13 @@ body first goes there, so a deep document costs what its bodies use.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from dynzuora._patterns import portable
 from dynzuora._references import Components, resolve
-from dynzuora.model import COMPOSED, Part, Schema, parts
+from dynzuora.model import IN_PLACE, Part, Schema, parts
 
 Step = str | int
 
@@ -26,8 +28,18 @@ _CONSTRAINING = frozenset(
         "enum",
         "items",
         "not",
+        "patternProperties",
+        "propertyNames",
+        "unevaluatedProperties",
+        "dependentRequired",
     )
 )
+
+
+_ITEMS = ("items", "prefixItems", "contains", "unevaluatedItems")
+
+#: ``false``, as documents of 3.1 are converted.
+_NEVER: Mapping[str, Any] = {"not": {}}
 
 
 def not_written(
@@ -52,7 +64,7 @@ def not_written(
 
     wanted = frozenset(names)
     found: set[str] = set()
-    for part in parts(schema, components, COMPOSED) if wanted else ():
+    for part in parts(schema, components, IN_PLACE) if wanted else ():
         properties = part.schema.get("properties")
         if isinstance(properties, (dict, Mapping)):
             found |= {name for name in wanted & properties.keys() if flagged(properties[name])}
@@ -78,20 +90,25 @@ class SchemaLocation:
     ``custom`` says that custom fields are declared here, in a part made for them.
     """
 
-    __slots__ = ("_additional", "_items", "_knowledge", "_properties", "children", "custom", "names")
+    __slots__ = (
+        *("_additional", "_items", "_knowledge", "_patterns", "_properties"),
+        *("children", "custom", "names"),
+    )
 
     def __init__(self, schemas: list[Any], knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._properties: dict[str, list[Any]] = {}
+        self._patterns: dict[re.Pattern[str], list[Any]] = {}
         self._additional: list[Any] = []
         self._items: list[Any] = []
         self.children: dict[str | None, SchemaLocation] = {}
         self.custom = False
         takes_any_name = False
         for schema in schemas:
-            for part in parts(schema, knowledge.components, COMPOSED):
+            for part in parts(schema, knowledge.components, IN_PLACE):
                 takes_any_name |= self._add(part)
-        self.names = None if takes_any_name or not self._properties else frozenset(self._properties)
+        declares = self._properties or self._patterns
+        self.names = None if takes_any_name or not declares else frozenset(self._properties)
 
     def _add(self, part: Part) -> bool:
         """Take in one schema; return whether it opens the object to any name."""
@@ -100,10 +117,14 @@ class SchemaLocation:
         if isinstance(properties, (dict, Mapping)):
             for name, each in properties.items():
                 self._properties.setdefault(name, []).append(each)
-        if "items" in schema:
-            self._items.append(schema["items"])
-        additional = schema.get("additionalProperties", False)
-        if additional is not False:
+        for keyword in _ITEMS:
+            if keyword in schema:
+                value = schema[keyword]
+                self._items += value if isinstance(value, list) else [value]
+        if "patternProperties" in schema and self._add_patterns(schema["patternProperties"]):
+            return True
+        additional = schema.get("additionalProperties", schema.get("unevaluatedProperties", False))
+        if additional is not False and additional != _NEVER:
             if additional is not True:
                 self._additional.append(additional)
             if properties or not any(each in part.owner for each in self._knowledge.containers):
@@ -112,19 +133,44 @@ class SchemaLocation:
         alternatives = [*(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())]
         return any(map(self._takes_anything, alternatives))
 
+    def _add_patterns(self, patterns: Any) -> bool:
+        """Take in ``patternProperties``; return whether one of them cannot be told."""
+        for pattern, schema in patterns.items() if isinstance(patterns, Mapping) else ():
+            text = portable(pattern)
+            if text is None:
+                return True
+            self._patterns.setdefault(re.compile(text), []).append(schema)
+        return False
+
     def _takes_anything(self, branch: Any) -> bool:
         return all(
             part.schema.get("type", "object") == "object" and part.schema.keys().isdisjoint(_CONSTRAINING)
-            for part in parts(branch, self._knowledge.components, COMPOSED)
+            for part in parts(branch, self._knowledge.components, IN_PLACE)
         )
 
     def child(self, name: str | None) -> SchemaLocation:
         """Return the place below the field ``name``; None stands for every item of a list."""
         place = self.children.get(name)
         if place is None:
-            schemas = self._items if name is None else self._properties.get(name, self._additional)
+            schemas = self._items if name is None else self._schemas_of(name)
             place = self.children[name] = SchemaLocation(schemas, self._knowledge)
         return place
+
+    def _schemas_of(self, name: str) -> list[Any]:
+        matching = [
+            each for pattern, schemas in self._patterns.items() if pattern.search(name) for each in schemas
+        ]
+        return [*self._properties.get(name, () if matching else self._additional), *matching]
+
+    @property
+    def components(self) -> Components:
+        """What references are looked up in."""
+        return self._knowledge.components
+
+    @property
+    def patterns(self) -> Iterable[re.Pattern[str]]:
+        """The patterns of names that have a schema here."""
+        return self._patterns
 
     @property
     def declared(self) -> Iterable[str]:
@@ -134,6 +180,8 @@ class SchemaLocation:
     def knows(self, name: str) -> bool:
         """Say whether a field may be called ``name`` here."""
         if self.names is None or name in self.names or name.endswith(self._knowledge.suffixes):
+            return True
+        if any(pattern.search(name) for pattern in self._patterns):
             return True
         # Where custom fields are declared there are more kinds of them: ``region__h``.
         return self.custom and (not self._knowledge.suffixes or "__" in name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -51,6 +51,7 @@ def fits(
         and _CONTAINERS.get(type(value), _scalar_fits)(schema, value, here)
         and all(here.fits(branch, value) for branch in _branches(schema, "allOf"))
         and _fits_alternatives(schema, value, here)
+        and ("if" not in schema or _fits_condition(schema, value, here))
     )
 
 
@@ -204,11 +205,24 @@ def _number_fits(schema: Schema, value: int | Decimal) -> bool:
 
 def _list_fits(schema: Schema, value: list[Any], here: _Here) -> bool:
     items = limit(schema, "items")
+    first = limit(schema, "prefixItems") or ()
     return (
         _within(schema, len(value), "minItems", "maxItems")
-        and (items is None or all(fits(items, item, here.rules) for item in value))
+        and all(fits(each, item, here.rules) for each, item in zip(first, value, strict=False))
+        and (items is None or all(fits(items, item, here.rules) for item in value[len(first) :]))
         and (limit(schema, "uniqueItems") is not True or distinct(value))
+        and ("contains" not in schema or _contains_enough(schema, value, here))
+        and _fits_unevaluated(schema, value, here, "unevaluatedItems")
     )
+
+
+def _contains_enough(schema: Schema, value: list[Any], here: _Here) -> bool:
+    contained = limit(schema, "contains")
+    if contained is None:
+        return True
+    count = sum(fits(contained, item, here.rules) for item in value)
+    least, most = limit(schema, "minContains"), limit(schema, "maxContains")
+    return count >= (1 if least is None else least) and (most is None or count <= most)
 
 
 def _object_fits(schema: Schema, value: dict[str, Any], here: _Here) -> bool:
@@ -217,11 +231,110 @@ def _object_fits(schema: Schema, value: dict[str, Any], here: _Here) -> bool:
     rules = here.rules
     if missing and set(missing) - not_written(missing, here.around, rules.components, rules.not_written):
         return False
+    if not _within(schema, len(value), "minProperties", "maxProperties"):
+        return False
     properties = limit(schema, "properties") or {}
     additional = limit(schema, "additionalProperties")
-    return _within(schema, len(value), "minProperties", "maxProperties") and all(
-        fits(properties.get(name, additional), member, rules) for name, member in value.items()
+    patterns = schema.get("patternProperties")
+    if not patterns:
+        if not all(fits(properties.get(name, additional), member, rules) for name, member in value.items()):
+            return False
+    elif not all(
+        fits(each, member, rules)
+        for name, member in value.items()
+        for each in _of_name(schema, name) or [additional]
+    ):
+        return False
+    return _CONDITIONAL.isdisjoint(schema) or _fits_conditions(schema, value, here)
+
+
+_CONDITIONAL = frozenset({"propertyNames", "dependentRequired", "dependentSchemas", "unevaluatedProperties"})
+
+
+def _fits_conditions(schema: Schema, value: dict[str, Any], here: _Here) -> bool:
+    names = limit(schema, "propertyNames")
+    required = limit(schema, "dependentRequired") or {}
+    dependent = limit(schema, "dependentSchemas") or {}
+    others = {other for name in required if name in value for other in required[name]} - value.keys()
+    dropped = not_written(others, here.around, here.rules.components, here.rules.not_written)
+    return (
+        (names is None or all(fits(names, name, here.rules) for name in value))
+        and not others - dropped
+        and all(here.fits(dependent[name], value) for name in dependent if name in value)
+        and _fits_unevaluated(schema, value, here, "unevaluatedProperties")
     )
+
+
+def _of_name(schema: Schema, name: str) -> list[Any]:
+    """Return the schemas that ``properties`` and ``patternProperties`` have for a property."""
+    properties = limit(schema, "properties") or {}
+    return [*([properties[name]] if name in properties else ()), *of_pattern(schema, name)]
+
+
+def of_pattern(schema: Schema, name: str) -> list[Any]:
+    """Return the schemas that ``patternProperties`` has for a property."""
+    patterns = limit(schema, "patternProperties") or {}
+    matching = ((expression(pattern), each) for pattern, each in patterns.items())
+    return [each for compiled, each in matching if compiled is not None and compiled.search(name)]
+
+
+# --- what other keywords have not looked at --------------------------------------------------
+
+
+def unevaluated(schema: Schema, value: Any, components: Components, keyword: str) -> list[Any]:
+    """Return the names or positions in ``value`` that ``keyword``, an ``unevaluated…``, is about."""
+    here = _Here(Rules(components, "readOnly"), schema, ())
+    seen = _evaluated(schema, value, here, keyword, own=False)
+    return [at for at in (value if isinstance(value, dict) else range(len(value))) if at not in seen]
+
+
+def _fits_unevaluated(schema: Schema, value: Any, here: _Here, keyword: str) -> bool:
+    rest = limit(schema, keyword)
+    if rest is None or rest is True:
+        return True
+    seen = _evaluated(schema, value, here, keyword, own=False)
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    return all(fits(rest, part, here.rules) for at, part in parts if at not in seen)
+
+
+def _evaluated(schema: Any, value: Any, here: _Here, keyword: str, *, own: bool = True) -> set[Any]:
+    """Return the names or positions that ``schema``, which the value fits, looks at.
+
+    ``own``: what its own ``keyword`` looks at counts, too.
+    """
+    schema = resolve(schema, here.rules.components)[1]
+    if not isinstance(schema, (dict, Mapping)) or id(schema) in here.inside:
+        return set()
+    here = here._replace(inside=(*here.inside, id(schema)))
+    if (own and keyword in schema) or _LOOKS_AT_ALL[keyword] in schema:
+        return set(value) if isinstance(value, dict) else set(range(len(value)))
+    seen: set[Any] = set()
+    if isinstance(value, dict):
+        seen.update(name for name in value if _of_name(schema, name))
+    else:
+        seen.update(range(len(limit(schema, "prefixItems") or ())))
+        contained = limit(schema, "contains")
+        if contained is not None:
+            seen.update(at for at, item in enumerate(value) if fits(contained, item, here.rules))
+    for branch in _applied(schema, value, here):
+        seen |= _evaluated(branch, value, here, keyword)
+    return seen
+
+
+_LOOKS_AT_ALL = {"unevaluatedProperties": "additionalProperties", "unevaluatedItems": "items"}
+
+
+def _applied(schema: Schema, value: Any, here: _Here) -> Iterator[Any]:
+    """Yield the schemas for the same value that the value fits."""
+    branches = [*_branches(schema, "allOf"), *_branches(schema, "anyOf"), *_branches(schema, "oneOf")]
+    condition = limit(schema, "if")
+    if condition is not None:
+        branches += [condition, schema.get("then" if here.fits(condition, value) else "else", True)]
+    if isinstance(value, dict):
+        branches += [
+            each for name, each in (limit(schema, "dependentSchemas") or {}).items() if name in value
+        ]
+    yield from (branch for branch in branches if here.fits(branch, value))
 
 
 _CONTAINERS: dict[type, Callable[[Schema, Any, _Here], bool]] = {dict: _object_fits, list: _list_fits}
@@ -230,6 +343,13 @@ _CONTAINERS: dict[type, Callable[[Schema, Any, _Here], bool]] = {dict: _object_f
 def _branches(schema: Schema, keyword: str) -> list[Any]:
     branches: list[Any] = limit(schema, keyword) or []
     return branches
+
+
+def _fits_condition(schema: Schema, value: Any, here: _Here) -> bool:
+    condition = limit(schema, "if")
+    if condition is None:
+        return True
+    return here.fits(schema.get("then" if here.fits(condition, value) else "else", True), value)
 
 
 def _fits_alternatives(schema: Schema, value: Any, here: _Here) -> bool:

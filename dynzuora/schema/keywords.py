@@ -1,4 +1,4 @@
-"""The keywords of a Schema Object, one row each: the type of its value, and its draft-07 equivalent.
+"""The keywords of a Schema Object, one row each: the type of its value, and its 2020-12 equivalent.
 
 An invalid keyword is left out and reported; the others are still checked.
 """
@@ -6,7 +6,7 @@ An invalid keyword is left out and reported; the others are still checked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeGuard
 
 from dynzuora._patterns import longest, portable
 from dynzuora.model import Schema
@@ -18,7 +18,7 @@ TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 
 class Variant(NamedTuple):
-    """Which draft-07 schema to make of a Schema Object.
+    """Which schema of 2020-12 to make of a Schema Object.
 
     ``prefilter`` makes a narrower schema that is quicker to compile and to run: unknown names
     are refused, and of an enum only the usual spellings are accepted. What passes it is valid
@@ -60,14 +60,20 @@ class Translator(Protocol):
     def up_to(self, site: Site, length: int, addition: dict[str, Any], source: Schema) -> None:
         """Add keywords for text of at most ``length`` characters."""
 
+    def apart(self, site: Site, addition: dict[str, Any], source: Schema | None = None) -> None:
+        """Add keywords in an ``allOf``, apart from all others."""
+
     def skip(self, what: str) -> None:
         """Record something that is not checked."""
 
     def one_of(self, site: Site, value: list[Any]) -> None:
         """Translate ``oneOf``."""
 
-    def negate(self, site: Site, value: Any) -> None:
-        """Translate ``not``."""
+    def strict(self, schema: Any) -> Any:
+        """Return ``schema`` translated without leniency, for where accepting more would refuse more."""
+
+    def exact(self, result: dict[str, Any], keyword: str) -> None:
+        """Record a keyword to drop if anything turns out not to be checked."""
 
     def not_written(self, site: Site, names: Iterable[str]) -> frozenset[str]:
         """Return those of ``names`` that are not required in this direction."""
@@ -122,12 +128,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: Any) -> TypeGuard[float]:
     return _is_number(value) and value >= 0 and value == int(value)
 
 
 def _is_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _is_map(value: Any) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _is_schemas(value: Any) -> bool:
@@ -186,7 +196,7 @@ def _is_text_of_another_type(site: Site) -> bool:
 
 
 def _limit(keyword: str, exclusive: str) -> _Keyword:
-    """In 3.0 ``exclusiveMinimum`` is true or false and changes ``minimum``; in draft-07 it is a number."""
+    """In 3.0 ``exclusiveMinimum`` is true or false and changes ``minimum``; in 2020-12 it is a number."""
 
     def limit(translator: Translator, site: Site, value: Any) -> None:
         name = exclusive if site.schema.get(exclusive) is True else keyword
@@ -232,8 +242,12 @@ def _items(translator: Translator, site: Site, value: Any) -> None:
 
 
 def _additional(translator: Translator, site: Site, value: Any) -> None:
-    if not translator.restricts_others(site):
-        site.result["additionalProperties"] = translator.node(value, site.variant)
+    if restricts(value) and translator.restricts_others(site):
+        return
+    if restricts(value) and not all(map(is_checked_name, site.schema.get("patternProperties", ()))):
+        translator.skip("additionalProperties, because names beside it are not checked")
+        return
+    site.result["additionalProperties"] = translator.node(value, site.variant)
 
 
 def _all_of(translator: Translator, site: Site, value: list[Any]) -> None:
@@ -249,14 +263,101 @@ def _one_of(translator: Translator, site: Site, value: list[Any]) -> None:
 
 
 def _negate(translator: Translator, site: Site, value: Any) -> None:
-    translator.negate(site, value)
+    site.result["not"] = translator.strict(value)
+    translator.exact(site.result, "not")
 
 
-def _not_in_this_dialect(keyword: str) -> _Keyword:
-    def skip(translator: Translator, _: Site, value: Any) -> None:
-        translator.skip(keyword)
+# --- what only JSON Schema 2020-12 has -------------------------------------------------------
 
-    return skip
+
+def _prefix_items(translator: Translator, site: Site, value: list[Any]) -> None:
+    site.result["prefixItems"] = [translator.node(schema, site.variant) for schema in value]
+
+
+def _contains(translator: Translator, site: Site, value: Any) -> None:
+    most, least = site.schema.get("maxContains"), site.schema.get("minContains")
+    lower = {"minContains": int(least)} if _is_count(least) else {}
+    translator.apart(site, {"contains": translator.node(value, site.variant), **lower})
+    if not _is_count(most):
+        return
+    if site.variant.prefilter:
+        translator.apart(site, _NEVER)
+        return
+    addition = {"contains": translator.strict(value), "minContains": 0, "maxContains": int(most)}
+    translator.apart(site, addition)
+    translator.exact(addition, "contains")
+
+
+_NEVER: dict[str, Any] = {"not": {}}
+"""Accepts nothing: in a prefilter, where a narrower schema could accept more."""
+
+
+def _pattern_properties(translator: Translator, site: Site, value: Mapping[str, Any]) -> None:
+    result = site.result.setdefault("patternProperties", {})
+    for pattern, schema in value.items():
+        if is_checked_name(pattern):
+            result[portable(pattern)] = translator.node(schema, site.variant)
+        else:
+            translator.skip(f"properties with names matching {pattern!r}"[:120])
+
+
+def is_checked_name(pattern: str) -> bool:
+    """Return whether a pattern of ``patternProperties`` is checked."""
+    return portable(pattern) is not None and (longest(pattern) or _LONGEST_NAME) >= _LONGEST_NAME
+
+
+_LONGEST_NAME = 200
+"""A pattern that is too slow for names of this length is not checked."""
+
+
+def _property_names(translator: Translator, site: Site, value: Any) -> None:
+    translator.apart(site, {"propertyNames": translator.strict(value)})
+
+
+def _condition(translator: Translator, site: Site, value: Any) -> None:
+    """Translate ``if``, ``then`` and ``else``.
+
+    Leniently, a value that fits ``if`` in some lenient spelling may fit ``then`` in place of ``else``.
+    """
+    then, other = site.schema.get("then", True), site.schema.get("else", True)
+    if site.variant.prefilter:
+        translator.apart(site, _NEVER)
+        return
+    addition: dict[str, Any] = {"if": translator.strict(value)}
+    [then_branch] = translator.branches(site, [then], ALTERNATIVE)
+    [else_branch] = translator.branches(site, [other], ALTERNATIVE)
+    if site.variant.lenient and other is not True:
+        [lenient] = translator.branches(site, [value], ALTERNATIVE)
+        else_branch = {"anyOf": [else_branch, {"allOf": [lenient, then_branch]}]}
+    addition |= {"then": then_branch, "else": else_branch}
+    translator.apart(
+        site, addition, {key: site.schema[key] for key in ("then", "else") if key in site.schema}
+    )
+    translator.exact(addition, "if")
+
+
+def _dependent_required(translator: Translator, site: Site, value: Mapping[str, Any]) -> None:
+    site.result["dependentRequired"] = {
+        name: [other for other in dict.fromkeys(names) if other not in translator.not_written(site, names)]
+        for name, names in value.items()
+        if _is_names(names)
+    }
+
+
+def _dependent_schemas(translator: Translator, site: Site, value: Mapping[str, Any]) -> None:
+    branches = translator.branches(site, value.values(), ALTERNATIVE)
+    site.result["dependentSchemas"] = dict(zip(value, branches, strict=True))
+
+
+def _unevaluated(keyword: str) -> _Keyword:
+    def unevaluated(translator: Translator, site: Site, value: Any) -> None:
+        if site.variant.prefilter and value is not True:
+            translator.apart(site, _NEVER)
+            return
+        site.result[keyword] = translator.node(value, site.variant)
+        translator.exact(site.result, keyword)
+
+    return unevaluated
 
 
 def _is_schema(value: Any) -> bool:
@@ -291,13 +392,21 @@ _ROWS: tuple[tuple[str, Callable[[Any], bool], _Keyword], ...] = (
     ("anyOf", _is_schemas, _any_of),
     ("oneOf", _is_schemas, _one_of),
     ("not", _is_schema, _negate),
-)
-_NOT_IN_OPENAPI_3_0 = (
-    *("patternProperties", "propertyNames", "contains", "prefixItems", "if", "dependentRequired"),
-    *("dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems", "$dynamicRef"),
+    ("prefixItems", _is_schemas, _prefix_items),
+    ("contains", _is_schema, _contains),
+    ("patternProperties", _is_map, _pattern_properties),
+    ("propertyNames", _is_schema, _property_names),
+    ("if", _is_schema, _condition),
+    ("dependentRequired", _is_map, _dependent_required),
+    ("dependentSchemas", _is_map, _dependent_schemas),
+    ("unevaluatedProperties", _is_schema, _unevaluated("unevaluatedProperties")),
+    ("unevaluatedItems", _is_schema, _unevaluated("unevaluatedItems")),
 )
 
-_SHAPES = {keyword: shape for keyword, shape, _ in _ROWS}
+_SHAPES: dict[str, Callable[[Any], bool]] = {
+    **{keyword: shape for keyword, shape, _ in _ROWS},
+    **dict.fromkeys(("minContains", "maxContains"), _is_count),
+}
 
 
 def well_formed(keyword: str, value: Any) -> bool:
@@ -305,9 +414,6 @@ def well_formed(keyword: str, value: Any) -> bool:
     return _SHAPES[keyword](value)
 
 
-KEYWORDS: dict[str, _Keyword] = {
-    **{keyword: _guarded(keyword, shape, row) for keyword, shape, row in _ROWS},
-    **{keyword: _not_in_this_dialect(keyword) for keyword in _NOT_IN_OPENAPI_3_0},
-}
+KEYWORDS: dict[str, _Keyword] = {keyword: _guarded(keyword, shape, row) for keyword, shape, row in _ROWS}
 
 _CONSTRAINING = frozenset((*KEYWORDS, "type", "enum", "const", "$ref"))

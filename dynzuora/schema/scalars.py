@@ -101,6 +101,7 @@ def variations(kind: str, parts: list[Schema], name: str, number: int) -> Iterat
     if kind == "string":
         for text in _texts(parts, name):
             yield text[: len(text) - len(str(number))] + str(number)
+            yield text[:-1] + chr(ord("a") + number % 26)
             yield text + str(number)
         yield from (sampled for sampled in _sampled(parts, extra=number))
         yield chr(ord("A") + number % 26)

@@ -7,6 +7,7 @@ from the document's own schema instead, which the translation records for each o
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from dynzuora._redaction import MASK, is_secret_field, redacted
 from dynzuora.errors import Problem
 from dynzuora.model import Schema
 from dynzuora.schema.fields import SchemaLocation, Step, Stranger
+from dynzuora.schema.fitting import unevaluated
 
 Error = Any
 """A jsonschema ValidationError; its stubs allow a marker in every field that never occurs in iteration."""
@@ -138,7 +140,9 @@ class _Order:
 def _reports(error: Error, subject: Subject) -> Iterator[_Report]:
     source = subject.sources.get(id(error.schema), {})
     keyword = str(error.validator)
-    if _is_enum(error, keyword, source, subject):
+    if _is_about_a_name(error):
+        yield _wrong_name(error, subject)
+    elif _is_enum(error, keyword, source, subject):
         yield _one_of_values(error, source, subject)
     elif keyword == "pattern" and source.keys() <= _NUMBER_LIMITS and source:
         [limit] = source  # the limit of a number written as text
@@ -241,9 +245,10 @@ def _missing(error: Error, source: Schema, subject: Subject) -> Iterator[_Report
 
 def _not_allowed(error: Error, source: Schema, subject: Subject) -> Iterator[_Report]:
     properties = error.schema.get("properties", {})
+    patterns = error.schema.get("patternProperties", ())
     steps = tuple(error.absolute_path)
     for name, value in error.instance.items():
-        if name in properties:
+        if name in properties or any(re.search(pattern, name) for pattern in patterns):
             continue
         close = nearest(name, properties)
         yield _Report(
@@ -257,10 +262,52 @@ def _not_allowed(error: Error, source: Schema, subject: Subject) -> Iterator[_Re
         )
 
 
+def _missing_beside(error: Error, source: Schema, subject: Subject) -> Iterator[_Report]:
+    steps = tuple(error.absolute_path)
+    for name, others in error.validator_value.items():
+        for other in others if name in error.instance else ():
+            if other not in error.instance:
+                message = f"is required where there is {name!r}."
+                problem = Problem(path_text(subject.path, (*steps, other)), message)
+                yield _Report((*steps, other), problem)
+
+
+def _not_evaluated(error: Error, source: Schema, subject: Subject) -> Iterator[_Report]:
+    """Name the fields or items that nothing describes, in the combination that was sent."""
+    steps = tuple(error.absolute_path)
+    rest = unevaluated(source, error.instance, subject.location.components, str(error.validator))
+    for step in rest or list(error.instance)[:1]:
+        name = step if isinstance(step, str) else ""
+        value = error.instance[step] if rest else None
+        problem = Problem(
+            path_text(subject.path, (*steps, step) if rest else steps),
+            f"is {'a field' if name else 'an item'} that nothing describes, with the others that are here.",
+            found=_found(value, is_secret_field(name)),
+        )
+        yield _Report((*steps, step) if rest else steps, problem)
+
+
 _MISSING_OR_EXTRA: dict[str, Callable[[Error, Schema, Subject], Iterator[_Report]]] = {
     "required": _missing,
     "additionalProperties": _not_allowed,
+    "dependentRequired": _missing_beside,
+    "unevaluatedProperties": _not_evaluated,
+    "unevaluatedItems": _not_evaluated,
 }
+
+
+def _is_about_a_name(error: Error) -> bool:
+    """Return whether a name in an object broke ``propertyNames``."""
+    keywords = list(error.absolute_schema_path)
+    return any(
+        keyword == "propertyNames" and before not in ("properties", "patternProperties")
+        for before, keyword in zip(["", *keywords], keywords, strict=False)
+    )
+
+
+def _wrong_name(error: Error, subject: Subject) -> _Report:
+    steps = (*error.absolute_path, error.instance)
+    return _Report(steps, Problem(path_text(subject.path, steps), "is not a name that is allowed here."))
 
 
 def _location_of(error: Error, subject: Subject) -> SchemaLocation:
@@ -399,6 +446,9 @@ _LIMITS = {
     "pattern": _Limit(_is, "text matching {}"),
     "uniqueItems": _Limit(_twice, "each item once"),
     "not": _Limit(_is, "any other value"),
+    "contains": _Limit(_items, "at least one of a certain kind"),
+    "minContains": _Limit(_items, "at least {} of a certain kind"),
+    "maxContains": _Limit(_items, "at most {} of a certain kind"),
 }
 
 
