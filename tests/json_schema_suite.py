@@ -6,9 +6,11 @@ distribution), else downloaded with pip.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -34,18 +36,10 @@ def folder(temporary: Path) -> Path | None:
     named = os.environ.get("DYNZUORA_JSON_SCHEMA_SUITE")
     if named:
         return Path(named)
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--no-binary",
-        "jsonschema",
-        "jsonschema",
-    ]
+    pip = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else [shutil.which("pip") or "pip"]
+    command = [*pip, "download", "--no-deps", "--no-binary", "jsonschema", "jsonschema", "-d", str(temporary)]
     try:
-        done = subprocess.run([*command, "-d", str(temporary)], capture_output=True, timeout=300, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=300, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     archives = sorted(temporary.glob("jsonschema-*.tar.gz"))

@@ -46,6 +46,10 @@ def openapi31(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
         ({"schemes": ["http", "https", "wss"]}, ("http://rest.example.com", "https://rest.example.com")),
         ({"host": None, "basePath": "/v1"}, ("/v1",)),
         ({"host": None}, ("/",)),
+        ({"basePath": "v1"}, ("https://rest.example.com/v1",)),
+        ({"host": "https://rest.example.com/"}, ("https://rest.example.com",)),
+        ({"host": "http://rest.example.com", "basePath": "v1/"}, ("http://rest.example.com/v1",)),
+        ({"host": "http://rest.example.com", "schemes": ["https"]}, ("https://rest.example.com",)),
     ],
 )
 def test_host_base_path_and_schemes_become_servers(more: dict[str, Any], servers: tuple[str, ...]) -> None:
@@ -150,6 +154,39 @@ def test_form_parameters_become_one_form_and_files_make_it_multipart() -> None:
     del fields[0]
     cut = prepare(swagger({"parameters": fields})).slice("a")
     assert list(cut["requestBody"]["content"]) == ["application/x-www-form-urlencoded"]
+
+
+def test_the_form_fields_of_a_path_are_added_to_an_operations_own() -> None:
+    document = swagger({"parameters": [form_field("b"), form_field("c", type="integer")]})
+    document["paths"]["/a"]["parameters"] = [form_field("a"), form_field("c")]
+    [media] = prepare(document).slice("a")["requestBody"]["content"].values()
+    kinds = {"b": {"type": "string"}, "c": {"type": "integer"}, "a": {"type": "string"}}
+    assert media["schema"] == {"type": "object", "properties": kinds, "required": ["b", "c", "a"]}
+
+
+def form_field(name: str, **more: Any) -> dict[str, Any]:
+    return {"in": "formData", "name": name, "type": "string", "required": True, **more}
+
+
+def test_an_operation_may_clear_what_the_document_consumes_and_produces() -> None:
+    operation = {
+        "consumes": [],
+        "produces": [],
+        "parameters": [{"in": "body", "name": "b", "schema": {}}],
+        "responses": {"200": {"description": "", "schema": {}}},
+    }
+    cut = prepare(swagger(operation, consumes=["text/xml"], produces=["text/csv"])).slice("a")
+    types = [list(each["content"]) for each in (cut["requestBody"], cut["responses"]["200"])]
+    assert types == [["application/json"], ["application/json"]]
+
+
+def test_global_security_of_swagger_2_0_is_kept() -> None:
+    definitions = {"b": {"type": "basic"}}
+    cut = prepare(swagger({}, securityDefinitions=definitions, security=[{"b": []}])).slice("a")
+    assert (cut["security"], cut["securitySchemes"]) == (
+        [{"b": []}],
+        {"b": {"type": "http", "scheme": "basic"}},
+    )
 
 
 def test_responses_get_the_types_their_operation_produces() -> None:

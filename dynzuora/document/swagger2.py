@@ -310,12 +310,15 @@ def _schema(schema: dict[str, Any]) -> None:
 
 def _servers(old: dict[str, Any]) -> list[dict[str, str]]:
     base = old.get("basePath") if isinstance(old.get("basePath"), str) else ""
-    base = (base or "").rstrip("/")
+    base = f"/{base.strip('/')}" if base and base.strip("/") else ""
     host = old.get("host")
     if not isinstance(host, str) or not host:
         return [{"url": base or "/"}]
-    schemes = [scheme for scheme in _listed(old.get("schemes")) if scheme in ("http", "https")] or ["https"]
-    return [{"url": f"{scheme}://{host}{base}"} for scheme in schemes]
+    # Some write a whole URL where only the name of a host belongs.
+    scheme, has_scheme, name = host.rpartition("://")
+    own = [scheme.lower()] if has_scheme and scheme.lower() in ("http", "https") else ["https"]
+    schemes = [scheme for scheme in _listed(old.get("schemes")) if scheme in ("http", "https")] or own
+    return [{"url": f"{scheme}://{name.rstrip('/')}{base}"} for scheme in schemes]
 
 
 def _security_scheme(scheme: dict[str, Any]) -> dict[str, Any]:
