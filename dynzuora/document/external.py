@@ -1,23 +1,27 @@
 """Bring the files that a document refers to into it, on request and only from its own folder.
 
-What a reference outside points to becomes a component, so that everything later sees a
-document that refers only to itself.
+This comes before everything else: what a reference outside points to becomes a component in
+the document's own version, and is converted with it. A file that is a whole document of
+another version is converted when it is read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
 
-from dynzuora._references import MISSING, look_up, way_of, written
-from dynzuora.document import reading
-from dynzuora.document.shapes import pointer, reference, walk
+from dynzuora._references import MISSING, way_of, written
+from dynzuora.document import openapi31, reading, swagger2
+from dynzuora.document.dialects import family, is_of_2020_12
+from dynzuora.document.shapes import LIST, MAP, Location, pointer, reference, shapes_of, walk
+from dynzuora.document.targets import Targets
 from dynzuora.errors import SpecError
 
-#: The section of ``components`` for each shape.
+#: The section of ``components`` for each shape that a reference may replace.
 _SECTIONS = {
     "schema": "schemas",
     "response": "responses",
@@ -31,50 +35,80 @@ _SECTIONS = {
     "path item": "pathItems",
 }
 
+#: The sections of Swagger 2.0, which are at the root.
+_SWAGGER_SECTIONS = {
+    "schema": "definitions",
+    "response": "responses",
+    "parameter": "parameters",
+    "security scheme": "securityDefinitions",
+}
 
-def bundled(document: dict[str, Any], folder: Path, file: Path | None, source: str) -> dict[str, str]:
+
+class Bundled(NamedTuple):
+    """What `bundled` read: file, relative to the folder → its SHA-256; and references into the document."""
+
+    files: dict[str, str]
+    references: set[str]
+
+
+def bundled(document: dict[str, Any], folder: Path, file: Path | None, source: str) -> Bundled:
     """Bring every file ``document`` refers to into it, in place.
-
-    Return the files that were read, relative to ``folder``, with the SHA-256 of each.
 
     Raises:
         SpecError: a reference leaves ``folder``, or a file cannot be read.
     """
-    return _Bundle(document, folder, file, source).files
+    bundle = _Bundle(document, folder, file, source)
+    return Bundled(bundle.files, bundle.references)
 
 
 class _Bundle:
     def __init__(self, document: dict[str, Any], folder: Path, file: Path | None, source: str) -> None:
         self.document, self.source = document, source
+        self.is_swagger = "swagger" in document
         self.folder = Path(os.path.realpath(folder))
         self.main = None if file is None else Path(os.path.realpath(file))
         self.files: dict[str, str] = {}
-        self.contents: dict[Path, Any] = {}
+        self.references: set[str] = set()
+        self.contents: dict[Path, Targets] = {}
         self.names: dict[tuple[Path, tuple[str, ...], str], str] = {}
         self.rewritten: dict[int, Any] = {}
         self._bring(document, "document", self.main, self.folder)
 
     def _bring(self, root: dict[str, Any], root_shape: str, file: Path | None, beside: Path) -> None:
         """Rewrite the references below ``root``, which is in ``file`` (None: the document itself)."""
-        for shape, node, location in walk(root, root_shape):
+        shapes = shapes_of(self.document)
+        sections = _SWAGGER_SECTIONS if self.is_swagger else _SECTIONS
+        for shape, node, location in walk(root, root_shape, shapes=shapes):
+            for key, (held, _) in shapes[shape].items():
+                if held in (MAP, LIST) and isinstance(value := node.get(key), dict):
+                    node[key] = self._whole(value, file, beside, (location, key))
+            if shape == "schema":
+                self._mapping(node, file, beside, location)
             target = reference(node)
-            if target is None or shape not in _SECTIONS or id(node) in self.rewritten:
+            if target is None or id(node) in self.rewritten:
                 continue
-            name, _, _ = target.partition("#")
-            if not name and file in (None, self.main):
+            path = self._path(target, file, beside, location)
+            if path is None:
                 continue
-            if "://" in name or name.startswith("//"):
-                continue  # a URL is never followed; it is reported as dangling
-            path = self._path(name, beside, pointer(location)) if name else file
             self.rewritten[id(node)] = node
             if path == self.main:
-                node["$ref"] = target[len(name) :] or "#"
-            elif path is not None:
-                node["$ref"] = self._component(path, target, shape, pointer(location))
+                node["$ref"] = target[target.index("#") :] if "#" in target else "#"
+                self.references.add(node["$ref"])
+            elif shape in sections:
+                node["$ref"] = self._component(path, target, shape, sections[shape], location)
+            else:
+                self._inline(node, shape, path, target, location)
 
-    def _path(self, name: str, beside: Path, where: str) -> Path:
+    def _path(self, target: str, file: Path | None, beside: Path, location: Location) -> Path | None:
+        """Return the file that ``target`` leads to; None where the reference stays as it is."""
+        name, _, _ = target.partition("#")
+        if not name:
+            return None if file in (None, self.main) else file
+        if "://" in name or name.startswith("//"):
+            return None  # a URL is never followed; it is reported as dangling
         path = Path(os.path.realpath(beside / unquote(name)))
         if not path.is_relative_to(self.folder):
+            where = pointer(location)
             raise SpecError(
                 f"{self.source}: the reference {name!r} at {where} leaves the folder of the document "
                 f"({self.folder}). Only files below it are read; move the file there.",
@@ -83,17 +117,70 @@ class _Bundle:
             )
         return path
 
-    def _component(self, path: Path, target: str, shape: str, where: str) -> str:
-        _, _, fragment = target.partition("#")
+    def _whole(self, value: dict[str, Any], file: Path | None, beside: Path, location: Location) -> Any:
+        """Return what a reference in place of a whole map or list (``paths``, say) leads to."""
+        target = reference(value)
+        path = None if target is None else self._path(target, file, beside, location)
+        if target is None or path is None or path == self.main:
+            return value
+        content = self._at(path, target, location)
+        if not isinstance(content, (dict, list)):
+            return value
+        copy = _copied(content)
+        self._relocate(copy, path)
+        return copy
+
+    def _inline(self, node: dict[str, Any], shape: str, path: Path, target: str, location: Location) -> None:
+        """Put what ``target`` leads to in place of ``node``, where its version has no section for it."""
+        content = self._at(path, target, location)
+        if isinstance(content, dict):
+            beside = {key: value for key, value in node.items() if key != "$ref"}
+            node.clear()
+            node.update({**_copied(content), **beside})
+            self._bring(node, shape, path, path.parent)
+
+    def _relocate(self, content: Any, path: Path) -> None:
+        """Make the references in copied ``content`` relative to the document's folder."""
+        waiting = [content]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, dict):
+                target = reference(node)
+                if target is not None and "://" not in target and not target.startswith("//"):
+                    name, hash_, fragment = target.partition("#")
+                    absolute = path.parent / unquote(name) if name else path
+                    node["$ref"] = f"{quote(absolute.as_posix())}{hash_}{fragment}"
+                waiting += node.values()
+            elif isinstance(node, list):
+                waiting += node
+
+    def _mapping(self, schema: dict[str, Any], file: Path | None, beside: Path, location: Location) -> None:
+        """Rewrite the values of a discriminator's ``mapping`` that are references to files."""
+        discriminator = schema.get("discriminator")
+        mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
+        if not isinstance(mapping, dict) or id(mapping) in self.rewritten:
+            return
+        self.rewritten[id(mapping)] = mapping
+        for value, target in mapping.items():
+            if isinstance(target, str) and ("/" in target or "." in target):
+                path = self._path(target, file, beside, ((location, "discriminator"), "mapping"))
+                if path is not None and path != self.main:
+                    section = (_SWAGGER_SECTIONS if self.is_swagger else _SECTIONS)["schema"]
+                    mapping[value] = self._component(path, target, "schema", section, location)
+
+    def _component(self, path: Path, target: str, shape: str, section: str, location: Location) -> str:
+        fragment = target.partition("#")[2]
         way = way_of(f"#{fragment}") or ()
-        section = _SECTIONS[shape]
         key = (path, way, shape)
         if key not in self.names:
-            node = look_up(self._content(path, where), way)
+            node = self._at(path, target, location)
+            if node is True or node is False:
+                node = {} if node else {"not": {}}
             if not isinstance(node, dict):
                 # Reported as dangling later, spelled independently of the file it is in.
                 return f"{path.relative_to(self.folder).as_posix()}#{fragment}"
-            components = self.document.setdefault("components", {}).setdefault(section, {})
+            holder = self.document if self.is_swagger else self.document.setdefault("components", {})
+            components = holder.setdefault(section, {})
             base = way[-1] if way else path.stem
             name, number = base, 2
             while name in components:
@@ -101,9 +188,17 @@ class _Bundle:
             self.names[key] = name
             components[name] = node
             self._bring(node, shape, path, path.parent)
-        return f"#/components/{section}/{written(self.names[key])}"
+        root = "" if self.is_swagger else "components/"
+        return f"#/{root}{section}/{written(self.names[key])}"
 
-    def _content(self, path: Path, where: str) -> Any:
+    def _at(self, path: Path, target: str, location: Location) -> Any:
+        """Return what ``target`` leads to in the file at ``path``."""
+        content = self._content(path, pointer(location))
+        fragment = "#" + target.partition("#")[2]
+        node = content.at(fragment)
+        return content.at(swagger2.moved(fragment)) if node is MISSING else node
+
+    def _content(self, path: Path, where: str) -> Targets:
         if path not in self.contents:
             relative = path.relative_to(self.folder).as_posix()
             try:
@@ -116,6 +211,27 @@ class _Bundle:
                     pointer=where,
                 ) from error
             self.files[relative] = hashlib.sha256(content).hexdigest()
-            self.contents[path] = reading.read(content, f"{self.source} → {relative}").data
-        data = self.contents[path]
-        return MISSING if data is None else data
+            read = reading.read(content, f"{self.source} → {relative}")
+            self.contents[path] = self._converted(read)
+        return self.contents[path]
+
+    def _converted(self, read: reading.Read) -> Targets:
+        """Return the content of a file, in the version of the document where it is in another."""
+        data = read.data
+        if not isinstance(data, dict):
+            return Targets({} if data is None else data)
+        own = family(data) if "openapi" in data or "swagger" in data else ""
+        of_document = family(self.document)
+        targets = Targets(data)
+        if own == "2.0" and of_document != "2.0":
+            targets = swagger2.openapi30(data, read.references)[1]
+            own = "3.0"
+        if is_of_2020_12(own or of_document) and not is_of_2020_12(of_document):
+            openapi31.in_words_of_30(data, targets.at)
+        elif own == "3.0" and is_of_2020_12(of_document):
+            openapi31.in_words_of_31(targets.document)
+        return targets
+
+
+def _copied(value: Any) -> Any:
+    return json.loads(json.dumps(value))

@@ -12,26 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynzuora.document import reading, sources
-from dynzuora.document.shapes import LIST, MAP, REFERABLE, SHAPES
+from dynzuora.document.shapes import LIST, MAP, REFERABLE, shapes_of
 
 PROSE = frozenset({"description", "summary", "title", "example", "examples", "externalDocs"})
 
 #: Objects of which only these keywords describe the interface.
 _KEPT_ONLY = {"info": frozenset({"title", "version"}), "tag": frozenset({"name"})}
-
-#: Where Swagger 2.0 has them.
-_SWAGGER = {
-    "document": {
-        **SHAPES["document"],
-        "definitions": (MAP, "schema"),
-        "parameters": (MAP, "parameter"),
-        "responses": (MAP, "response"),
-        "securityDefinitions": (MAP, "security scheme"),
-    },
-    "response": {**SHAPES["response"], "schema": ("object", "schema")},
-    "parameter": {**SHAPES["parameter"], "items": ("object", "schema")},
-    "header": {**SHAPES["header"], "items": ("object", "schema")},
-}
 
 #: One line for each of these, so that diffs are readable and the file small.
 _LINE_DEPTH = {"paths": 1, "definitions": 1, "components": 2}
@@ -39,8 +25,7 @@ _LINE_DEPTH = {"paths": 1, "definitions": 1, "components": 2}
 
 def facts(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of a document, as read, without prose and examples."""
-    shapes = {**SHAPES, **_SWAGGER} if "swagger" in document else SHAPES
-    result: dict[str, Any] = _facts(document, "document", shapes)
+    result: dict[str, Any] = _facts(document, "document", shapes_of(document))
     return result
 
 

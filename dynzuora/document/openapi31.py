@@ -11,10 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dynzuora.document.resources import Resources
-from dynzuora.document.shapes import Location, walk_everything
-
-#: The only keyword that may stand alone beside a reference.
-_REFERENCE = frozenset({"$ref"})
+from dynzuora.document.shapes import Location, walk, walk_everything
 
 
 def in_words_of_30(document: dict[str, Any], at: Callable[[str], Any], *, overlaid: bool = False) -> set[str]:
@@ -50,6 +47,17 @@ def in_words_of_30(document: dict[str, Any], at: Callable[[str], Any], *, overla
     if resources.named:
         read_on()  # places that only a reference by URI leads to
     return references
+
+
+def in_words_of_31(document: dict[str, Any]) -> None:
+    """Rewrite the schemas of a document of 3.0 in place: it becomes part of one of 3.1."""
+    for shape, node, _ in walk(document):
+        if shape == "schema":
+            if isinstance(node.get("$ref"), str):
+                for key in [key for key in node if key != "$ref"]:
+                    del node[key]  # what stands beside a reference says nothing in 3.0
+            elif node.pop("nullable", None) is True and isinstance(node.get("type"), str):
+                node["type"] = [node["type"], "null"]
 
 
 def _schema(schema: dict[str, Any]) -> list[dict[str, Any]]:

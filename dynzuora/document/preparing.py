@@ -79,7 +79,8 @@ def _repaired(origin: Origin) -> Repaired:
             raise SpecError(
                 f"external_files=True needs a document that is a file; {source} has no folder.", source=source
             )
-        files = external.bundled(document, origin.file.parent, origin.file, source)
+        files, more = external.bundled(document, origin.file.parent, origin.file, source)
+        references |= more
     document, targets, converted = _in_words_of_30(document, references)
     warnings += converted
     _expand_path_items(document, targets, warnings)

@@ -111,7 +111,28 @@ SHAPES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
 }
 
-#: The same without schemas.
+#: Where Swagger 2.0 has them.
+_SWAGGER_SHAPES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    **SHAPES,
+    "document": {
+        **SHAPES["document"],
+        "definitions": (MAP, "schema"),
+        "parameters": (MAP, "parameter"),
+        "responses": (MAP, "response"),
+        "securityDefinitions": (MAP, "security scheme"),
+    },
+    "response": {**SHAPES["response"], "schema": (ONE, "schema")},
+    "parameter": {**SHAPES["parameter"], "items": (ONE, "schema")},
+    "header": {**SHAPES["header"], "items": (ONE, "schema")},
+}
+
+
+def shapes_of(document: Mapping[str, Any]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    """Return where a document as it was read has its objects."""
+    return _SWAGGER_SHAPES if "swagger" in document else SHAPES
+
+
+#: `SHAPES` without schemas.
 SHELLS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     shape: {keyword: field for keyword, field in fields.items() if field[1] != "schema"}
     for shape, fields in SHAPES.items()

@@ -99,7 +99,7 @@ class _Conversion:
         }
         if "security" in old:
             new["security"] = old["security"]
-        originals = {target: self.targets.at(target) for target in references if _moved(target) == target}
+        originals = {target: self.targets.at(target) for target in references if moved(target) == target}
         targets = Targets(
             new,
             {
@@ -111,10 +111,10 @@ class _Conversion:
         for shape, node, _ in walk_everything(new, lambda value, *_: value, targets.at):
             target = node.get("$ref")
             if isinstance(target, str):
-                node["$ref"] = _moved(target)
+                node["$ref"] = moved(target)
             if shape == "schema":
                 _schema(node)
-        targets.pin(map(_moved, references))
+        targets.pin(map(moved, references))
         return new, targets, self.warnings
 
     def _become(self, old: Any, new: Any) -> Any:
@@ -291,7 +291,7 @@ def _for_each(types: list[str], media: dict[str, Any]) -> dict[str, Any]:
     return {name: _copy(media) if number else media for number, name in enumerate(types)}
 
 
-def _moved(target: str) -> str:
+def moved(target: str) -> str:
     """Return where a reference to a whole definition leads in 3.0, or into a schema; others stay."""
     way = way_of(target) or ()
     if way and way[0] in _SECTIONS and (len(way) == 2 or (way[0] == "definitions" and len(way) > 2)):

@@ -1,0 +1,152 @@
+"""Files that a document refers to are converted as they are read, with the document's own version."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynzuora.document import Prepared, prepare
+
+
+def written(folder: Path, **files: Any) -> Path:
+    """Write each file as JSON under its name; return that of the document, ``main``."""
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder / "main.json"
+
+
+def prepared(folder: Path, **files: Any) -> Prepared:
+    return prepare(written(folder, **files), external_files=True)
+
+
+def swagger(post: dict[str, Any], **more: Any) -> dict[str, Any]:
+    operation = {"operationId": "a", "responses": {}, **post}
+    head = {"swagger": "2.0", "info": {"title": "T", "version": "1"}}
+    return {**head, "paths": {"/a": {"post": operation}}, **more}
+
+
+def openapi(version: str, schema: Any) -> dict[str, Any]:
+    body = {"content": {"application/json": {"schema": schema}}}
+    operation = {"operationId": "a", "requestBody": body, "responses": {}}
+    return {"openapi": version, "info": {"title": "T", "version": "1"}, "paths": {"/a": {"post": operation}}}
+
+
+PARTS = {
+    "limit": {
+        "name": "limit",
+        "in": "query",
+        "type": "array",
+        "items": {"type": "integer"},
+        "collectionFormat": "pipes",
+    },
+    "body": {"name": "body", "in": "body", "required": True, "schema": {"$ref": "#/pet"}},
+    "answer": {"description": "Pets.", "schema": {"$ref": "#/pet"}},
+    "pet": {"type": "string", "x-nullable": True},
+    "operation": {
+        "operationId": "b",
+        "parameters": [{"$ref": "#/limit"}],
+        "responses": {"200": {"$ref": "#/answer"}},
+    },
+    "item": {"get": {"$ref": "#/operation"}},
+    "paths": {"/b": {"$ref": "#/item"}},
+}
+PET = {"type": "string", "nullable": True}
+
+
+def test_fragments_of_swagger_2_0_become_parameters_bodies_and_responses(tmp_path: Path) -> None:
+    post = {
+        "parameters": [{"$ref": "parts.json#/limit"}, {"$ref": "parts.json#/body"}],
+        "responses": {"200": {"$ref": "parts.json#/answer"}},
+    }
+    document = prepared(tmp_path, main=swagger(post), parts=PARTS)
+    slice = document.slice("a")
+    pet = {"application/json": {"schema": {"$ref": "#/components/schemas/pet"}}}
+    [limit] = slice["parameters"]
+    assert (limit["style"], limit["explode"]) == ("pipeDelimited", False)
+    assert slice["requestBody"] == {"required": True, "content": pet}
+    assert slice["responses"]["200"] == {"description": "Pets.", "content": pet}
+    assert (slice["components"]["schemas"], document.warnings) == ({"pet": PET}, ())
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        {"$ref": "parts.json#/paths"},
+        {"/b": {"$ref": "parts.json#/item"}},
+        {"/b": {"get": {"$ref": "parts.json#/operation"}}},
+    ],
+    ids=["paths", "path item", "operation"],
+)
+@pytest.mark.parametrize("version", [{"swagger": "2.0"}, {"openapi": "3.0.3"}])
+def test_whole_paths_items_and_operations_may_be_elsewhere(tmp_path: Path, paths: Any, version: Any) -> None:
+    main = {**version, "info": {"title": "T", "version": "1"}, "paths": paths}
+    parts = (
+        PARTS if "swagger" in version else {**PARTS, "limit": {"name": "limit", "in": "query", "schema": {}}}
+    )
+    document = prepared(tmp_path, main=main, parts=parts)
+    assert {id: (entry.path, entry.fault) for id, entry in document.index.items()} == {"b": ("/b", "")}
+    assert [parameter["name"] for parameter in document.slice("b")["parameters"]] == ["limit"]
+
+
+def test_fragments_of_3_1_are_converted(tmp_path: Path) -> None:
+    parts = {
+        "a": {"properties": {"n": {"$ref": "#/n"}, "p": {"patternProperties": {"^x": False}}}},
+        "n": {"type": "null"},
+    }
+    document = prepared(tmp_path, main=openapi("3.1.0", {"$ref": "parts.json#/a"}), parts=parts)
+    assert document.slice("a")["components"]["schemas"] == {
+        "a": {
+            "properties": {
+                "n": {"$ref": "#/components/schemas/n"},
+                "p": {"patternProperties": {"^x": {"not": {}}}},
+            }
+        },
+        "n": {"enum": [None], "nullable": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("version", "other", "schema"),
+    [
+        (
+            "3.0.3",
+            {"swagger": "2.0", "definitions": {"Pet": {"type": "string", "x-nullable": True}}},
+            "#/definitions/Pet",
+        ),
+        (
+            "3.1.0",
+            {"swagger": "2.0", "definitions": {"Pet": {"type": "string", "x-nullable": True}}},
+            "#/definitions/Pet",
+        ),
+        (
+            "3.0.3",
+            {"openapi": "3.1.0", "components": {"schemas": {"Pet": {"type": ["string", "null"]}}}},
+            "#/components/schemas/Pet",
+        ),
+        ("3.1.0", {"openapi": "3.0.3", "components": {"schemas": {"Pet": PET}}}, "#/components/schemas/Pet"),
+        (
+            "3.1.0",
+            {"openapi": "3.1.0", "components": {"schemas": {"Pet": {"type": ["string", "null"]}}}},
+            "#/components/schemas/Pet",
+        ),
+    ],
+    ids=["2.0 in 3.0", "2.0 in 3.1", "3.1 in 3.0", "3.0 in 3.1", "3.1 in 3.1"],
+)
+def test_a_whole_document_of_another_version_is_read_as_its_own(
+    tmp_path: Path, version: str, other: Any, schema: str
+) -> None:
+    document = prepared(tmp_path, main=openapi(version, {"$ref": f"other.json{schema}"}), other=other)
+    assert (document.slice("a")["components"]["schemas"], document.warnings) == ({"Pet": PET}, ())
+
+
+def test_a_discriminator_may_name_files(tmp_path: Path) -> None:
+    mapping = {"cat": "cat.json", "dog": "#/components/schemas/Dog"}
+    pet = {"oneOf": [{"$ref": "cat.json"}], "discriminator": {"propertyName": "kind", "mapping": mapping}}
+    document = prepared(tmp_path, main=openapi("3.0.3", pet), cat={"type": "object"})
+    schema = document.slice("a")["requestBody"]["content"]["application/json"]["schema"]
+    assert (
+        schema["discriminator"]["mapping"]["cat"] == schema["oneOf"][0]["$ref"] == "#/components/schemas/cat"
+    )
