@@ -6,6 +6,7 @@ slice's own components and nowhere else. Pure, and cheap: every reading of a sch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -61,6 +62,17 @@ def name_of(target: str) -> str:
     """Return the name of the component that a reference leads to, or into."""
     name = target.removeprefix(SCHEMAS)
     return "/".join((way_of(target) or ())[2:]) if "~" in name or "%" in name else name
+
+
+#: How the names begin, or go on, that a slice gives to schemas which have none in the document.
+_PLACE = re.compile(
+    r"(paths|webhooks|components)\.|.*\.(properties|items|allOf|anyOf|oneOf|additionalProperties|\$defs)(\.|$)"
+)
+
+
+def is_place(name: str) -> bool:
+    """Return whether a slice's name of a schema is its place in the document, and no component's name."""
+    return _PLACE.match(name) is not None
 
 
 def referred(target: str, components: Components) -> Any:

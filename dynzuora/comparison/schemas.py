@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from dynzuora._references import is_place
 from dynzuora.comparison import matching, values
 from dynzuora.comparison.shapes import SILENT, Shape, Version
 from dynzuora.model import Property, Schema
@@ -143,6 +144,8 @@ class Schemas:
 
     def _is_renamed(self, old_name: str, new_name: str) -> bool:
         """Whether a component was renamed: neither document has the other's name, and they are alike."""
+        if is_place(old_name) or is_place(new_name):
+            return False
         if old_name in self.new.components or new_name in self.old.components:
             return False
         old, new = self.old.components.get(old_name, {}), self.new.components.get(new_name, {})

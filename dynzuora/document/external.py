@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 from dynzuora._references import MISSING, way_of, written
 from dynzuora.document import openapi31, reading, swagger2
 from dynzuora.document.dialects import family, is_of_2020_12
-from dynzuora.document.shapes import LIST, MAP, Location, pointer, reference, shapes_of, walk
+from dynzuora.document.shapes import LIST, MAP, Location, location_of, pointer, reference, shapes_of, walk
 from dynzuora.document.targets import Targets
 from dynzuora.errors import SpecError
 
@@ -72,7 +72,30 @@ class _Bundle:
         self.contents: dict[Path, Targets] = {}
         self.names: dict[tuple[Path, tuple[str, ...], str], str] = {}
         self.rewritten: dict[int, Any] = {}
+        self._name_files()
         self._bring(document, "document", self.main, self.folder)
+
+    def _name_files(self) -> None:
+        """Let what a component is elsewhere have the component's name, as bundlers do."""
+        sections = _SWAGGER_SECTIONS if self.is_swagger else _SECTIONS
+        holder: Any = self.document if self.is_swagger else self.document.get("components")
+        waiting: list[tuple[dict[str, Any], str, Path]] = []
+        for shape, section in sections.items():
+            components: Any = holder.get(section) if isinstance(holder, dict) else None
+            for name, node in components.items() if isinstance(components, dict) else ():
+                target = reference(node) if isinstance(node, dict) else None
+                location = location_of(*(() if self.is_swagger else ("components",)), section, name)
+                path = None if target is None else self._path(target, self.main, self.folder, location)
+                if target is None or path is None or path == self.main:
+                    continue
+                key = (path, way_of("#" + target.partition("#")[2]) or (), shape)
+                content = self._at(path, target, location)
+                if key not in self.names and isinstance(content, dict) and reference(content) is None:
+                    self.names[key] = name
+                    components[name] = content
+                    waiting.append((content, shape, path))
+        for content, shape, path in waiting:
+            self._bring(content, shape, path, path.parent)
 
     def _bring(self, root: dict[str, Any], root_shape: str, file: Path | None, beside: Path) -> None:
         """Rewrite the references below ``root``, which is in ``file`` (None: the document itself)."""
