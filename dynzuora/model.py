@@ -45,6 +45,8 @@ _TIGHTEST = {**dict.fromkeys(UPPER, min), **dict.fromkeys(LOWER, max)}
 _ANNOTATIONS = frozenset({"title", "description", "default", "example", "externalDocs", "xml"})
 _ENDS = ("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum")
 _APART = frozenset({*COMPOSED, "properties", "required", "nullable", "const", "$ref", *_ENDS})
+_CHILD = frozenset({"title", "allOf", "properties"})
+"""The keywords of an alternative that `document.inheritance` writes."""
 _FILE_FORMATS = frozenset({"binary", "byte", "base64"})
 _NOTHING: Schema = {}
 """A schema that says nothing. One object, because shapes are kept by identity."""
@@ -295,8 +297,8 @@ class Shape:
 
     @property
     def name(self) -> str:
-        """The component's name, where it is one or an ``allOf`` of only that."""
-        return self.only.component
+        """The component's name, where it is one, an ``allOf`` of only that, or a child by discriminator."""
+        return self.only.component or (str(self.schema["title"]) if self.schema.keys() >= _CHILD else "")
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dynzuora._references import SCHEMAS, look_up, way_of, written
+from dynzuora.document import inheritance
 from dynzuora.document.dialects import MEDIA_OF_32, dialect_fault, family, is_of_2020_12, schema_fault
 from dynzuora.document.paths import ACCEPT, FAULT
 from dynzuora.document.prepared import DocumentWarning
@@ -44,6 +45,7 @@ class Slice(NamedTuple):
 
 def slices(document: dict[str, Any], targets: Targets, warnings: list[DocumentWarning]) -> Iterator[Slice]:
     """Cut ``document``, which is changed in the process; add to ``warnings`` what had to be left out."""
+    inheritance.write_out(document)
     cutter = _Cutter(document, targets, warnings)
     for path, item in document["paths"].items():
         for method in METHODS:

@@ -188,10 +188,7 @@ class _Types:
     def _text(self, shape: Shape, name: str) -> str:
         if "enum" in shape.words:
             return _choices(shape.words["enum"])
-        fields = {
-            field: member for field, member in shape.properties.items() if not _is_read_only(shape, field)
-        }
-        if fields:
+        if shape.properties and (fields := _fields(shape)):
             return self._typed_dict(name, fields, shape.required)
         if shape.alternatives:
             _, members = shape.alternatives[0]
@@ -215,12 +212,13 @@ class _Types:
                 )
         return self._names[reference]
 
-    def _typed_dict(self, name: str, fields: Mapping[str, Shape], required: frozenset[str]) -> str:
+    def _typed_dict(self, name: str, fields: Mapping[str, list[Shape]], required: frozenset[str]) -> str:
         """Write a TypedDict in functional form, since field names may be any text."""
         name = name if name in self._components else self._free(name)
         lines = []
-        for field, shape in fields.items():
-            text = self.of(shape, name + _class_name(field, "__"))
+        for field, shapes in fields.items():
+            texts = (self.of(shape, name + _class_name(field, "__")) for shape in shapes)
+            text = " | ".join(dict.fromkeys(texts))
             if text.startswith(_NULLABLE):  # null is valid anywhere, but errors about unions name no key
                 text += " | None"
             lines.append(f"    {field!r}: {f'Required[{text}]' if field in required else text},")
@@ -235,6 +233,16 @@ class _Types:
             free = f"{name}_{number}"
         self._taken.add(free)
         return free
+
+
+def _fields(shape: Shape) -> dict[str, list[Shape]]:
+    """Return the fields that are sent, each with its shape in the object and in its alternatives."""
+    fields: dict[str, list[Shape]] = {}
+    for branch in shape.branches:
+        for field, own in branch.properties.items():
+            if not _is_read_only(branch, field) and own not in fields.setdefault(field, []):
+                fields[field].append(own)
+    return {field: shapes for field, shapes in fields.items() if shapes}
 
 
 def _is_read_only(shape: Shape, field: str) -> bool:

@@ -65,7 +65,7 @@ def valid(shape: Shape, value: Any) -> Any:
 def project(ledger: Ledger, record: Record, shape: Shape, depth: int = 0) -> dict[str, Any]:
     """Return what ``record`` knows of the properties of ``shape``, in their spelling and types."""
     result: dict[str, Any] = {}
-    for name, sub in shape.properties.items():
+    for name, sub in shape.fields.items():
         if name in FAULTS or name in CONTINUATIONS or name in SUCCESS:
             continue
         form = canonical(name)
@@ -100,9 +100,9 @@ def _nested(ledger: Ledger, record: Record, form: str, shape: Shape, depth: int)
 
 def _own_fields(record: Record, shape: Shape) -> dict[str, Any]:
     """Return the tenant's own fields, which no schema lists: custom fields, and any of a custom object."""
-    declared = {canonical(name) for name in shape.properties}
+    declared = {canonical(name) for name in shape.fields}
     values: dict[str, Any] = dict(record)
-    if isinstance(values.get("customFields"), Mapping) and "customFields" not in shape.properties:
+    if isinstance(values.get("customFields"), Mapping) and "customFields" not in shape.fields:
         values |= values.pop("customFields")
     is_open = record.kind == "record" and shape.words.get("additionalProperties", True) is not False
     return {
@@ -166,7 +166,7 @@ def _present(values: Iterable[Any]) -> Iterable[Any]:
 def _fit_object(
     value: Mapping[str, Any], shape: Shape, synonyms: tuple[frozenset[str], ...]
 ) -> dict[str, Any]:
-    properties = shape.properties
+    properties = shape.fields
     names = {canonical(name): name for name in properties}
     result: dict[str, Any] = {}
     for name, item in value.items():

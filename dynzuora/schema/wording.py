@@ -370,7 +370,8 @@ def _discriminator(error: Error, source: Schema) -> tuple[int | None, list[str]]
     branches = source.get("oneOf") or source.get("anyOf")
     if not isinstance(discriminator, Mapping) or not isinstance(error.instance, dict) or not branches:
         return None
-    said = error.instance.get(str(discriminator.get("propertyName")))
+    property = str(discriminator.get("propertyName"))
+    said = error.instance.get(property)
     if not isinstance(said, str):
         return None
     references = [branch.get("$ref") if isinstance(branch, Mapping) else None for branch in branches]
@@ -378,7 +379,15 @@ def _discriminator(error: Error, source: Schema) -> tuple[int | None, list[str]]
     mapping = discriminator.get("mapping") or {}
     by_tag = {tag: named.get(str(target).rpartition("/")[2]) for tag, target in mapping.items()} or named
     indexes = {tag: index for tag, index in by_tag.items() if index is not None}
-    return indexes.get(said, named.get(said)), list(indexes)
+    indexes |= {tag: index for index, branch in enumerate(branches) for tag in _demanded(branch, property)}
+    lower = {tag.lower(): index for tag, index in (named | indexes).items()}
+    return indexes.get(said, named.get(said, lower.get(said.lower()))), list(indexes)
+
+
+def _demanded(branch: Any, property: str) -> tuple[str, ...]:
+    """Return the values that an alternative itself demands of a property."""
+    own = branch.get("properties", {}).get(property) if isinstance(branch, Mapping) else None
+    return tuple(map(str, own.get("enum", ()))) if isinstance(own, Mapping) else ()
 
 
 def _unknown_tag(error: Error, source: Schema, names: list[str], subject: Subject) -> _Report:
