@@ -13,8 +13,8 @@ from dynzuora._routing import Router
 from dynzuora.document.prepared import Prepared
 from dynzuora.operation import load
 from dynzuora.sandbox import Sandbox, families, rules
+from tests.documents import body_of, operation
 from tests.documents import document as small
-from tests.documents import operation
 from tests.generated import body_for
 from tests.sandbox_tenant import Tenant
 
@@ -861,3 +861,22 @@ def test_a_list_that_has_properties_too_is_answered():
     paths = {"/jobs": {"get": {"operationId": "a", "responses": answer}}}
     client = dynzuora.Client.sandbox({"openapi": "3.0.0", "info": {}, "paths": paths})
     assert isinstance(client.call("a"), list)
+
+
+@pytest.mark.parametrize(
+    "declared", [{"type": "integer"}, {"type": "string", "format": "uuid"}, {"type": "string"}]
+)
+@pytest.mark.parametrize("in_path", [True, False], ids=["in the path", "in the reply"])
+def test_each_new_object_has_an_id_of_its_own(declared, in_path):
+    pet = {"type": "object", "properties": {"id": {**declared, "readOnly": True}, "name": {"type": "string"}}}
+    answer = {"200": {"description": "", "content": {"application/json": {"schema": pet}}}}
+    create = {"operationId": "create", "requestBody": body_of("application/json", pet), "responses": answer}
+    key = {"name": "petId", "in": "path", "required": True, "schema": declared if in_path else {}}
+    paths = {
+        "/pets": {"post": create},
+        "/pets/{petId}": {"get": {"operationId": "read", "parameters": [key], "responses": answer}},
+    }
+    client = dynzuora.Client.sandbox(small(paths))
+    first, second = (client.call("create", body={"name": name}) for name in ("A", "B"))
+    assert first["id"] != second["id"]
+    assert [client.call("read", pet_id=pet["id"]) for pet in (first, second)] == [first, second]

@@ -88,8 +88,7 @@ class Sandbox:
         self._rules = rules.load()
         self._router = Router((identifier, entry.method, entry.path) for identifier, entry in index.items())
         self._families = families.load(index, self._rules)
-        styles = store.id_styles(self._rules, self._families.collections)
-        self.store = store.Store(self._rules, styles, tenant.load())
+        self.store = store.Store(self._rules, self._id_style, tenant.load())
         self.tokens = Tokens(self.store.entities, clock, token_lifetime)
         self._rows = rows
         self._endpoints: dict[str, Endpoint] = {}
@@ -295,6 +294,12 @@ class Sandbox:
             endpoint = Endpoint(self.document.operations[operation], self._families, special, self._fields_of)
             self._endpoints[operation] = endpoint
         return endpoint
+
+    def _id_style(self, kind: str) -> str:
+        """Return the style of the ids of a kind: that of the rules, else what the document declares."""
+        collection = dict(self._families.collections).get(kind, "")
+        style = rules.by_prefix(self._rules.ids, collection, "")
+        return style or families.id_style(self.document, self._families, kind)
 
     def _fields_of(self, kind: str) -> dict[str, str]:
         """Return the names and types of the fields of a kind's CRUD object."""

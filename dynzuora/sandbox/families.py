@@ -7,11 +7,15 @@ it (``creditmemoitem``). Exceptions are in ``zuora.toml``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora._names import canonical, singular
+from dynzuora.model import ANYTHING, Shape
 from dynzuora.sandbox.rules import Rules
+
+if TYPE_CHECKING:
+    from dynzuora.operation import Document, Operation
 
 
 class Step(NamedTuple):
@@ -197,3 +201,29 @@ class Families:
 def load(index: Mapping[str, Any], rules: Rules) -> Families:
     """Return the families of a prepared document's index."""
     return Families(((entry.method, entry.path) for entry in index.values()), rules)
+
+
+def id_style(document: Document, families: Families, kind: str) -> str:
+    """Return how a document declares the ids of a kind: ``integer``, ``uuid``, or ``hex`` for any other text.
+
+    The path that reads an object tells, else the replies that show one.
+    """
+    operations = [
+        (document.operations[identifier], family)
+        for identifier, entry in document.prepared.index.items()
+        if not entry.fault and (family := families.of(entry.method, entry.path, False, "")).kind == kind
+    ]
+    declared = next(filter(lambda shape: shape.types, _id_shapes(operations, kind)), ANYTHING)
+    if declared.types == ("integer",):
+        return "integer"
+    return "uuid" if declared.format == "uuid" else "hex"
+
+
+def _id_shapes(operations: Sequence[tuple[Operation, Family]], kind: str) -> Iterator[Shape]:
+    for operation, family in operations:
+        if family.role == "read":
+            yield operation.model.parameters("path")[family.key]
+    for operation, family in operations:
+        if family.role in ("create", "read"):
+            fields = operation.model.reply.shape.fields
+            yield from (shape for name, shape in fields.items() if canonical(name) in ("id", f"{kind}id"))

@@ -7,14 +7,15 @@ thread-safe; the application locks.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from dynzuora import _redaction
 from dynzuora._names import canonical
-from dynzuora.sandbox.rules import Rules, by_prefix
+from dynzuora.sandbox.rules import Rules
 
 START = datetime(2026, 1, 2, 9, 0, 0)
 """The start of the sandbox's own clock; with a wall clock, two runs would differ."""
@@ -119,11 +120,14 @@ def merged(old: Any, new: Any) -> Any:
 
 
 class Store:
-    """The records of a tenant. ``home`` is the default entity of requests."""
+    """The records of a tenant. ``home`` is the default entity of requests.
 
-    def __init__(self, rules: Rules, id_styles: Mapping[str, str], tenant: Mapping[str, Any]) -> None:
+    ``id_style`` returns the style of the ids of a kind: ``hex``, ``uuid`` or ``integer``.
+    """
+
+    def __init__(self, rules: Rules, id_style: Callable[[str], str], tenant: Mapping[str, Any]) -> None:
         self.rules = rules
-        self._styles = id_styles
+        self._id_style = cache(id_style)
         self._shelves: dict[tuple[str, str], dict[Any, Record]] = {}
         self._by_id: dict[str, Record] = {}
         self._by_number: dict[tuple[str, str, str], Record] = {}
@@ -214,7 +218,7 @@ class Store:
         shelf_key = self._shelf_key(kind, entity)
         inventions = self._inventions.setdefault(shelf_key, [])
         for ordinal in range(len(inventions) + 1, count + 1):
-            name = identifier(self._styles.get(kind, "hex"), f"{shelf_key[0]} {kind} example", 8000 + ordinal)
+            name = identifier(self._id_style(kind), f"{shelf_key[0]} {kind} example", 8000 + ordinal)
             number = self.rules.kind(kind).number
             text = f"{number.prefix}{9 * 10 ** (number.digits - 1) + ordinal}" if number.names else ""
             record = Record(kind, shelf_key[0], name, text, START)
@@ -225,7 +229,9 @@ class Store:
 
     def new_id(self, kind: str) -> Any:
         """Return a new id for a record, or for an object inside a record."""
-        return identifier(self._styles.get(kind, "hex"), kind, self.count(f"id {kind}"))
+        style = self._id_style(kind)
+        counter = style if style == "integer" else kind  # no two records of any kind have one id
+        return identifier(style, kind, self.count(f"id {counter}"))
 
     def count(self, name: str) -> int:
         """Return the next value of a counter, from 1."""
@@ -269,8 +275,3 @@ def identifier(style: str, kind: str, ordinal: int) -> Any:
         return 1000 + ordinal
     digest = hashlib.md5(f"{kind} {ordinal}".encode(), usedforsecurity=False).hexdigest()
     return str(UUID(digest)) if style == "uuid" else digest
-
-
-def id_styles(rules: Rules, collections: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the style of the ids of each kind, by the path of its collection."""
-    return {kind: by_prefix(rules.ids, path, "hex") for kind, path in collections}
