@@ -325,6 +325,13 @@ COMMA_SEPARATED = frozenset({"fields"})
 Others that are given a list repeat their name, as ``ids`` of the custom-object query does.
 """
 
+PREFIXED = frozenset({"fields[]"})
+"""Query parameters that may be preceded by an object and a dot where they are declared.
+
+``account.fields[]=id,name&billto.fields[]=city`` names the fields of an object and of one that is
+expanded, which no document can declare (developer.zuora.com/docs/guides/expand-filter-fields-sort).
+"""
+
 FILES_OPERATION = "GET_Files"
 FILES_PARAMETER = "file-id"
 FILES_PATH = "/v1/files/"

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy
 import pytest
@@ -386,3 +387,38 @@ def test_a_problem_keeps_no_secret_and_no_whole_body(tiny: Document, body: Any, 
         tiny.operations["POST_Things"].prepare(body)
     assert [each.found for each in caught.value.problems] == [found]
     assert b"4111" not in pickle.dumps(caught.value)
+
+
+OBJECT_QUERY = document(
+    {
+        "/object-query/accounts": {
+            "get": operation(
+                "queryAccounts",
+                parameter("fields[]", schema={"type": "array", "items": {"type": "string"}}),
+                parameter("filter[]", schema={"type": "array", "items": {"type": "string"}}),
+            )
+        },
+        "/accounts": {"get": operation("accounts", parameter("filter[]"))},
+    }
+)
+
+
+@pytest.mark.parametrize("validate", ["standard", "strict", "off"])
+@pytest.mark.parametrize("fields", [["id", "name"], "id,name"], ids=["a list", "text"])
+def test_fields_of_an_object_may_be_named_as_the_vendor_documents_them(fields: Any, validate: str) -> None:
+    prepare = load(OBJECT_QUERY).operations["queryAccounts"].prepare
+    params = {"account.fields[]": fields, "billto.fields[]": ["city"], "filter": ["currency.EQ:CAD"]}
+    assert unquote(prepare(params=params, validate=validate).url) == (
+        "/object-query/accounts?filter[]=currency.EQ:CAD&account.fields[]=id,name&billto.fields[]=city"
+    )
+
+
+@pytest.mark.parametrize("name", ["account.filter[]", "account.fields", "account_fields[]"])
+def test_no_other_parameter_takes_an_object_before_its_name(name: str) -> None:
+    with pytest.raises(errors.InvalidRequest, match="unknown parameter"):
+        load(OBJECT_QUERY).operations["queryAccounts"].prepare(params={name: ["id"]})
+
+
+def test_fields_of_an_object_are_unknown_where_no_fields_are_declared() -> None:
+    with pytest.raises(errors.InvalidRequest, match="unknown parameter"):
+        load(OBJECT_QUERY).operations["accounts"].prepare(params={"account.fields[]": ["id"]})

@@ -28,6 +28,7 @@ from dynzuora.operation.parameters import (
     merged,
     missing,
     parameters_of,
+    prefixed,
     shared_header,
 )
 
@@ -185,6 +186,7 @@ class Operation:
         bound: dict[tuple[str, str], tuple[Parameter, Any]] = {}
         for name, value in arguments.items():
             parameter = by_name.get(name) or by_name.get(canonical(name)) or shared_header(name)
+            parameter = parameter or prefixed(name, by_name)
             if parameter is None:
                 problems.append(self._unknown_argument(name))
             elif (place := (parameter.name, parameter.location)) in bound:

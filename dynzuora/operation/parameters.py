@@ -44,6 +44,16 @@ def shared_header(name: str) -> Parameter | None:
     )
 
 
+def prefixed(name: str, declared: Mapping[str, Parameter]) -> Parameter | None:
+    """Return the parameter called ``name``, an object's name before that of a declared one, if it is that."""
+    _, dot, own = name.rpartition(".")
+    if not dot or own not in _zuora.PREFIXED or own not in declared:
+        return None
+    return parameter_of(
+        {**declared[own].definition, "name": name, "explode": False, "schema": {"type": "string"}}, name
+    )
+
+
 def parameters_of(definitions: list[Mapping[str, Any]]) -> tuple[Parameter, ...]:
     """Return the parameters of an operation, each with a Python name of its own."""
     names = argument_names((definition["name"], definition["in"]) for definition in definitions)
