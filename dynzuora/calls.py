@@ -28,7 +28,7 @@ ITERATION_OPTIONS: Final = ("limit", "progress", "resume")
 
 
 LEVELS: Final = ("standard", "strict", "off")
-"""How a call can be checked against the document before it is sent."""
+"""How strictly a request is checked, the values of the option ``validate``."""
 
 
 def check_level(validate: str) -> None:

@@ -461,9 +461,9 @@ def test_other_calls_than_the_journal_s_are_refused(tmp_path: Path) -> None:
 
 def test_another_operation_or_tenant_s_journal_is_refused(tmp_path: Path) -> None:
     list(in_process().map("GET_Thing", keys(2), journal=tmp_path / "j"))
-    with pytest.raises(errors.DynzuoraError, match="is of another run"):
+    with pytest.raises(errors.DynzuoraError, match="belongs to another run"):
         in_process().map("DELETE_Thing", keys(2), journal=tmp_path / "j")
-    with pytest.raises(errors.DynzuoraError, match="is of another run"):
+    with pytest.raises(errors.DynzuoraError, match="belongs to another run"):
         in_process().with_entity("e").map("GET_Thing", keys(2), journal=tmp_path / "j")
 
 
@@ -662,6 +662,6 @@ def test_a_call_without_its_rows_is_refused_by_name() -> None:
     with pytest.raises(errors.InvalidRequest) as caught:
         list(in_process().map("POST_SequenceSets", [{"body": {"name": "DE"}}]))
     assert str(caught.value) == (
-        "POST_SequenceSets: body.sequenceSets: holds the rows, and is not there. "
-        'Give each call like {"body": {"sequenceSets": […]}}.'
+        "POST_SequenceSets: body.sequenceSets: must contain the rows, but is missing. "
+        'Write each call as {"body": {"sequenceSets": […]}}.'
     )

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 import dynzuora
-from dynzuora.calls import CALL_OPTIONS, ITERATION_OPTIONS, METHODS, Method
+from dynzuora.calls import CALL_OPTIONS, ITERATION_OPTIONS, METHODS, Method, Options
 from dynzuora.client import BoundOperation, Client
-from dynzuora.client.options import Options
 from dynzuora.comparison.usage.client_surface import REPLIES
 from dynzuora.editors.jupyter import complete
 
@@ -99,3 +98,9 @@ def test_the_guide_lists_each_option() -> None:
         ", ".join(f"`{name}`" for name in names) for names in (CALL_OPTIONS, ITERATION_OPTIONS)
     )
     assert f"Call options: {call}. Options of iteration: {iteration}." in GUIDE
+
+
+@pytest.mark.parametrize("level", [False, True, "", "lenient"])
+def test_options_refuse_an_unknown_level(level: object) -> None:
+    with pytest.raises(ValueError, match=f"^validate={level!r}: choose one of standard, strict, off\\.$"):
+        Options().over({"validate": level})

@@ -254,12 +254,12 @@ def test_a_journal_that_is_no_file_of_ones_own_is_refused(
     (tmp_path / "target").write_text("")
     (tmp_path / "link").symlink_to(tmp_path / "target")
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(DynzuoraError, match=r"link cannot be opened: it is a link; name the file itself\.$"):
+    with pytest.raises(DynzuoraError, match=r"cannot be opened: it is a link; use the path of the file\.$"):
         Journal(tmp_path / "link", {})
     with pytest.raises(DynzuoraError, match=r"pipe is not a file\.$"):
         Journal(tmp_path / "pipe", {})
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    with pytest.raises(DynzuoraError, match=r"target is another user's\. Name another file\.$"):
+    with pytest.raises(DynzuoraError, match=r"target belongs to another user\. Use another file\.$"):
         Journal(tmp_path / "target", {})
     assert (tmp_path / "target").read_text() == ""
 

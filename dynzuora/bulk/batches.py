@@ -1,4 +1,4 @@
-"""Rows for operations that take many at once: cut into requests, results put back to their rows. Pure."""
+"""Operations that take many rows: split rows into requests, and assign results to rows. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Call = Mapping[str, Any]
 
 
 def chunks(operation_id: str, batch: _zuora.Batch, calls: Iterable[Call]) -> Iterator[Call]:
-    """Yield calls of at most as many rows as the operation takes, in order; rows are taken as needed.
+    """Yield calls of at most as many rows as the operation accepts, in order; rows are taken lazily.
 
     Raises `InvalidRequest` for a call without rows.
     """
@@ -34,29 +34,29 @@ def rows_of(operation_id: str, batch: _zuora.Batch, call: Call) -> list[Any]:
 def results(
     batch: _zuora.Batch, rows: list[Any], reply: Any, error: Exception | None
 ) -> list[tuple[Any, Exception | None]]:
-    """Return what came of each row: its part of the reply, and its error."""
+    """Return the result of each row: its part of the reply, and its error."""
     if isinstance(error, PartialFailure):
         return _partial(rows, error)
     if error is not None:
         return [(None, error)] * len(rows)
     listed = reply.get(batch.results) if batch.results and isinstance(reply, Mapping) else reply
     if isinstance(listed, list) and len(listed) == len(rows):
-        return [(each, None) for each in listed]
-    return [(None, None)] * len(rows)  # a reply that says nothing of single rows, as an empty one
+        return [(result, None) for result in listed]
+    return [(None, None)] * len(rows)  # a reply without results, such as an empty one
 
 
 def _partial(rows: list[Any], error: PartialFailure) -> list[tuple[Any, Exception | None]]:
-    found = failures.errors_of_items(error)
+    errors = failures.errors_of_items(error)
     if len(error.results) == len(rows):
-        return [(each, found.get(index)) for index, each in enumerate(error.results)]
-    # Custom object records: the reply names the rows to send again, and only a 5xx did the others.
-    named = {_key(each.get("record")): found[index] for index, each in enumerate(error.results)}
+        return [(result, errors.get(index)) for index, result in enumerate(error.results)]
+    # Custom object records: the reply has the rows to send again; the others were applied only by a 5xx.
+    by_key = {_key(result.get("record")): errors[index] for index, result in enumerate(error.results)}
     others = None if error.status >= 500 else error
-    return [(None, named.get(_key(row), others)) for row in rows]
+    return [(None, by_key.get(_key(row), others)) for row in rows]
 
 
 def _key(row: Any) -> str:
-    """Return what tells a row from others: its id, or the name it has in an object of rows, or all of it."""
+    """Return what identifies a row: its id, its name in an object of rows, or its whole content."""
     if not isinstance(row, Mapping):
         return str(row)
     if len(row) == 1 and isinstance(next(iter(row.values())), Mapping):
@@ -72,12 +72,12 @@ def _find(operation_id: str, batch: _zuora.Batch, call: Call) -> tuple[list[str]
             value = value.get(name) if isinstance(value, Mapping) else None
         if value is not None and not isinstance(value, (str, bytes)):
             return names, value
-    wanted = " or ".join(f"body.{path}" for path in batch.rows)
-    form = "[…]"
+    paths = " or ".join(f"body.{path}" for path in batch.rows)
+    example = "[…]"
     for name in reversed(batch.rows[0].split(".")):
-        form = f'{{"{name}": {form}}}'
-    said = f'holds the rows, and is not there. Give each call like {{"body": {form}}}.'
-    raise InvalidRequest.of(operation_id, [Problem(wanted, said)])
+        example = f'{{"{name}": {example}}}'
+    message = f'must contain the rows, but is missing. Write each call as {{"body": {example}}}.'
+    raise InvalidRequest.of(operation_id, [Problem(paths, message)])
 
 
 def _with(call: Call, path: list[str], rows: Any) -> Call:

@@ -1,10 +1,10 @@
-"""What a run has started and what came of it: JSON lines in a file of its user's own.
+"""The journal of a run: what was started and how it ended, as JSON lines in a private file.
 
-``started`` is on disk before anything is sent, and many threads share one flush. A line is
-written whole or taken back, so a kill or a full disk leaves at most one torn line, the
-last; whatever was to happen behind that line has not happened, so it is cut off. An item
-is *undone* only where every try of it, over all runs, surely did nothing; everything else
-is done, or in doubt: it keeps its idempotency key, and nothing else may send it again.
+``started`` is on disk before anything is sent; many threads share one flush. A line is
+written whole or taken back, so a kill or a full disk leaves at most one incomplete line,
+the last; what would have followed it has not happened, so it is cut off. An item is
+*undone* only if all attempts at it, over all runs, surely did nothing. Otherwise it is
+done or in doubt: it keeps its idempotency key, and is sent again only with that key.
 """
 
 from __future__ import annotations
@@ -26,42 +26,44 @@ from dynzuora._redaction import redacted
 from dynzuora.errors import ApiError, DynzuoraError, JobFailed, JournalError, PartialFailure, Problem, Reason
 from dynzuora.http import Request, text_of
 
-FORM = 1
+FORMAT = 1
 
 KEY_LIFE = _zuora.IDEMPOTENCY_KEY_LIFE - 3600.0
-"""Seconds in which a key may be used again; the hour is for a call on its way and for a clock that is off."""
+"""Seconds in which a key may be used again, less an hour for slow calls and inexact clocks."""
 
 _CLOCK_MAY_SLIP = 60.0
-"""Seconds that a clock may be set back without a doubt about the age of keys."""
+"""Seconds by which a clock may be set back before the age of keys is in doubt."""
 
 _NOWHERE = -1
 
-#: No link is followed, no pipe waited for, and Windows changes no line's end.
+#: Do not follow links, do not wait for pipes, and do not let Windows change line endings.
 _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 _WHOLE_LINE = re.compile(rb'\{"(?:started|done|unknown|undone)":\d')
-"""How every line but the first begins. In a text its quotes would be escaped."""
+"""The beginning of every line but the first. Within a string, its quotes would be escaped."""
 
 
 class Past(NamedTuple):
-    """What earlier runs left of one item."""
+    """What earlier runs recorded of one item."""
 
     digest: str
     key: str = ""
     key_is_alive: bool = False
-    """Whether the server surely still knows an idempotency key of the item's first try."""
+    """Whether the server surely still remembers the idempotency key of the item's first attempt."""
     in_doubt: bool = True
-    """Whether it may have been done, or not."""
+    """Whether it is unknown if the item was done."""
     reply: Any = None
     error: Exception | None = None
     redacted: bool = False
 
 
 class Journal:
-    """One run's file. Opened by one process at a time; safe for its threads.
+    """The file of one run. One process opens it at a time; its threads share it.
 
-    ``clock`` is the time of day in seconds. Raises `JournalError` where the file is another
-    run's, in use or damaged, and from every method where it cannot be read or written.
+    ``clock`` returns the time of day in seconds.
+
+    Raises `JournalError` if the file belongs to another run, is in use or is damaged; every
+    method raises it if the file cannot be read or written.
     """
 
     def __init__(
@@ -77,15 +79,15 @@ class Journal:
         self._flushed = 0
         self._fault = ""
         self._latest = 0.0
-        # Where each item's last line begins; a million items are eight megabytes.
+        # The offset of each item's last line; a million items take 8 MB.
         self._started = array("q")
         self._ended = array("q")
         try:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _PLAIN, 0o600)
         except OSError as error:
-            why = "it is a link; name the file itself" if self.path.is_symlink() else error.strerror
+            why = "it is a link; use the path of the file" if self.path.is_symlink() else error.strerror
             raise self._error(f"cannot be opened: {why}.") from error
-        # Read by whoever takes the results, until close.
+        # Open until close: results are read from it as they are taken.
         self._reader = open(self.path, "rb", opener=lambda path, flags: os.open(path, flags | _PLAIN))  # noqa: SIM115
         try:
             self._check_file()
@@ -101,7 +103,7 @@ class Journal:
         _forks.register(self)
 
     def past(self, index: int) -> Past | None:
-        """Return what earlier runs left of an item, None if they left it undone."""
+        """Return what earlier runs recorded of an item, None if they left it undone."""
         started, ended = self._at(self._started, index), self._at(self._ended, index)
         if started is None and ended is None:
             return None
@@ -117,19 +119,19 @@ class Journal:
         )
 
     def start(self, index: int, digest: str, key: str = "") -> None:
-        """Say that an item is about to be sent, and wait until that is on disk."""
+        """Record that an item is about to be sent, and wait until that is on disk."""
         line: dict[str, Any] = {"started": index, "digest": digest, "time": round(self._clock(), 3)}
         self._flush(self._write(line | {"key": key} if key else line))
 
     def finish(
         self, index: int, digest: str, reply: Any, error: Exception | None, *, in_doubt: bool = False
     ) -> None:
-        """Say what came of an item; ``in_doubt`` where an earlier try of it may have been applied."""
+        """Record how an item ended; ``in_doubt`` if an earlier attempt may have been applied."""
         line: dict[str, Any] = {"done": index, "digest": digest}
-        if error is None and not isinstance(reply, Request):  # which is a dry run's
+        if error is None and not isinstance(reply, Request):  # of a dry run
             kept, differs = _kept(reply)
             line |= {"reply": kept, "redacted": True} if differs else {"reply": kept}
-        elif error is not None and _is_an_answer(error, in_doubt=in_doubt):
+        elif error is not None and _is_final(error, in_doubt=in_doubt):
             line["error"] = _described(error)
         elif error is not None and (in_doubt or may_have_been_applied(error)):
             bare = {"message": str(error.args[0])} if isinstance(error, DynzuoraError) and error.args else {}
@@ -151,7 +153,7 @@ class Journal:
                 self._release()
 
     def after_fork(self) -> None:
-        """Leave the file to the parent: a child that has it open would keep it locked."""
+        """Close the file in the child, which would otherwise keep it locked."""
         self._renew_locks()
         if self._file >= 0:
             os.close(self._file)
@@ -168,7 +170,7 @@ class Journal:
 
     def _release(self) -> None:
         if self._file >= 0:
-            # A child that was forked a moment ago may still have it open, and locked with it.
+            # A child that was just forked may still have it open, and so locked.
             with contextlib.suppress(OSError):
                 _locks.release(self._file)
             os.close(self._file)
@@ -176,18 +178,18 @@ class Journal:
         self._reader.close()
 
     def _check_file(self) -> None:
-        """Refuse what is not a file of this user's own: a pipe never ends, and replies are private."""
+        """Raise `JournalError` unless it is a regular file of this user: replies are private."""
         status = os.fstat(self._file)
         if not stat.S_ISREG(status.st_mode):
             raise self._error("is not a file.")
         if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
-            raise self._error("is another user's. Name another file.")
+            raise self._error("belongs to another user. Use another file.")
         if not os.path.samestat(status, os.fstat(self._reader.fileno())):
             raise self._error("was replaced while it was opened.")
 
     def _read(self, head: dict[str, Any]) -> None:
-        """Take in what is there, cut off a torn last line, and write the head of a new journal."""
-        first = _json.encode({"journal": FORM, **head}) + b"\n"
+        """Read all lines, cut off an incomplete last one, and write the head of a new journal."""
+        first = _json.encode({"journal": FORMAT, **head}) + b"\n"
         for line in self._reader:
             if not line.endswith(b"\n"):
                 if self._end == 0 and not first.startswith(line):
@@ -201,56 +203,56 @@ class Journal:
             self._append(first)
             _flush_folder(self.path.parent)
         else:
-            # A run that was killed may have written lines that are not on disk yet.
+            # Lines of a run that was killed may not be on disk yet.
             os.fsync(self._file)
 
     def _take(self, line: bytes, head: Mapping[str, Any]) -> None:
-        place, entry = self._end, _entry(line)
+        offset, entry = self._end, _entry(line)
         if self._end == 0:
             if entry is None or "journal" not in entry:
                 raise self._damaged()
-            found = {name: value for name, value in entry.items() if name != "journal"}
-            if entry["journal"] != FORM or found != head:
-                raise self._error(f"is of another run, {found}; this one is {dict(head)}. Name another file.")
+            run = {name: value for name, value in entry.items() if name != "journal"}
+            if entry["journal"] != FORMAT or run != head:
+                raise self._error(f"belongs to another run, {run}; this is {dict(head)}. Use another file.")
             return
-        # A full disk could leave half a line, and a next one behind it.
-        places = _WHOLE_LINE.finditer(line, 1)
-        while entry is None and (match := next(places, None)) is not None:
-            place, entry = self._end + match.start(), _entry(line[match.start() :])
+        # A full disk may have left half a line before another one.
+        beginnings = _WHOLE_LINE.finditer(line, 1)
+        while entry is None and (match := next(beginnings, None)) is not None:
+            offset, entry = self._end + match.start(), _entry(line[match.start() :])
         if entry is None:
             raise self._damaged()
-        for word, places_of, where in (
-            ("started", self._started, place),
-            ("done", self._ended, place),
-            ("unknown", self._ended, place),
+        for state, offsets, value in (
+            ("started", self._started, offset),
+            ("done", self._ended, offset),
+            ("unknown", self._ended, offset),
             ("undone", self._started, _NOWHERE),
             ("undone", self._ended, _NOWHERE),
         ):
-            if isinstance(index := entry.get(word), int):
-                _put(places_of, index, where)
+            if isinstance(index := entry.get(state), int):
+                _put(offsets, index, value)
         self._latest = max(self._latest, float(entry.get("time", 0.0)))
 
     def _damaged(self) -> JournalError:
         return self._error(
-            f"is not a journal, or is damaged: byte {self._end} does not begin a line of one. Nothing was "
-            "sent. A new journal would send every call again: find out first what this one's calls did."
+            f"is not a journal, or is damaged: no valid line begins at byte {self._end}. Nothing was sent. "
+            "A new journal would send every call again: find out first which calls were done."
         )
 
-    def _at(self, places: array[int], index: int) -> dict[str, Any] | None:
-        place = places[index] if index < len(places) else _NOWHERE
-        if place == _NOWHERE:
+    def _at(self, offsets: array[int], index: int) -> dict[str, Any] | None:
+        offset = offsets[index] if index < len(offsets) else _NOWHERE
+        if offset == _NOWHERE:
             return None
         try:
-            self._reader.seek(place)
+            self._reader.seek(offset)
             entry = _entry(self._reader.readline())
         except OSError as error:
             raise self._error(f"cannot be read: {error.strerror}.") from error
         if entry is None:
-            raise self._error("was changed while it was read.")
+            raise self._error("was changed during the run.")
         return entry
 
     def _is_recent(self, moment: float) -> bool:
-        """Whether a key of that moment is surely still known; never by a clock that was set back."""
+        """Whether the server surely still remembers a key of that time; False if the clock was set back."""
         now = self._clock()
         return now > self._latest - _CLOCK_MAY_SLIP and now - moment < KEY_LIFE
 
@@ -259,7 +261,7 @@ class Journal:
         try:
             line = _json.encode(entry) + b"\n"
         except (TypeError, ValueError) as error:
-            raise self._error(f"cannot hold what is to be written: {error}.") from error
+            raise self._error(f"cannot record this: {error}.") from error
         with self._lock:
             if self._file < 0:
                 raise self._error("is closed.")
@@ -267,7 +269,7 @@ class Journal:
             return self._end
 
     def _append(self, line: bytes) -> None:
-        """Write a line whole, or take it back: a half one would spoil the next."""
+        """Write a whole line, or take it back: half a line would spoil the next."""
         if self._fault:
             raise self._error(self._fault)
         try:
@@ -282,7 +284,7 @@ class Journal:
         self._end += len(line)
 
     def _flush(self, end: int) -> None:
-        """Return once everything before ``end`` is on disk; whoever comes first flushes for all."""
+        """Return once everything before ``end`` is on disk; the first thread flushes for all."""
         with self._flushing:
             if self._flushed >= end:
                 return
@@ -290,14 +292,14 @@ class Journal:
             try:
                 os.fsync(self._file)
             except OSError as error:
-                # What was not flushed is not tried again: the system may have let it go already.
+                # Do not retry: after a failed flush, the system may have dropped the data.
                 self._fault = f"cannot be written: {error.strerror}."
                 raise self._error(self._fault) from error
             self._flushed = written
 
 
 def digest_of(call: Any) -> str:
-    """Return what tells one item from another: a journal must not be taken for other calls'."""
+    """Return what identifies a call: a journal must not be used with other calls."""
     try:
         content = _json.encode(_json.plain(call))
     except _json.InvalidJson:
@@ -306,13 +308,13 @@ def digest_of(call: Any) -> str:
 
 
 def may_have_been_applied(error: Exception) -> bool:
-    """Whether the server may have done what a call failed with; what does not say is not trusted."""
+    """Whether the server may have applied a failed call; True if the error does not say."""
     surely_not = isinstance(error, (errors.InvalidRequest, errors.ReadOnly, errors.UnknownOperation))
     return bool(getattr(error, "may_have_been_applied", not surely_not))
 
 
-def _is_an_answer(error: Exception, *, in_doubt: bool) -> bool:
-    """Whether asking again would change nothing: the server said what it did, or refused for good."""
+def _is_final(error: Exception, *, in_doubt: bool) -> bool:
+    """Whether to send again would change nothing: the server has said what it did, or refused."""
     if isinstance(error, (PartialFailure, JobFailed)):
         return True
     refused = isinstance(error, ApiError) and not error.retryable
@@ -327,30 +329,30 @@ def _entry(line: bytes) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) else None
 
 
-def _put(places: array[int], index: int, place: int) -> None:
-    if index >= len(places):
-        places.extend([_NOWHERE] * (index + 1 - len(places)))
-    places[index] = place
+def _put(offsets: array[int], index: int, offset: int) -> None:
+    if index >= len(offsets):
+        offsets.extend([_NOWHERE] * (index + 1 - len(offsets)))
+    offsets[index] = offset
 
 
 def _flush_folder(folder: Path) -> None:
-    """Let the name of a new file outlive a power cut, where folders can be flushed."""
+    """Make the name of a new file survive a power failure, where folders can be flushed."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:  # Windows
         return
     try:
         os.fsync(descriptor)
-    except OSError:  # some network disks
+    except OSError:  # some network file systems
         pass
     finally:
         os.close(descriptor)
 
 
 def _kept(reply: Any) -> tuple[Any, bool]:
-    """Return what a journal keeps of a reply, and whether that is less than the reply."""
+    """Return what a journal keeps of a reply, and whether something is missing."""
     if isinstance(reply, (bytes, bytearray)):
-        return {"bytes": len(reply)}, True  # a file's content does not belong into a journal
+        return {"bytes": len(reply)}, True  # files do not belong in a journal
     if isinstance(reply, str):
         kept: Any = text_of(reply.encode("utf-8", "replace"))
         return kept, kept != reply
@@ -372,7 +374,7 @@ def _described(error: Exception) -> dict[str, Any]:
     results = redacted(_json.plain(list(getattr(error, "results", ()))))
     return {
         "class": type(error).__name__,
-        "message": str(error).encode("utf-8", "replace").decode(),  # a file's name may hold half a character
+        "message": str(error).encode("utf-8", "replace").decode(),  # a file name may contain a lone surrogate
         **fields,
         **({"reasons": reasons} if reasons else {}),
         **({"problems": problems} if problems else {}),
@@ -381,7 +383,7 @@ def _described(error: Exception) -> dict[str, Any]:
 
 
 def _error(kept: Mapping[str, Any]) -> Exception:
-    """Return an error as it was told to the journal."""
+    """Return an error as the journal recorded it."""
     kind = getattr(errors, str(kept.get("class")), DynzuoraError)
     if not (isinstance(kind, type) and issubclass(kind, DynzuoraError)):
         kind = DynzuoraError

@@ -1,4 +1,4 @@
-"""The threads of a bulk run: each takes an item, sends it, and writes to the journal what came of it."""
+"""The threads of a bulk run: each sends items, and records them in the journal."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A record of which operations, arguments and body fields a program uses: names, never values.
 
-One JSON line a call, for ``dynzuora diff --used-by``. A line is appended by one write,
-so that threads and processes may share a file; it is readable by its owner only.
+One JSON line per call, for ``dynzuora diff --used-by``. Each line is appended by a single
+write, so threads and processes may share a file. Only its owner can read it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _DEEPEST = 20
 
 
 def append(path: str | os.PathLike[str], operation_id: str, arguments: Iterable[str], body: Any) -> None:
-    """Append one call to the log, without waiting for anybody to read it.
+    """Append one call to the log; a pipe without a reader is an error.
 
-    Raises OSError when the file cannot be written.
+    Raises OSError if the file cannot be written.
     """
     line = {"operation": operation_id, "arguments": sorted(arguments), "body": sorted(set(fields(body)))}
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
@@ -30,7 +30,7 @@ def append(path: str | os.PathLike[str], operation_id: str, arguments: Iterable[
 
 
 def fields(body: Any, path: str = "", depth: int = 0) -> Iterator[str]:
-    """Yield the dotted name of every field of a body; items of a list share their list's name.
+    """Yield the dotted name of every field of a body; items of a list have the name of the list.
 
     >>> list(fields({"a": [{"b": 1}, {"c": 2}]}))
     ['a', 'a.b', 'a.c']
@@ -39,9 +39,9 @@ def fields(body: Any, path: str = "", depth: int = 0) -> Iterator[str]:
         return
     if isinstance(body, dict):
         for name, value in body.items():
-            here = f"{path}.{name}" if path else str(name)
-            yield here
-            yield from fields(value, here, depth + 1)
+            field = f"{path}.{name}" if path else str(name)
+            yield field
+            yield from fields(value, field, depth + 1)
     elif isinstance(body, (list, tuple)):
         for item in body:
             yield from fields(item, path, depth + 1)
