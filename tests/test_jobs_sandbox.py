@@ -231,3 +231,16 @@ def test_polls_keep_the_entity_of_their_start() -> None:
 def test_with_dry_run_a_start_is_only_shown() -> None:
     request = Client.sandbox().submit("POST_DataQueryJob", body=QUERY, dry_run=True)
     assert request.method == "POST"
+
+
+def test_the_idempotency_key_of_a_start_does_not_stop_the_download_of_its_file() -> None:
+    client = Client.sandbox()
+    job = client.submit("POST_BillingPreviewRun", body={"targetDate": "2026-02-01"}, idempotency_key="k")
+    assert len(job.rows().to_list()) > 0
+
+
+def test_a_job_that_is_started_in_spite_of_a_dry_run_client_is_polled() -> None:
+    client = Client.sandbox()
+    client._caller = client._caller.with_options(dry_run=True)
+    job = client.submit("POST_BillingPreviewRun", body={"targetDate": "2026-02-01"}, dry_run=False)
+    assert job.wait(timeout=60).status == "Completed"
