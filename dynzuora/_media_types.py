@@ -1,7 +1,7 @@
 """Media types: what kind of body each is, and which of several is preferred. One table.
 
-The one place that tells JSON, HTML and text apart, by label and by look. Case says nothing in
-a label, nor does a parameter but ``charset`` (RFC 9110, 8.3.1); a suffix does
+The one place that distinguishes JSON, HTML and text, by label and by content. Case and parameters
+other than ``charset`` do not matter (RFC 9110, section 8.3.1); a suffix does
 (``application/vnd.api+json``, RFC 6839).
 """
 
@@ -21,7 +21,7 @@ _FAMILIES = (
     ("multipart/*", "multipart"),
     ("text/*", "raw"),
 )
-"""A media type → how a body of it is written, most welcome first."""
+"""A media type → how a body of it is written, preferred first."""
 
 
 def essence(media_type: str) -> str:
@@ -99,13 +99,13 @@ def _is_refused(options: str) -> bool:
 
 
 def charset(media_type: str) -> str:
-    """Return the charset that a media type names (RFC 9110, 8.3.2), empty where it names none for text."""
+    """Return the charset that a media type names (RFC 9110, 8.3.2), empty if it names none for text."""
     match = _CHARSET.search(media_type)
     if match is None:
         return ""
     try:
         name = codecs.lookup(match[1]).name
-        b"00".decode(name, "replace")  # a codec of bytes to bytes is no charset
+        b"00".decode(name, "replace")  # a codec of bytes to bytes is not a charset
     except (LookupError, UnicodeError, ValueError):
         return ""
     return "" if name in _PYTHONS_OWN else name
@@ -154,19 +154,19 @@ _HTML_BEGINS = re.compile(
 
 
 def looks_like_html(content: bytes) -> bool:
-    """Whether a body begins as a page does, behind any comments and an XML declaration."""
+    """Whether a body begins as HTML, after any comments and an XML declaration."""
     text = decoded(content[:_BEGINNING])
     before = _BEFORE_HTML.match(text)
     return bool(before and _HTML_BEGINS.match(text, before.end()))
 
 
 def may_be_json(content: bytes) -> bool:
-    """Whether a body may be a JSON object or array: only reading it tells."""
+    """Whether a body may be a JSON object or array."""
     return decoded(content[:_BEGINNING]).lstrip()[:1] in ("{", "[")
 
 
 def looks_like_json(content: bytes) -> bool:
-    """Whether a body begins as only JSON does, so that one that cannot be read is broken JSON."""
+    """Whether a body begins as only JSON does, so that one that cannot be read is invalid JSON."""
     return bool(_JSON_BEGINS.match(decoded(content[:_BEGINNING])))
 
 

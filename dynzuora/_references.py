@@ -20,22 +20,22 @@ MISSING: Any = object()
 
 
 def escape(token: str) -> str:
-    """Return ``token`` as it stands in a JSON pointer."""
+    """Return ``token`` escaped for a JSON pointer."""
     return token.replace("~", "~0").replace("/", "~1")
 
 
 def unescape(token: str) -> str:
-    """Return what a token of a JSON pointer stands for."""
+    """Return the text that a token of a JSON pointer means."""
     return token.replace("~1", "/").replace("~0", "~")
 
 
 def written(name: str) -> str:
-    """Return ``name`` as it stands in a reference, which is part of a URL."""
+    """Return ``name`` escaped for a reference, which is part of a URL."""
     return escape(name).replace("%", "%25")
 
 
 def way_of(target: str) -> tuple[str, ...] | None:
-    """Return the way an internal reference describes; None for one that leaves the document."""
+    """Return the path of an internal reference; None for one that leaves the document."""
     file, _, fragment = target.partition("#")
     if file or (fragment and not fragment.startswith("/")):
         return None
@@ -46,7 +46,7 @@ def way_of(target: str) -> tuple[str, ...] | None:
 
 
 def look_up(document: Any, way: Iterable[str]) -> Any:
-    """Return what stands at the end of ``way``, or ``MISSING``."""
+    """Return the value at the path ``way``, or ``MISSING``."""
     node = document
     for token in way:
         if isinstance(node, (dict, Mapping)) and token in node:
@@ -76,10 +76,10 @@ def is_place(name: str) -> bool:
 
 
 def referred(target: str, components: Components) -> Any:
-    """Return the schema that ``#/components/schemas/NAME`` (or deeper) stands for, or None."""
+    """Return the schema at ``#/components/schemas/NAME`` (or deeper), or None."""
     if not target.startswith(SCHEMAS):
         return None
-    schema = components.get(target[len(SCHEMAS) :])  # where the names of a slice stand as they are
+    schema = components.get(target[len(SCHEMAS) :])  # the usual case: a name without escapes
     if schema is None:
         schema = look_up(components, (way_of(target) or ())[2:])
     return None if schema is MISSING else schema
@@ -88,11 +88,11 @@ def referred(target: str, components: Components) -> Any:
 def resolve(schema: Any, components: Components) -> tuple[str, Any]:
     """Return the name of the component at the end of a chain of references, and its schema.
 
-    The name is empty where there is no reference. The schema is None where a reference leads
-    nowhere or in a circle.
+    The name is empty without a reference. The schema is None if a reference leads nowhere or in a
+    circle.
     """
     if not isinstance(schema, (dict, Mapping)) or "$ref" not in schema:
-        return "", schema  # at once, which is nearly always
+        return "", schema  # the usual case
     target, seen = "", set[str]()
     while isinstance(schema, (dict, Mapping)) and isinstance(schema.get("$ref"), str):
         target = schema["$ref"]

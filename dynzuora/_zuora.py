@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Environment(NamedTuple):
-    """One place Zuora runs in. ``production`` guards writes and shows in every repr."""
+    """An environment of Zuora. ``production`` guards writes and shows in every repr."""
 
     key: str
     name: str
@@ -40,7 +40,7 @@ OPTION_HEADERS = {
     "zuora_version": "Zuora-Version",
     "idempotency_key": "Idempotency-Key",
 }
-"""Client and call options that are a header of every operation, declared there or not."""
+"""Options that are a header of every operation, declared or not."""
 
 SHARED_HEADERS = (
     *OPTION_HEADERS.values(),
@@ -48,34 +48,34 @@ SHARED_HEADERS = (
     "Accept-Encoding",
     "Content-Encoding",
 )
-"""Headers that any operation takes as an argument and no signature lists.
+"""Headers that every operation takes as arguments and no signature lists.
 
 ``zuora-version`` (a number) and ``Zuora-Version`` (a date) are one header with two vocabularies.
 """
 
 CUSTOM_FIELD_SUFFIXES = ("__c", "__NS", "__z")
-"""Names that end so are a tenant's own, a NetSuite connector's or the system's: never unknown."""
+"""Suffixes of fields of a tenant, of a NetSuite connector and of the system: never unknown."""
 
 CUSTOM_FIELD_CONTAINERS = ("CustomFields", "DataAccessControlField")
-"""What stands in the names of components that are room for such fields."""
+"""Parts of the names of components that hold such fields."""
 
 SECRET_NUMBERS = ("cardNumber", "achAccountNumber", "bankAccountNumber", "bankTransferAccountNumber", "iban")
-"""Numbers that money is taken by. Like every table of secrets here: endings of names, spelled forgivingly.
+"""Numbers of cards and bank accounts; like all tables of secrets here, endings of names in any spelling.
 
-A tenant gives back their last four characters.
+A tenant returns their last four characters.
 """
 
 SECRET_CODES = ("securityCode", "cvv", "cvc", "password", "passphrase")
-"""Codes that prove who pays or who asks. A tenant never gives them back."""
+"""Codes that authenticate a payer or a caller. A tenant never returns them."""
 
 SECRET_KEYS = (
     *("accessKey", "accessKeyId", "apiKey", "encryptionKey", "hmacKey", "hmacValue", "preapprovalKey"),
     *("privateKey", "secret", "secretKey", "signature", "signingKey", "token", "tokenId", "credential"),
 )
-"""Tokens, keys and signatures: whoever has one may ask, or charge, in its owner's place."""
+"""Tokens, keys and signatures, with which anyone can call, or charge, as their owner."""
 
 SECRET_WORDS = ("password", "passwd", "secret")
-"""Words that make a name secret wherever in it they stand."""
+"""Words that make a name secret wherever it contains them."""
 
 SECRET_NAMES = ("certificate", "clientCertificate", "googleAccessId", "sessionId", "sig")
 """Names that are secret only as a whole: ``sig`` signs for Azure, ``sessionId`` logs in to Salesforce."""
@@ -92,19 +92,19 @@ BANK_ACCOUNT_NEIGHBOURS = (
 
 NOT_SECRET = (
     *("changePassword",),  # whether a directory can change passwords
-    *("continuationToken", "nextPageToken", "nextToken", "pageToken", "resumeToken"),  # places in a list
+    *("continuationToken", "nextPageToken", "nextToken", "pageToken", "resumeToken"),  # positions in a list
     *("uniqueToken",),  # the caller's own name for a charge within one order
 )
-"""Names that end like a secret and are none."""
+"""Names that end like a secret but are not."""
 
 LONGEST_ANSWER = 120.0
 """Seconds after which Zuora gives up on a request itself."""
 
 EMPTY_JSON_METHODS = frozenset({"POST", "PUT"})
-"""With no body, these are sent ``{}``: several of Zuora's body-less verbs answer 415 without it."""
+"""Sent with ``{}`` when there is no body: several of Zuora's operations answer 415 without it."""
 
 ACCESS_KEY_HEADERS = ("apiAccessKeyId", "apiSecretAccessKey")
-"""The older way to log in: a key and its secret on every request."""
+"""The older login: a key and its secret on every request."""
 
 TOKEN_OPERATION = "createToken"
 TOKEN_PATH = "/oauth/token"
@@ -165,7 +165,7 @@ STATUSES = {
     503: "TemporaryError",
     504: "ServerError",
 }
-"""HTTP status → error where the body tells nothing better. A 504 may have been done: it is not temporary."""
+"""HTTP status → error, unless the body says more. A 504 may have been done, so it is not temporary."""
 
 SYMBOLIC_CODES = {
     "INVALID_VALUE": "ValidationFailed",
@@ -191,10 +191,10 @@ SYMBOLIC_CODES = {
 """Codes in words (CRUD, Actions, events) and the data query's small numbers → error."""
 
 CODE_WITH_CATEGORY = r"[0-8][0-9]{5}([0-9]{2})"
-"""The form of a code that ends in a category, told by its last two digits."""
+"""The form of a code whose last two digits are its category."""
 
 LOGIN_CODE = r"9000[0-9]{4}"
-"""The form of the codes that the log-in service answers with; they have no category."""
+"""The form of the login service's codes, which have no category."""
 
 LOCK_WORDS = "lock competition"
 """CRUD and Actions name a lock only in the message of an ``INVALID_VALUE``."""
@@ -221,17 +221,17 @@ REASON_LISTS = ("reasons", "errors", "details")
 REASON_CODES = ("code", "status")
 REASON_MESSAGES = ("message", "title")
 PROCESS_IDS = ("processid", "requestid")
-"""Where a body that says no tells why, in small letters: the first that is there counts."""
+"""Where a failure has its reasons, in lower case: the first that is present counts."""
 
 
 class FailureShape(NamedTuple):
-    """One way to say no: how it is told and read, which `replies.failures` has a function for by that word.
+    """One shape of a failure: its test and its reader, both functions of `replies.failures` by name.
 
-    ``fields`` are what the test looks for, ``least`` and ``most`` the statuses it may come with.
+    ``fields`` is what the test looks for, ``least`` and ``most`` bound the status.
     """
 
-    told: str
-    read: str
+    test: str
+    reader: str
     fields: frozenset[str] = frozenset()
     least: int = 100
     most: int = 999
@@ -246,7 +246,7 @@ FAILURE_SHAPES = (
     FailureShape("job", "job", frozenset({"result", "errors"})),
     # {responses: [{response: {status: "400 Bad Request", body}}]}
     FailureShape("batch", "batch"),
-    # 404 {done: true, records: {}, size: 0}: CRUD's way to say that there is no such object
+    # 404 {done: true, records: {}, size: 0}: CRUD's way to report a missing object
     FailureShape("all", "not found", frozenset({"done", "size"}), 404, 404),
     # {reasons: […]} without a flag, {errors: […]} or {Errors: […]}
     FailureShape("any", "envelope", frozenset({"reasons", "errors", "Errors"}), 400),
@@ -255,13 +255,13 @@ FAILURE_SHAPES = (
     # {error, error_description}
     FailureShape("any", "login", frozenset({"error"}), 400),
 )
-"""The shapes of a body that says no, first match wins."""
+"""The shapes of a failure's body; the first match wins."""
 
 NOT_ROWS = frozenset({"reasons", "error", "errors", "Errors", "warnings"})
 """Arrays that report faults beside the rows. Taken for rows, they would hide six lists of 2020-12-10."""
 
 ENVELOPE = frozenset({"success", "processId", "requestId", "reasons", "count", "size"})
-"""What may stand beside the rows of a list; anything else, and it is an object that owns an array."""
+"""Members beside the rows of a list. With any other it is an object that owns an array."""
 
 REQUEST_ID_HEADER = "Zuora-Request-Id"
 TRACK_ID_HEADER = "Zuora-Track-Id"
@@ -306,9 +306,9 @@ READ_ONLY_OPERATIONS = frozenset(
         "retrieveMeterSummaryData",
     }
 )
-"""Other methods than GET that change nothing: a read-only client lets them through, and they may be repeated.
+"""Operations that change nothing with a method other than GET: allowed on a read-only client, and retried.
 
-What asks and leaves a job behind is not among them: ``POST_DataQueryJob``, ``submitEventStoreQuery``.
+A query that leaves a job behind is not among them: ``POST_DataQueryJob``, ``submitEventStoreQuery``.
 """
 
 ALSO_CALLED = {
@@ -317,12 +317,12 @@ ALSO_CALLED = {
     "Object_POSTExport": "ZOQL",
     "POST_DataQueryJob": "SQL",
 }
-"""Operation → words that people look for it by and that stand nowhere in a document."""
+"""Operation → words that people search for and no document contains."""
 
 COMMA_SEPARATED = frozenset({"fields"})
 """Parameters declared as one text that take a list with commas: ``fields=Id,Name``.
 
-Others that are given a list repeat their name, as ``ids`` of the custom-object query does.
+Others repeat their name for each member of a list, as ``ids`` of the custom-object query does.
 """
 
 PREFIXED = frozenset({"fields[]"})
@@ -335,14 +335,14 @@ expanded, which no document can declare (developer.zuora.com/docs/guides/expand-
 FILES_OPERATION = "GET_Files"
 FILES_PARAMETER = "file-id"
 FILES_PATH = "/v1/files/"
-"""Where files are fetched by id. A link that leads there, on whatever host, is fetched from the own one."""
+"""Where files are fetched by id. A link with this path is fetched from the client's own host."""
 
 CHECKSUMS = {"POST_MassUpdater": ("file", "params", "checksum")}
 """Operation → the part that is a file, the part of JSON text, and its field for the file's MD5."""
 
 
 class Batch(NamedTuple):
-    """An operation that takes rows: the dotted paths to them, how many at once, where its reply has them."""
+    """An operation on many rows: their dotted paths, the maximum per request, and their path in the reply."""
 
     rows: tuple[str, ...]
     most: int

@@ -85,7 +85,7 @@ __all__ = [
 
 
 class Advice(NamedTuple):
-    """What to do about an error, as data, so that each face says it in words of its own.
+    """What to do about an error, as data, so that Python and the shell each word it their own way.
 
     ``kind`` is a row of `PYTHON_WORDS`, or of the table of another face.
     """
@@ -126,14 +126,14 @@ PYTHON_WORDS: Mapping[str, str] = {
     "sandbox": "Use Client.sandbox().",
     "template": 'See client.template("{0}").',
 }
-"""Kind of advice → how Python says it."""
+"""Kind of advice → its wording in Python."""
 
 
 class Problem(NamedTuple):
-    """One thing wrong with a request: where, what was found, what is allowed.
+    """One problem of a request: where, the value, and what is allowed.
 
-    ``path`` names the place as the caller wrote it (``body.billToContact.country``,
-    ``pageSize``); ``message`` is a sentence that stands alone after the path.
+    ``path`` is the location as the caller wrote it (``body.billToContact.country``, ``pageSize``);
+    ``message`` is a sentence that follows the path.
     """
 
     path: str
@@ -143,14 +143,14 @@ class Problem(NamedTuple):
     nearest: str | None = None
     advice: Advice | None = None
 
-    def told(self, words: Mapping[str, str]) -> str:
-        """Return the problem as a sentence after its place, with its advice in the words of a face."""
+    def in_words(self, words: Mapping[str, str]) -> str:
+        """Return the problem as a sentence after its location, with its advice worded by ``words``."""
         text = f"{self.path}: {self.message}" if self.path else self.message
         text = _advised(text, self.advice, words)
         return f"{text} Did you mean {self.nearest}?" if self.nearest else text
 
     def __str__(self) -> str:
-        return self.told(PYTHON_WORDS)
+        return self.in_words(PYTHON_WORDS)
 
 
 def _advised(text: str, advice: Advice | None, words: Mapping[str, str]) -> str:
@@ -175,16 +175,16 @@ _ABOUT = (
     *("operation_id", "status", "code", "request_id", "track_id", "process_id", "retryable", "retry_after"),
     *("may_have_been_applied", "environment", "state", "source", "pointer", "url"),
 )
-"""The fields that an error shows in a notebook beside its message and its reasons, where it has them."""
+"""The fields that an error shows in a notebook, beside its message and its reasons."""
 
 
 def _sentence(problem: Problem) -> str:
-    """What a problem says, without its place."""
+    """Return a problem's message, without its location."""
     return str(problem._replace(path=""))
 
 
 class RequestWarning(UserWarning):
-    """Something in a request that the server would silently drop or misread."""
+    """Part of a request that the server would silently drop or misread."""
 
     operation_id: str = ""
     problem: Problem | None = None
@@ -196,20 +196,20 @@ class RequestWarning(UserWarning):
         warning.operation_id, warning.problem = operation_id, problem
         return warning
 
-    def told(self, words: Mapping[str, str]) -> str:
-        """Return the message with its advice in the words of a face."""
-        return f"{self.operation_id}: {self.problem.told(words)}" if self.problem else str(self)
+    def in_words(self, words: Mapping[str, str]) -> str:
+        """Return the message with its advice worded by ``words``."""
+        return f"{self.operation_id}: {self.problem.in_words(words)}" if self.problem else str(self)
 
 
 class SpecWarning(UserWarning):
-    """Something in a document or its surroundings that was worked around."""
+    """A fault of a document or its environment that was worked around."""
 
 
 class DynzuoraError(Exception):
     """The root of every exception raised by dynzuora.
 
-    Subclasses take keyword fields; copy and pickle keep them. ``advice`` is what to do
-    about it, where that is not the same in Python and in the shell.
+    Subclasses take keyword fields; copy and pickle keep them. ``advice`` is what to do about it,
+    where Python and the shell differ.
     """
 
     advice: Advice | None = None
@@ -220,13 +220,13 @@ class DynzuoraError(Exception):
         super().__init__(message)
         self.__dict__.update(fields)
 
-    def told(self, words: Mapping[str, str]) -> str:
-        """Return the message with its advice in the words of a face."""
+    def in_words(self, words: Mapping[str, str]) -> str:
+        """Return the message with its advice worded by ``words``."""
         message = str(self.args[0]) if self.args else ""
-        return visible_lines(_advised(message, self.advice, words))  # others' words may be in it
+        return visible_lines(_advised(message, self.advice, words))  # it may quote other people's text
 
     def __str__(self) -> str:
-        return self.told(PYTHON_WORDS)
+        return self.in_words(PYTHON_WORDS)
 
     @property
     def url(self) -> str:
@@ -240,13 +240,13 @@ class DynzuoraError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Return the lines that IPython shows: the caller's own, and the message.
 
-        How the package found out helps nobody who called it; ``%xmode Verbose`` shows it all.
+        The frames of the package do not help its callers; ``%xmode Verbose`` shows everything.
         """
         renderer = sys.modules["IPython"].get_ipython().InteractiveTB
         error, trace = self, self.__traceback__
         if renderer.mode != "Verbose":
             error, trace = copy.copy(self), _callers(trace)
-            error.__cause__ = None  # the message has said what it means
+            error.__cause__ = None  # the message covers it
         lines: list[str] = renderer.structured_traceback(type(self), error, trace, tb_offset=1)
         return lines
 
@@ -256,9 +256,9 @@ class DynzuoraError(Exception):
         rows = [{"where": problem.path, "what": _sentence(problem)} for problem in problems]
         rows = rows or [reason._asdict() for reason in getattr(self, "reasons", ())]
         message, hint = str(self), ""
-        if len(rows) < 2:  # the sentence says it
+        if len(rows) < 2:  # the sentence covers it
             rows = []
-        elif problems:  # the table says them
+        elif problems:  # the table has them
             message, *lines = message.split("\n")
             hint = " ".join(line.strip() for line in lines if not line.startswith("  - "))
         return render("error", **error_card(type(self).__name__, message, rows, hint=hint, facts=about))
@@ -275,10 +275,10 @@ def _callers(trace: TracebackType | None) -> TracebackType | None:
 
 
 class SpecError(DynzuoraError):
-    """The OpenAPI document cannot be used, or not this part of it; or an overlay, or a file of rules.
+    """The OpenAPI document, or part of it, cannot be used; or an overlay, or a file of rules.
 
     ``source`` is the document or file as the user named it, ``pointer`` the JSON pointer of
-    the fault (empty where there is none).
+    the fault (empty if there is none).
     """
 
     source: str = ""
@@ -286,7 +286,7 @@ class SpecError(DynzuoraError):
 
 
 class UnknownOperation(DynzuoraError, KeyError):
-    """No operation of that name. ``nearest`` holds the closest ids, best first."""
+    """No operation has that name. ``nearest`` holds the closest ids, best first."""
 
     name: str = ""
     nearest: tuple[str, ...] = ()
@@ -295,7 +295,7 @@ class UnknownOperation(DynzuoraError, KeyError):
 
 
 class InvalidRequest(DynzuoraError):
-    """The request breaks the document and was not sent.
+    """The request is invalid by the document and was not sent.
 
     ``problems`` holds every fault; the message shows the first 20.
     """
@@ -307,15 +307,15 @@ class InvalidRequest(DynzuoraError):
     def of(
         cls, operation_id: str, problems: Sequence[Problem], advice: Advice | None = None
     ) -> InvalidRequest:
-        """Build the message from the problems: one line where there is one, a list otherwise."""
+        """Build the message from the problems: one line for one, a list for several."""
         kept = tuple(map(without_secrets, problems))
         message = _listed(operation_id, kept, PYTHON_WORDS)
         return cls(message, operation_id=operation_id, problems=kept, advice=advice)
 
-    def told(self, words: Mapping[str, str]) -> str:
-        """Return the problems, each with its advice, and what to do about them in the words of a face."""
+    def in_words(self, words: Mapping[str, str]) -> str:
+        """Return the problems, each with its advice, and what to do about them, worded by ``words``."""
         if not self.problems:
-            return super().told(words)
+            return super().in_words(words)
         message = _listed(self.operation_id, self.problems, words)
         apart = "\n" if len(self.problems) > 1 else " "
         return visible_lines(f"{message}{apart}{self.advice.said(words)}" if self.advice else message)
@@ -323,15 +323,15 @@ class InvalidRequest(DynzuoraError):
 
 def _listed(operation_id: str, problems: Sequence[Problem], words: Mapping[str, str]) -> str:
     if len(problems) == 1:
-        return f"{operation_id}: {problems[0].told(words)}"
-    lines = [f"\n  - {problem.told(words)}" for problem in problems[:_MOST_LISTED]]
+        return f"{operation_id}: {problems[0].in_words(words)}"
+    lines = [f"\n  - {problem.in_words(words)}" for problem in problems[:_MOST_LISTED]]
     if more := len(problems) - len(lines):
         lines.append(f"\n  … and {more:,} more{words['more-problems']}")
     return f"{operation_id}: {len(problems):,} problems, nothing was sent{''.join(lines)}"
 
 
 def without_secrets(problem: Problem) -> Problem:
-    """Return the problem with a ``found`` that may be kept, logged and pickled."""
+    """Return the problem with a ``found`` that is safe to keep, log and pickle."""
     value = problem.found
     if value is not None and any(map(is_secret_field, _SEGMENT_ENDS.split(problem.path))):
         return problem._replace(found=MASK)
@@ -351,12 +351,12 @@ class ReadOnly(DynzuoraError):
 
 
 class TransportError(DynzuoraError):
-    """No usable answer came back.
+    """There is no usable response.
 
-    ``may_have_been_applied`` is true when the server may have done the work, at this try or an
-    earlier one: look before you send a payment again. It is false for what only reads.
-    ``outcome`` is the row of the table in ``docs/safety.md``: ``"local"`` where a setting of this
-    machine has to be mended first, ``"not sent"``, ``"unknown"``, ``"final"``.
+    ``may_have_been_applied`` is true if the server may have done the work, at this try or an earlier
+    one: check before you send a payment again. It is false for a request that only reads.
+    ``outcome`` is the row of the table in ``docs/safety.md``: ``"local"`` if something on this machine
+    must be fixed first, ``"not sent"``, ``"unknown"``, ``"final"``.
     """
 
     operation_id: str = ""
@@ -367,13 +367,13 @@ class TransportError(DynzuoraError):
 
 
 class Timeout(TransportError, TimeoutError):
-    """No answer in time; the server may still be working on it."""
+    """No response in time; the server may still be working on it."""
 
 
 class AuthError(DynzuoraError):
-    """The server gave no token, or refuses the one it gave.
+    """The server gave no token, or refuses it.
 
-    ``may_have_been_applied`` is true where an earlier try of the same call may have been done.
+    ``may_have_been_applied`` is true if an earlier try of the same call may have been done.
     """
 
     status: int | None = None
@@ -387,12 +387,12 @@ class AuthError(DynzuoraError):
 
 
 class ApiError(DynzuoraError):
-    """The server refused. Catch a subclass to tell reasons apart.
+    """The server reported an error. Catch a subclass to distinguish causes.
 
     ``code`` is the first reason's code as text, ``category`` its last two digits as
-    an integer where it has eight, ``retryable`` whether sending the same request
-    again can help and can do no harm. ``may_have_been_applied`` is true when this
-    answer, or an earlier try without one, leaves open whether the work was done.
+    an integer if it has eight, ``retryable`` whether a retry can help and do no harm.
+    ``may_have_been_applied`` is true if the work may have been done, at this try or an
+    earlier one.
     """
 
     operation_id: str = ""
@@ -426,11 +426,11 @@ class RuleViolation(ApiError):
 
 
 class NotFound(ApiError):
-    """There is no such object."""
+    """The object does not exist."""
 
 
 class MethodNotAllowed(ApiError):
-    """The resource does not take this method."""
+    """The resource does not accept this method."""
 
 
 class LockContention(ApiError):
@@ -438,15 +438,15 @@ class LockContention(ApiError):
 
 
 class ServerError(ApiError):
-    """Something broke on the server."""
+    """An internal error on the server."""
 
 
 class TemporaryError(ApiError):
-    """Something is briefly unavailable on the server."""
+    """The server is temporarily unavailable."""
 
 
 class RateLimited(ApiError):
-    """Too many requests. ``retry_after`` says how many seconds to wait, if the server did."""
+    """Too many requests. ``retry_after`` is the number of seconds to wait, if the server said so."""
 
 
 class IntegrationError(ApiError):
@@ -456,8 +456,8 @@ class IntegrationError(ApiError):
 class PartialFailure(ApiError):
     """Some items of a batch failed and others did not.
 
-    ``results`` holds the server's answer for each item, in the order sent;
-    ``failed`` the positions of those that failed.
+    ``results`` holds the server's result for each item, in the order sent; ``failed`` the
+    positions of those that failed.
     """
 
     results: tuple[Any, ...] = ()
@@ -465,15 +465,15 @@ class PartialFailure(ApiError):
 
 
 class PagingError(DynzuoraError):
-    """A list cannot be followed: its pages repeat, lead to another host, or to nowhere."""
+    """A list cannot be followed: its pages repeat, or lead to another host or nowhere."""
 
     operation_id: str = ""
 
 
 class JobFailed(DynzuoraError):
-    """A job ended badly. ``state`` is the server's word, ``reply`` its last answer.
+    """A job failed. ``state`` is the server's word for it, ``reply`` its last reply.
 
-    ``rows`` is the result file, row by row, of a job that ended well but for some rows.
+    ``rows`` is the result file, row by row, of a job in which some rows failed.
     """
 
     state: str = ""
@@ -491,8 +491,8 @@ class WaitTimeout(DynzuoraError, TimeoutError):
 class JournalError(DynzuoraError):
     """The journal of a bulk run cannot be opened, read or written; the run stopped.
 
-    ``unwritten`` has the index of each result that was given but is not in the journal:
-    those were sent, and a resumed run takes them for started, outcome unknown.
+    ``unwritten`` has the index of each result that was returned but is not in the journal:
+    those were sent, and a resumed run treats them as started, outcome unknown.
     """
 
     path: str = ""

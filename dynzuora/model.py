@@ -1,9 +1,9 @@
 """One view of a schema and of an operation's parts, over the document's own mappings.
 
-A `Shape` is a schema as it counts: references followed, ``allOf`` merged. An
-`OperationModel` names the parts of a slice: parameters, body, the reply of a success.
-Both are lazy and copy nothing, so that a warm start pays for what it asks. One module
-reads schemas by itself: `schema.dialect`, which has to see every branch apart.
+A `Shape` is the effective schema: references followed, ``allOf`` merged. An `OperationModel` names
+the parts of a slice: parameters, body, the reply of a success. Both are lazy and copy nothing, so
+that a warm start pays only for what it uses. One module reads schemas directly: `schema.dialect`,
+which has to see every branch.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SINGLE = (
 )
 """Keywords that hold schemas of a value or of its parts, by how they hold them."""
 
-#: Limits by the end they close; each applies to values of one type only.
+#: Limits by the end that they bound; each applies to values of one type only.
 UPPER = {"maximum": "number", "maxLength": "string", "maxItems": "array", "maxProperties": "object"}
 LOWER = {"minimum": "number", "minLength": "string", "minItems": "array", "minProperties": "object"}
 _IMPLIED = (("properties", "object"), ("additionalProperties", "object"), ("items", "array"))
@@ -49,25 +49,25 @@ _CHILD = frozenset({"title", "allOf", "properties"})
 """The keywords of an alternative that `document.inheritance` writes."""
 _FILE_FORMATS = frozenset({"binary", "byte", "base64"})
 _NOTHING: Schema = {}
-"""A schema that says nothing. One object, because shapes are kept by identity."""
+"""The empty schema. One object, because shapes are cached by identity."""
 
 
 class Part(NamedTuple):
-    """One schema among those for a value; ``owner`` is the component it belongs to, empty without one."""
+    """One of the schemas of a value; ``owner`` is its component, empty without one."""
 
     owner: str
     schema: Schema
 
 
 def parts(schema: Any, components: Components, together: tuple[str, ...] = ()) -> tuple[Part, ...]:
-    """Return the schemas that apply to the same value as ``schema``: those it is made of, itself last.
+    """Return the schemas that apply to the same value as ``schema``: its parts, itself last.
 
-    ``together`` are the keywords whose members count. Without them it is what a value has to
-    fit in any case: the members of ``allOf``, and an only alternative.
+    ``together`` are the keywords whose members count. By default those that every value must match:
+    the members of ``allOf``, and a single alternative.
     """
     name, schema = resolve(schema, components)
     if isinstance(schema, dict) and schema.keys().isdisjoint(together or COMPOSED):
-        return (Part(name, schema),)  # at once, which is nearly always
+        return (Part(name, schema),)  # the usual case
     collected: list[Part] = []
     seen: set[int] = set()
     waiting: list[tuple[Any, str, bool]] = [(schema, name, False)]
@@ -139,27 +139,27 @@ def takes_null(schema: Any, components: Components, above: tuple[int, ...] = ())
 
 
 class Property(NamedTuple):
-    """One property as it stands; ``owner`` is the component it came from through ``allOf``."""
+    """One property as declared; ``owner`` is the component that declares it, through ``allOf``."""
 
     schema: Schema
     owner: str
 
 
 class Merged(NamedTuple):
-    """What a schema says together with those it is made of."""
+    """A schema merged with its parts."""
 
     type: str
-    """Declared, or shown by another keyword; empty when any will do."""
+    """Declared, or implied by another keyword; empty for any type."""
     words: Schema
-    """Every keyword; ``properties``, ``required`` and the alternatives are apart."""
+    """Every keyword but ``properties``, ``required`` and the alternatives."""
     properties: Mapping[str, Property]
     required: frozenset[str]
     alternatives: tuple[tuple[str, tuple[Schema, ...]], ...]
-    """``oneOf`` and ``anyOf``, each with its members, when there are at least two."""
+    """``oneOf`` and ``anyOf`` with their members, if there are at least two."""
 
 
 class Schemas:
-    """The schemas of a document or a slice: where references lead, and one `Shape` for each schema."""
+    """The schemas of a document or a slice: the targets of references, and one `Shape` per schema."""
 
     def __init__(self, components: Components | None = None) -> None:
         self.components: Components = {} if components is None else components
@@ -169,7 +169,7 @@ class Schemas:
     def resolved(self, schema: Any) -> tuple[str, Schema]:
         """Return the name of the component that ``schema`` leads to, empty without one, and that schema.
 
-        What leads nowhere, or in a circle, says nothing.
+        A reference that leads nowhere, or in a circle, gives the empty schema.
         """
         name, target = resolve(schema, self.components)
         return name, target if isinstance(target, (dict, Mapping)) else _NOTHING
@@ -185,7 +185,7 @@ class Schemas:
         return shape
 
     def below(self, schema: Any) -> Iterator[Schema]:
-        """Yield ``schema`` and every schema that a value of it is made of, at any depth, each once."""
+        """Yield ``schema`` and every schema below it, at any depth, each once."""
         seen: set[int] = set()
         waiting = [schema]
         while waiting:
@@ -204,7 +204,7 @@ class Schemas:
                 waiting += node.get(keyword, ())
 
     def merged(self, schema: Schema) -> Merged:
-        """Return what ``schema``, which is no reference, says together with those it is made of."""
+        """Return ``schema``, which is not a reference, merged with its parts."""
         words: dict[str, Any] = {}
         properties: dict[str, Property] = {}
         required: set[str] = set()
@@ -241,16 +241,16 @@ class Schemas:
         return Merged(type, words, properties, frozenset(required), tuple(alternatives))
 
     def both(self, first: Schema, second: Schema) -> Schema:
-        """Return the schema of values that fit both."""
+        """Return the schema of the values that match both."""
         if first is second or first == second:
             return first
         key = (id(first), id(second))
-        if key not in self._both:  # which keeps them, so that their ids stay theirs
+        if key not in self._both:  # which keeps them alive, so that their ids stay unique
             self._both[key] = {"allOf": [first, second]}
         return self._both[key]
 
     def _met(self, word: str, first: Any, second: Any) -> Any:
-        """Return what ``word`` says where two schemas say it and a value has to fit both."""
+        """Return the value of the keyword ``word`` that combines those of two schemas."""
         if word in _ANNOTATIONS:
             return second
         if word in _TIGHTEST and isinstance(first, int) and isinstance(second, int):
@@ -279,18 +279,18 @@ class Schemas:
 
 
 class Shape:
-    """A schema as it counts. What it says is worked out when it is first asked."""
+    """The effective schema. Each part is computed at first use."""
 
     def __init__(self, schemas: Schemas, schema: Schema, component: str = "") -> None:
         self.schema = schema
-        """As it stands in the document, the references to it followed."""
+        """As in the document, with references to it followed."""
         self.component = component
         """The component's name, empty for a schema without one."""
         self._schemas = schemas
 
     @cached_property
     def only(self) -> Shape:
-        """What an ``allOf`` of one stands for: its only member, unless it has properties besides."""
+        """The only member of an ``allOf`` of one, unless the schema has properties besides."""
         if self.component or "properties" in self.schema or len(self.schema.get("allOf", ())) != 1:
             return self
         return self._schemas.of(self.schema["allOf"][0]).only
@@ -302,12 +302,12 @@ class Shape:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """The schemas that every value has to fit, itself last."""
+        """The schemas that every value must match, itself last."""
         return parts(self.schema, self._schemas.components)
 
     @cached_property
     def merged(self) -> Merged:
-        """What it says together with the schemas it is made of."""
+        """The schema merged with its parts."""
         return self._schemas.merged(self.schema)
 
     @property
@@ -317,7 +317,7 @@ class Shape:
 
     @property
     def type(self) -> str:
-        """The type of a value, declared or shown by a keyword; empty when any will do."""
+        """The type of a value, declared or implied by a keyword; empty for any type."""
         return self.merged.type
 
     @property
@@ -327,7 +327,7 @@ class Shape:
 
     @cached_property
     def types(self) -> tuple[str, ...]:
-        """The types a value may have, those of alternatives where it has none itself; null left out."""
+        """The types a value may have, those of its alternatives if it has none itself; without null."""
         own = self._own_types
         return own or tuple(dict.fromkeys(type for shape in self.branches[1:] for type in shape._own_types))
 
@@ -343,23 +343,23 @@ class Shape:
 
     @cached_property
     def fields(self) -> Mapping[str, Shape]:
-        """The properties of an object, those of its alternatives among them."""
+        """The properties of an object, including those of its alternatives."""
         return {name: field for shape in self.branches for name, field in shape.properties.items()}
 
     @cached_property
     def items(self) -> Shape | None:
-        """What a list holds; None where no list is spoken of."""
+        """The items of a list; None if the schema has none."""
         return self._schemas.of(self.words["items"]) if "items" in self.words else None
 
     @cached_property
     def additional(self) -> Shape | None:
-        """What a property without a name of its own holds; None where nothing says so."""
+        """The schema of additional properties; None if it has none."""
         schema = self.words.get("additionalProperties")
         return self._schemas.of(schema) if isinstance(schema, Mapping) else None
 
     @property
     def alternatives(self) -> tuple[tuple[str, tuple[Shape, ...]], ...]:
-        """``oneOf`` and ``anyOf``, each with its members, when there are at least two."""
+        """``oneOf`` and ``anyOf`` with their members, if there are at least two."""
         groups = self.merged.alternatives
         return tuple((word, tuple(map(self._schemas.of, members))) for word, members in groups)
 
@@ -404,12 +404,12 @@ class Shape:
 
     @property
     def is_container(self) -> bool:
-        """Whether there is anything below it to show: fields, items, alternatives."""
+        """Whether there is anything below it to display: fields, items, alternatives."""
         return bool(self.merged.properties or self.merged.alternatives or "items" in self.words)
 
     @property
     def enum(self) -> tuple[Any, ...]:
-        """The values that are allowed, null left out; empty where they are not listed."""
+        """The allowed values, without null; empty if they are not listed."""
         return tuple(value for value in self.words.get("enum") or () if value is not None)
 
     @property
@@ -444,14 +444,14 @@ def _common_multiple(first: Any, second: Any) -> Any:
 
 
 def _both_types(first: str, second: str) -> str:
-    """Return the type of values of both types; where there are none, both names."""
+    """Return the type of values of both types; if there are none, both names."""
     if {first, second} == {"integer", "number"}:
         return "integer"
     return " and ".join(sorted({*first.split(" and "), *second.split(" and ")}))
 
 
 def shape_of(schema: Any) -> Shape:
-    """Return the shape of a schema that refers to nothing."""
+    """Return the shape of a schema without references."""
     return Schemas().of(schema)
 
 
@@ -466,12 +466,12 @@ _SHARED = frozenset(map(canonical, SHARED_HEADERS))
 
 
 def is_shared(parameter: Mapping[str, Any]) -> bool:
-    """Whether this is a header that every operation takes, so that no signature lists it."""
+    """Whether this is a header that every operation takes, which no signature lists."""
     return parameter["in"] == "header" and canonical(parameter["name"]) in _SHARED
 
 
 def schema_of(parameter: Mapping[str, Any]) -> Schema:
-    """Return the schema of a Parameter Object, whether it stands there or below a media type."""
+    """Return the schema of a Parameter Object, its own or that of its media type."""
     if "schema" in parameter:
         schema: Schema = parameter["schema"]
         return schema
@@ -511,7 +511,7 @@ class Content:
 
     @property
     def schema(self) -> Schema:
-        """The schema as it stands, empty without one."""
+        """The schema as declared, empty without one."""
         return self.media.get("schema") or _NOTHING
 
     @cached_property

@@ -229,9 +229,9 @@ def test_what_is_left_of_the_concurrency_limit_is_the_limit() -> None:
     gate = Concurrency(Clock())
     for _ in range(3):
         gate.enter(lambda: False)
-    gate.told({"Concurrency-Limit-Remaining": "4"})
+    gate.note({"Concurrency-Limit-Remaining": "4"})
     assert gate.allowed == 7
-    gate.told({"Concurrency-Limit-Remaining": "0"})
+    gate.note({"Concurrency-Limit-Remaining": "0"})
     assert gate.allowed == 2
 
 
@@ -251,7 +251,7 @@ def test_a_refusal_halves_the_limit_and_successes_raise_it_again() -> None:
     gate.refused(None)
     assert gate.allowed == 2
     for _ in range(2):
-        gate.told({})
+        gate.note({})
     assert gate.allowed == 2 + 1 / 2 + 1 / 2.5
 
 
@@ -266,7 +266,7 @@ def test_refusals_of_one_burst_halve_the_limit_once() -> None:
 
 def test_one_call_is_always_allowed() -> None:
     gate = Concurrency(Clock())
-    gate.told({"Concurrency-Limit-Remaining": "0"})
+    gate.note({"Concurrency-Limit-Remaining": "0"})
     gate.refused(None)
     assert gate.allowed == 1
 
@@ -275,7 +275,7 @@ def test_one_call_is_always_allowed() -> None:
     "tell",
     [
         lambda gate: gate.refused(30.0),
-        lambda gate: gate.told({"RateLimit-Remaining": "0, 0;w=60", "RateLimit-Reset": "30"}),
+        lambda gate: gate.note({"RateLimit-Remaining": "0, 0;w=60", "RateLimit-Reset": "30"}),
     ],
     ids=["Retry-After", "RateLimit"],
 )
@@ -299,7 +299,7 @@ def test_the_limit_settles_around_what_the_server_takes() -> None:
         for thread in running:
             assert thread.submit(gate.enter, lambda: False).result()
         for position, thread in enumerate(running):
-            told = (gate.told, {}) if position < 3 else (gate.refused, None)
+            told = (gate.note, {}) if position < 3 else (gate.refused, None)
             thread.submit(*told).result()
             thread.submit(gate.leave).result()
         refused.append(max(0, len(running) - 3))

@@ -419,6 +419,6 @@ def test_a_flood_of_problems_shows_the_first_twenty_and_keeps_all() -> None:
     assert first == "POST_X: 3,000 problems, nothing was sent"
     assert shown == [f"  - body[{n}]: is wrong." for n in range(20)]
     assert last == "  … and 2,980 more, in .problems"
-    assert error.told(SHELL_WORDS).splitlines()[-1] == "  … and 2,980 more"
+    assert error.in_words(SHELL_WORDS).splitlines()[-1] == "  … and 2,980 more"
     assert error._repr_html_().count("is wrong.") == 20
     assert "… and 2,980 more, in .problems" in error._repr_html_()

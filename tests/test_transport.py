@@ -316,7 +316,7 @@ def test_an_on_attempt_that_raises_hides_nothing(
     assert (
         told == []
         if as_errors
-        else told == ['on_attempt raised KeyError: "the caller\'s own". The call goes on.']
+        else told == ['on_attempt raised KeyError: "the caller\'s own". The call continues.']
     )
 
 

@@ -1,6 +1,6 @@
 """Turn status, headers and body into a `Reply` or the right error. Pure.
 
-What says no is decided in `failures`; everything else here is HTTP and JSON. Numbers
+`failures` decides what is a failure; everything else here is HTTP and JSON. Numbers
 with a fraction are Decimal.
 """
 
@@ -19,7 +19,7 @@ from dynzuora.replies import failures
 
 
 class Meta(NamedTuple):
-    """What came with a reply: ``elapsed`` in seconds, each attempt, and warnings about request and body."""
+    """About a reply: ``elapsed`` in seconds, each attempt, and warnings about request and body."""
 
     status: int
     headers: Headers
@@ -30,25 +30,25 @@ class Meta(NamedTuple):
 
     @property
     def request_id(self) -> str:
-        """Zuora's id of this call, for their support; empty when it sent none."""
+        """Zuora's id of this call, for its support; empty if there is none."""
         return self.headers.get(_zuora.REQUEST_ID_HEADER, "")
 
     @property
     def track_id(self) -> str:
-        """The caller's own id as the server echoed it; empty when there was none."""
+        """The caller's own id as the server echoed it; empty if there is none."""
         return self.headers.get(_zuora.TRACK_ID_HEADER, "")
 
     @property
     def limits(self) -> ServerLimits:
-        """What the server said of its rate and concurrency limits with this reply."""
+        """The server's rate and concurrency limits, as sent with this reply."""
         return limits_of(self.headers)
 
 
 class ServerLimits(NamedTuple):
-    """What is left of the server's limits; None where it did not say.
+    """What remains of the server's limits; None where it did not say.
 
-    ``rate_reset`` is in seconds from the reply on. Zuora counts calls per minute, hour and day, and calls
-    at work at the same time; it refreshes the latter about once a second.
+    ``rate_reset`` is in seconds from the reply on. Zuora counts calls per minute, hour and day, and
+    concurrent calls; it refreshes the latter about once a second.
     """
 
     rate: int | None = None
@@ -59,7 +59,7 @@ class ServerLimits(NamedTuple):
 
 
 def limits_of(headers: Mapping[str, str]) -> ServerLimits:
-    """Return the limits that reply headers tell; of a list such as ``50000, 50000;w=60`` the first number.
+    """Return the limits in reply headers; of a list such as ``50000, 50000;w=60`` the first number.
 
     >>> limits_of(Headers({"RateLimit-Limit": "2250000, 50000;w=60", "RateLimit-Remaining": "49999"}))[:3]
     (2250000, 49999, None)
@@ -69,7 +69,7 @@ def limits_of(headers: Mapping[str, str]) -> ServerLimits:
 
 
 class Reply:
-    """A reply of the server: plain data with ``.meta``. Its classes differ only in what they hold."""
+    """A reply: plain data with ``.meta``. Its classes differ only in the data they hold."""
 
     meta: Meta
 
@@ -91,7 +91,7 @@ class Reply:
 
 
 class _Container(Reply):
-    """What JSON objects and arrays share. The repr shows no secret; the data does."""
+    """Common to JSON objects and arrays. The repr shows no secret; the data does."""
 
     def __repr__(self) -> str:
         return repr(_redaction.redacted(self._plain()))
@@ -112,9 +112,9 @@ class _Container(Reply):
 
 
 class ObjectReply(_Container, dict[str, Any]):
-    """A JSON object; an empty body is an empty one."""
+    """A JSON object; an empty body is an empty object."""
 
-    if not TYPE_CHECKING:  # a checker would take any name for one that is there
+    if not TYPE_CHECKING:  # or a type checker would accept any name
 
         def __getattr__(self, name: str) -> NoReturn:
             plain = f"A reply has no attribute {name!r}"
@@ -181,14 +181,14 @@ def _restore(kind: type[Any], value: Any, meta: Meta) -> Any:
 
 
 def interpret(request: Request, response: Response, *, floats: bool = False, environment: str = "") -> Reply:
-    """Return the reply that this response is.
+    """Return the reply of a response.
 
-    Raises `ApiError` or a subclass, `AuthError` or `PartialFailure` where it says no,
-    and `ServerError` where it is not what it claims to be.
+    Raises `ApiError` or a subclass, `AuthError` or `PartialFailure` for a failure, and
+    `ServerError` for a body that is not what it claims to be.
     """
     value, kind, warnings = _read(request, response, floats, environment)
     if kind in (TextReply, BinaryReply) and (json_value := _json_in(response)) is not None:
-        judged = json_value  # a refusal, perhaps, in a body that is called something else
+        judged = json_value  # perhaps a failure, in a mislabelled body
     else:
         judged = value
     failure = failures.failure_of(judged, response.status)
@@ -206,10 +206,10 @@ def interpret(request: Request, response: Response, *, floats: bool = False, env
 
 
 def refuse_file(request: Request, response: Response, environment: str = "") -> None:
-    """Raise what `interpret` would for a body that says no, or for a page; anything else may be a file.
+    """Raise what `interpret` would for a failure or an HTML page; anything else may be a file.
 
-    The content may be the beginning of one too large to be a refusal. What another host
-    keeps has no shape of Zuora's: only a page is refused.
+    The content may be the beginning of a body that is too large to be a failure. Files of another
+    host have none of Zuora's shapes: only an HTML page is refused.
     """
     _refuse_page(request, response, environment)
     value = None if request.elsewhere else _json_in(response)
@@ -219,7 +219,7 @@ def refuse_file(request: Request, response: Response, environment: str = "") -> 
 
 
 def _json_in(response: Response) -> Any:
-    """Return the value of a body that is a JSON object or array whatever it is called, else None."""
+    """Return the value of a body that is a JSON object or array, whatever its label; otherwise None."""
     if not _media_types.may_be_json(response.content):
         return None
     try:
@@ -230,7 +230,7 @@ def _json_in(response: Response) -> Any:
 
 def _decoded(response: Response, floats: bool) -> Any:
     content = response.content
-    if b"\0" not in content[:4]:  # else it is UTF-16 or UTF-32
+    if b"\0" not in content[:4]:  # otherwise it is UTF-16 or UTF-32
         try:
             return _json.decode(content, floats=floats)
         except UnicodeDecodeError:
@@ -243,9 +243,9 @@ _Read = tuple[Any, type[Any], tuple[Problem, ...]]
 
 
 def _read(request: Request, response: Response, floats: bool, environment: str) -> _Read:
-    """Return the body's value, the class of reply that holds it, and what is odd about it.
+    """Return the body's value, its class of reply, and warnings.
 
-    What it is decides; its label only where that can be told no other way.
+    The content decides, and the label only where the content cannot.
     """
     label = response.headers.get("Content-Type", "")
     if not response.content.strip():
@@ -270,7 +270,7 @@ def _read(request: Request, response: Response, floats: bool, environment: str) 
 
 
 def _may_be_meant_as_json(request: Request, label: str) -> bool:
-    """Whether JSON was asked for, or there is no label; a row of values that is labelled so is not one."""
+    """Whether JSON was requested, or there is no label; a JSON sequence is not JSON."""
     if _media_types.is_json_sequence(label):
         return False
     return not label or any(map(is_json, _accepted(request)))
@@ -294,7 +294,7 @@ def _mislabelled(label: str) -> Problem:
 
 
 def _empty(request: Request, response: Response, label: str) -> tuple[Any, type[Any]]:
-    """Return nothing, of the kind that the server names, or that was asked for where it names none."""
+    """Return an empty value of the type that the server names, or else that was requested."""
     if not label or response.status == _NO_CONTENT or _media_types.is_html(label):
         label = next(iter(_accepted(request)), "")
     if is_json(label) or label in ("", "*/*"):
@@ -308,7 +308,7 @@ _NO_CONTENT = 204
 
 
 def _refuse_page(request: Request, response: Response, environment: str) -> None:
-    """Raise for a page under a good status where no page was asked for: a login, a proxy's notice."""
+    """Raise for an HTML page with a 2xx status that was not requested: a login, a proxy's notice."""
     if response.status >= 300 or any(map(_media_types.is_html, _accepted(request))):
         return
     is_page = _media_types.looks_like_html(response.content) or (
@@ -331,7 +331,7 @@ def _unreadable(
     start = failures.beginning(response)
     message = (
         f"{failures.name_of(request)}: the body of the HTTP {response.status} {what}. It begins {start!r}. "
-        "A proxy or gateway may have answered in the server's place; check the address."
+        "A proxy or gateway may have answered instead of the server; check the address."
     )
     fields: dict[str, Any] = {
         "request": request.kept,

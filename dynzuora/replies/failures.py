@@ -1,8 +1,8 @@
-"""What a body that says no becomes: one error of the right class. Pure.
+"""Turn the body of a failure into one error of the right class. Pure.
 
-The server says no in more than a dozen shapes, many of them under HTTP 200, and declares
-few of them: so a failure is told by the *shape* of the body, in the order of the table
-`_zuora.FAILURE_SHAPES`, and only then by the status.
+The server reports failures in more than a dozen shapes, many of them with HTTP 200, and declares
+few of them. So a failure is recognized by the *shape* of its body, in the order of the table
+`_zuora.FAILURE_SHAPES`, and only then by its status.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from dynzuora.errors import Advice, ApiError, AuthError, DynzuoraError, JobFaile
 from dynzuora.http import Request, Response, text_of
 
 _SHOWN = 200
-"""How many characters of a body that nobody understands an error shows."""
+"""How many characters of an unknown body an error shows."""
 
 _MOST_REASONS = 5
 
 
 class Failure(NamedTuple):
-    """What an error body says, whatever its shape."""
+    """The content of an error body, whatever its shape."""
 
     reasons: tuple[Reason, ...] = ()
     process_id: str = ""
     results: tuple[Any, ...] = ()
     failed: tuple[int, ...] = ()
     error: str = ""
-    """The class of error where the shape alone tells it."""
+    """The class of error where the shape alone decides it."""
     state: str = ""
-    """A failed job's own word for it."""
+    """The state that a failed job reports."""
 
 
 def failure_of(value: Any, status: int) -> Failure | None:
-    """Return what the body says went wrong, or None where nothing did."""
-    for shape, is_told, read in _SHAPES:
-        if shape.least <= status <= shape.most and is_told(value, shape.fields):
+    """Return the failure that a body reports, or None."""
+    for shape, matches, read in _SHAPES:
+        if shape.least <= status <= shape.most and matches(value, shape.fields):
             return read(value)
     return None if 200 <= status < 300 else Failure()
 
@@ -51,7 +51,7 @@ def _says_no(value: Any) -> bool:
 
 
 def _items(value: Any) -> list[Any]:
-    """Return the per-item results of a batch reply, empty where it is none."""
+    """Return the results of a batch reply, one per item; empty for any other reply."""
     if isinstance(value, dict) and len(value) == 1 and isinstance(value.get("results"), list):
         value = value["results"]
     return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else []
@@ -62,12 +62,12 @@ def _lowered(value: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _first(low: Mapping[str, Any], names: tuple[str, ...], nothing: Any = "") -> Any:
-    """Return the first member of one of these names that holds something."""
+    """Return the first non-empty member with one of these names."""
     return next((low[name] for name in names if low.get(name)), nothing)
 
 
 def _reasons(entries: Any) -> tuple[Reason, ...]:
-    """Read reasons whatever their members are called, or bare text."""
+    """Read reasons under any of their names, or bare text."""
     if isinstance(entries, (str, dict)):
         entries = [entries]
     return tuple(map(_reason, entries)) if isinstance(entries, list) else ()
@@ -111,7 +111,7 @@ def _read_login(value: dict[str, Any]) -> Failure:
 
 
 def _is_failed_job(value: Any, fields: frozenset[str]) -> bool:
-    """Whether a finished job carries a result that says no, itself under ``success: true``."""
+    """Whether a finished job has a failed result, itself with ``success: true``."""
     if not _has_any(value, fields):
         return False
     return str(value.get("status")).lower() == "failed" or _says_no(value.get("result"))
@@ -160,7 +160,7 @@ _TESTS: Mapping[str, Callable[[Any, frozenset[str]], bool]] = {
     "all": lambda value, fields: isinstance(value, dict) and fields <= value.keys(),
     "any": _has_any,
 }
-"""How a row of the table is told → the test."""
+"""Name of a test in the table → the test."""
 
 _READERS: Mapping[str, Callable[[Any], Failure]] = {
     "envelope": _read_envelope,
@@ -171,9 +171,9 @@ _READERS: Mapping[str, Callable[[Any], Failure]] = {
     "login": _read_login,
     "not found": lambda _: Failure(error="NotFound"),
 }
-"""How a row of the table is read → the reader."""
+"""Name of a reader in the table → the reader."""
 
-_SHAPES = tuple((row, _TESTS[row.told], _READERS[row.read]) for row in _zuora.FAILURE_SHAPES)
+_SHAPES = tuple((row, _TESTS[row.test], _READERS[row.reader]) for row in _zuora.FAILURE_SHAPES)
 
 
 def error_of(
@@ -183,7 +183,7 @@ def error_of(
     value = _redaction.redacted(value)
     code, category, name = _judged(failure, response.status)
     if request.operation_id == _zuora.TOKEN_OPERATION and response.status < 500 and name != "RateLimited":
-        name = "AuthError"  # whatever it says, there is no token
+        name = "AuthError"  # whatever the error, there is no token
     fields: dict[str, Any] = {
         "request": request.kept,
         "operation_id": request.operation_id,
@@ -194,7 +194,7 @@ def error_of(
         "process_id": failure.process_id,
         "request_id": response.headers.get(_zuora.REQUEST_ID_HEADER, ""),
         "track_id": response.headers.get(_zuora.TRACK_ID_HEADER, ""),
-        # One row is the whole request: with it, all was turned away.
+        # One row is the whole request: if it failed, everything was refused.
         "retryable": len(failure.results) <= 1 and name in _zuora.RETRYABLE_ERRORS,
         "retry_after": response.retry_after,
         "headers": response.headers,
@@ -225,7 +225,7 @@ def _error_of_item(error: PartialFailure, index: int) -> ApiError:
     failure = _read_envelope(item) if isinstance(item, dict) else Failure()
     code, category, name = _judged(failure, error.status)
     kind: type[ApiError] = getattr(errors, name if name != "AuthError" else "ApiError")
-    why = f": {'; '.join(map(_told, failure.reasons))}" if failure.reasons else ""
+    why = f": {'; '.join(map(_sentence_part, failure.reasons))}" if failure.reasons else ""
     return kind(
         f"{error.operation_id}: item {index} failed{why}.",
         operation_id=error.operation_id,
@@ -240,8 +240,8 @@ def _error_of_item(error: PartialFailure, index: int) -> ApiError:
     )
 
 
-def _told(reason: Reason) -> str:
-    """Return a reason as a part of a sentence, which brings its own full stop."""
+def _sentence_part(reason: Reason) -> str:
+    """Return a reason as part of a sentence, without a full stop."""
     message = reason.message.removesuffix(".")
     return f"{message or 'no message'} ({reason.code})" if reason.code else message
 
@@ -254,7 +254,7 @@ def _judged(failure: Failure, status: int) -> tuple[str, int | None, str]:
 
 
 def _category(code: str) -> int | None:
-    """Return the category that a code ends in, None for one of another form."""
+    """Return the category that a code ends with; None for a code of another form."""
     match = re.fullmatch(_zuora.CODE_WITH_CATEGORY, code)
     return int(match[1]) if match else None
 
@@ -288,7 +288,7 @@ def _message(
     if failure.results:
         words[0] = f"{name_of(request)}: {len(failure.failed)} of {len(failure.results)} items failed"
     meaning = _zuora.CATEGORIES.get(category) if category is not None else None
-    reasons = [_told(reason) for reason in failure.reasons]
+    reasons = [_sentence_part(reason) for reason in failure.reasons]
     if reasons:
         words[0] += f", {meaning.meaning}" if meaning else ""
         more = len(reasons) - _MOST_REASONS
@@ -306,7 +306,7 @@ def _message(
     if name == "AuthError" and not (meaning and meaning.advice):
         text += f" Check the credentials and that they belong to {environment or 'this environment'}."
     if response.status < 200:
-        text += " That is an interim response: whether the request was done is not known."
+        text += " That is an interim response: the outcome of the request is unknown."
     wait = response.retry_after
     if wait is not None:
         text += f" The server asks to wait {wait:g} s."
@@ -314,7 +314,7 @@ def _message(
 
 
 def _version_hint(request: Request, category: int | None) -> str:
-    """Say so where a field that was refused exists only on one side of an API version."""
+    """Return a hint if a rejected field exists only on one side of an API version."""
     if category not in _zuora.FIELD_CATEGORIES or not isinstance(request.body, bytes):
         return ""
     if _zuora.OPTION_HEADERS["zuora_version"] in request.headers:
@@ -326,10 +326,10 @@ def _version_hint(request: Request, category: int | None) -> str:
 
 
 def name_of(request: Request) -> str:
-    """Return what a message calls a request."""
+    """Return the name of a request in a message."""
     return request.operation_id or f"{request.method} {request.shown_url.partition('?')[0]}"
 
 
 def beginning(response: Response) -> str:
-    """Return the first characters of a body that nobody understands, secrets masked."""
+    """Return the first characters of an unknown body, secrets masked."""
     return text_of(response.content, _SHOWN)

@@ -43,5 +43,5 @@ SHELL_WORDS: Final[Mapping[str, str]] = {
 def message_of(problem: DynzuoraError | Warning | str) -> str:
     """Return the message of an error or warning, with its advice worded for the command line."""
     if isinstance(problem, DynzuoraError | RequestWarning):
-        return visible_lines(problem.told(SHELL_WORDS))
+        return visible_lines(problem.in_words(SHELL_WORDS))
     return visible_lines(problem)

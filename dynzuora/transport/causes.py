@@ -1,8 +1,7 @@
-"""Why no usable answer came, in words: one table, read top down.
+"""Explain why there is no usable response: one table, read top down.
 
-Whether anything was sent is not decided here: it was observed (`connections`). The words
-come from what the try itself raised and what that names as its cause, never from what the
-caller happened to be handling.
+Whether anything was sent is not decided here: the connections observe it. The words come
+from what the try raised and its causes, never from what the caller happened to be handling.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _SHOWN = 800
 
 
 class Route(NamedTuple):
-    """The way to a server, to show: without passwords.
+    """The route to a server, for display: without passwords.
 
     A variable is the setting that chose the proxy, or the file or folder of authorities.
     """
@@ -40,7 +39,7 @@ class Route(NamedTuple):
 
 
 class Try(NamedTuple):
-    """What is known of a try that failed: which one it was, what was sent, what came."""
+    """A failed try: its number, what was sent, and what was received."""
 
     request: Request
     route: Route
@@ -48,9 +47,9 @@ class Try(NamedTuple):
     sent: bool
     observed: bool
     came: bytes
-    """The beginning of the body, or of whatever came."""
+    """The beginning of the body, or of whatever was received."""
     answered: bool
-    """Whether anything came."""
+    """Whether anything was received."""
     reads: bool
     """Whether the request changes nothing."""
     doubt: bool
@@ -60,7 +59,7 @@ class Try(NamedTuple):
 def transport_error(attempt: Try, error: Exception, ambient: BaseException | None) -> TransportError:
     """Return the error for what ended a try; ``ambient`` is what the caller was handling.
 
-    The URL's query is left out: it may hold what nobody should read.
+    The URL's query is omitted, since it may contain secrets.
     """
     chain = list(_chain(error, ambient))
     expected = isinstance(error, _NETWORK)
@@ -81,25 +80,25 @@ def transport_error(attempt: Try, error: Exception, ambient: BaseException | Non
 
 
 def too_large(attempt: Try, most: int) -> TransportError:
-    """Return the error for a body above the cap: it would be as large the next time."""
+    """Return the error for a body above the limit: it would be as large the next time."""
     what = f"the body is larger than {most:,} bytes."
     return _error(attempt, what, retries.FINAL, TransportError)
 
 
 def proxy_wants_login(attempt: Try) -> TransportError:
-    """Return the error for HTTP 407, which a proxy answers in the server's place (RFC 9110, 15.5.8)."""
+    """Return the error for HTTP 407, which comes from a proxy (RFC 9110, section 15.5.8)."""
     what = f"no way to {attempt.route.origin}: {_PROXY_LOGIN.format(**attempt.route._asdict())}"
     return _error(attempt._replace(sent=False, came=b""), what, retries.LOCAL, TransportError)
 
 
 def unreadable_file(attempt: Try, path: object, reason: str) -> TransportError:
-    """Return the error for a file of the caller's that cannot be sent."""
+    """Return the error for a file that cannot be sent."""
     what = f"the file {path} cannot be read: {reason}."
     return _error(attempt, what, retries.LOCAL, TransportError)
 
 
 def _error(attempt: Try, what: str, outcome: str, kind: type[TransportError]) -> TransportError:
-    """Put the sentences together: what, how often, how it began, and whether it may have been done."""
+    """Combine the sentences: what, how many tries, how the response began, whether it may have been done."""
     doubt = (attempt.sent or attempt.doubt) and not attempt.reads
     if not attempt.sent:
         doubt_text = f" This time nothing was sent. {_EARLIER}" if doubt else " Nothing was sent."
@@ -139,7 +138,7 @@ def _what_broke(attempt: Try, error: Exception, chain: list[BaseException], *, t
 
 
 def _text(error: BaseException) -> str:
-    """Return the class of an exception and its words, without queries and secrets."""
+    """Return the class of an exception and its text, without queries and secrets."""
     words = re.sub(r"\?[^\s'\"<>)]*", "?…", " ".join(str(error).split())).rstrip(".")
     name = type(error).__name__
     return f"{name}: {beginning(words.encode('utf-8', 'replace'))}" if words else name
@@ -169,16 +168,16 @@ _NETWORK = (
     OSError,
     BadlyPacked,
 )
-"""What a network does; anything else is a fault of code, an adapter's or a mock's, and is not tried again."""
+"""Errors of a network; anything else is a bug, in an adapter or a mock, and is not retried."""
 
 
 # Why there is no connection
 
 
 class Cause(NamedTuple):
-    """A row: the classes of which one must be in the chain, what one of its texts must match, and the words.
+    """A row: classes of which one must be in the chain, what its text must match, and the explanation.
 
-    ``local`` is what trying again cannot mend, because it is set or missing on this machine.
+    ``local`` marks what a retry cannot fix, because it is set or missing on this machine.
     """
 
     kinds: tuple[type[BaseException], ...]
@@ -232,7 +231,7 @@ _BY_PROXY = (
         "the proxy {proxy} does not take the connection ({detail}). Look at {proxy_variable}.",
     ),
 )
-"""What is looked at first where a proxy stands between."""
+"""Rows that come first when there is a proxy."""
 
 _BY_AUTHORITIES = (
     Cause(
@@ -259,7 +258,7 @@ _BY_AUTHORITIES = (
         "No such file|Is a directory|Permission denied",
     ),
 )
-"""What is looked at first where a file or folder of authorities was named."""
+"""Rows that come first when a file or folder of authorities is set."""
 
 _CAUSES = (
     Cause(
@@ -295,7 +294,7 @@ _CAUSES = (
         (ConnectionRefusedError,),
         "nothing takes connections there. Is the address right, and its port?",
     ),
-    Cause(  # which urllib3 takes for a kind of timeout
+    Cause(  # which urllib3 derives from a timeout
         (urllib3.exceptions.NewConnectionError,),
         "nobody answers there ({detail}). Is there a network, a proxy?",
     ),
@@ -303,7 +302,7 @@ _CAUSES = (
     Cause((ValueError,), "{detail}.", True),
     Cause(_NETWORK, "it broke before anything was sent ({detail})."),
 )
-"""Why there is no connection; the first row that fits."""
+"""Why there is no connection; the first row that matches."""
 
 
 def _cause(route: Route, chain: list[BaseException]) -> Cause | None:
@@ -314,7 +313,7 @@ def _cause(route: Route, chain: list[BaseException]) -> Cause | None:
 
 
 def _fitting(row: Cause, chain: list[BaseException]) -> BaseException | None:
-    """Return the exception that a row speaks of."""
+    """Return the exception that matches a row."""
     fitting = [
         error for error in chain if isinstance(error, row.kinds) and re.search(row.matches, str(error))
     ]
@@ -328,7 +327,7 @@ def _words(cause: Cause, route: Route, chain: list[BaseException]) -> str:
 
 
 def shown_proxy(address: str) -> str:
-    """Return a proxy's address without its name and password; nothing where it is no address."""
+    """Return a proxy's address without user and password; empty if it is not an address."""
     scheme, _, rest = address.rpartition("://")
     try:
         return origin(f"{scheme or 'http'}://{rest.rpartition('@')[2]}")

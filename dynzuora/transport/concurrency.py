@@ -1,8 +1,8 @@
-"""How many calls of a bulk run are under way at once: one number that all threads of a client share.
+"""The number of calls of a bulk run that are under way at once, shared by all threads of a client.
 
-The server's word counts: ``Concurrency-Limit-Remaining`` caps it at what is left, an
-exhausted ``RateLimit`` pauses it, and a refusal (HTTP 429, category 70) halves it.
-Every success lets it grow again by a fraction, as TCP does.
+It follows the server: ``Concurrency-Limit-Remaining`` caps it, an exhausted ``RateLimit`` pauses
+the run, and a refusal (HTTP 429, category 70) halves it. Every success lets it grow again by a
+fraction, as in TCP.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _RATE_RESET = LIMIT_HEADERS["rate_reset"]
 
 _LONGEST_PAUSE = 60.0
 _LOOK_AGAIN = 0.2
-"""Seconds after which a waiting thread looks whether it is still wanted."""
+"""Seconds after which a waiting thread checks whether it is still needed."""
 
 
 class Concurrency:
-    """Lets threads in, up to a limit that follows the server. ``clock`` is monotonic."""
+    """Admits threads up to a limit that follows the server. ``clock`` is monotonic."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -37,7 +37,7 @@ class Concurrency:
         _forks.register(self)
 
     def after_fork(self) -> None:
-        """Begin with no call under way: the threads that made them are the parent's."""
+        """Start with no call under way: the threads that made them belong to the parent."""
         self._changed = threading.Condition()
         self._running = 0
         self._mine = threading.local()
@@ -48,7 +48,7 @@ class Concurrency:
         return max(1.0, min(self._limit, self._ceiling))
 
     def enter(self, unwanted: Callable[[], bool]) -> bool:
-        """Wait for a place and take it; False, without one, as soon as ``unwanted()``."""
+        """Wait for a slot and take it; return False, without one, as soon as ``unwanted()``."""
         with self._changed:
             while not unwanted():
                 pause = self._open_at - self._clock()
@@ -60,16 +60,16 @@ class Concurrency:
         return False
 
     def leave(self) -> None:
-        """Give the place back."""
+        """Release the slot."""
         with self._changed:
-            self._running = max(self._running - 1, 0)  # a fork may have forgotten it
+            self._running = max(self._running - 1, 0)  # a fork may have reset it
             self._changed.notify()
 
-    def told(self, headers: Mapping[str, str]) -> None:
-        """Learn from a good answer's headers."""
+    def note(self, headers: Mapping[str, str]) -> None:
+        """Adjust to the headers of a successful response."""
         remaining = first_number(headers.get(_REMAINING, ""))
         if remaining is not None:
-            # What is left is for everybody of the tenant: with nothing left, make room.
+            # What remains is shared by the whole tenant: with nothing left, make room.
             self._ceiling = self._running + remaining if remaining else self._running - 1
         if first_number(headers.get(_RATE_REMAINING, "")) == 0:
             self._pause(first_number(headers.get(_RATE_RESET, "")) or 0.0)
@@ -79,7 +79,7 @@ class Concurrency:
                 self._changed.notify()
 
     def refused(self, retry_after: float | None) -> None:
-        """Learn from a refusal for too many requests."""
+        """Adjust to a refusal for too many requests."""
         with self._changed:
             # Calls that were under way when the limit was halved say nothing about the new one.
             if getattr(self._mine, "halvings", self._halvings) == self._halvings:

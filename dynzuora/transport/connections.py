@@ -1,15 +1,15 @@
-"""Connections that are observed: whether a request was sent, and how its answer comes.
+"""Connections that observe whether a request was sent, and how its response arrives.
 
-"Nothing was sent" must never be guessed from an exception: http.client, urllib3, requests
-and whoever patches them name the same fault differently, and what the caller is handling
-hangs on the end of every chain. So the moment is noted at which the first byte of a request
-is handed to a socket (RFC 9110, 9.2.2, is why it matters).
+"Nothing was sent" must never be inferred from an exception: http.client, urllib3, requests and
+tools that patch them name the same fault differently, and every chain of causes ends in what the
+caller was handling. So a connection notes when the first byte of a request is handed to a socket
+(RFC 9110, section 9.2.2, is why it matters).
 
-Answers are bounded here, too: http.client reads a line for as long as bytes come, however
-slowly, and takes an interim answer other than 100 for the final one.
+Responses are bounded here, too: http.client reads a line for as long as bytes arrive, however
+slowly, and takes an interim response other than 100 for the final one.
 
-The classes are made from those that a pool has at the moment, so that whatever patches
-urllib3 (vcrpy, an HTTP/2 connection, pyOpenSSL) is seen.
+The classes derive from those that a pool has at that moment, so that whatever patches urllib3
+(vcrpy, an HTTP/2 connection, pyOpenSSL) still works.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 
 LARGEST_HEADER = 1024 * 1024
-"""Bytes of everything before a body, interim answers included. Zuora's are about 2,000."""
+"""Bytes of everything before a body, interim responses included. Zuora's are about 2,000."""
 
 _KEPT = 2048
 
 
 class Watch:
-    """What is known of one try: whether its request was sent, and how its answer comes.
+    """Observations of one try: whether its request was sent, and how its response arrives.
 
-    ``operation_id`` and ``number`` say whose try it is; ``pause`` is the most seconds between
-    two reads, ``end`` the moment, by ``clock``, at which the answer must be there.
+    ``operation_id`` and ``number`` identify the try; ``pause`` is the maximum of seconds between
+    two reads, ``end`` the moment, by ``clock``, by which the response must be complete.
     """
 
     __slots__ = (
@@ -70,30 +70,30 @@ class Watch:
         self.operation_id = operation_id
         self.number = number
         self.handed_over = False
-        """Whether an adapter was given the request."""
+        """Whether an adapter has the request."""
         self.observed = False
-        """Whether an adapter of ours has the request, so that nothing leaves without a note."""
+        """Whether one of our adapters has the request, so that nothing leaves unobserved."""
         self.came = b""
         """The first bytes off the socket."""
         self.in_header = True
         self.span = _current_span()
-        """The span of OpenTelemetry that was there before the try."""
+        """The current OpenTelemetry span before the try."""
 
     @property
     def sent(self) -> bool:
-        """Whether any of the request may have left; an adapter that does not tell counts as having sent."""
+        """Whether any of the request may have left; an adapter that is not observed counts as having sent."""
         return self._sent or (self.handed_over and not self.observed)
 
     def note_sent(self) -> None:
-        """Note that a piece of the request is about to be handed to a socket."""
+        """Note that part of the request is about to be handed to a socket."""
         if not self._sent:
             self._sent = True
-            self.came, self._header = b"", 0  # what a proxy said to open the way is no answer
+            self.came, self._header = b"", 0  # what a proxy sent to open the tunnel is not a response
 
     def left(self) -> float:
         """Return the seconds left.
 
-        Raises TimeoutError when there are none.
+        Raises TimeoutError when none are.
         """
         left = self.end - self._clock()
         if left <= 0:
@@ -101,9 +101,9 @@ class Watch:
         return left
 
     def note_read(self, piece: memoryview) -> None:
-        """Note what came off the socket.
+        """Note what was read from the socket.
 
-        Raises `TooMuchHeader` where the body should have begun long ago.
+        Raises `TooMuchHeader` if the header is too long.
         """
         if not self.came:
             self.came = bytes(piece[:_KEPT])
@@ -114,37 +114,37 @@ class Watch:
 
     @property
     def beginning(self) -> bytes:
-        """The first bytes of the body, still packed; of everything where it is no HTTP."""
+        """The first bytes of the body, still compressed; of everything if it is not HTTP."""
         if not self.came.startswith(b"HTTP/"):
             return self.came
         head, _, body = self.came.partition(b"\r\n\r\n")
-        return b"" if head[9:10] == b"1" else body  # behind an interim answer comes another header
+        return b"" if head[9:10] == b"1" else body  # an interim response is followed by another header
 
 
 class TooMuchHeader(http.client.HTTPException):
-    """The header of an answer does not end."""
+    """The header of a response is too long."""
 
 
 class HeaderCutOff(http.client.HTTPException):
-    """The connection ended before the header of an answer did; http.client takes that for its end."""
+    """The connection ended inside the header of a response, which http.client takes for its end."""
 
 
 class SwitchingProtocols(http.client.HTTPException):
-    """The server answered 101: what follows would not be HTTP (RFC 9110, 15.2.2)."""
+    """The server sent 101: what follows would not be HTTP (RFC 9110, section 15.2.2)."""
 
 
 _watch: ContextVar[Watch | None] = ContextVar("_watch", default=None)
 
 watch_for = _watch.set
-"""Let a `Watch` see what this thread sends and reads from now on; return what `watch_no_longer` takes."""
+"""Observe with a `Watch` what this thread sends and reads; return the token for `watch_no_longer`."""
 watch_no_longer = _watch.reset
 
 
 class ObservedAdapter(HTTPAdapter):
-    """Requests' adapter with observed connections; it never repeats a request by itself.
+    """Requests' adapter with observed connections; it never retries by itself.
 
-    An adapter of your own that is made from this one (``class Mine(ObservedAdapter)``) lets the
-    client know whether a request was sent. Any other counts as having sent whatever it was given.
+    Derive your own adapter from it (``class Mine(ObservedAdapter)``), and the client knows whether
+    a request was sent. Any other adapter counts as having sent every request it gets.
     """
 
     def __init__(self, **arguments: Any) -> None:
@@ -166,12 +166,12 @@ class ObservedAdapter(HTTPAdapter):
         return super().get_connection_with_tls_context(*arguments, **more)
 
     def get_connection(self, *arguments: Any, **more: Any) -> Any:
-        note_observed()  # requests before 2.32 asks this one
+        note_observed()  # called by requests before 2.32
         return super().get_connection(*arguments, **more)
 
 
 def note_observed() -> None:
-    """Note that the current try is in the hands of an adapter whose connections are observed."""
+    """Note that an adapter with observed connections has the current try."""
     watch = _watch.get()
     if watch is not None:
         watch.observed = True
@@ -188,7 +188,7 @@ def _observed_pool(pool: type) -> type:
 
 
 class _ObservedPool:
-    """Observes whatever connections the class of pools below it has *now*: a test may have changed that."""
+    """Observes the connections that its base class uses *now*: a test may have replaced them."""
 
     _made: tuple[type, type] = (object, object)
 
@@ -201,20 +201,20 @@ class _ObservedPool:
 
 
 def _observed_connection(plain: type) -> type:
-    # A class that sends in a way of its own (vcrpy's, HTTP/2's) is noted as it is given the request.
+    # A class with its own way of sending (vcrpy, HTTP/2) counts as sending when it gets the request.
     sends_as_usual = getattr(plain.send, "__globals__", None) is vars(http.client)  # type: ignore[attr-defined]
     kind = _Observed if sends_as_usual else _ObservedFromOutside
     return type(f"Observed{plain.__name__}", (kind, plain), {})
 
 
 class _Observed:
-    """A connection that notes the first byte of a request, and reads answers in bounds."""
+    """A connection that notes the first byte of a request, and reads responses within bounds."""
 
     sock: Any
     auto_open: int
     _connecting = False
     _broke = False
-    """Whether a request broke off while it was sent: an answer may come, and must be the last."""
+    """Whether sending broke off: a response may still arrive, and must be the last."""
 
     @property
     def response_class(self) -> Any:
@@ -235,7 +235,7 @@ class _Observed:
     def send(self, data: Any) -> None:
         if self.sock is None and self.auto_open:
             self.connect()
-        if not self._connecting:  # what opens a tunnel through a proxy is not the request
+        if not self._connecting:  # CONNECT to a proxy is not the request
             watch = _watch.get()
             if watch is not None:
                 watch.note_sent()
@@ -247,7 +247,7 @@ class _Observed:
 
 
 class _ObservedFromOutside:
-    """A connection that sends in a way of its own."""
+    """A connection with its own way of sending."""
 
     def request(self, *arguments: Any, **more: Any) -> Any:
         _name_span()
@@ -263,7 +263,7 @@ class _WatchedSocket(io.RawIOBase):
         self._socket = sock
         self._watch = watch
         self.ended = False
-        """Whether the answer has ended, so that nothing more is read."""
+        """Whether the response is complete, so that nothing more is read."""
         self.at_end = False
         """Whether the connection has ended."""
 
@@ -293,7 +293,7 @@ class _WatchedSocket(io.RawIOBase):
 
 
 class _Answer(http.client.HTTPResponse):
-    """An answer that passes over interim ones, and leaves a connection only where it is clean."""
+    """A response that skips interim ones, and keeps a connection only if it is clean."""
 
     def __init__(self, connection: Any, sock: Any, *arguments: Any, **more: Any) -> None:
         super().__init__(sock, *arguments, **more)
@@ -306,15 +306,15 @@ class _Answer(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        if self._source is not None and self._source.at_end:  # it was asked for more than there was
+        if self._source is not None and self._source.at_end:  # more was requested than there was
             raise HeaderCutOff
         if self._watch is not None:
             self._watch.in_header = False
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Return the status line of the final answer: any number of interim ones may precede it.
+        """Return the status line of the final response: any number of interim ones may precede it.
 
-        RFC 9110, 15.2; http.client passes over 100 only.
+        RFC 9110, section 15.2; http.client skips 100 only.
         """
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]
@@ -325,7 +325,7 @@ class _Answer(http.client.HTTPResponse):
             http.client.parse_headers(self.fp)
 
     def _close_conn(self) -> None:
-        """Let go of the connection; close it where another call could take what is left for its answer."""
+        """Release the connection; close it if another call could take what is left for its response."""
         connection, self._connection = self._connection, None
         odd = connection._broke or self._has_more()
         super()._close_conn()  # type: ignore[misc]
@@ -333,7 +333,7 @@ class _Answer(http.client.HTTPResponse):
             connection.close()
 
     def _has_more(self) -> bool:
-        """Whether bytes came that belong to no answer."""
+        """Whether there are bytes that belong to no response."""
         if self._source is None:
             return False
         self._source.ended = True
@@ -341,13 +341,13 @@ class _Answer(http.client.HTTPResponse):
 
 
 def _current_span() -> Any:
-    """Return the current span of OpenTelemetry where that is in use."""
+    """Return the current OpenTelemetry span, if there is one."""
     trace = sys.modules.get("opentelemetry.trace")
     return None if trace is None else trace.get_current_span()
 
 
 def _name_span() -> None:
-    """Say whose try it is on the span that an instrumentation of urllib3 has begun for it."""
+    """Name the try on the span that an instrumentation of urllib3 began for it."""
     watch, span = _watch.get(), _current_span()
     if watch is None or span is None or span is watch.span:
         return

@@ -1,7 +1,7 @@
-"""Credentials: what proves who asks, added to a request at the last moment and shown nowhere.
+"""Credentials, added to a request at the last moment and never displayed.
 
-A token is fetched once however many threads want it: whoever finds it stale renews
-it under a lock, and the others see by its generation that this was done.
+A token is fetched once, however many threads need it: the first that finds it stale renews it
+under a lock, and the others see by its generation that it is new.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dynzuora.errors import AuthError, DynzuoraError
 from dynzuora.http import Headers, Secret
 
 _EARLIEST = 225.0
-"""Seconds before its end at which a token is renewed, or half its life if that is less."""
+"""Seconds before its expiry at which a token is renewed, or half its life if that is less."""
 
 
 class Token(NamedTuple):
-    """A bearer token, the moment to renew it by the monotonic clock, and what it is good for."""
+    """A bearer token, when to renew it by the monotonic clock, and its scope."""
 
     secret: Secret
     renew_at: float
@@ -29,21 +29,21 @@ class Token(NamedTuple):
 
 
 class Credentials(Protocol):
-    """What a transport asks of credentials: header fields, and new ones after a 401."""
+    """What a transport needs of credentials: header fields, and new ones after a 401."""
 
     @property
     def scope(self) -> tuple[str, ...]:
-        """What the credentials reach, as the server said; empty where it did not."""
+        """The scope that the server granted; empty if it named none."""
 
     def fields(self) -> tuple[Headers, int]:
-        """Return the header fields, which show no secret, and their generation."""
+        """Return the header fields, whose repr shows no secret, and their generation."""
 
     def renewed(self, generation: int) -> bool:
-        """Get newer credentials than ``generation``; False where there are no others."""
+        """Get newer credentials than ``generation``; return False if there are none."""
 
 
 class Bearer:
-    """A token that the caller got elsewhere. It cannot be renewed."""
+    """A token that the caller supplied. It cannot be renewed."""
 
     scope: tuple[str, ...] = ()
 
@@ -61,7 +61,7 @@ class Bearer:
 
 
 class KeyPair:
-    """The older header pair; the names of its fields are the caller's to know."""
+    """The older pair of headers, whose names the caller supplies."""
 
     scope: tuple[str, ...] = ()
 
@@ -129,7 +129,7 @@ class OAuth:
             try:
                 self._token = self._read(self._fetch(), stale + 1)
             except DynzuoraError as error:
-                self._failure = copy.copy(error)  # whose call it ends may add to it
+                self._failure = copy.copy(error)  # each caller may add to the error
                 raise
             finally:
                 self._tries += 1

@@ -1,7 +1,7 @@
 """From a request to its reply: one try after another, within one deadline, as the table allows.
 
-What a call may have done is one flag over all its tries: an error about the last one must
-not deny what the first one left open.
+What a call may have done is one flag over all its tries: the error of the last one must not
+deny what an earlier one may have done.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _NO_CREDENTIALS = (Headers(), 0)
 class Limits(NamedTuple):
     """Seconds to connect and between two reads; seconds for everything; bytes of a body, decompressed.
 
-    ``whole`` is seconds for one answer from first to last byte, so that a server that
-    drips ends without a deadline, too; a file is let drip.
+    ``whole`` is seconds for one response from first to last byte, so that a server that drips
+    does not hang a call without a deadline; a file may take its time.
     """
 
     connect: float = 10.0
@@ -58,7 +58,7 @@ class Limits(NamedTuple):
 
 
 class _Call:
-    """What is known of a call while it is made."""
+    """The state of a call while it is made."""
 
     __slots__ = (
         "attempts",
@@ -90,7 +90,7 @@ class _Call:
 
     @property
     def renewable(self) -> bool:
-        """Whether the next try may go under another key: nothing can have been done under this one."""
+        """Whether the next try may use another key: nothing can have been done under this one."""
         return self.rekey is not None and not self.doubt
 
     def take_in(self, outcome: str, error: ApiError | TransportError) -> None:
@@ -99,7 +99,7 @@ class _Call:
             self.doubt = True
 
     def judge(self, error: DynzuoraError) -> None:
-        """Complete the error that ends the call by what all of its tries leave open."""
+        """Complete the error that ends the call with what any of its tries may have done."""
         if isinstance(error, ApiError | AuthError | TransportError):
             error.attempts = tuple(self.attempts)
             error.request = self.request.kept
@@ -118,12 +118,12 @@ class _Call:
                 error.retryable = False
 
     def judge_login(self, error: DynzuoraError) -> None:
-        """Complete an error of the log-in: it speaks of another request, and must not deny this one."""
+        """Complete an error of the login, which is about another request and must not deny this one."""
         if self.doubt:
             _say_doubt(error, Advice("look-earlier", (self.request.operation_id or self.request.method,)))
 
     def unreadable(self, error: Exception) -> TransportError:
-        """Return the error for an answer that came and cannot be made sense of."""
+        """Return the error for a response that cannot be interpreted."""
         name = self.request.operation_id or self.request.method
         return TransportError(
             f"{name}: an answer came and could not be read ({type(error).__name__}).",
@@ -136,8 +136,8 @@ class _Call:
 
 
 def _say_doubt(error: DynzuoraError, advice: Advice) -> None:
-    """Have an error say that the request may have been done, and nothing that denies it."""
-    error.may_have_been_applied = True  # type: ignore[attr-defined]  # each error that a call ends in has it
+    """Make an error say that the request may have been done, and nothing that denies it."""
+    error.may_have_been_applied = True  # type: ignore[attr-defined]  # every error of a call has it
     error.advice = advice
 
 
@@ -176,10 +176,10 @@ class Transport:
     ) -> Result:
         """Send ``request`` until ``interpret`` returns, and return what it does.
 
-        ``interpret`` raises `ApiError` or `AuthError` for a reply that says no; ``reads``
-        means that the operation changes nothing whatever its method. ``receive`` takes
-        the body of a good answer. ``elsewhere`` allows another origin, over https and
-        without credentials: a pre-signed URL. ``rekey`` returns the request under another
+        ``interpret`` raises `ApiError` or `AuthError` for a failure; ``reads`` means that the
+        operation changes nothing, whatever its method. ``receive`` takes the body of a
+        successful response. ``elsewhere`` allows another origin, over https and without
+        credentials: a pre-signed URL. ``rekey`` returns the request under another
         idempotency key; None where the key is the caller's, or there is none.
 
         Raises `TransportError`, or the last error of ``interpret``; each says whether the
@@ -214,20 +214,20 @@ class Transport:
                 self._note(call, f"HTTP {response.status}")
                 result = interpret(response._replace(attempts=tuple(call.attempts)))
             except DynzuoraError as error:
-                if not self._goes_on(call, error, credentials, receive):
+                if not self._continues(call, error, credentials, receive):
                     call.judge(error)
                     raise
-            except Exception as error:  # whatever it is, an answer came, and the work may be done
+            except Exception as error:  # whatever it is, there was a response, and the work may be done
                 raise call.unreadable(error) from error
             else:
                 self._quota.refill()
-                self.concurrency.told(response.headers)
+                self.concurrency.note(response.headers)
                 return result
             if call.waited:
                 self._policy.sleep(call.waited)
 
     def _check_address(self, request: Request, credentials: Credentials | None, elsewhere: bool) -> None:
-        """Refuse another origin, unless it was asked for, is safe to reach and is shown no credentials."""
+        """Refuse another origin, unless it is requested, safe to reach, and gets no credentials."""
         target = origin(request.url)
         if target == self._origin or (elsewhere and credentials is None and is_private(target)):
             return
@@ -240,7 +240,7 @@ class Transport:
         )
 
     def _credentials(self, call: _Call, credentials: Credentials | None) -> Headers:
-        """Return the fields that say who asks. Without them a call ends: they have tries of their own."""
+        """Return the header fields. An error ends the call: a login has its own retries."""
         if credentials is None:
             return _NO_CREDENTIALS[0]
         try:
@@ -250,20 +250,20 @@ class Transport:
             raise
         return fields
 
-    def _goes_on(
+    def _continues(
         self, call: _Call, error: DynzuoraError, credentials: Credentials | None, receive: Receiver | None
     ) -> bool:
-        """Take in what came of a try, and return whether there is to be another."""
+        """Process the error of a try, and return whether to try again."""
         if isinstance(error, AuthError):
             return self._logs_in_again(call, credentials)
         return isinstance(error, ApiError | TransportError) and self._tries_again(call, error, receive)
 
     def _logs_in_again(self, call: _Call, credentials: Credentials | None) -> bool:
-        """Get a new token, once in a call; whether there is one."""
+        """Get a new token, once per call; return whether there is one."""
         if call.renewed or credentials is None:
             return False
         call.renewed, call.waited = True, 0.0
-        if call.rekey is not None and call.renewable:  # a key may keep this refusal, too
+        if call.rekey is not None and call.renewable:  # this refusal may be kept under the key, too
             call.request = call.rekey(call.request)
         try:
             return credentials.renewed(call.generation)
@@ -272,7 +272,7 @@ class Transport:
             raise
 
     def _tries_again(self, call: _Call, error: ApiError | TransportError, receive: Receiver | None) -> bool:
-        """Return whether a request that got no good answer is to be sent again, and after what wait."""
+        """Return whether a failed request is sent again; set the wait before it."""
         outcome = retries.outcome_of(error, keyed=call.keyed)
         renewable = call.renewable
         call.take_in(outcome, error)
@@ -290,7 +290,7 @@ class Transport:
         return self._can_wait(call, error) and self._draws(call, error, outcome, renewable=renewable)
 
     def _can_wait(self, call: _Call, error: ApiError | TransportError) -> bool:
-        """Set the wait before the next try; whether it is one that anybody would wait."""
+        """Set the wait before the next try; return whether it is short enough."""
         retry_after = getattr(error, "retry_after", None)
         if retry_after is not None and retry_after > retries.LONGEST_WAIT:
             return False
@@ -298,7 +298,7 @@ class Transport:
         return self._policy.clock() + call.waited < call.end
 
     def _draws(self, call: _Call, error: Exception, outcome: str, *, renewable: bool) -> bool:
-        """Pay for the next try, and put it under another key where the last one keeps its refusal."""
+        """Pay for the next try, and give it another key if the last one keeps its refusal."""
         if not self._quota.draw(timeout=isinstance(error, Timeout)):
             return False
         refused = outcome in (retries.REFUSED, retries.LIMITED)
@@ -307,7 +307,7 @@ class Transport:
         return True
 
     def _note(self, call: _Call, outcome: str) -> None:
-        """Log a try and tell whoever listens. Nothing that goes wrong here may hide what came of a call."""
+        """Log a try and call the listeners. No failure here may hide the result of a call."""
         request, attempt = call.request, Attempt(len(call.attempts) + 1, outcome, call.waited)
         call.attempts.append(attempt)
         if log.isEnabledFor(logging.INFO) or 0 < bodies_log.level <= logging.DEBUG:
@@ -318,8 +318,8 @@ class Transport:
             self._on_attempt(request, attempt)
         except Exception as error:
             log.exception("on_attempt raised")
-            with contextlib.suppress(Warning):  # which may have been made an error
-                message = f"on_attempt raised {type(error).__name__}: {error}. The call goes on."
+            with contextlib.suppress(Warning):  # which a filter may turn into an error
+                message = f"on_attempt raised {type(error).__name__}: {error}. The call continues."
                 _warning.warn(message, RuntimeWarning)
 
 
@@ -341,7 +341,7 @@ def _errand(call: _Call, fields: Headers, limits: Limits, receive: Receiver | No
 
 def _log(request: Request, attempt: Attempt) -> None:
     log.debug("%s %s %r", request.operation_id, request.method, request.headers)
-    if 0 < bodies_log.level <= logging.DEBUG:  # set by somebody who wants just this
+    if 0 < bodies_log.level <= logging.DEBUG:  # set for exactly this
         bodies_log.debug("%r", request)
     path = request.shown_url.partition("?")[0]
     log.info(

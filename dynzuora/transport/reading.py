@@ -1,8 +1,8 @@
-"""Bodies of answers, read piece by piece in bounded time and memory.
+"""Read the body of a response in pieces, within bounds of time and memory.
 
-They are read the way requests reads them, so that adapters and mocks made for requests
-work here; but they are unpacked here, since urllib3 does not bound what a packed body
-becomes and unpacks one that was cut off without a word.
+Bodies are read as requests reads them, so that adapters and mocks made for requests work. They
+are decompressed here, since urllib3 does not bound the result, and accepts a body that was cut
+off.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ class BadlyPacked(Exception):
 
 
 def pieces(reply: requests.Response, watch: Watch) -> Iterator[bytes]:
-    """Yield the body, unpacked, within the time that ``watch`` has.
+    """Yield the body, decompressed, within the time that ``watch`` allows.
 
     Raises `BadlyPacked`, TimeoutError, and whatever the connection or a mock of it raises.
     """
-    if getattr(reply, "_content", False) is not False:  # read before, or never on a wire: a mock's
+    if getattr(reply, "_content", False) is not False:  # read already, or a mock's
         return iter((reply.content or b"",))
     raw = reply.raw
-    if not hasattr(raw, "stream"):  # a plain file, which requests takes as it is
+    if not hasattr(raw, "stream"):  # a plain file, which requests accepts
         return _timed(iter(lambda: raw.read(_CHUNK), b""), watch)
     return _unpacked(_timed(_packed(raw), watch), reply.headers.get("Content-Encoding", ""))
 
 
 def _packed(raw: Any) -> Iterator[bytes]:
-    """Yield the body as it is on the wire, as soon as something is there where urllib3 can do that."""
+    """Yield the body as it is on the wire, as soon as bytes arrive if urllib3 can do that."""
     if isinstance(raw, urllib3.HTTPResponse) and hasattr(raw, "read1"):
         return iter(lambda: raw.read1(_CHUNK, decode_content=False), b"")
     stream: Iterator[bytes] = raw.stream(_CHUNK, decode_content=False)
@@ -51,13 +51,13 @@ def _timed(stream: Iterable[bytes], watch: Watch) -> Iterator[bytes]:
 
 
 _PACKINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-"""Content-Encoding → zlib's word for it."""
+"""Content-Encoding → zlib's window bits."""
 
 
 def _unpacked(stream: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Return a body's pieces without their packing, each of a size that memory does not notice.
+    """Return a body's pieces decompressed, each of them small.
 
-    Raises `BadlyPacked` for another packing, for one that is none and for one that was cut off.
+    Raises `BadlyPacked` for an unknown encoding, invalid data, or a body that was cut off.
     """
     encoding = encoding.strip().lower()
     return stream if encoding in ("", "identity") else _inflated(stream, encoding)

@@ -1,4 +1,4 @@
-"""Which requests may be repeated: one table, because a repeated payment is money lost.
+"""Which requests may be retried: one table, because a repeated payment is money lost.
 
 The outcome of a try is a row; the column follows from the method, from whether the operation
 only reads, and from whose idempotency key the request carries. A cell is the number of tries
@@ -29,23 +29,23 @@ TRIES = 5
 _FEW = 2
 
 LOCAL = "local"
-"""Wrong on this machine: a proxy setting, a file, a name, a certificate. Nothing was sent."""
+"""A fault on this machine: a proxy setting, a file, a name, a certificate. Nothing was sent."""
 NOT_SENT = "not sent"
 """No connection: nothing left the machine."""
 UNKNOWN = "unknown"
-"""Sent, and no answer, or one that says that something broke: it may have been done."""
+"""Sent, and no response, or one that reports a breakdown: it may have been done."""
 IN_PROGRESS = "in progress"
-"""HTTP 409 to a key: the first request with it is still under way."""
+"""HTTP 409 for a key: the first request with it is still under way."""
 LIMITED = "limited"
-"""Too many requests: HTTP 429, category 70. Judged before the request is looked at, so no key keeps it."""
+"""Too many requests: HTTP 429, category 70. Decided before the request is processed, so no key keeps it."""
 REFUSED = "refused"
-"""The whole request was turned away: categories 50 and 61. A key keeps that answer for 24 hours."""
+"""The whole request was refused: categories 50 and 61. A key keeps that response for 24 hours."""
 BROKEN = "broken"
 """Category 60: an internal error."""
 EXTERNAL = "external"
 """Category 99: a gateway or tax service; a card may have been charged."""
 FINAL = "final"
-"""An answer that asking again would not change."""
+"""A retry would not change the response."""
 
 #                read   delete  put    own    given  write
 _TABLE = {
@@ -59,10 +59,10 @@ _TABLE = {
     EXTERNAL: (_FEW, 1, 1, 1, 1, 1),
     FINAL: (1, 1, 1, 1, 1, 1),
 }
-"""Outcome → tries in all for: reads, DELETE, PUT, and POST and PATCH under the client's own key, which may
-be renewed, under one that stays, and under none.
+"""Outcome → tries in all for reads, DELETE, PUT, and POST and PATCH with the client's own key, which may
+be renewed, with a given key, and without one.
 
-PUT is idempotent only in name here: applying, transferring and writing off are PUTs.
+PUT is idempotent in name only: applying, transferring and writing off are PUTs.
 """
 
 _COLUMNS = {"GET": 0, "HEAD": 0, "OPTIONS": 0, "TRACE": 0, "DELETE": 1, "PUT": 2}
@@ -70,7 +70,7 @@ _READ, _OWN, _GIVEN, _WRITE = 0, 3, 4, 5
 
 _FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
-"""Seconds. A server that asks for more is not waited for: the error says how long."""
+"""Seconds. If the server asks for more, the call ends, and its error says how long."""
 
 
 def tries(
@@ -91,12 +91,12 @@ def tries(
 
 
 def changes_nothing(method: str, *, reads: bool = False) -> bool:
-    """Whether a request only reads: by its method, or because somebody who knows the operation says so."""
+    """Whether a request only reads: by its method, or because the operation is known to."""
     return reads or _COLUMNS.get(method) == _READ
 
 
 def outcome_of(error: ApiError | TransportError, *, keyed: bool = False) -> str:
-    """Return which row of the table an error is. What the body says goes before the status."""
+    """Return the row of the table that an error belongs to. The body takes precedence over the status."""
     if isinstance(error, TransportError):
         return error.outcome or (UNKNOWN if error.may_have_been_applied else NOT_SENT)
     said = _said_by_body(error)
@@ -117,20 +117,20 @@ _IN_PROGRESS = 409
 
 
 def _said_by_body(error: ApiError) -> bool:
-    """Whether a code in the body tells what happened, and not the status alone."""
+    """Whether a code in the body says what happened, and not only the status."""
     by_code = error.category is not None or error.code in _zuora.SYMBOLIC_CODES
     return by_code or (isinstance(error, LockContention) and bool(error.reasons))
 
 
 def may_have_been_done(outcome: str, error: ApiError | TransportError) -> bool:
-    """Whether a request that changes something may have been done, by what came of its last try."""
+    """Whether a request that changes something may have been done, by the outcome of its last try."""
     if isinstance(error, TransportError):
         return error.may_have_been_applied
     return outcome in (UNKNOWN, IN_PROGRESS, BROKEN, EXTERNAL) or isinstance(error, ServerError)
 
 
 class Policy(NamedTuple):
-    """How to wait and how often to try; everything that is not arithmetic is passed in.
+    """How long to wait and how often to try. Clocks, sleep and randomness are passed in.
 
     ``clock`` is monotonic; ``wall`` is the time of day, in seconds since 1970.
     """
@@ -152,7 +152,7 @@ class Policy(NamedTuple):
 
 
 class Quota:
-    """A bucket that repeats draw from and successes refill: shared by all threads of a client."""
+    """A bucket that retries draw from and successes refill, shared by all threads of a client."""
 
     def __init__(self, capacity: int = 500, cost: int = 5, timeout_cost: int = 10) -> None:
         self._capacity = capacity
@@ -165,7 +165,7 @@ class Quota:
         self._lock = threading.Lock()
 
     def draw(self, *, timeout: bool = False) -> bool:
-        """Take the price of one repeat; False when the bucket does not hold it."""
+        """Take the price of one retry; return False if the bucket has too little."""
         price = self._timeout_cost if timeout else self._cost
         with self._lock:
             if self._left < price:

@@ -1,8 +1,8 @@
-"""One try: a request goes out, an answer comes back whole, or one error says what became of it.
+"""One try: send a request and return the whole response, or raise one error that says what became of it.
 
-Requests' adapters are used without its ``Session``: a session follows redirects, keeps
-cookies and looks up ``.netrc``, and none of that must happen here. (One stands by for test
-tools that look for it.) Each thread has an adapter, and so connections, of its own.
+Adapters of requests are used without its ``Session``, which follows redirects, keeps cookies and
+reads ``.netrc``. (One exists for test tools that patch it.) Each thread has its own adapter, and
+so its own connections.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _PROXY_REFUSED = 407
 
 
 class Receiver(Protocol):
-    """Takes the body of a good answer chunk by chunk, so that it need not fit into memory.
+    """Takes the body of a successful response in chunks, so that it need not fit into memory.
 
-    Once it has ``begun``, a broken connection is its own to mend: the transport does
-    not send the request again.
+    Once it has ``begun``, a broken connection is its own to handle: the transport does not send
+    the request again.
     """
 
     begun: bool
@@ -46,9 +46,9 @@ class Receiver(Protocol):
 
 
 class Errand(NamedTuple):
-    """One try to be made: what to send, how long it may take, and what is known of the tries before.
+    """One try to make: what to send, how long it may take, and the state after earlier tries.
 
-    Times are in seconds; ``end`` is a moment of the clock, infinite where there is none; ``most`` is in
+    Times are in seconds; ``end`` is a moment of the clock, infinite if there is none; ``most`` is in
     bytes.
     """
 
@@ -66,7 +66,7 @@ class Errand(NamedTuple):
 
 
 class Sender:
-    """Sends requests of one origin, with adapters of its own or the one that is given. Thread-safe.
+    """Sends requests to one origin, with its own adapters or the given one. Thread-safe.
 
     ``clock`` is monotonic; ``wall`` is the time of day in seconds since 1970.
     """
@@ -87,12 +87,12 @@ class Sender:
         self._standby = _standby_session()
         self.after_fork()
         _forks.register(self)
-        # Read once: requests would look all of them up for every call, and read .netrc with them.
+        # Read once: requests would look them up for every call, and read .netrc.
         self._proxies = _proxies(base_url)
         self._authorities, self._authorities_variable = _authorities()
 
     def after_fork(self) -> None:
-        """Open connections of one's own: two processes must not share a socket."""
+        """Open new connections: two processes must not share a socket."""
         self._local = threading.local()
 
     def close(self) -> None:
@@ -102,11 +102,11 @@ class Sender:
         self._local = threading.local()
 
     def send(self, errand: Errand) -> Response:
-        """Make one try and return the answer.
+        """Make one try and return the response.
 
         Raises `TransportError`, which says whether the request may have been done.
         """
-        ambient = sys.exception()  # what the caller is handling says nothing about this
+        ambient = sys.exception()  # what the caller is handling is not a cause of this
         start = self._clock()
         longest = errand.end - start
         watch = Watch(
@@ -145,7 +145,7 @@ class Sender:
     def _hand_over(
         self, prepared: requests.PreparedRequest, errand: Errand, watch: Watch, connect: float
     ) -> requests.Response:
-        """Give the message to an adapter and return what it answers, the body still to be read."""
+        """Pass the message to an adapter and return its response, the body not yet read."""
         url = errand.request.url
         means: dict[str, Any] = {
             "stream": True,
@@ -158,7 +158,7 @@ class Sender:
             return self._given_adapter.send(prepared, **means)
         session, adapter = self._session()
         kind = requests.Session
-        if not _is_requests_own(kind.send):  # requests-mock or a tracer stands in its place, to be asked
+        if not _is_requests_own(kind.send):  # replaced by requests-mock or a tracer, which must be called
             return session.send(prepared, allow_redirects=False, **means)
         if not _is_requests_own(kind.get_adapter):
             return session.get_adapter(url).send(prepared, **means)
@@ -167,7 +167,7 @@ class Sender:
     def _read(self, reply: requests.Response, errand: Errand, watch: Watch, body: io.BytesIO) -> None:
         """Read the body, into memory or into the receiver."""
         if reply.status_code == _PROXY_REFUSED:
-            raise causes.proxy_wants_login(self._told(errand, watch, b""))
+            raise causes.proxy_wants_login(self._attempt(errand, watch, b""))
         stream = reading.pieces(reply, watch)
         if errand.receive is not None and 200 <= reply.status_code < 300:
             watch.end = errand.end  # a file may take its time
@@ -176,21 +176,21 @@ class Sender:
         for piece in stream:
             body.write(piece)
             if body.tell() > errand.most:
-                error = causes.too_large(self._told(errand, watch, body.getvalue()), errand.most)
+                error = causes.too_large(self._attempt(errand, watch, body.getvalue()), errand.most)
                 error.advice = Advice("download")
                 raise error
-        # Whoever keeps the reply (a mock's list of calls) can still read it.
+        # A mock that keeps the response in its list of calls can still read it.
         reply._content, reply._content_consumed = body.getvalue(), True  # type: ignore[attr-defined]
 
     def _failure(
         self, errand: Errand, watch: Watch, error: Exception, ambient: BaseException | None, came: bytes
     ) -> DynzuoraError:
-        attempt = self._told(errand, watch, came)
+        attempt = self._attempt(errand, watch, came)
         if isinstance(error, uploads.UnreadableFile):
             return causes.unreadable_file(attempt, error.path, error.reason)
         return causes.transport_error(attempt, error, ambient)
 
-    def _told(self, errand: Errand, watch: Watch, came: bytes) -> causes.Try:
+    def _attempt(self, errand: Errand, watch: Watch, came: bytes) -> causes.Try:
         return causes.Try(
             errand.request,
             self._route(errand.request.url),
@@ -225,11 +225,11 @@ class Sender:
 
 
 class _Adapter(ObservedAdapter):
-    """Requests' adapter without what is the same for every call, or not wanted: a third of its time.
+    """Requests' adapter without the work that is the same for every call: a third of its time.
 
-    Requests works out TLS settings and proxy anew for each request, and a transport's never
-    change. (Before 2.32 it asks another method, and everything is as it was.) It looks for
-    cookies in each answer, and none is kept.
+    Requests determines TLS settings and proxy for each request; a transport's never change. (Before
+    2.32 it calls another method, and nothing is saved.) It also extracts cookies from each response,
+    and none is kept.
     """
 
     def __init__(self, base_url: str) -> None:
@@ -259,20 +259,20 @@ class _Adapter(ObservedAdapter):
 
     def close(self) -> None:
         if self._pool is not None:
-            self._pool.close()  # or it waits for the garbage collector, should an error still hold it
+            self._pool.close()  # or it waits for the garbage collector while an error holds it
             self._pool = None
         super().close()
 
 
 class _Session(requests.Session):
-    """What is asked for an adapter, so that tools which change sessions are seen. It looks nothing up."""
+    """The session that yields the adapter, so that tools which patch sessions work. It reads no settings."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Follow no redirect, and read none to find out."""
+        """Follow no redirect, and read no body to find one."""
 
 
 def _is_requests_own(function: Any) -> bool:
-    """Whether a method of a session is still the one that requests gave it."""
+    """Whether a method of a session is still requests' own."""
     return getattr(function, "__globals__", None) is _SESSIONS
 
 
@@ -287,7 +287,7 @@ def _standby_session() -> requests.Session:
 
 
 def _let_go(reply: requests.Response) -> None:
-    """Give a connection back that was read to its end; close any other."""
+    """Return a connection to its pool if it was read to the end; close it otherwise."""
     if getattr(reply, "raw", None) is not None:
         reply.close()
 
@@ -297,12 +297,12 @@ def _within(seconds: float, longest: float) -> float:
 
 
 def _proxies(url: str) -> dict[str, str]:
-    """Return the proxies for an address; this machine is reached without, as Go's client has it."""
+    """Return the proxies for an address; none for this machine, as in Go's client."""
     return {} if is_loopback(url) else requests.utils.get_environ_proxies(url, no_proxy=None)
 
 
 def _proxy_variable(url: str) -> str:
-    """Return what names the proxy for an address."""
+    """Return the setting that names the proxy for an address."""
     scheme = url.partition(":")[0]
     names = (f"{scheme}_proxy", "all_proxy")
     listed = [spelling for name in names for spelling in (name, name.upper()) if os.environ.get(spelling)]
@@ -310,7 +310,7 @@ def _proxy_variable(url: str) -> str:
 
 
 def _authorities() -> tuple[str | bool, str]:
-    """Return the file or folder of authorities to trust, True for the usual ones, and what names it."""
+    """Return the authorities to trust (a file, a folder, True for the default), and the setting for it."""
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         if os.environ.get(variable):
             return os.environ[variable], variable

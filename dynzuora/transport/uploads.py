@@ -1,7 +1,7 @@
-"""What is sent: the message that requests is given, its files streamed from where they are.
+"""The message that requests sends, with files streamed from disk.
 
-A file is opened anew for each try and its size taken then, so that a repeat sends what a
-first try would, and a file of any size needs no memory.
+A file is opened and its size read for each try, so that a retry sends what a first try would, and
+a file of any size needs no memory.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _FORM_DATA = "multipart/form-data"
 _Content = bytes | Path | IO[bytes]
 
 _SMALL = 1024 * 1024
-"""Bytes up to which a body is sent as one: whoever looks at what is sent, sees it."""
+"""Bytes up to which a body is sent as one piece, so that tools which inspect requests see it."""
 
 
 class UnreadableFile(Exception):
-    """A file of the caller's is gone, or may not be read, or changed while it was sent."""
+    """A file is missing or unreadable, or changed while it was sent."""
 
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(path, reason)
@@ -43,7 +43,7 @@ class UnreadableFile(Exception):
 
 @contextlib.contextmanager
 def repeatable(request: Request) -> Iterator[Request]:
-    """Give the request with each part that can be read but once kept aside, to be read at every try."""
+    """Yield the request with every one-shot part stored, so that each try can read it."""
     with ExitStack() as files:
         body = request.body
         if isinstance(body, tuple):
@@ -59,18 +59,18 @@ def _repeatable(content: _Content, files: ExitStack) -> _Content:
     try:
         if content.seekable():
             content.seek(0)
-            if content.read(0) == b"":  # a file of text gives text
+            if content.read(0) == b"":  # a text file yields text
                 return content
         kept = files.enter_context(tempfile.SpooledTemporaryFile(_SMALL))  # noqa: SIM115  # it is one
         while piece := content.read(65536):
             kept.write(piece.encode() if isinstance(piece, str) else piece)
     except (OSError, ValueError):
-        return content  # the try that sends it says what is wrong with it
+        return content  # the try that sends it reports the problem
     return kept
 
 
 def message(request: Request, credentials: Headers) -> requests.PreparedRequest:
-    """Build what requests sends; by hand, because its own preparation costs more than the rest of a call.
+    """Build the message directly, because requests' own preparation costs more than the rest of a call.
 
     Close it with `close`. Raises `UnreadableFile`.
     """
@@ -136,7 +136,7 @@ def _pieces(parts: tuple[Part, ...], boundary: str, files: ExitStack) -> Iterato
 
 
 class _Piece(NamedTuple):
-    """A piece of a body: what it is called, what it is read from, and how many bytes it has."""
+    """A piece of a body: its name, its source, and its size in bytes."""
 
     name: object
     file: IO[bytes]
@@ -163,7 +163,7 @@ def _opened(content: _Content, files: ExitStack, filename: str | None) -> _Piece
 
 
 class _Stream:
-    """Pieces one after the other, as a file that http.client reads; each as long as it was at first."""
+    """Pieces in sequence, as a file that http.client reads; each as long as it was at first."""
 
     def __init__(self, pieces: list[_Piece], files: ExitStack | None = None) -> None:
         self._length = sum(size for _, _, size in pieces)
@@ -190,7 +190,7 @@ class _Stream:
         for name, file, size in self._pieces:
             left = size
             while left:
-                with _told(name):
+                with _named_in_errors(name):
                     piece = file.read(min(left, 65536))
                 if not piece:
                     raise UnreadableFile(name, "it became shorter while it was sent")
@@ -199,7 +199,7 @@ class _Stream:
 
 
 @contextlib.contextmanager
-def _told(name: object) -> Iterator[None]:
+def _named_in_errors(name: object) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
