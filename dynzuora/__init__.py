@@ -60,7 +60,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _greet_ipython() -> None:
-    """Complete operation ids where somebody types them; costs a look into a dict elsewhere."""
+    """Enable completion of operation ids if IPython is running."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
         load_ipython_extension(shell)

@@ -100,7 +100,7 @@ def redacted(value: Any) -> Any:
 
 
 def bank_account_names(value: Mapping[Any, Any]) -> frozenset[Any]:
-    """Return the names in an object under which a bank account's number stands beside its bank."""
+    """Return the names in an object that hold a bank account's number, recognized by their neighbours."""
     forms = {name: canonical(str(name)) for name in value}
     if _BANK_ACCOUNT not in forms.values() or _NEIGHBOURS.isdisjoint(forms.values()):
         return frozenset()
@@ -131,7 +131,7 @@ _JSON_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\],:]|[^\s{}\
 
 _ELEMENT = re.compile(r"<(?P<name>[^\s<>/]+)(?P<rest>(?:[\s/][^<>]*)?)>(?:<!\[CDATA\[)?[^<]+")
 _CHUNK = re.compile(r"""[^&#\s"]+(?:(?<==)"[^"]*"?)?""")
-"""What stands between two marks of a query; the value of an attribute is in quotes."""
+"""The text between two marks of a query; the value of an attribute is in quotes."""
 
 _AUTHORITY = re.compile(r"""(?P<before>:(?:\\?/){2})(?P<authority>[^/?#\s"<>\\]*)""")
 """A URL from its ``://`` to the end of its host and port; JSON may write the slashes as ``\\/``."""

@@ -1,8 +1,7 @@
 r"""Text from elsewhere made safe to display: control and reordering characters are escaped.
 
-A name in a document may hold an escape sequence, a mark that turns the direction of the
-line, or a character without a shape. As data it stays what it is; wherever it is shown,
-``\x1b`` stands there instead.
+A name in a document may contain an escape sequence, a mark that reverses the direction of a
+line, or an invisible character. Data keeps it; a display shows ``\x1b`` instead.
 """
 
 from __future__ import annotations

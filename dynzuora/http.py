@@ -215,7 +215,7 @@ def _form_words(part: Part) -> list[str]:
     media_type = f";type={part.content_type}" if part.content_type else ""
     if isinstance(part.content, Path):
         return ["--form", shlex.quote(f"{part.name}=@{part.content}{media_type}")]
-    if part.filename is not None:  # content that is no file here: curl needs one of that name
+    if part.filename is not None:  # content that is not a file: curl needs one of that name
         return ["--form", shlex.quote(f"{part.name}=@{part.filename}{media_type}")]
     return ["--form-string", shlex.quote(f"{part.name}={part.shown()}")]
 
@@ -231,7 +231,7 @@ class Attempt(NamedTuple):
 class Response(NamedTuple):
     """What came back, body read whole and decompressed.
 
-    ``elapsed`` is in seconds; ``received`` in seconds since 1970, 0 where nobody looked.
+    ``elapsed`` is in seconds; ``received`` in seconds since 1970, 0 if unknown.
     """
 
     status: int

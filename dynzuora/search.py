@@ -224,7 +224,7 @@ class _Index:
         return {identifier: hit._replace(score=hit.score * rarity) for identifier, hit in hits.items()}
 
     def _candidates(self, word: str) -> list[tuple[str, float]]:
-        """Return the indexed words that a word of the query may stand for, and how well they fit."""
+        """Return the indexed words that a word of the query may mean, and how well they match."""
         candidates = [(word, 1.0)] if word in self._fields else []
         if len(word) < _SHORTEST_PREFIX:
             return candidates

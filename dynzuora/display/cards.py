@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from dynzuora._media_types import is_structured
 from dynzuora._names import argument_names
-from dynzuora._text import visible
+from dynzuora._text import cut, visible
 from dynzuora.model import ANYTHING, Content, OperationModel, Shape, schema_of
 
 Json = Mapping[str, Any]
@@ -94,7 +94,7 @@ def error_card(
     hint: str = "",
     facts: Json | None = None,
 ) -> dict[str, Any]:
-    """Return what went wrong: a sentence, its reasons or problems as rows, and what else is known."""
+    """Return an error: its message, its reasons or problems as rows, and other facts."""
     return {
         "title": title,
         "message": message,
@@ -122,7 +122,7 @@ def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | No
 def work_card(
     title: str, state: str, facts: Json | None = None, *, hint: str = "", code: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Return something under way: what it is, how far it is, what is known, and how to go on.
+    """Return something in progress: its title, state, facts, and how to continue.
 
     ``code`` are the ways to go on, any of them.
     """
@@ -209,7 +209,7 @@ def rows(value: Any) -> tuple[str, list[Any]]:
 
 
 def table(listed: Sequence[Any]) -> dict[str, Any]:
-    """Return rows as columns and cells of text, capped, with the numbers of what is left out.
+    """Return rows as columns and cells of text, capped, with the numbers of rows and columns left out.
 
     A row's own fields come before those of the objects in it.
     """
@@ -257,7 +257,7 @@ def cell(value: Any, *, limit: int = CELL) -> str:
         text = f"{len(value):,} bytes"
     else:
         text = visible(" ".join(str(value).split()))
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return cut(text, limit)
 
 
 def _parameter_row(parameter: Json, shape: Shape) -> dict[str, Any]:
@@ -298,7 +298,7 @@ def _body(request_body: Json, content: Content) -> dict[str, Any]:
 
 
 def _responses(model: OperationModel) -> list[dict[str, Any]]:
-    """Return what each status brings; the fields only of the reply that a success is."""
+    """Return the response of each status; fields only for that of the success."""
     return [
         {"status": status, "type": _content_type_text(response)}
         | field_tree(response.shape if status == model.reply.status else ANYTHING)
@@ -353,7 +353,7 @@ def _field_row(
 
 
 def _element(shape: Shape) -> Shape:
-    """What a list holds, or a list of lists; the shape itself where it is no list."""
+    """The items of a list, or of a list of lists; the shape itself if it is not a list."""
     for _ in range(DEPTH):
         shape = shape.items or shape
     return shape

@@ -50,7 +50,7 @@ class Bar(Protocol):
     """A progress bar."""
 
     def draw(self, progress: Progress) -> None:
-        """Replace what is shown; the last ``progress`` is ``finished``."""
+        """Redraw the bar; the last ``progress`` is ``finished``."""
 
 
 class Meter:

@@ -1,7 +1,7 @@
 """Operations: one per ``operationId``, read from the document at first use.
 
 `Operation.prepare` turns arguments into a frozen `dynzuora.Request` and reports every
-problem at once. It performs no I/O and knows no credentials.
+problem at once. It sends nothing and knows no credentials.
 
 >>> operation = load("2020-12-10").operations["GET_SequenceSets"]
 >>> operation.prepare(page_size=20).url

@@ -56,12 +56,12 @@ class Answer(NamedTuple):
 
     @property
     def schema(self) -> Mapping[str, Any]:
-        """The schema as it stands in the document."""
+        """The schema as in the document."""
         return self.shape.schema
 
 
 class Endpoint:
-    """An operation with its checks and its answer, each compiled at first use."""
+    """An operation with its checks and its reply, each compiled at first use."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class Endpoint:
 
     @cached_property
     def stand_ins(self) -> Mapping[str, frozenset[str]]:
-        """Path parameter → the values that the document itself shows: they stand for the first object."""
+        """Path parameter → the values in the document's examples, which select the first object."""
         return {
             parameter["name"]: frozenset(map(str, _shown_values(parameter)))
             for parameter in self.operation.dereferenced["parameters"]

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from dynzuora._names import canonical
-from dynzuora.sandbox.ledger import MISSING, Ledger
+from dynzuora._references import MISSING
+from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.reading import number
 from dynzuora.sandbox.store import Record
 

@@ -294,7 +294,7 @@ def delete(call: Call) -> Outcome:
 
 
 def _deletable(call: Call, record: Record) -> Record:
-    """Return ``record``; for one that must not be deleted but was named by a stand-in, an example."""
+    """Return ``record``; an example if it must not be deleted but was named by an example value."""
     for name, value in call.ledger.rules.kind(record.kind).keeps.items():
         if record.value(name) == value:
             key = call.endpoint.family.key

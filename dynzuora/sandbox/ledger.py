@@ -11,12 +11,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dynzuora._names import canonical, singular
+from dynzuora._references import MISSING
 from dynzuora.sandbox.families import Families
 from dynzuora.sandbox.rules import Rules
 from dynzuora.sandbox.store import Record, Store
-
-MISSING: Any = object()
-"""What `Ledger.resolve` returns for a property that a record does not have."""
 
 USER = "9f3c5d7e1a2b4c6d8e0f1a2b3c4d5e6f"
 """The id of the tenant's only user, who created everything."""

@@ -15,8 +15,9 @@ from uuid import UUID
 
 from dynzuora import _json, _zuora
 from dynzuora._names import canonical
+from dynzuora._references import MISSING
 from dynzuora.model import ANYTHING, Schema, Shape
-from dynzuora.sandbox.ledger import MISSING, Ledger
+from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.store import Record
 from dynzuora.schema import compose
 
@@ -51,7 +52,7 @@ def _show(ledger: Ledger, record: Record, shape: Shape, example: Any) -> Any:
 
 
 def filled(schema: Schema, *sources: Any) -> Any:
-    """Return a whole instance of ``schema``: from the sources, the rest made up; no faults, no next page."""
+    """Return a whole instance of ``schema``: from the sources, the rest made up, without errors and next links."""
     unwanted = FAULTS | CONTINUATIONS
     values = [_without_names(source, unwanted) for source in sources if source is not None]
     return _pruned(compose(without(schema, unwanted), *values))
@@ -133,7 +134,7 @@ def _admits(shape: Shape, name: str) -> bool:
 def fit(value: Any, shape: Shape, synonyms: tuple[frozenset[str], ...] = ()) -> Any:
     """Return ``value`` as ``shape`` spells it: names, number or text, the enum's own word.
 
-    `MISSING` for a text that is no date or no UUID where there has to be one.
+    `MISSING` for text that is not a date or not a UUID where one is required.
     """
     if isinstance(value, Mapping):
         return _fit_object(value, shape, synonyms)
@@ -275,7 +276,7 @@ def only(shape: Shape, kept: Iterable[str]) -> Schema:
 
 
 def _pruned(value: Any) -> Any:
-    """Return a made-up value without links to more below the top: there is no more."""
+    """Return a made-up value without links to further pages, which do not exist."""
     if isinstance(value, dict):
         return {name: _pruned(item) for name, item in value.items() if name not in CONTINUATIONS}
     return [_pruned(item) for item in value] if isinstance(value, list) else value

@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from dynzuora._names import canonical
-from dynzuora.sandbox.ledger import MISSING, Ledger
+from dynzuora._references import MISSING
+from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.reading import number, whole
 from dynzuora.sandbox.refusals import Refusal, refusal
 from dynzuora.sandbox.store import Record
