@@ -129,7 +129,8 @@ def takes_null(schema: Any, components: Components, above: tuple[int, ...] = ())
     if kinds is not None and "null" not in (kinds if isinstance(kinds, list) else [kinds]):
         return False
     if "const" in schema or isinstance(schema.get("enum"), list):
-        if None not in ([schema["const"]] if "const" in schema else schema["enum"]):
+        values = [schema["const"]] if "const" in schema else schema["enum"]
+        if None not in values:
             return False
     return all(takes_null(member, components, above) for member in schema.get("allOf", ())) and all(
         any(takes_null(member, components, above) for member in schema[word])

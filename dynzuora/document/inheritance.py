@@ -19,7 +19,8 @@ from typing import Any
 
 from dynzuora._names import canonical
 from dynzuora._references import SCHEMAS, look_up, way_of, written
-from dynzuora.document.shapes import reference, target_of, walk
+from dynzuora.document.shapes import reference, walk
+from dynzuora.document.targets import Targets
 
 _KEPT = ("title", "description", "deprecated", "nullable", "readOnly", "writeOnly", "externalDocs")
 _ALTERNATIVES = ("oneOf", "anyOf")
@@ -27,12 +28,12 @@ _ALTERNATIVES = ("oneOf", "anyOf")
 Schema = dict[str, Any]
 
 
-def write_out(document: dict[str, Any]) -> None:
+def write_out(document: dict[str, Any], targets: Targets) -> None:
     """Write out every inheritance by discriminator in ``document``, in place."""
     schemas = look_up(document, ("components", "schemas"))
     if not isinstance(schemas, dict) or not any("discriminator" in schema for schema in schemas.values()):
         return
-    tree = _Tree(document, schemas)
+    tree = _Tree(targets, schemas)
     parents = {name: property for name in tree.roots for name, property in tree.parents(name)}
     if not parents:
         return
@@ -52,8 +53,8 @@ def _dropped(base: Schema, instead: Schema) -> set[str]:
 class _Tree:
     """Which component inherits from which."""
 
-    def __init__(self, document: dict[str, Any], schemas: dict[str, Schema]) -> None:
-        self._document = document
+    def __init__(self, targets: Targets, schemas: dict[str, Schema]) -> None:
+        self._document = targets
         self._schemas = schemas
         self.children: dict[str, list[str]] = {}
         for name, schema in schemas.items():
@@ -161,7 +162,7 @@ class _Tree:
         """The values that a schema lists for a property of its own, None where it lists none."""
         properties = schema.get("properties")
         declared = properties.get(property) if isinstance(properties, dict) else None
-        declared = target_of(self._document, declared)
+        declared = self._document.of(declared)
         if declared is None:
             return None
         values = [declared["const"]] if "const" in declared else declared.get("enum")

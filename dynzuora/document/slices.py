@@ -45,7 +45,7 @@ class Slice(NamedTuple):
 
 def slices(document: dict[str, Any], targets: Targets, warnings: list[DocumentWarning]) -> Iterator[Slice]:
     """Cut ``document``, which is changed in the process; add to ``warnings`` what had to be left out."""
-    inheritance.write_out(document)
+    inheritance.write_out(document, targets)
     cutter = _Cutter(document, targets, warnings)
     for path, item in document["paths"].items():
         for method in METHODS:

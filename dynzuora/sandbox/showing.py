@@ -52,7 +52,7 @@ def _show(ledger: Ledger, record: Record, shape: Shape, example: Any) -> Any:
 
 
 def filled(schema: Schema, *sources: Any) -> Any:
-    """Return a whole instance of ``schema`` from the sources, the rest made up, without errors or next links."""
+    """Return a whole instance of ``schema`` from the sources, the rest made up; no errors, no next links."""
     unwanted = FAULTS | CONTINUATIONS
     values = [_without_names(source, unwanted) for source in sources if source is not None]
     return _pruned(compose(without(schema, unwanted), *values))
