@@ -8,7 +8,6 @@ another version is converted when it is read.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -149,7 +148,7 @@ class _Bundle:
         content = self._at(path, target, location)
         if not isinstance(content, (dict, list)):
             return value
-        copy = _copied(content)
+        copy = reading.copied(content)
         self._relocate(copy, path)
         return copy
 
@@ -159,7 +158,7 @@ class _Bundle:
         if isinstance(content, dict):
             beside = {key: value for key, value in node.items() if key != "$ref"}
             node.clear()
-            node.update({**_copied(content), **beside})
+            node.update({**reading.copied(content), **beside})
             self._bring(node, shape, path, path.parent)
 
     def _relocate(self, content: Any, path: Path) -> None:
@@ -254,7 +253,3 @@ class _Bundle:
         elif own == "3.0" and is_of_2020_12(of_document):
             openapi31.in_words_of_31(targets.document)
         return targets
-
-
-def _copied(value: Any) -> Any:
-    return json.loads(json.dumps(value))

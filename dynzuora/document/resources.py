@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin
 
 from dynzuora._references import MISSING, SCHEMAS, look_up, unescape, way_of, written
+from dynzuora.document.reading import copied
 from dynzuora.document.shapes import Location, location_of, reference, tokens, walk
 
 _Way = tuple[str, ...]
@@ -205,7 +206,7 @@ class Copies:
             while f"{base}_{number}" in schemas:
                 number += 1
             self._names[key] = name = f"{base}_{number}"
-            copy: dict[str, Any] = json.loads(json.dumps(look_up(self._document, way)))
+            copy: dict[str, Any] = copied(look_up(self._document, way))
             schemas[name] = copy
             self._rewrite(copy, way, scope)
         return SCHEMAS + written(self._names[key])
