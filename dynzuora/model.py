@@ -128,10 +128,9 @@ def takes_null(schema: Any, components: Components, above: tuple[int, ...] = ())
     kinds = schema.get("type") or next((of for word, of in _IMPLIED if word in schema), None)
     if kinds is not None and "null" not in (kinds if isinstance(kinds, list) else [kinds]):
         return False
-    if "const" in schema or isinstance(schema.get("enum"), list):
-        values = [schema["const"]] if "const" in schema else schema["enum"]
-        if None not in values:
-            return False
+    listed = [schema["const"]] if "const" in schema else schema.get("enum")
+    if isinstance(listed, list) and None not in listed:
+        return False
     return all(takes_null(member, components, above) for member in schema.get("allOf", ())) and all(
         any(takes_null(member, components, above) for member in schema[word])
         for word in ("anyOf", "oneOf")

@@ -12,7 +12,7 @@ _OPPOSITES = dict(
         *(("added", "removed"), ("set", "dropped"), ("raised", "lowered"), ("widened", "narrowed")),
         *(("required", "optional"), ("opened", "closed"), ("admitted", "forbidden"), ("found", "lost")),
         *(("allowed", "refused"), ("declared", "undeclared"), ("deprecated", "undeprecated")),
-        ("repaired", "broken"),
+        *(("repaired", "broken"), ("relaxed", "tightened")),
     )
     for pair in ((one, other), (other, one))
 )

@@ -14,7 +14,9 @@ from tests.pets import CORPUS, changed, pets
 
 
 def findings(found: Diff) -> list[str]:
-    return sorted(f"{each.id} {each.severity} {each.direction or '-'} {each.where}" for each in found.changes)
+    return sorted(
+        f"{change.id} {change.severity} {change.direction or '-'} {change.where}" for change in found.changes
+    )
 
 
 def pairs() -> Iterator[Any]:
@@ -47,6 +49,7 @@ ELSEWHERE = (
     "null-declared",
     "null-undeclared",
     "operation-broken",
+    "operation-id-reused",
     "operation-repaired",
     "property-found-everywhere",
     "property-lost-everywhere",

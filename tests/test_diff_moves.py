@@ -57,6 +57,19 @@ def test_an_id_that_is_used_again_elsewhere_goes_before_the_path() -> None:
     assert [each.id for each in found.changes] == ["operation-moved", "operation-added"]
 
 
+def test_ids_that_change_places_are_paired_by_their_paths() -> None:
+    old, new = with_operation("one", "/x"), with_operation("two", "/x")
+    old["paths"]["/y"] = {"get": {"operationId": "two", "responses": {}}}
+    new["paths"]["/y"] = {"get": {"operationId": "three", "responses": {}}}
+    found = diff(old, new)
+    assert [(change.id, change.where) for change in found.changes] == [
+        ("operation-id-reused", "two"),
+        ("operation-id-changed", "one"),
+        ("operation-id-changed", "two"),
+    ]
+    assert found.aliases == {"one": "two"}
+
+
 def test_two_operations_that_could_be_it_are_not_guessed_at() -> None:
     old, new = with_operation("GET_Pets", "/v1/pets"), with_operation("getPets", "/v1/a")
     new["paths"]["/v1/b"] = {"get": {"operationId": "get_pets", "responses": {}}}

@@ -76,7 +76,7 @@ class Side(NamedTuple):
                 waiting.append(shape.words["not"])
 
     def of_items(self) -> Side:
-        schema = next((words["items"] for words in self.words() if words.get("items")), {})
+        schema: Schema = next((words["items"] for words in self.words() if words.get("items")), {})
         return self._replace(schema=schema)
 
     def of_property(self, name: str) -> Side:
@@ -112,7 +112,7 @@ class Candidates:
         """Yield values, the simplest first, each once; objects are varied in ``names``, if there are any."""
         seen: set[str] = set()
         for value in self._of(self.wide, self.narrow, tuple(dict.fromkeys(filter(None, names))), 0):
-            key = json.dumps(value, default=str)
+            key = _encode(value)
             if key not in seen:
                 seen.add(key)
                 yield value
@@ -171,9 +171,8 @@ class Candidates:
             step = self.wide.shape.words.get("multipleOf", words["multipleOf"] / 2)
             yield from (step * number for number in range(1, 5))
         elif limit == "max-properties":
-            schema = self.wide.version.additional(self.wide.shape)
-            side = self.wide._replace(schema=schema)
-            value = self._example(side) if isinstance(schema, Mapping) else "text"
+            side = self.wide.of_property(UNKNOWN)
+            value = self._example(side) if side.schema else "text"
             count = min(int(words.get("maxProperties", 0)) + 1, _MOST_ITEMS)
             yield {f"field{number}": value for number in range(1, count + 1)}
         elif limit == "min-properties":
@@ -317,6 +316,9 @@ class Candidates:
         names |= dict.fromkeys(wide.shape.properties)
         declared = {name for side in (wide, *wide.branches()) for name in side.shape.properties}
         return tuple(name for name in names if name in declared)[:_MOST_NAMES]
+
+
+_encode = json.JSONEncoder(default=str).encode
 
 
 def _distinct(value: Any, count: int) -> list[Any]:

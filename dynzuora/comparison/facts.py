@@ -92,7 +92,12 @@ class Comparison:
 
     def operations(self, bits: int) -> tuple[str, ...]:
         """Return the ids that ``bits`` stand for."""
-        return tuple(id for number, id in enumerate(self.ids) if bits >> number & 1)
+        ids = []
+        while bits:
+            lowest = bits & -bits
+            ids.append(self.ids[lowest.bit_length() - 1])
+            bits ^= lowest
+        return tuple(ids)
 
     def differences(self) -> list[Difference]:
         """Return every difference; the same one in several operations is one."""
@@ -168,8 +173,8 @@ class Comparison:
                     pointer = start + "".join(f"/{escape(step)}" for step in row.steps)
                     where = (row.owner, "" if row.owner else part, row.steps)
                     values = (row.old, row.new, row.field)
-                    proof = (row.schemas, pointer, row.frames, pair.way.is_text)
-                    self._add(Difference(row.kind, *where, *values, reach, *proof))
+                    difference = Difference(row.kind, *where, *values, reach, row.schemas, pointer)
+                    self._add(difference._replace(frames=row.frames, is_text=pair.way.is_text))
         for old_name, new_name in self.schemas.renamed.items():
             for pair in pairs:
                 is_it = pair.location == SchemaLocation(old_name) and pair.number in reached

@@ -34,8 +34,22 @@ class OperationPair(NamedTuple):
 
 
 def operations(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> list[OperationPair]:
-    """Pair the operations: by id, then by method and path, then by a spelling of the id."""
-    pairs = [OperationPair(id, id) for id in old if id in new]
+    """Pair the operations: by id, then by method and path, then by a spelling of the id.
+
+    An id that changed places with another is of no help: both of its routes are still served.
+    """
+    old_routes = {_route(id, entry) for id, entry in old.items()}
+    new_routes = {_route(id, entry) for id, entry in new.items()}
+    pairs = [
+        OperationPair(id, id)
+        for id in old
+        if id in new
+        and not (
+            _route(id, old[id]) != _route(id, new[id])
+            and _route(id, old[id]) in new_routes
+            and _route(id, new[id]) in old_routes
+        )
+    ]
     for key in (_route, _spelling):
         old_ids, new_ids = {pair.old for pair in pairs}, {pair.new for pair in pairs}
         new_by_key = _unique(key, {id: entry for id, entry in new.items() if id not in new_ids})

@@ -67,6 +67,10 @@ class OperationComparison:
         old, new, id = self.old, self.new, self.old["id"]
         if new["id"] != id:
             self.note("operation-id-changed", id, id, new["id"])
+            if id in self.schemas.new.prepared.index:
+                other = self.schemas.new.prepared.index[id]
+                route = f"{old['method']} {old['path']}"
+                self.note("operation-id-reused", id, route, f"{other.method} {other.path}", field=id)
         if old["method"] != new["method"] or matching.bare(old["path"]) != matching.bare(new["path"]):
             routes = (f"{slice['method']} {slice['path']}" for slice in (old, new))
             self.note("operation-moved", id, *routes)
@@ -96,7 +100,15 @@ class OperationComparison:
     # -- security -----------------------------------------------------------------------
 
     def _security(self) -> None:
-        old, new = _alternatives(self.old), _alternatives(self.new)
+        old_schemes, new_schemes = (side.get("securitySchemes", {}) for side in (self.old, self.new))
+        partners = _scheme_partners(old_schemes, new_schemes)
+        for name, other in partners.items():
+            self._scheme(name, old_schemes[name], new_schemes[other])
+        old: list[Object] = [
+            {partners.get(name, name): scopes for name, scopes in alternative.items()}
+            for alternative in _alternatives(self.old)
+        ]
+        new = _alternatives(self.new)
         if not old or not new:
             if old != new:
                 kind = "security-added" if new else "security-removed"
@@ -104,21 +116,44 @@ class OperationComparison:
             return
         added = [alternative for alternative in new if alternative not in old]
         for alternative in old:
-            if alternative in new:
-                continue
-            partner = next((other for other in added if other.keys() == alternative.keys()), None)
-            if partner is None:
-                self.note("security-alternative-removed", "security", _either([alternative]), None)
-            else:
-                added.remove(partner)
-                self._scopes(alternative, partner)
+            if alternative not in new:
+                self._alternative(alternative, new, added)
         for alternative in added:
             self.note("security-alternative-added", "security", None, _either([alternative]))
-        old_schemes, new_schemes = (side.get("securitySchemes", {}) for side in (self.old, self.new))
-        for name in sorted(old_schemes.keys() & new_schemes.keys()):
-            was, now = _scheme(old_schemes[name]), _scheme(new_schemes[name])
-            if was != now:
-                self.note("security-scheme-changed", "security", was, now, field=name)
+
+    def _alternative(self, old: Object, news: list[Object], added: list[Object]) -> None:
+        """Compare one way to authenticate that is not there as it was; take its partner from ``added``."""
+        partner = next((new for new in added if new.keys() == old.keys()), None)
+        if partner is not None:
+            added.remove(partner)
+            self._scopes(old, partner)
+            return
+        less = next((new for new in news if _is_part_of(new, old)), None)
+        more = next((new for new in added if new.keys() > old.keys()), None)
+        if (other := less or more) is None:
+            self.note("security-alternative-removed", "security", _either([old]), None)
+            return
+        kind = "security-relaxed" if less else "security-tightened"
+        self.note(kind, "security", _either([old]), _either([other]))
+        if other in added:
+            added.remove(other)
+
+    def _scheme(self, name: str, old: Object, new: Object) -> None:
+        """Compare what a security scheme asks of its callers."""
+        if _definition(old) != _definition(new):
+            self.note("security-scheme-changed", "security", _scheme(old), _scheme(new), field=name)
+        old_flows, new_flows = old.get("flows", {}), new.get("flows", {})
+        for flow in old_flows:
+            if flow not in new_flows:
+                self.note("oauth-flow-removed", "security", flow, None, field=name)
+        for flow in new_flows:
+            if flow not in old_flows:
+                self.note("oauth-flow-added", "security", None, flow, field=name)
+                continue
+            for word in ("authorizationUrl", "tokenUrl", "refreshUrl"):
+                was, now = old_flows[flow].get(word), new_flows[flow].get(word)
+                if was != now:
+                    self.note("oauth-url-changed", "security", was, now, field=f"{name}: {word}")
 
     def _scopes(self, old: Object, new: Object) -> None:
         for name in old:
@@ -329,6 +364,31 @@ def _alternatives(slice: Object) -> list[Object]:
 
 def _either(alternatives: list[Object]) -> str | None:
     return " or ".join(" and ".join(sorted(alternative)) for alternative in alternatives) or None
+
+
+def _is_part_of(new: Object, old: Object) -> bool:
+    """Whether who has the credentials of ``old`` has those of ``new``."""
+    return new.keys() <= old.keys() and all(set(new[name]) <= set(old[name]) for name in new)
+
+
+def _definition(scheme: Object) -> tuple[str, ...]:
+    """Return what tells one security scheme from another, whatever it is called."""
+    words = [str(scheme.get(word, "")) for word in ("type", "scheme", "in", "name", "openIdConnectUrl")]
+    words[1] = words[1].lower()  # RFC 9110, 11.1
+    if words[2] == "header":
+        words[3] = words[3].lower()
+    return tuple(words)
+
+
+def _scheme_partners(olds: Mapping[str, Object], news: Mapping[str, Object]) -> dict[str, str]:
+    """Return old → new name of the security schemes: by definition, else by name."""
+    partners: dict[str, str] = {}
+    for name, scheme in sorted(olds.items()):
+        same = [other for other in sorted(news) if _definition(news[other]) == _definition(scheme)]
+        other = name if name in same or not same else same[0]
+        if other in news and other not in partners.values():
+            partners[name] = other
+    return partners
 
 
 def _scheme(scheme: Object) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from dynzuora._references import is_place
 from dynzuora.comparison import matching, values
-from dynzuora.comparison.shapes import SILENT, Shape, Version
+from dynzuora.comparison.shapes import SILENT, Shape, Version, is_leaf, is_same_leaf
 from dynzuora.model import Property, Schema
 
 REQUEST, RESPONSE, BOTH = 1, 2, 3
@@ -22,6 +22,9 @@ Steps = tuple[str, ...]
 
 Alternatives = tuple[str, tuple[Schema, ...]]
 """``oneOf`` or ``anyOf`` with its members."""
+
+
+_ANYTHING: Schema = {}
 
 
 class Frame(NamedTuple):
@@ -161,6 +164,8 @@ class Schemas:
         is_inner: bool = False,
     ) -> None:
         """Compare what ``pair`` contains; references and merged schemas are pairs of their own."""
+        if not self.descriptions and is_same_leaf(old, new):
+            return  # at once, which is nearly always
         if "$ref" in old or "$ref" in new or "allOf" in old or "allOf" in new:
             way = SchemaWay(pair.way.is_text, is_inner)
             number = self._number(old, new, location, way)
@@ -204,7 +209,8 @@ class Schemas:
         if bool(before.alternatives) != bool(after.alternatives) and _is_wrapped(before, after):
             self._members(pair, _choices(before, old), _choices(after, new), location, note)
             return
-        if kind := values.type_change(before.type, after.type, is_text=is_text):
+        kind = values.type_change(before.type, after.type, is_text=is_text)
+        if kind and not values.is_listed(before, after):
             note(kind, before.type or "any", after.type or "any")
             if kind == "type-changed":
                 return  # nothing that is said of the one applies to the other
@@ -320,7 +326,7 @@ class Schemas:
         version, other_version = (self.old, self.new) if is_removed else (self.new, self.old)
         this = side.properties[name]
         directions = _directions(version, this.schema)
-        at = self._location_of(name, *((this, None) if is_removed else (None, this)), location)
+        at = self._location_of(name, this if is_removed else None, None if is_removed else this, location)
         required = directions if name in side.required else 0
         other_required = directions if name in other.required else 0
         kind = "property-became-optional" if is_removed else "property-became-required"
@@ -330,18 +336,18 @@ class Schemas:
         additional = other_version.additional(other)
         if isinstance(additional, Mapping) and other_version.is_room(other):
             additional = True
-        values = (name, None) if is_removed else (None, name)
+        was, now = (name, None) if is_removed else (None, name)
         newly = required & ~other_required
-        note(f"required-property-{'removed' if is_removed else 'added'}", *values, name, at, newly)
+        note(f"required-property-{'removed' if is_removed else 'added'}", was, now, name, at, newly)
         if additional is False:
-            note("property-forbidden" if is_removed else "property-admitted", *values, name, at, directions)
+            note("property-forbidden" if is_removed else "property-admitted", was, now, name, at, directions)
         else:
             kind = "property-removed" if is_removed else "property-added"
-            note(kind, *values, name, at, directions & ~newly)
+            note(kind, was, now, name, at, directions & ~newly)
         kind = "property-became-required" if is_removed else "property-became-optional"
         note(kind, not is_removed, is_removed, name, at, other_required & ~required)
         if name in other.required and additional is True:
-            additional = {}  # which was promised, of any kind
+            additional = _ANYTHING  # which was promised, of whatever kind
         if isinstance(additional, Mapping):
             both = (this.schema, additional) if is_removed else (additional, this.schema)
             frames = _below(location, "properties", name).frames
@@ -390,7 +396,7 @@ class Schemas:
 
 def _directions(version: Version, schema: Schema) -> int:
     """Return the directions in which a property is sent."""
-    words = version.shape(schema).words
+    words = schema if is_leaf(schema) else version.shape(schema).words
     return (RESPONSE if words.get("readOnly") else BOTH) & (REQUEST if words.get("writeOnly") else BOTH)
 
 

@@ -7,6 +7,7 @@ should have equal shapes wherever that can be told without solving anything.
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -21,6 +22,30 @@ _WRAPPING = {*COMPOSED, *SILENT, "readOnly", "writeOnly"}
 
 Shape = Merged
 """A schema, ready to compare."""
+
+
+_LEADING = frozenset(
+    {*COMPOSED, "$ref", "properties", "required", "items", "additionalProperties", "not", "discriminator"}
+)
+_PROSE = frozenset({"title", "description", "example", "externalDocs", "xml"})
+
+
+def is_leaf(schema: Schema) -> bool:
+    """Whether a schema leads to no other, and stands for itself."""
+    return schema.keys().isdisjoint(_LEADING)
+
+
+def is_same_leaf(old: Schema, new: Schema) -> bool:
+    """Whether two schemas lead to no others and say the same, prose apart."""
+    if not (is_leaf(old) and is_leaf(new)):
+        return False
+    before, after = ({word: side[word] for word in side if word not in _PROSE} for side in (old, new))
+    if before != after:
+        return False
+    return before.keys().isdisjoint(_VALUED) or text(before) == text(after)  # 1 equals True to Python
+
+
+_VALUED = frozenset({"enum", "const", "default"})
 
 
 class Vocabulary(NamedTuple):
@@ -131,6 +156,17 @@ _FORMATS = {
     "datetime": "date-time",
     "url": "uri",
 }
+
+
+def text(value: Any) -> str:
+    """Return ``value`` as text that is equal for equal JSON: 1 equals 1.0, but not true."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return _encode(value)
+
+
+#: Created once: every difference is written.
+_encode = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
 def _effective(words: Schema, type: Any) -> dict[str, Any]:

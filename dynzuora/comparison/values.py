@@ -6,12 +6,12 @@ keywords that only repeat their default, are not here: `shapes` leaves them out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from dynzuora.comparison.shapes import Shape
+from dynzuora.comparison.shapes import text as text
 from dynzuora.model import LOWER, UPPER
 
 Row = tuple[str, Any, Any]
@@ -106,6 +106,12 @@ def _is_any(shape: Shape) -> bool:
     return not (shape.type or "enum" in shape.words or shape.alternatives)
 
 
+def is_listed(old: Shape, new: Shape) -> bool:
+    """Whether one side takes anything and the other lists its values, which says their type as well."""
+    any_side, other = (old, new) if _is_any(old) else (new, old)
+    return _is_any(any_side) and "enum" in other.words
+
+
 def _keyword(word: str, before: Any, after: Any) -> Iterator[Row]:
     kinds = _SET_CHANGED_DROPPED[word]
     was, now = before.get(word), after.get(word)
@@ -131,13 +137,6 @@ _NUMBER_FORMATS: dict[tuple[Any, Any], str] = {
     ("float", "double"): "format-widened",
     ("double", "float"): "format-narrowed",
 }
-
-
-def text(value: Any) -> str:
-    """Return ``value`` as text that is equal for equal JSON: 1 equals 1.0, but not true."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value, sort_keys=True, default=str)
 
 
 #: YAML reads ``Yes`` and ``No`` as booleans, so any of these may stand for the same value.

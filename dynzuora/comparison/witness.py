@@ -87,7 +87,7 @@ class _Case(NamedTuple):
         values = made.telling(row.kind, names)
         if not row.kind.startswith("null-"):
             values = itertools.chain(values, made.values(names))
-        lifted = map(self._lifted, values)
+        lifted: Iterator[Any] = map(self._lifted, values)
         if row.frames:
             lifted = itertools.chain(lifted, Candidates(*self.judges, self.direction).values())
         for value in lifted:
