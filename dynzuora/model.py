@@ -210,9 +210,12 @@ class Schemas:
         required: set[str] = set()
         alternatives: list[tuple[str, tuple[Schema, ...]]] = []
         for owner, part in parts(schema, self.components):
-            for word, value in part.items():
-                if word not in _APART:
-                    words[word] = self._met(word, words[word], value) if word in words else value
+            if not words:
+                words = {word: value for word, value in part.items() if word not in _APART}
+            else:
+                for word, value in part.items():
+                    if word not in _APART:
+                        words[word] = self._met(word, words[word], value) if word in words else value
             if "const" in part:
                 words["enum"] = (
                     self._met("enum", words["enum"], [part["const"]]) if "enum" in words else [part["const"]]

@@ -32,6 +32,13 @@ def test_a_comparison_is_printed_as_text_and_nothing_else(run: Run) -> None:
     assert "Reports (1): GET_LegacyReport" in result.stdout
 
 
+def test_a_document_that_belongs_to_the_new_one_keeps_its_operations(run: Run) -> None:
+    result = run("diff", OLD, NEW, "--with", OLD, "--format", "json")
+    changes = {change["id"]: change for change in json.loads(result.stdout)["changes"]}
+    assert "operation-removed" not in changes
+    assert changes["operation-in-other-document"]["operations"] == ["GET_LegacyReport"]
+
+
 @pytest.mark.parametrize(
     ("form", "begins"),
     [

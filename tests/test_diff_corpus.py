@@ -50,6 +50,7 @@ ELSEWHERE = (
     "null-undeclared",
     "operation-broken",
     "operation-id-reused",
+    "operation-in-other-document",
     "operation-repaired",
     "property-found-everywhere",
     "property-lost-everywhere",

@@ -83,6 +83,7 @@ def diff(
 ) -> Diff:
     """Compare two versions of a document: versions, paths, URLs, mappings, or loaded documents.
 
+    A list of documents is compared as one, see `dynzuora.load`.
     ``rules`` is a TOML file, or its content, that overrides severities and ignores single
     changes until a date (``today`` unless given); ``descriptions=True`` reports changed
     descriptions, too.

@@ -367,6 +367,8 @@ def _texts(words: list[Mapping[str, Any]]) -> Iterator[str]:
             samples = (sample(own["pattern"], extra) for extra in (0, 1, 2, *sizes))
             for text in dict.fromkeys(text for text in samples if text is not None):
                 yield text
+                yield from (text.ljust(size, text[-1:] or "x")[:size] for size in sizes)
+                yield from (text.rjust(size, text[:1] or "x")[-size or size :] for size in sizes)
                 yield from (
                     text[:-1],
                     text + text[-1:],

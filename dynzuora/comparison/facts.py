@@ -23,7 +23,7 @@ from dynzuora.comparison.schemas import (
     Steps,
     path_text,
 )
-from dynzuora.comparison.shapes import Version
+from dynzuora.comparison.shapes import Version, is_same_leaf
 from dynzuora.comparison.values import text
 from dynzuora.model import Schema
 
@@ -117,8 +117,17 @@ class Comparison:
         for pair in self.pairs:
             old, new = self.old.slices[pair.old], self.new.slices[pair.new]
             self._select(self._numbers[pair.old], old, new)
+            self._documents(pair)
             OperationComparison(old, new, self.schemas, self._note, self._enter).compare()
         self._collect_schemas()
+
+    def _documents(self, pair: matching.OperationPair) -> None:
+        """Note an operation that another document of a set has now."""
+        old, new = self.old.prepared, self.new.prepared
+        was, now = old.number_of(pair.old), new.number_of(pair.new)
+        if was != now:
+            sources = old.source_of(pair.old), new.source_of(pair.new)
+            self._note("operation-in-other-document", pair.old, *sources)
 
     def _select(self, number: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         """Make an operation the one that `_note` and `_enter` are about."""
@@ -144,6 +153,8 @@ class Comparison:
     def _enter(
         self, old: Schema, new: Schema, direction: int, part: str, at: str, *, is_text: bool = False
     ) -> None:
+        if not self.schemas.descriptions and is_same_leaf(old, new):
+            return
         pair = self.schemas.pair(old, new, is_text=is_text)
         self._roots.append(_Root(pair, self._operation, direction, part, self._pointers[1] + at))
 

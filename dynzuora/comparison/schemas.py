@@ -62,7 +62,7 @@ class SchemaLocation(NamedTuple):
     frames: tuple[Frame, ...] = ()
 
     def into(self, *steps: str) -> SchemaLocation:
-        return self._replace(steps=self.steps + steps)
+        return SchemaLocation(self.owner, self.steps + steps, self.directions, self.frames)
 
 
 class SchemaWay(NamedTuple):
@@ -125,6 +125,7 @@ class Schemas:
     def _number(self, old: Schema, new: Schema, location: SchemaLocation, way: SchemaWay) -> int:
         old_name, new_name = self.old.resolved(old)[0], self.new.resolved(new)[0]
         key = (old_name or id(old), new_name or id(new), way)
+        old_name, new_name = self.old.original(old_name), self.new.original(new_name)
         if key not in self._numbers:
             self._numbers[key] = len(self.pairs)
             if old_name or new_name:
@@ -291,7 +292,8 @@ class Schemas:
             note("property-became-required", False, True, name, at, became_required)
             note("property-became-optional", True, False, name, at, became_optional)
         frames = _below(location, "properties", name).frames
-        inner = at._replace(directions=at.directions & old_directions & new_directions, frames=frames)
+        directions = at.directions & old_directions & new_directions
+        inner = SchemaLocation(at.owner, at.steps, directions, frames)
         if inner.directions:
             self._descend(pair, old.schema, new.schema, inner)
 

@@ -8,12 +8,26 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from dynzuora._references import SCHEMAS, name_of, written
 from dynzuora._zuora import CUSTOM_FIELD_CONTAINERS
 from dynzuora.document import Prepared
-from dynzuora.model import COMPOSED, EITHER, LOWER, UPPER, Merged, Schema, Schemas, parts, without_null
+from dynzuora.model import (
+    COMPOSED,
+    EITHER,
+    LOWER,
+    UPPER,
+    Merged,
+    Property,
+    Schema,
+    Schemas,
+    parts,
+    without_null,
+)
+
+_NOTHING_FITS: Schema = {"not": {}}
 
 SILENT = {"title", "description", "example", "externalDocs", "xml", "default", "deprecated", "nullable"}
 _WRAPPING = {*COMPOSED, *SILENT, "readOnly", "writeOnly"}
@@ -60,20 +74,43 @@ class Version(Schemas):
     """One document's slices and components, read once, and the shapes of its schemas."""
 
     def __init__(self, prepared: Prepared, only: frozenset[str] | None = None) -> None:
-        components: dict[str, Schema] = {}
-        super().__init__(components)
+        self._table: dict[str, Schema] = {}
+        super().__init__(self._table)
         self.prepared = prepared
         self.slices: dict[str, Mapping[str, Any]] = {}
         self._shapes: dict[int, Shape] = {}
         self._kept: list[Schema] = []
         self._rooms: set[int] = set()
+        self.originals: dict[str, str] = {}
+        """Name of a component → its name in its own document, where another of the set has that."""
+        tables: dict[int, dict[str, Schema]] = {}
         for id in prepared.index:
             if only is not None and id not in only:
                 continue
             cut = prepared.slice(id)
+            table = tables.setdefault(prepared.number_of(id), {})
             for name, schema in cut.pop("components", {}).get("schemas", {}).items():
-                components.setdefault(name, schema)
+                table.setdefault(name, schema)
             self.slices[id] = cut
+        for number in sorted(tables):
+            self._take_in(number, tables[number])
+
+    def _take_in(self, number: int, table: dict[str, Schema]) -> None:
+        """Add the components of one document of a set; those that another one has apart get other names."""
+        apart = {name for name in table if name in self._table and self._table[name] != table[name]}
+        if apart:
+            apart = _reaching(apart, table)
+            names = {name: f"{name} ({number + 1})" for name in apart}
+            self.originals |= {new: name for name, new in names.items()}
+            own = [cut for id, cut in self.slices.items() if self.prepared.number_of(id) == number]
+            _rename([*table.values(), *own], names)
+            table = {names.get(name, name): schema for name, schema in table.items()}
+        for name, schema in table.items():
+            self._table.setdefault(name, schema)
+
+    def original(self, name: str) -> str:
+        """Return what a component is called in its own document."""
+        return self.originals.get(name, name)
 
     @functools.cached_property
     def vocabulary(self) -> Vocabulary:
@@ -93,6 +130,24 @@ class Version(Schemas):
                 waiting += [item for item in node if type(item) is dict or type(item) is list]
         security = any("security" in cut for cut in self.slices.values())
         return Vocabulary(frozenset(names), null, security)
+
+    def merged(self, schema: Schema) -> Merged:
+        """Return what ``schema`` says with those it is made of, each closed to the names of the others.
+
+        ``additionalProperties`` is about the names that its own schema does not declare.
+        """
+        merged = super().merged(schema)
+        if not merged.properties or is_leaf(schema) or schema.keys().isdisjoint(COMPOSED):
+            return merged
+        properties = dict(merged.properties)
+        for owner, part in parts(schema, self.components):
+            others = part.get("additionalProperties", True)
+            if others in (True, {}) or any(name in owner for name in CUSTOM_FIELD_CONTAINERS):
+                continue
+            for name in properties.keys() - part.get("properties", {}).keys():
+                own = properties[name]
+                properties[name] = Property(self.both(own.schema, others or _NOTHING_FITS), own.owner)
+        return merged._replace(properties=properties)
 
     def shape(self, schema: Schema) -> Shape:
         """Return the shape of ``schema``."""
@@ -158,6 +213,39 @@ _FORMATS = {
 }
 
 
+def _reaching(names: set[str], table: Mapping[str, Schema]) -> set[str]:
+    """Return ``names`` and those of the components that lead to one of them."""
+    leads = {
+        name: {name_of(node["$ref"]) for node in _nodes(schema) if "$ref" in node}
+        for name, schema in table.items()
+    }
+    reaching, size = set(names), 0
+    while len(reaching) > size:
+        size = len(reaching)
+        reaching |= {name for name, targets in leads.items() if targets & reaching}
+    return reaching
+
+
+def _rename(roots: Iterable[Any], names: Mapping[str, str]) -> None:
+    """Point the references in ``roots`` at other names, in place."""
+    for root in roots:
+        for node in _nodes(root):
+            target = name_of(node["$ref"]) if isinstance(node.get("$ref"), str) else ""
+            if target in names:
+                node["$ref"] = SCHEMAS + written(names[target])
+
+
+def _nodes(root: Any) -> Iterator[dict[str, Any]]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+
+
 def text(value: Any) -> str:
     """Return ``value`` as text that is equal for equal JSON: 1 equals 1.0, but not true."""
     if isinstance(value, float) and value.is_integer():
@@ -169,31 +257,38 @@ def text(value: Any) -> str:
 _encode = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
+_LIMITS = {**UPPER, **LOWER}
+_SPECIAL = frozenset({*EITHER, *_LIMITS, "pattern", "format", "enum", "additionalProperties"})
+
+
 def _effective(words: Schema, type: Any) -> dict[str, Any]:
     """Return ``words`` without those that change nothing, each in one spelling."""
     result = {word: value for word, value in words.items() if word != "type"}
-    for word in EITHER:
-        if not result.get(word):
-            result.pop(word, None)
-    for word, of in (*UPPER.items(), *LOWER.items()):
-        applies = not type or of == type or (of == "number" and type == "integer")
-        nothing = word in LOWER and word != "minimum" and not result.get(word)
-        if word in result and (not applies or nothing or not isinstance(result[word], int | float)):
+    special = result.keys() & _SPECIAL
+    if not special:
+        return result
+    for word in special:
+        of = _LIMITS.get(word)
+        if of is not None:
+            applies = not type or of == type or (of == "number" and type == "integer")
+            nothing = word in LOWER and word != "minimum" and not result[word]
+            if not applies or nothing or not isinstance(result[word], int | float):
+                del result[word]
+        elif word in EITHER and not result[word]:
             del result[word]
-    if type not in ("", "string"):
+    if type not in ("", "string") or result.get("pattern") in ("", ".*", "^.*$"):
         result.pop("pattern", None)
-    if result.get("pattern") in ("", ".*", "^.*$"):
-        del result["pattern"]
-    format = _FORMATS.get(str(result.pop("format", "")).lower())
-    if format:
-        result["format"] = format
-    if "enum" in result:
+    if "format" in special:
+        format = _FORMATS.get(str(result.pop("format")).lower())
+        if format:
+            result["format"] = format
+    if "enum" in special:
         values = [value for value in result["enum"] if value is not None]
         if type == "boolean" and {True, False} <= {value for value in values if isinstance(value, bool)}:
             del result["enum"]
         else:
             result["enum"] = [value for value in values if _is_of(value, type)] or values
-    if result.get("additionalProperties") in (True, {}):
+    if "additionalProperties" in special and result["additionalProperties"] in (True, {}):
         del result["additionalProperties"]
     return result
 

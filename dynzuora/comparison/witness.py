@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from dynzuora.comparison.candidates import RANGES, UNKNOWN, Candidates, Side
 from dynzuora.comparison.changes import Direction, Witness
@@ -36,15 +36,11 @@ class Prover:
         if difference.schemas is None or direction not in ("request", "response"):
             return None
         is_request = direction == "request"
-        case = _Case(
-            difference,
-            *((self.old, self.new) if is_request else (self.new, self.old)),
-            is_request=is_request,
-            direction="request" if is_request else "response",
-        )
+        versions = (self.old, self.new) if is_request else (self.new, self.old)
+        case = _Case(difference, *versions, is_request=is_request)
         where = (difference.owner or difference.part) + difference.path
         for value in itertools.islice(case.candidates(), _MOST_CANDIDATES):
-            if not (case.is_taken(value) and case.is_refused(value)):
+            if not case.seems_proof(value):
                 continue
             problem = case.proof(value)
             if problem is not None:
@@ -52,27 +48,34 @@ class Prover:
         return None
 
 
-class _Case(NamedTuple):
+class _Case:
     """One difference in one direction: ``wide`` must accept a witness, ``narrow`` reject it."""
 
-    difference: Difference
-    wide: Version
-    narrow: Version
-    is_request: bool
-    direction: Literal["request", "response"]
+    def __init__(self, difference: Difference, wide: Version, narrow: Version, *, is_request: bool) -> None:
+        self.difference = difference
+        self.wide, self.narrow, self.is_request = wide, narrow, is_request
+        self.direction: Literal["request", "response"] = "request" if is_request else "response"
+        frames = difference.frames
+        schemas = frames[0].schemas if frames else difference.schemas
+        assert schemas is not None
+        self.judges = self._sides(schemas)
+        """The schemas that decide: the outermost of those that only count together."""
+        accepting, rejecting = self.judges
+        self._accepting, self._rejecting = self._in_range(accepting), self._in_range(rejecting)
+        flag = NOT_WRITTEN[self.direction]
+        self._accepts = Rules(wide.components, flag)
+        self._rejects = Rules(narrow.components, flag)
 
     def _sides(self, schemas: tuple[Schema, Schema]) -> tuple[Side, Side]:
         old, new = schemas
         accepting, rejecting = (old, new) if self.is_request else (new, old)
         return Side(self.wide, accepting), Side(self.narrow, rejecting)
 
-    @property
-    def judges(self) -> tuple[Side, Side]:
-        """The schemas that decide: the outermost of those that only count together."""
-        frames = self.difference.frames
-        schemas = frames[0].schemas if frames else self.difference.schemas
-        assert schemas is not None
-        return self._sides(schemas)
+    def _in_range(self, side: Side) -> Schema:
+        """Return the schema, where the range that its format implies is at stake with that."""
+        is_at_stake = self.difference.kind in ("format-narrowed", "format-widened")
+        most = RANGES.get(side.shape.words.get("format", "")) if is_at_stake else None
+        return {"allOf": [side.schema, {"minimum": -most - 1, "maximum": most}]} if most else side.schema
 
     def candidates(self) -> Iterator[Any]:
         """Yield values that may prove the case, as the outermost schema takes them."""
@@ -110,43 +113,28 @@ class _Case(NamedTuple):
                 value = {**(base if isinstance(base, Mapping) else {}), name: value}
         return value
 
-    def is_taken(self, value: Any) -> bool:
-        """Whether the accepting side seems to accept ``value``."""
-        return self._fits(self.judges[0], value)
-
-    def is_refused(self, value: Any) -> bool:
-        """Whether the rejecting side seems to reject ``value`` however it is read."""
-        values = readings(value) if self.difference.is_text else [value]
-        return not any(self._fits(self.judges[1], reading) for reading in values)
-
-    def _fits(self, side: Side, value: Any) -> bool:
-        rules = Rules(side.version.components, NOT_WRITTEN[self.direction])
-        return fits(self._in_range(side), value, rules)
-
-    def _in_range(self, side: Side) -> Schema:
-        """Return the schema, where the range that its format implies is at stake with that."""
-        is_at_stake = self.difference.kind in ("format-narrowed", "format-widened")
-        most = RANGES.get(side.shape.words.get("format", "")) if is_at_stake else None
-        return {"allOf": [side.schema, {"minimum": -most - 1, "maximum": most}]} if most else side.schema
+    def seems_proof(self, value: Any) -> bool:
+        """Whether one side seems to accept ``value`` and the other to reject it, however it is read."""
+        return fits(self._accepting, value, self._accepts) and not any(
+            fits(self._rejecting, reading, self._rejects) for reading in self._readings(value)
+        )
 
     def proof(self, value: Any) -> str | None:
         """Return why the rejecting side rejects ``value``, as jsonschema says; None if it is no proof."""
-        accepting, rejecting = (self._checker(side) for side in self.judges)
-        if accepting.problems(value, "value"):
+        if self._checker(self._accepting, self.wide).problems(value, "value"):
             return None
+        rejecting = self._checker(self._rejecting, self.narrow)
         problem = None
-        for reading in readings(value) if self.difference.is_text else [value]:
+        for reading in self._readings(value):
             problems = rejecting.problems(reading, "value")
             if not problems:
                 return None
             problem = problem or str(problems[0].message)
         return problem
 
-    def _checker(self, side: Side) -> Checker:
-        return Checker(
-            self._in_range(side),
-            side.version.components,
-            level="strict",
-            direction=self.direction,
-            engine="jsonschema",
-        )
+    def _readings(self, value: Any) -> list[Any]:
+        return readings(value) if self.difference.is_text else [value]
+
+    def _checker(self, schema: Schema, version: Version) -> Checker:
+        components, direction = version.components, self.direction
+        return Checker(schema, components, level="strict", direction=direction, engine="jsonschema")

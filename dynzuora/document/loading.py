@@ -38,9 +38,10 @@ Overlays = Sequence[tuple[str, bytes]]
 def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> Prepared:
     """Return a document ready for use. None is the bundled default.
 
-    ``source`` is a version, a path, a URL, bytes or a mapping; ``overlay`` one
-    OpenAPI Overlay (a path, bytes or a mapping) or a list of them. ``external_files``
-    lets the document refer to files below its own folder.
+    ``source`` is a version, a path, a URL, bytes or a mapping, or a list of them, of which the
+    first that has an operation wins; ``overlay`` is one OpenAPI Overlay (a path, bytes or a
+    mapping) or a list of them. ``external_files`` lets the document refer to files below its
+    own folder.
 
     Raises:
         SpecError: there is no such document, or it cannot be used.
@@ -53,6 +54,12 @@ def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = F
                 source=source.source,
             )
         return source
+    if type(source) in (list, tuple):
+        from dynzuora.document.sets import PreparedSet
+
+        return PreparedSet(
+            _member(member, overlay=overlay, external_files=external_files) for member in source
+        )
     document = sources.find(source)
     overlays = sources.overlay_contents(overlay)
     if document.prepared is not None and not overlays and not external_files:
@@ -73,6 +80,14 @@ def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = F
         with contextlib.suppress(OSError, Damaged):
             return _read_entry(_entry_path(key), key, document, again)
     return _prepare_now(document, content, overlays, external_files, key)
+
+
+def _member(source: Any, *, overlay: Any, external_files: bool) -> Prepared:
+    """Return a document of a set, which may be loaded already."""
+    loaded = getattr(source, "prepared", None)
+    if isinstance(source, Prepared) or isinstance(loaded, Prepared):
+        return loaded if isinstance(loaded, Prepared) else source
+    return prepare(source, overlay=overlay, external_files=external_files)
 
 
 def _prepare_now(

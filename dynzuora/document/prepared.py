@@ -98,6 +98,14 @@ class Prepared:
         result: dict[str, Any] = json.loads(text)
         return result
 
+    def number_of(self, id: str) -> int:
+        """Return the number of the document that an operation is taken from; only a set has several."""
+        return 0
+
+    def source_of(self, id: str) -> str:
+        """Return what messages call the document that an operation is taken from."""
+        return self.source
+
     def _slice_text(self, id: str) -> bytes:
         offset, length, checksum = self._offsets[id]
         text = self._read(SLICES, offset, length)

@@ -26,6 +26,9 @@ def load(
 ) -> Document:
     """Read an OpenAPI document: a version, path, URL, bytes or mapping; None is the bundled default.
 
+    A list of documents is read as one: the first that has an operation wins, and
+    ``warnings`` says where another has it, too, and differs.
+
     ``overlay`` is one OpenAPI Overlay 1.0 (path or mapping) or several. With
     ``external_files`` the document may refer to files below its own folder.
 

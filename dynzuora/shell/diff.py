@@ -31,6 +31,14 @@ _BY_SUFFIX: Final = {".md": "markdown", ".html": "html", ".htm": "html", ".json"
 @click.argument("new", shell_complete=completion.versions)
 @click.argument("more", nargs=-1, metavar="", type=click.Path())
 @click.option(
+    "--with",
+    "others",
+    multiple=True,
+    metavar="DOCUMENT",
+    help="Another document that belongs to NEW, for what NEW lacks; may be repeated.",
+    shell_complete=completion.versions,
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "markdown", "html", "json"]),
@@ -59,6 +67,7 @@ def diff(
     old: str,
     new: str,
     more: tuple[str, ...],
+    others: tuple[str, ...],
     form: str | None,
     output: Path | None,
     fail_on: str | None,
@@ -75,7 +84,7 @@ def diff(
         raise click.UsageError(
             f"diff compares two documents; {more[0]!r} is one too many. Put your own code after --used-by."
         )
-    comparison = dynzuora.diff(old, new, rules=rules)
+    comparison = dynzuora.diff(old, [new, *others] if others else new, rules=rules)
     usage = comparison.used_by(*used_by, *more) if used_by else None
     if usage is not None and not usage.files:
         paths = " ".join((*used_by, *more))
