@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynzuora.comparison import reports, usage
-from dynzuora.comparison import rules as severities
 from dynzuora.comparison.changes import SEVERITIES, ChangeSet, side
-from dynzuora.comparison.comparing import compare
 from dynzuora.comparison.usage.results import UsageResult
 from dynzuora.document import prepare
 
@@ -95,8 +93,12 @@ def diff(
     changes = ChangeSet(side(before), side(after))
     is_changed = before.digest != after.digest
     if is_changed or rules is not None:  # a file of rules is checked even if nothing changed
+        from dynzuora.comparison import rules as severities
+
         table = severities.rules(rules)
     if is_changed:
+        from dynzuora.comparison.comparing import compare
+
         changes = compare(before, after, table, descriptions=descriptions, today=today)
     result = Diff(*changes)
     result.documents = documents
