@@ -214,7 +214,7 @@ class DynzuoraError(Exception):
 
     advice: Advice | None = None
     request: Any = None
-    """The `Request` that was sent, without credentials; None where none was, and for a log-in."""
+    """The `Request` that was sent, without credentials; None if none was, and for a login."""
 
     def __init__(self, message: str = "", **fields: Any) -> None:
         super().__init__(message)
