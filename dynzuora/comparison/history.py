@@ -1,7 +1,7 @@
 """The history of one operation, or of one field in it, over any number of versions of the document.
 
-Each version is read by itself as a set of plain states of the operation; the history is what
-differs from one version to the next. The command ``dynzuora history`` prints it.
+Each version is read by itself as a set of plain states of the operation; the history is the
+difference between one version and the next. The command ``dynzuora history`` prints it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _SUFFIXES = (".json", ".yaml", ".yml")
 #: Fields below this depth are not searched: recursion only repeats itself there.
 _DEEPEST = 12
 
-#: At most this many places of a field are followed.
-_MOST_PLACES = 200
+#: At most this many locations of a field are followed.
+_MOST_LOCATIONS = 200
 
 
 class Event(NamedTuple):
-    """One thing that happened to it in one version."""
+    """One change of it in one version."""
 
     version: str
     kind: str
@@ -43,7 +43,7 @@ class Event(NamedTuple):
 
 
 class State(NamedTuple):
-    """What one version says of one field in one place."""
+    """A field in one location, in one version."""
 
     required: bool
     type: str
@@ -60,7 +60,7 @@ class State(NamedTuple):
 
 
 class History(NamedTuple):
-    """What happened, oldest first, and which versions were looked at."""
+    """The changes, oldest first, and the versions compared."""
 
     operation: str
     field: str
@@ -75,8 +75,8 @@ class History(NamedTuple):
 
     def to_text(self) -> str:
         """Return one line for each event, and one for each file that could not be read."""
-        wide = max((len(each.version) for each in self.events), default=0)
-        lines = [f"{each.version:{wide}}  {_line(each)}" for each in self.events]
+        wide = max((len(event.version) for event in self.events), default=0)
+        lines = [f"{event.version:{wide}}  {_line(event)}" for event in self.events]
         lines += [f"not read: {name}: {why}" for name, why in self.unread.items()]
         return "\n".join(lines)
 
@@ -101,9 +101,11 @@ def history(operation: str, field: str = "", *, folder: Path | str | Iterable[An
     for document, id in chain:
         events += _step(before, (document, id) if id else None, document.version, field)
         before = (document, id) if id else None
-    versions = tuple(each.version for each in prepared)
-    if field and not any(each.where for each in events):
-        near = nearest(field, {name for each, id in chain if id for name in _named(each.slice(id))}, limit=3)
+    versions = tuple(document.version for document in prepared)
+    if field and not any(event.where for event in events):
+        near = nearest(
+            field, {name for document, id in chain if id for name in _named(document.slice(id))}, limit=3
+        )
         hint = f" Did you mean {', '.join(near)}?" if near else ""
         raise SpecError(f"{operation} has no field {field!r} in any of {', '.join(versions)}.{hint}")
     return History(operation, field, versions, tuple(events), unread)
@@ -111,7 +113,7 @@ def history(operation: str, field: str = "", *, folder: Path | str | Iterable[An
 
 def _named(cut: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of the parameters and of every property of an operation."""
-    yield from (each["name"] for each in cut["parameters"])
+    yield from (parameter["name"] for parameter in cut["parameters"])
     rest: list[Any] = [cut]
     while rest:
         node = rest.pop()
@@ -122,32 +124,32 @@ def _named(cut: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _read(folder: Path | str | Iterable[Any]) -> tuple[list[Prepared], dict[str, str]]:
-    """Return the documents, oldest version first, and the files that are none."""
+    """Return the documents, oldest version first, and the files that are not documents."""
     unread: dict[str, str] = {}
-    found: list[Prepared] = []
+    documents: list[Prepared] = []
     if isinstance(folder, str | Path):
-        sources: list[Any] = [each for each in sorted(Path(folder).glob("*")) if each.suffix in _SUFFIXES]
+        sources: list[Any] = [path for path in sorted(Path(folder).glob("*")) if path.suffix in _SUFFIXES]
     else:
         sources = list(folder)
     for source in sources:
         try:
-            found.append(prepare(getattr(source, "prepared", source)))
+            documents.append(prepare(getattr(source, "prepared", source)))
         except SpecError as error:
             unread[str(source)] = str(error)
-    if not found:
+    if not documents:
         why = "; ".join(unread.values()) or f"no file that ends with {', '.join(_SUFFIXES)}"
         raise SpecError(f"{folder}: holds no OpenAPI document ({why}).")
-    return sorted(found, key=lambda each: each.version), unread
+    return sorted(documents, key=lambda document: document.version), unread
 
 
 def _chain(operation: str, prepared: list[Prepared]) -> list[tuple[Prepared, str]]:
-    """Return each document with the id of the operation in it, empty where it is not."""
-    ids = [operation if operation in each.index else "" for each in prepared]
+    """Return each document with the id of the operation in it, empty if it lacks it."""
+    ids = [operation if operation in document.index else "" for document in prepared]
     if not any(ids):
-        known = {id for each in prepared for id in each.index}
-        near = nearest(operation, known, limit=3)
+        candidates = {id for document in prepared for id in document.index}
+        near = nearest(operation, candidates, limit=3)
         hint = f" Did you mean {', '.join(near)}?" if near else ""
-        versions = ", ".join(each.version for each in prepared)
+        versions = ", ".join(document.version for document in prepared)
         raise UnknownOperation(
             f"No operation {operation} in any of {versions}.{hint}", name=operation, nearest=near
         )
@@ -166,7 +168,7 @@ def _chain(operation: str, prepared: list[Prepared]) -> list[tuple[Prepared, str
 def _step(
     before: tuple[Prepared, str] | None, after: tuple[Prepared, str] | None, version: str, field: str
 ) -> Iterator[Event]:
-    """Yield what happened from one version to the next."""
+    """Yield the changes from one version to the next."""
     if after is None:
         if before is not None:
             yield Event(version, "removed", "", f"{before[1]} was removed")
@@ -194,25 +196,25 @@ _NOTED_HERE = ("operation-moved", "operation-id-changed")
 def _of_operation(before: tuple[Prepared, str], after: tuple[Prepared, str], version: str) -> Iterator[Event]:
     sides = [Version(document, frozenset({id})) for document, id in (before, after)]
     comparison = Comparison(*sides)
-    for each in changes(comparison, shipped(), lambda *_: None):
-        if each.id not in _NOTED_HERE and each.area != "document":
-            where = each.where.removeprefix(f"{before[1]}: ").removeprefix(before[1])
-            yield Event(version, each.id, where, each.message, each.old, each.new)
+    for change in changes(comparison, shipped(), lambda *_: None):
+        if change.id not in _NOTED_HERE and change.area != "document":
+            where = change.where.removeprefix(f"{before[1]}: ").removeprefix(before[1])
+            yield Event(version, change.id, where, change.message, change.old, change.new)
 
 
 # -- one field --------------------------------------------------------------------------------------
 
 
 def _of_field(olds: Mapping[str, State], news: Mapping[str, State], version: str) -> Iterator[Event]:
-    gone = [each for each in olds if each not in news]
-    come = [each for each in news if each not in olds]
-    if len(gone) == len(come) == 1 and olds[gone[0]].type == news[come[0]].type:
-        was, now = gone.pop(), come.pop()
+    removed = [where for where in olds if where not in news]
+    added = [where for where in news if where not in olds]
+    if len(removed) == len(added) == 1 and olds[removed[0]].type == news[added[0]].type:
+        was, now = removed.pop(), added.pop()
         yield Event(version, "moved", now, f"moved here from {was}", was, now)
         yield from _of_states(olds[was], news[now], now, version)
-    for where in gone:
+    for where in removed:
         yield Event(version, "removed", where, "was removed", str(olds[where]), None)
-    for where in come:
+    for where in added:
         yield Event(version, "added", where, f"was added: {news[where]}", None, str(news[where]))
     for where in olds:
         if where in news:
@@ -242,67 +244,72 @@ def _of_values(old: tuple[Any, ...], new: tuple[Any, ...]) -> str:
         return f"only these values are now allowed: {value_text(list(new))}"
     if not new:
         return f"any value is now allowed; before, only {value_text(list(old))}"
-    come, gone = [each for each in new if each not in old], [each for each in old if each not in new]
-    words = [f"now also allowed: {value_text(come)}"] if come else []
-    return "; ".join([*words, f"no longer allowed: {value_text(gone)}"] if gone else words)
+    added, removed = (
+        [value for value in new if value not in old],
+        [value for value in old if value not in new],
+    )
+    words = [f"now also allowed: {value_text(added)}"] if added else []
+    return "; ".join([*words, f"no longer allowed: {value_text(removed)}"] if removed else words)
 
 
 def _states(side: tuple[Prepared, str] | None, field: str) -> dict[str, State]:
-    """Return place → state of everything in the operation that is called ``field``."""
+    """Return location → state of everything in the operation that is called ``field``."""
     if side is None:
         return {}
     document, id = side
     version = Version(document, frozenset({id}))
     cut = version.slices[id]
-    wanted = canonical(field)
-    found: dict[str, State] = {}
-    for each in cut["parameters"]:
-        if canonical(each["name"]) == wanted:
-            where = f"{each['in']} parameter {each['name']}"
-            found[where] = _state(version, schema_of(each), each["required"], bool(each.get("deprecated")))
-    search = _Search(version, wanted, found)
+    form = canonical(field)
+    states: dict[str, State] = {}
+    for parameter in cut["parameters"]:
+        if canonical(parameter["name"]) == form:
+            where = f"{parameter['in']} parameter {parameter['name']}"
+            states[where] = _state(
+                version, schema_of(parameter), parameter["required"], bool(parameter.get("deprecated"))
+            )
+    search = _Search(version, form, states)
     roots = [("body", cut.get("requestBody", {}))]
-    roots += [(f"response {status}", each) for status, each in cut.get("responses", {}).items()]
+    roots += [(f"response {status}", response) for status, response in cut.get("responses", {}).items()]
     for where, holder in roots:
         for media in holder.get("content", {}).values():
             search.into(media.get("schema", {}), where)
-    return found
+    return states
 
 
 class _Search:
-    """Looks for a property wherever a schema leads, once round every circle."""
+    """Searches a schema and everything below it for a property, each schema once."""
 
-    def __init__(self, version: Version, wanted: str, found: dict[str, State]) -> None:
-        self.version, self.wanted, self.found = version, wanted, found
+    def __init__(self, version: Version, form: str, states: dict[str, State]) -> None:
+        self.version, self.form, self.states = version, form, states
         self.above: list[int] = []
         self.hopeless: set[int] = set()
 
     def into(self, schema: Schema, where: str) -> bool:
-        """Note every place below ``schema``; return whether there is one."""
+        """Note every location below ``schema``; return whether there is one."""
         schema = self.version.resolved(schema)[1]
         if id(schema) in self.hopeless or id(schema) in self.above or len(self.above) > _DEEPEST:
             return False
         self.above.append(id(schema))
         shape = self.version.shape(schema)
-        any_found = [
-            self._property(name, each.schema, shape, where) for name, each in shape.properties.items()
+        matches = [
+            self._property(name, member.schema, shape, where) for name, member in shape.properties.items()
         ]
         if "items" in shape.words:
-            any_found.append(self.into(shape.words["items"], f"{where}[]"))
+            matches.append(self.into(shape.words["items"], f"{where}[]"))
         additional = self.version.additional(shape)
         if isinstance(additional, Mapping):
-            any_found.append(self.into(additional, f"{where}.*"))
-        any_found += [self.into(member, where) for _, members in shape.alternatives for member in members]
+            matches.append(self.into(additional, f"{where}.*"))
+        matches += [self.into(member, where) for _, members in shape.alternatives for member in members]
         self.above.pop()
-        if not any(any_found):
+        if not any(matches):
             self.hopeless.add(id(schema))
-        return any(any_found)
+        return any(matches)
 
     def _property(self, name: str, schema: Schema, shape: Shape, where: str) -> bool:
         here = f"{where}.{name}"
-        is_it = canonical(name) == self.wanted
-        if is_it and len(self.found) < _MOST_PLACES:
-            self.found.setdefault(here, _state(self.version, schema, name in shape.required))
+        is_it = canonical(name) == self.form
+        if is_it and len(self.states) < _MOST_LOCATIONS:
+            self.states.setdefault(here, _state(self.version, schema, name in shape.required))
         return self.into(schema, here) or is_it
 
 
