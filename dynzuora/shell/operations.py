@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from dynzuora import _json, lists
+from dynzuora import _json
 from dynzuora._redaction import redacted
 from dynzuora._text import visible, visible_lines
 from dynzuora.display import operation_text
@@ -208,6 +208,8 @@ def _request(
 ) -> Request:
     """Return the request that the arguments make; with ``every``, that of the first page."""
     if every:
+        from dynzuora import lists
+
         arguments = {**arguments, "params": lists.first_page(operation, arguments["params"])}
     return settings.prepare(operation, **arguments)
 
@@ -223,10 +225,14 @@ def _every_page(client: Client, operation: Operation, arguments: Mapping[str, An
     """Return all pages as one reply; of a list in a file, the rows."""
     if operation.paging.is_file:
         return client.items(operation.id, **arguments).to_list()
+    from dynzuora import lists
+
     return lists.merged(client.pages(operation.id, **arguments))
 
 
 def _hint_at_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> None:
+    from dynzuora import lists
+
     if lists.may_have_more(operation, params, reply):
         click.echo("There may be more rows: --all reads every page.", err=True)
 
