@@ -122,7 +122,7 @@ def _raw_request(interpreter: Interpreter, node: ast.Call, arguments: Arguments)
     if reply is not None:
         return reply
     if not all(isinstance(arguments.get(number), Constant) for number in (0, 1)):
-        interpreter.note(node, "the path of this request is computed")
+        interpreter.note_request(node, False)
     return UNKNOWN
 
 
@@ -138,20 +138,20 @@ def _request(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> 
     if not method and name.rpartition(".")[2] in ("urlopen", "Request"):
         method = "POST" if arguments.get(1, "data") != UNKNOWN else "GET"
     is_library = bool(arguments.values) and http_calls.is_library(name)
-    if is_library and interpreter.is_own:
-        interpreter.requests.setdefault(node, False)
+    if is_library:
+        interpreter.note_request(node, False)
     uses: list[Use] = []
     for value in arguments.values:
         for option in options(value):
-            if isinstance(option, ReplyValue) and node in interpreter.requests:
-                interpreter.requests[node] = True  # a link of a reply
+            if isinstance(option, ReplyValue):  # a link of a reply
+                interpreter.note_request(node, True)
             if not isinstance(option, Text) and not (
                 isinstance(option, Constant) and isinstance(option.value, str)
             ):
                 continue
             is_method = isinstance(option, Constant) and option.value.upper() in http_calls.METHODS
-            if node in interpreter.requests and not is_method:
-                interpreter.requests[node] = True
+            if is_library and not is_method:
+                interpreter.note_request(node, True)
             uses += _sent(interpreter, node, name, method, option, arguments)
         if uses:
             break
@@ -175,7 +175,8 @@ def _sent(
     interpreter.handled |= {piece.location for piece in url.pieces if piece.location}
     if not match.operations:
         if match.is_sure:
-            interpreter.unresolved.append(Unresolved(match.location, match.address.path, _NO_PATH))
+            code = f"{method} {match.address.path}".strip()
+            interpreter.unresolved.append(Unresolved(match.location, code, _NO_PATH))
         return
     if not match.is_sure:
         ids = " or ".join(match.operations.values())

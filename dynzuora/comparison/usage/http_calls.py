@@ -105,7 +105,7 @@ def match(
             return Match({}, address.location(0), address, False)
         has_base = address.is_below or bool(address.host)
         has_prefix = f"{documents.prefix}/" in address.path
-        is_path = address.is_rooted or "/" in address.path[1:]
+        is_path = address.is_rooted or "/" in address.path[1:] or (address.is_below and is_library(name))
         if not has_prefix and not (is_path and (has_base or is_spoken_of or source.has_base)):
             continue
         is_bare = source.has_base or (is_request and (address.is_below or is_spoken_of))

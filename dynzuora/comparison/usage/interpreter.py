@@ -38,7 +38,7 @@ class Interpreter(ABC):
     """The state of one file: its uses, what is unresolved, and what it defines."""
 
     def __init__(self, source: Source, documents: Documents, modules: Modules) -> None:
-        self.source = self._file = source
+        self.source = source
         self.modules = modules
         self.uses: list[Use] = []
         self.unresolved: list[Unresolved] = []
@@ -46,14 +46,9 @@ class Interpreter(ABC):
         self.documents = documents
         self.handled: set[SourceLocation] = set()
         """Where texts are written that a request was sent to."""
-        self.requests: dict[ast.Call, bool] = {}
-        """Calls of HTTP libraries → whether the address was known in any run."""
+        self.requests: dict[Unresolved, bool] = {}
+        """Requests → whether the address was known in any run."""
         self._budget = _BUDGET
-
-    @property
-    def is_own(self) -> bool:
-        """Whether what runs is written in this file, and not in a module beside it."""
-        return self.source is self._file
 
     @property
     def is_exhausted(self) -> bool:
@@ -78,6 +73,12 @@ class Interpreter(ABC):
     def note(self, node: ast.AST, why: str) -> None:
         """Note that something in the file is unresolved."""
         self.unresolved.append(Unresolved(self.location(node), self.code(node), why))
+
+    def note_request(self, node: ast.Call, is_known: bool) -> None:
+        """Note a request whose address is known, or not in this run."""
+        row = Unresolved(self.location(node), self.code(node), "the address of this request is computed")
+        if self.source.is_related:
+            self.requests[row] = is_known or self.requests.get(row, False)
 
     def operation(self, name: Value) -> str:
         """Return the id of the operation that a value names; empty if it names none."""

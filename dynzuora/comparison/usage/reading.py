@@ -46,6 +46,7 @@ def used_by(paths: Iterable[str | Path], old: Prepared, new: Prepared, changes: 
             file_uses, file_unresolved = [], [row]
         uses += file_uses
         unresolved |= set(file_unresolved)
+    unresolved |= library.unknown_requests
     certain = {use.location for use in uses if use.how != "mention"}
     uses = [use for use in uses if use.how != "mention" or use.location not in certain]
     findings, doubtful = judge(uses, documents)
@@ -60,6 +61,10 @@ def used_by(paths: Iterable[str | Path], old: Prepared, new: Prepared, changes: 
     )
 
 
+_FEW = 100
+"""So many files are read whole; of more, those that may use the API."""
+
+
 def _sources(files: Iterable[Path], paths: Iterable[Path], documents: Documents) -> Iterator[Source]:
     """Yield the files that may use the API, each with what its text says about that.
 
@@ -72,7 +77,7 @@ def _sources(files: Iterable[Path], paths: Iterable[Path], documents: Documents)
     base = re.compile(rf"(?:{documents.words.pattern})[^\s\"']*{documents.prefix}/?[\"']", re.IGNORECASE)
     for path, text in texts.items():
         is_related = path.parent in folders or path in paths
-        if is_related or documents.may_use(text):
+        if is_related or len(texts) <= _FEW or documents.may_use(text):
             source = sources.read(path)
             yield source._replace(
                 is_related=is_related or not folders,

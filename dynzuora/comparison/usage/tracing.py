@@ -48,19 +48,26 @@ class Library:
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._scopes: dict[Path, Scope | None] = {}
+        self._requests: dict[Unresolved, bool] = {}
 
     def uses_in(self, source: sources.Source) -> tuple[list[Use], list[Unresolved]]:
         """Return the uses of operations in one file, and what could not be read."""
         tracer = Tracer(source, self._documents, self._beside(source))
         tracer.execute(source.statements, Scope())
         tracer.run_uncalled()
-        tracer.note_computed()
+        for row, is_known in tracer.requests.items():
+            self._requests[row] = is_known or self._requests.get(row, False)
         uses = [*tracer.uses, *mentions(source, self._documents, tracer.handled)]
         unresolved = [*source.unresolved, *dict.fromkeys(tracer.unresolved)]
         if tracer.is_exhausted:
             row = Unresolved(SourceLocation(source.path, 1), "", "is too long to be read to its end")
             unresolved.append(row)
         return uses, unresolved
+
+    @property
+    def unknown_requests(self) -> set[Unresolved]:
+        """The requests whose address is not known in any run of any file."""
+        return {row for row, is_known in self._requests.items() if not is_known}
 
     def _beside(self, source: sources.Source) -> Modules:
         """Return a function that finds the modules near a file."""
@@ -126,12 +133,6 @@ class Tracer(Interpreter):
             for node, function in list(self.defined.items()):
                 if node not in self._called:
                     self.run(function, Arguments())
-
-    def note_computed(self) -> None:
-        """Note the requests whose address is not known in any run."""
-        for node, is_known in self.requests.items() if self.source.is_related else ():
-            if not is_known:
-                self.note(node, "the address of this request is computed")
 
     # Assignments
 
