@@ -40,6 +40,10 @@ def report(diff: ChangeSet, usage: UsageResult | None = None) -> dict[str, Any]:
             "operations": list(usage.operations),
             "findings": [_finding(finding) for finding in usage.findings],
             "unresolved": [_unresolved(unresolved) for unresolved in usage.unresolved],
+            "places": [
+                _location(place.location) | {"operation": place.operation, "how": place.how}
+                for place in usage.places
+            ],
         }
     return result
 

@@ -124,9 +124,13 @@ def files_read(usage: UsageResult) -> str:
 
 
 def lines_to_change(usage: UsageResult) -> str:
-    """Return ``3 lines to change``, or ``nothing breaks``."""
+    """Return ``3 lines to change``, or that nothing breaks, as far as something was found."""
     lines = len({finding.location for finding in usage.findings})
-    return f"{count(lines, 'line')} to change" if lines else "nothing breaks"
+    if lines:
+        return f"{count(lines, 'line')} to change"
+    if not usage.uses:
+        return "no use of an operation was found"
+    return "nothing that can be followed breaks" if usage.unresolved else "nothing breaks"
 
 
 def is_code(instead: str) -> bool:

@@ -185,14 +185,16 @@ def _sent(
         return
     for verb, id in match.operations.items():
         use = Use(id, match.location, "request" if method else "mention", f"{verb} {documents.path(id)}")
-        use.others = tuple(other for other in match.operations.values() if other != id)
+        if not method:
+            use.others = tuple(other for other in match.operations.values() if other != id)
+            _doubt(interpreter, node, use, match.location, f"may be {id}: its method is not known")
         use.arguments = {key: Item(UNKNOWN, match.location) for key in match.address.query}
         _give(interpreter, node, use, _sent_along(arguments, verb, match.location))
         use.open = True
         yield use
 
 
-_NO_PATH = "is a path that neither document has"
+_NO_PATH = "leads to no operation of either document"
 
 _CARRIERS: Final = {
     "params": "params",
@@ -206,7 +208,9 @@ _CARRIERS: Final = {
 def _sent_along(arguments: Arguments, method: str, location: SourceLocation) -> Iterator[tuple[str, Item]]:
     """Yield the parameters and the body of a request, as far as they are written out."""
     carried: dict[str, Item] = {}
-    for keyword, argument in arguments.keywords:
+    spread = (field for keyword, field in arguments.keywords if keyword is None)
+    pairs = [pair for field in spread for pair in getattr(field.value, "fields", {}).items()]
+    for keyword, argument in (*arguments.keywords, *pairs):
         if keyword in _CARRIERS:
             carried.setdefault(_CARRIERS[keyword], argument)
     for value in arguments.positional:

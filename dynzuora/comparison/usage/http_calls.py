@@ -106,14 +106,15 @@ def match(
         has_base = address.is_below or bool(address.host)
         has_prefix = f"{documents.prefix}/" in address.path
         is_path = address.is_rooted or "/" in address.path[1:] or (address.is_below and is_library(name))
-        if not has_prefix and not (is_path and (has_base or is_spoken_of or source.has_base)):
+        is_long = address.is_rooted and len(address.path.replace("/{}", "").split("/")) > 2  # "/oauth/token"
+        if not has_prefix and not (is_path and (has_base or is_spoken_of or is_long or source.has_base)):
             continue
         is_bare = source.has_base or (is_request and (address.is_below or is_spoken_of))
         operations, start = documents.operations_at(address, method, bare=is_bare, may_go_on=may_go_on)
         is_sure = is_ours or is_spoken_of or source.is_related
         if operations:
             return Match(operations, address.location(start), address, is_sure)
-        if is_request and (is_ours or has_prefix) and address.path.strip("/{}"):
-            at = len(documents.prefix) if address.path.startswith(documents.prefix) else 0
+        at = len(documents.prefix) if f"{address.path}/".startswith(f"{documents.prefix}/") else 0
+        if is_request and (is_ours or has_prefix) and address.path[at:].strip("/{}"):
             unknown = unknown or Match({}, address.location(at), address, is_sure)
     return unknown

@@ -27,7 +27,7 @@ from dynzuora.comparison.usage.values import (
     Value,
 )
 
-_BUDGET = 200_000
+_BUDGET = 100_000
 """Expressions evaluated before a file is given up; a thousand lines take about ten thousand."""
 
 Modules = Callable[[str], Scope | None]

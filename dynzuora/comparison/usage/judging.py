@@ -38,7 +38,7 @@ from dynzuora.comparison.usage.results import SEVERITY_OF, SourceLocation, Unres
 from dynzuora.comparison.usage.values import Constant, DictValue, Item, ListValue, ReplyKey, Use, options
 from dynzuora.model import schema_of
 
-_ID_ONLY = frozenset({"template", "handed"})
+_ID_ONLY = frozenset({"template", "handed", "mention"})
 """Uses of which only the operation is known."""
 
 
@@ -75,7 +75,8 @@ class _Judge:
     def findings(self) -> Iterator[UsageFinding]:
         """Yield what breaks."""
         if not self.id:
-            yield self._removed()
+            if not any(map(self.documents.new_id, self.use.others)):
+                yield self._removed()
             return
         if not self.old_entry.fault and not self.is_readable:
             reason = f"the new document is too broken to use it: {self.documents.new.index[self.id].fault}"
@@ -89,6 +90,8 @@ class _Judge:
 
     def unresolved(self) -> Iterator[Unresolved]:
         """Yield what is open about the use, if the documents differ in it."""
+        if not self.id and any(map(self.documents.new_id, self.use.others)):
+            yield from (row._replace(why=f"{row.why}; it was removed") for row in self.use.unresolved)
         for row in self.use.unresolved if self.is_readable else ():
             if not is_same(*self.versions, row.about):
                 yield row

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dynzuora.comparison.usage import texts
 from dynzuora.comparison.usage.documents import Documents
 from dynzuora.comparison.usage.http_calls import METHODS, callee, match, method_of
-from dynzuora.comparison.usage.results import SourceLocation
+from dynzuora.comparison.usage.results import SourceLocation, Unresolved
 from dynzuora.comparison.usage.sources import Source
 from dynzuora.comparison.usage.values import Use
 
@@ -86,4 +86,6 @@ def _uses(pieces: texts.Pieces, hint: _Hint, documents: Documents, source: Sourc
     for verb, id in found.operations.items():
         use = Use(id, found.location, "mention", f"{verb} {documents.path(id)}")
         use.others = tuple(other for other in found.operations.values() if other != id)
+        why = f"is the path of {id}, and what is done with it cannot be followed"
+        use.unresolved.append(Unresolved(found.location, found.address.path, why))
         yield use

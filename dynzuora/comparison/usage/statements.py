@@ -161,7 +161,10 @@ def _with(interpreter: Interpreter, node: Any, scope: Scope) -> None:
 
 def _function(interpreter: Interpreter, node: Any, scope: Scope) -> None:
     for part in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
-        interpreter.evaluate(part, scope)
+        # `@app.get("/v1/accounts")` serves, and asks nobody.
+        is_route = part in node.decorator_list and isinstance(part, ast.Call)
+        for value in part.args if is_route else [part]:
+            interpreter.evaluate(value, scope)
     scope.names[node.name] = interpreter.define(Function(node, scope, interpreter.source))
 
 

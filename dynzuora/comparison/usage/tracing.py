@@ -34,6 +34,7 @@ from dynzuora.comparison.usage.values import (
     Use,
     Value,
     element,
+    identity,
     joined,
     options,
 )
@@ -99,6 +100,9 @@ class Tracer(Interpreter):
         super().__init__(source, documents, modules)
         self._running: list[ast.AST] = []
         self._called: set[ast.AST] = set()
+        self._file = source
+        self._elsewhere: dict[tuple[object, ...], Value] = {}
+        """A function of another file and its arguments → what it returns: it is followed once for each."""
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         handler = EXPRESSIONS.get(type(node))
@@ -184,6 +188,15 @@ class Tracer(Interpreter):
         self._called.add(node)
         if node in self._running or len(self._running) >= _DEEPEST or not self.spend():
             return UNKNOWN
+        if function.source is self._file:
+            return self._run(function, arguments)
+        key = (node, *map(identity, (function.self or UNKNOWN, *arguments.values)))
+        if key not in self._elsewhere:
+            self._elsewhere[key] = self._run(function, arguments)
+        return self._elsewhere[key]
+
+    def _run(self, function: Function, arguments: Arguments) -> Value:
+        node = function.node
         if function.self is not None:
             arguments = arguments._replace(positional=(function.self, *arguments.positional))
         scope = Scope(function.scope)

@@ -312,7 +312,7 @@ def joined(values: Iterable[Value]) -> Value:
     result: dict[object, Value] = {}
     for value in values:
         for option in options(value):
-            result.setdefault(_identity(option), option)
+            result.setdefault(identity(option), option)
         if len(result) > _MOST_OPTIONS:
             result[UNKNOWN] = UNKNOWN
             break
@@ -324,7 +324,7 @@ def joined(values: Iterable[Value]) -> Value:
 _MOST_OPTIONS = 60
 
 
-def _identity(value: Value) -> object:
+def identity(value: Value) -> object:
     """Return what is equal for values that mean the same; what changes while it is read is itself."""
     if isinstance(value, Constant):
         return type(value.value), value.value
