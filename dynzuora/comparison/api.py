@@ -67,6 +67,18 @@ class Diff(ChangeSet):
         """Return the report as JSON, described by ``report.schema.json``."""
         return reports.json(self, usage)
 
+    def to_changelog(self, usage: UsageResult | None = None) -> str:
+        """Return the report as a section of a changelog; with ``usage``, of the operations it uses."""
+        return reports.changelog(self, usage)
+
+    def to_github(self, usage: UsageResult | None = None) -> str:
+        """Return the report as GitHub's annotations; with ``usage``, at the lines of that code."""
+        return reports.github(self, usage)
+
+    def to_sarif(self, usage: UsageResult | None = None) -> str:
+        """Return the report as SARIF 2.1.0, for code scanning."""
+        return reports.sarif(self, usage)
+
     def _repr_html_(self) -> str:
         return reports.notebook(self)
 

@@ -20,7 +20,13 @@ from dynzuora.shell.options import with_global_options
 if TYPE_CHECKING:
     from dynzuora.comparison import Diff, Usage
 
-_BY_SUFFIX: Final = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
+_BY_SUFFIX: Final = {
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".sarif": "sarif",
+}
 
 
 @click.command(
@@ -41,7 +47,7 @@ _BY_SUFFIX: Final = {".md": "markdown", ".html": "html", ".htm": "html", ".json"
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "html", "json"]),
+    type=click.Choice(["text", "markdown", "html", "json", "changelog", "github", "sarif"]),
     help="The report's format; by default that of the file's suffix, or text.",
 )
 @click.option(
@@ -105,6 +111,9 @@ _REPORTS: Final[Mapping[str, Callable[[Diff, Usage | None], str]]] = {
     "markdown": lambda comparison, usage: comparison.to_markdown(usage),
     "html": lambda comparison, usage: comparison.to_html(usage),
     "json": lambda comparison, usage: comparison.to_json(usage),
+    "changelog": lambda comparison, usage: comparison.to_changelog(usage),
+    "github": lambda comparison, usage: comparison.to_github(usage),
+    "sarif": lambda comparison, usage: comparison.to_sarif(usage),
 }
 """Format → the report in it."""
 

@@ -16,7 +16,7 @@ from dynzuora._text import cut, visible
 from dynzuora.comparison.changes import Change, Fact
 
 if TYPE_CHECKING:
-    from dynzuora.comparison.usage.results import UsageResult
+    from dynzuora.comparison.usage.results import UsageFinding, UsageResult
 
 TITLES = {"breaking": "Breaking", "warning": "Warnings", "info": "Notes"}
 """Severity → heading."""
@@ -131,6 +131,13 @@ def lines_to_change(usage: UsageResult) -> str:
     if not usage.uses:
         return "no use of an operation was found"
     return "nothing that can be followed breaks" if usage.unresolved else "nothing breaks"
+
+
+def with_advice(finding: UsageFinding) -> str:
+    """Return a finding as one line: the operation, the reason, and what to write instead."""
+    may = "may break: " if finding.severity != "breaking" else ""
+    instead = f" → {visible(finding.instead)}" if finding.instead else ""
+    return f"{visible(finding.operation)}: {may}{visible(finding.reason)}{instead}"
 
 
 def is_code(instead: str) -> bool:
