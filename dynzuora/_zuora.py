@@ -59,6 +59,22 @@ CUSTOM_FIELD_SUFFIXES = ("__c", "__NS", "__z")
 CUSTOM_FIELD_CONTAINERS = ("CustomFields", "DataAccessControlField")
 """Parts of the names of components that hold such fields."""
 
+MOVES_MONEY = (
+    *("collect", "collectPayment", "invoiceCollect", "processPayment", "processPayments", "autoPay"),
+    *(
+        "invoice",
+        "runBilling",
+        "generateInvoice",
+        "autoPost",
+        "autoEmail",
+        "applyCredit",
+        "applyCreditBalance",
+    ),
+    *("autoApplyCreditMemo", "autoApplyToInvoiceUponPosting", "autoApplyUnappliedPayment"),
+    *("autoApplyUponPosting", "consolidatedPayment", "processPaymentWithClosedPM"),
+)
+"""Switches of bodies that collect, bill, apply or send when they are on. A template has them off."""
+
 SECRET_NUMBERS = ("cardNumber", "achAccountNumber", "bankAccountNumber", "bankTransferAccountNumber", "iban")
 """Numbers of cards and bank accounts; like all tables of secrets here, endings of names in any spelling.
 

@@ -110,6 +110,7 @@ PYTHON_WORDS: Mapping[str, str] = {
     ),
     "download": "Use client.download to write it to a file.",
     "category": "{0}",
+    "every-page": 'client.items("{0}", …) reads the rows of every page.',
     "entity": "Choose with client.with_entity(id): {0}",
     "environment": (
         "Pass environment= (or set ZUORA_ENV) to one of {0}, or to a base URL. Client.sandbox() needs none."

@@ -151,7 +151,11 @@ class Request(NamedTuple):
     @property
     def credentials(self) -> str:
         """What is added when it is sent, masked: a request itself holds no credentials."""
-        return "none, it goes to another host" if self.elsewhere else f"Bearer {_redaction.MASK}"
+        if self.elsewhere:
+            return "none, it goes to another host"
+        if self.operation_id == _zuora.TOKEN_OPERATION:
+            return "none, it asks for a token"
+        return f"Bearer {_redaction.MASK}"
 
     @property
     def verdict(self) -> str:

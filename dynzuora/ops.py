@@ -134,7 +134,7 @@ def _by_tag(operations: Mapping[str, BoundOperation]) -> Tags:
             name = "_".join("".join(c if c.isalnum() else " " for c in tag).lower().split()) or "untagged"
             groups.setdefault(name, {})[identifier] = operation
     tags = Tags()
-    for name, members in groups.items():
+    for name, members in sorted(groups.items()):
         group = Group()
         group.__dict__.update(
             {identifier: op for identifier, op in members.items() if _is_attribute(identifier)}

@@ -154,7 +154,8 @@ def test_an_operation_is_described_by_id_or_by_method_and_path(words: list[str],
         "    success          boolean\n"
         "\n"
         "Paging\n"
-        "  page-number: the query takes page and pageSize, the reply has one array and no link\n"
+        "  page-number: the query takes page and pageSize, the reply has one array and no\n"
+        "  link\n"
         "  rows in sequenceSets, pageSize at most 40\n"
         "\n"
         "Other names\n"
@@ -557,3 +558,19 @@ def test_the_sandbox_is_served_until_it_is_interrupted(run: Run, monkeypatch: py
         serving.send_signal(signal.SIGINT)
         assert serving.wait(timeout=10) == 130
     assert names.stdout == '"DEFAULT"\n'
+
+
+def test_a_secret_that_is_piped_in_is_read_without_a_warning(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path))
+    words = ("profile", "add", "mine", "--env", "SBX", "--client-id", "i")
+    result = run(*words, input="fake-secret\n")
+    assert (result.exit_code, "echo" in result.stderr, "Warning" in result.stderr) == (0, False, False)
+    assert 'client_secret = "fake-secret"' in next(tmp_path.rglob("profiles.toml")).read_text("utf-8")
+    assert run(*words, "--replace", input="").stderr.endswith("Standard input has no client secret.\n")
+
+
+@pytest.mark.parametrize("operation", ["POST_Account", "POST_RSforInvoiceItem_DistributeByDateRange"])
+def test_show_fits_into_80_columns(operation: str, run: Run) -> None:
+    assert max(map(len, run("show", operation).stdout.splitlines())) <= 80

@@ -17,7 +17,7 @@ import pytest
 import dynzuora
 from dynzuora import Client, errors
 from dynzuora.http import Request
-from tests.documents import TINY
+from tests.documents import TINY, document, operation
 from tests.servers import OK, Answer, Server, refused, running, script
 
 SECRET = "fake-sentinel-s3cret"
@@ -515,3 +515,28 @@ def test_the_repr_of_a_request_shows_the_host_the_credentials_and_the_verdict() 
         f"Request(GET {request.url}, Headers({{'Accept': 'application/json'}}), body=None, "
         "credentials='Bearer ***', verdict='GET_Things: checked')"
     )
+
+
+def test_a_reply_that_is_one_page_of_more_says_so() -> None:
+    with Client.sandbox() as billing:
+        [problem] = billing.call("GET_SequenceSets", page_size=1).meta.warnings
+        assert billing.call("GET_SequenceSets", page_size=40).meta.warnings == ()
+        [result] = billing.map("GET_SequenceSets", [{"page_size": 1}])
+    assert str(problem) == (
+        'reply: is one page; there may be more rows. client.items("GET_SequenceSets", …) reads the rows of '
+        "every page."
+    )
+    assert result.reply.meta.warnings == (problem,)
+
+
+def test_a_document_that_lost_something_is_told_when_the_client_is_made() -> None:
+    broken = {"/things": {"get": operation("GET_Things", {"$ref": "#/components/parameters/Gone"})}}
+    with pytest.warns(
+        errors.SpecWarning, match="^the document: .* repaired or left out. The first is #/paths"
+    ):
+        dynzuora.Client(document(broken), "https://billing.invalid", token="fake")
+
+
+def test_tags_are_in_alphabetical_order() -> None:
+    with Client.sandbox() as billing:
+        assert list(vars(billing.ops.by_tag)) == sorted(vars(billing.ops.by_tag))

@@ -130,10 +130,13 @@ def test_a_body_that_is_nothing_but_itself_has_no_fields(itself) -> None:
 
 def test_a_card_gives_a_call_in_python_and_in_the_shell() -> None:
     card = card_of(SLICE)
-    assert card["example"] == 'client.call("PUT_Order", order_key="…", body=client.template("PUT_Order"))'
+    assert (
+        card["example"]
+        == 'client.call("PUT_Order", order_key="…", body=client.template("PUT_Order", required_only=True))'
+    )
     assert (
         shell_example(card["id"], card["parameters"], card["body"])
-        == "dynzuora show PUT_Order --template > body.json\n"
+        == "dynzuora show PUT_Order --template --required-only > body.json\n"
         "dynzuora call PUT_Order order-key=… --body @body.json"
     )
 
@@ -355,6 +358,30 @@ CARDS: dict[str, dict[str, Any]] = {
         "warnings": table([{"rule": NASTY}]),
     },
 }
+
+
+def test_only_production_has_a_colour() -> None:
+    facts = {"environment": "PROD", "name": "x", "url": "u", "read_only": True, "dry_run": False}
+    about = {"entity": "", "title": "t", "version": "v", "operations": 1, "tags": 1}
+    shown = {loud: render("client", production=loud, **facts, **about) for loud in (True, False)}
+    assert (shown[True].count("#b00020"), shown[False].count("#b00020")) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "POST_Account",
+        "POST_Order",
+        "GET_Account",
+        "POST_RSforInvoiceItemAdjustment_DistributeByDateRange",
+        "POST_CreateStoredCredentialProfile",
+    ],
+)
+def test_an_operation_fits_into_the_columns_there_are(id: str) -> None:
+    card = dynzuora.operations[id].card()
+    assert max(map(len, operation_text(card, 80).splitlines())) <= 80
+    words = operation_text(card, 80).split()
+    assert "".join(words) == "".join(operation_text(card).split())
 
 
 @pytest.mark.parametrize("kind", CARDS)

@@ -111,14 +111,27 @@ def either(kernel: Kernel, request: pytest.FixtureRequest) -> Kernel:
         ),
         ('client["GET_Account"](acc', [("acc → account_key=", "param")]),
         ('client.template("POST_Account", ', [(" → required_only=", "option")]),
+        ('client.operations["DELETE_SequenceS', [("DELETE_SequenceS → DELETE_SequenceSet", "DELETE")]),
+        (
+            'client.document.operations["PUT_SequenceS',
+            [("PUT_SequenceS → PUT_SequenceSet", "PUT")],
+        ),
     ],
-    ids=["id", "of a list", "item", "path", "argument", "several lines", "bound", "template"],
+    ids=[
+        *("id", "of a list", "item", "path", "argument", "several lines", "bound", "template"),
+        *("operations", "document"),
+    ],
 )
 def test_tab_completes_inside_a_call(either: Kernel, code: str, found: list[tuple[str, str]]) -> None:
     shown = either.tab(code)
     if code.endswith("/"):
         shown = [each for each in shown if each[0].endswith("{id}")]
     assert shown == found
+
+
+def test_tab_offers_what_the_word_names_before_what_only_has_it(kernel: Kernel) -> None:
+    offered = [text.rpartition(" ")[2] for text, _ in kernel.tab('client.call("account')]
+    assert offered[:3] == ["POST_Account", "GET_Account", "PUT_Account"]
 
 
 def test_tab_completes_operations_as_attributes(either: Kernel) -> None:
@@ -318,7 +331,8 @@ def test_a_client_shows_where_its_calls_go(kernel: Kernel) -> None:
 def test_a_client_of_production_says_so_first() -> None:
     html = html_of(dynzuora.Client(environment="PROD", token="secret", allow_writes=True))
     assert html.startswith(
-        "<h4>PRODUCTION &middot; PROD</h4>\n<p><b>Calls reach a live tenant and may move money.</b></p>"
+        "<h4><span>PRODUCTION</span> &middot; PROD</h4>\n"
+        "<p><b>Calls reach a live tenant and may move money.</b></p>"
     )
     assert "secret" not in html
 

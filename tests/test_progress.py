@@ -41,6 +41,20 @@ def test_quick_work_shows_nothing(clock, bar):
     assert bar.states == []
 
 
+def test_what_is_asked_for_is_shown_at_once_and_at_the_end(clock, bar):
+    with Meter("work", enabled=True, clock=clock, choose_bar=lambda: bar) as meter:
+        meter.advance(40)
+    assert bar.states == [
+        Progress("work", 40, None, "rows", 0.0),
+        Progress("work", 40, None, "rows", 0.0, finished=True),
+    ]
+
+
+def test_no_work_at_all_ends_with_a_word_where_one_is_asked_for(clock, bar):
+    Meter("work", enabled=True, clock=clock, choose_bar=lambda: bar).close()
+    assert bar.states == [Progress("work", 0, None, "rows", 0.0, finished=True)]
+
+
 def test_work_of_more_than_a_second_is_shown_and_its_end_too(clock, bar):
     with Meter("work", total=95, clock=clock, choose_bar=lambda: bar) as meter:
         meter.advance(40)

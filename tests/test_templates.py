@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,44 @@ def test_required_only_leaves_out_what_may_be_left_out() -> None:
         full = client.template("POST_Account")
         least = client.template("POST_Account", required_only=True)
     assert set(least) < set(full)
+
+
+def switches(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each boolean of a body with its name."""
+    if isinstance(value, list):
+        for item in value:
+            yield from switches(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from [(name, item)] if isinstance(item, bool) else switches(item)
+
+
+def test_no_template_collects_bills_or_applies_anything() -> None:
+    on = {
+        name
+        for operation in dynzuora.operations.values()
+        for name, value in switches(operation.template())
+        if value
+    }
+    assert {
+        name for name in on if re.search("(?i)collect|bill|pay|invoice|apply|post|credit|send", name)
+    } <= {
+        *("invoiceSeparately", "IsInvoiceSeparate", "soldToSameAsBillTo", "defaultPaymentMethod"),
+        *("excludeFromAutoApplyRules", "allowInvoiceEdit", "AllowInvoiceEdit", "RegenerateInvoicePDF"),
+        *("invoiceDeliveryPrefsEmail", "invoiceDeliveryPrefsPrint", "InvoiceDeliveryPrefsEmail"),
+        *(
+            "InvoiceDeliveryPrefsPrint",
+            "IncludeExistingDraftInvoiceItems",
+            "includeExistingDraftInvoiceItems",
+        ),
+        *("NoEmailForZeroAmountInvoice",),
+    }
+    assert pet({"name": "Rex", "collect": True}) == {"name": "Rex", "collect": False}
+
+
+def test_a_template_has_a_value_that_the_prose_of_the_document_lists() -> None:
+    body = dynzuora.operations["PUT_CancelSubscription"].template(required_only=True)
+    assert body == {"cancellationPolicy": "EndOfCurrentTerm"}
 
 
 def pet(example: Any) -> Any:

@@ -15,7 +15,7 @@ from dynzuora import _warning, _zuora
 from dynzuora.calls import Options
 from dynzuora.client.connection import Connection
 from dynzuora.client.options import addressed, separated
-from dynzuora.errors import Advice, ReadOnly
+from dynzuora.errors import Advice, Problem, ReadOnly
 from dynzuora.http import Request, only_reads
 from dynzuora.operation import Document, Operation, merged, warn_of
 
@@ -136,7 +136,9 @@ class ClientCaller(NamedTuple):
     ) -> Any:
         operation = self.operation(name)
         caller, parameters = self.separate(operation, params, arguments)
-        return caller.send(caller.checked(operation, body, parameters), renew=renew)
+        reply = caller.send(caller.checked(operation, body, parameters), renew=renew)
+        _note_more(operation, parameters, reply)
+        return reply
 
     def send(self, request: Request, *, receive: Any = None, renew: Callable[[], str] | None = None) -> Any:
         """Send a request: refuse a write of a read-only client, and choose the idempotency key.
@@ -175,6 +177,19 @@ class ClientCaller(NamedTuple):
         return files.FileRows(
             self, [files.referenced(self, str(reference), signed=signed) for reference in references]
         )
+
+
+def _note_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> None:
+    """Add a warning to a reply that is one page of more."""
+    if not (isinstance(reply, dict) and any(isinstance(value, list) for value in reply.values())):
+        return
+    from dynzuora import lists
+
+    if lists.may_have_more(operation, params, reply):
+        problem = Problem(
+            "reply", "is one page; there may be more rows.", advice=Advice("every-page", (operation.id,))
+        )
+        reply.meta = reply.meta._replace(warnings=(*reply.meta.warnings, problem))  # type: ignore[attr-defined]
 
 
 _KEY = _zuora.OPTION_HEADERS["idempotency_key"]

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dynzuora import _zuora
+from dynzuora import _warning, _zuora
 from dynzuora.calls import ITERATION_OPTIONS, Options, check_level
 from dynzuora.client.caller import ClientCaller
 from dynzuora.client.connection import Connection
 from dynzuora.client.options import by_name, check_numbers, separated, with_near_names
 from dynzuora.configuration import settings
 from dynzuora.display import render
-from dynzuora.errors import Advice, DynzuoraError, UnknownOperation
+from dynzuora.errors import Advice, DynzuoraError, SpecWarning, UnknownOperation
 from dynzuora.http import Attempt, Request, Secret
 from dynzuora.operation import Document, Operation, load, raw_request
 from dynzuora.operation.bound import BoundOperation
@@ -99,6 +99,7 @@ class Client:
         on_attempt: Callable[[Request, Attempt], None] | None = None,
     ) -> None:
         self.document: Document = load(_checked_spec(spec), overlay=overlay)
+        _warn_of_losses(self.document)
         arguments = {
             "environment": environment,
             "entity": entity,
@@ -542,6 +543,17 @@ def _checked_spec(spec: Any) -> Any:
             f"use Client(environment={spec.upper()!r})."
         )
     return spec
+
+
+def _warn_of_losses(document: Document) -> None:
+    """Warn if the document was repaired in a way that may matter."""
+    if losses := document.losses:
+        things = "1 thing was" if len(losses) == 1 else f"{len(losses):,} things were"
+        _warning.warn(
+            f"{document.prepared.source}: {things} repaired or left out. The first is {losses[0]}. "
+            "client.document.warnings lists them all.",
+            SpecWarning,
+        )
 
 
 def _select_profile(name: str | None) -> tuple[str, settings.Profile]:

@@ -2,7 +2,7 @@
 
 Takes only dicts, lists and text; `display.cards` builds them from the package's objects.
 The HTML has no scripts, style sheets or colours, so it works in dark themes, in untrusted
-notebooks and where only tables are allowed. Control characters are shown as escapes.
+notebooks and where only tables are allowed; only PRODUCTION is red. Control characters are shown as escapes.
 """
 
 from __future__ import annotations
@@ -169,23 +169,37 @@ def _record_lines(name: str, text: str, width: int, indent: str, space: int | No
         start = below
 
 
-def operation_text(card: Mapping[str, Any]) -> str:
-    """Return an operation card as text, as ``dynzuora show`` prints it."""
-    parts = [f"{card['id']}{'  (deprecated)' if card['deprecated'] else ''}\n{card['method']} {card['path']}"]
-    parts.append("\n\n".join(paragraph for paragraph in (card["summary"], card["description"]) if paragraph))
+def wrapped(text: str, space: int | None) -> str:
+    """Return text with its lines wrapped between words, continued at their own indentation."""
+    if space is None:
+        return text
+    lines: list[str] = []
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip(" ")))
+        lines += [indent + part for part in _joined(_BREAKS.split(line.lstrip(" ")), space - len(indent))]
+    return "\n".join(lines)
+
+
+def operation_text(card: Mapping[str, Any], space: int | None = None) -> str:
+    """Return an operation card as text, as ``dynzuora show`` prints it, wrapped at ``space`` columns."""
+    title = f"{card['id']}{'  (deprecated)' if card['deprecated'] else ''}"
+    route = f"{card['method']} {card['path']}"
+    parts = [f"{title}\n{wrapped(route, space)}"]
+    prose = "\n\n".join(paragraph for paragraph in (card["summary"], card["description"]) if paragraph)
+    parts.append(wrapped(prose, space))
     if card["fault"]:
-        parts.append(f"This operation cannot be used: {card['fault']}")
+        parts.append(wrapped(f"This operation cannot be used: {card['fault']}", space))
     if card["parameters"]:
-        parts.append("Parameters\n" + _indented(_parameter_table(card["parameters"])))
+        parts.append("\n".join(["Parameters", *_parameter_lines(card["parameters"], space)]))
     if card["body"]:
-        parts.append(_body_text(card["body"]))
+        parts.append(_body_text(card["body"], space))
     if card["responses"]:
-        lines = [line for response in card["responses"] for line in _response_lines(response)]
+        lines = [line for response in card["responses"] for line in _response_lines(response, space)]
         parts.append("\n".join(["Responses", *(f"  {line}" for line in lines)]))
     return visible_lines("\n\n".join(parts))
 
 
-def _parameter_table(parameters: Sequence[Mapping[str, Any]]) -> str:
+def _parameter_lines(parameters: Sequence[Mapping[str, Any]], space: int | None) -> list[str]:
     rows = [
         (
             parameter["name"] + ("*" if parameter["required"] else ""),
@@ -195,29 +209,73 @@ def _parameter_table(parameters: Sequence[Mapping[str, Any]]) -> str:
         )
         for parameter in parameters
     ]
-    legend = "\n(* required)" if any(parameter["required"] for parameter in parameters) else ""
-    return text_table(("name", "in", "type", ""), rows) + legend
+    legend = ["  (* required)"] if any(parameter["required"] for parameter in parameters) else []
+    return [*_indented_rows([("name", "in", "type", ""), *rows], space), *legend]
 
 
-def _body_text(body: Mapping[str, Any]) -> str:
+def _body_text(body: Mapping[str, Any], space: int | None) -> str:
     need = "required" if body["required"] else "optional"
     rows = list(_tree_rows(body["fields"], 0))
     starred = ", * required" if any(name.endswith("*") for name, *_ in rows) else ""
-    heading = f"Body ({body['media_type']}, {body['type']}, {need}{starred})"
-    return "\n".join([heading, *_tree_lines(rows, body["left_out"])])
+    heading = wrapped(f"Body ({body['media_type']}, {body['type']}, {need}{starred})", space)
+    return "\n".join([heading, *_tree_lines(rows, body["left_out"], space)])
 
 
-def _response_lines(response: Mapping[str, Any]) -> list[str]:
+def _response_lines(response: Mapping[str, Any], space: int | None) -> list[str]:
     """Return the status and type of a response, and below them its fields."""
     rows = list(_tree_rows(response["fields"], 0))
     heading = f"{response['status']}  {response['type']}".rstrip()
     starred = " (* always present)" if any(name.endswith("*") for name, *_ in rows) else ""
-    return [f"{heading}{starred}", *_tree_lines(rows, response["left_out"])]
+    inner = None if space is None else space - len(_GAP)  # the caller indents them
+    title = wrapped(f"{heading}{starred}", inner).splitlines()
+    return [*title, *_tree_lines(rows, response["left_out"], inner)]
 
 
-def _tree_lines(rows: Sequence[tuple[str, str, str]], left_out: int) -> list[str]:
-    lines = _indented(text_columns(rows)).splitlines() if rows else []
+def _tree_lines(rows: Sequence[tuple[str, str, str]], left_out: int, space: int | None) -> list[str]:
+    lines = _indented_rows(rows, space) if rows else []
     return [*lines, f"  … {left_out} more fields"] if left_out else lines
+
+
+def _indented_rows(rows: Sequence[Sequence[str]], space: int | None) -> list[str]:
+    """Return rows as aligned columns; where they do not fit into ``space``, a row takes several lines."""
+    if space is None:
+        return [f"{_GAP}{line}".rstrip() for line in text_columns(rows).splitlines()]
+    room = space - len(_GAP)
+    cells = [[[row[0]], *map(_BREAKS.split, row[1:])] for row in [list(map(visible, row)) for row in rows]]
+    widths = _widths(list(zip(*cells, strict=True)), room)
+    if widths is None:
+        starts = _starts(cells, room)
+        lines = [line for row in cells for line in _loose_row(row, starts, room)]
+    else:
+        lines = [line for row in cells for line in _row_lines(row, widths)]
+    return [f"{_GAP}{line}".rstrip() for line in lines]
+
+
+def _starts(rows: Sequence[Sequence[_Pieces]], space: int) -> list[int]:
+    """Return where columns after the first start when not every cell can fit: none takes most of a line."""
+    starts = [0]
+    for column in list(zip(*rows, strict=True))[:-1]:
+        natural = max(text_width("".join(cell)) for cell in column)
+        starts.append(
+            starts[-1] + min(natural, space * 2 // 5 if len(starts) == 1 else space // 4) + len(_GAP)
+        )
+    return starts
+
+
+def _loose_row(row: Sequence[_Pieces], starts: Sequence[int], space: int) -> list[str]:
+    """Return a row's cells at ``starts``, each on the next line where the one before leaves no room."""
+    lines = [row[0][0]]
+    for cell, start in zip(row[1:], starts[1:], strict=True):
+        if not any(cell):
+            continue
+        widest = max(text_width(piece.rstrip()) for piece in cell)
+        start = max(min(start, space - widest), 2 * len(_GAP))
+        first, *more = _joined(cell, space - start)
+        if text_width(lines[-1]) + len(_GAP) > start:
+            lines.append("")
+        lines[-1] = _padded(lines[-1], start) + first
+        lines += [" " * start + line for line in more]
+    return lines
 
 
 def _tree_rows(fields: Sequence[Mapping[str, Any]], level: int) -> Iterable[tuple[str, str, str]]:
@@ -230,7 +288,3 @@ def _tree_rows(fields: Sequence[Mapping[str, Any]], level: int) -> Iterable[tupl
 def _remark(row: Mapping[str, Any]) -> str:
     one_of = "one of " + ", ".join(row["allowed"]) if row["allowed"] else ""
     return "; ".join(remark for remark in (one_of, row["note"]) if remark)
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}".rstrip() for line in text.splitlines())

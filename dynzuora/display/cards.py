@@ -82,7 +82,7 @@ def python_example(operation: Json, parameters: Sequence[Json], *, with_body: bo
             value = _example_value(parameter, schemas.of(schema_of(parameter)))
             arguments.append(f"{keywords[parameter['name'], parameter['in']]}={_quoted(value)}")
     if with_body:
-        arguments.append(f"body=client.template({_quoted(operation['id'])})")
+        arguments.append(f"body=client.template({_quoted(operation['id'])}, required_only=True)")
     return f"client.call({', '.join(arguments)})"
 
 
@@ -112,7 +112,7 @@ def shell_example(operation_id: str, parameters: Sequence[Json], body: Json | No
             words += _shell_words(parameter["name"], parameter["example"])
     lines = []
     if body and is_structured(body["media_type"]):
-        lines.append(f"dynzuora show {shlex.quote(operation_id)} --template > body.json")
+        lines.append(f"dynzuora show {shlex.quote(operation_id)} --template --required-only > body.json")
         words.append("--body @body.json")
     elif body:
         words.append("--body @FILE")

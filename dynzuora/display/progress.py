@@ -1,4 +1,4 @@
-"""Progress bars for terminals and notebooks; nothing is shown in a pipe, or in the first second.
+"""Progress bars for terminals and notebooks; unless asked for, none in a pipe or in the first second.
 
 A terminal gets one line on standard error, overwritten in place. A notebook gets one HTML
 ``<progress>`` that is updated in place, needs no widgets and is saved with its last state.
@@ -54,7 +54,7 @@ class Bar(Protocol):
 
 
 class Meter:
-    """Counts work and, after a second, shows a bar. Thread-safe; a context manager."""
+    """Counts work and, after a second, or at once if ``enabled``, shows a bar. Thread-safe."""
 
     def __init__(
         self,
@@ -73,7 +73,8 @@ class Meter:
         self._choose_bar = choose_bar or (lambda: _bar(enabled))
         self._bar: Bar | None = None
         self._is_chosen = enabled is False
-        self._due = self._start + DELAY
+        self._is_asked_for = bool(enabled)
+        self._due = self._start + (0 if enabled else DELAY)
         self._lock = threading.Lock()
 
     @property
@@ -95,6 +96,8 @@ class Meter:
     def close(self) -> None:
         """Show the final progress; the bar stays."""
         with self._lock:
+            if self._is_asked_for and not self._is_chosen:
+                self._bar = self._choose_bar()
             if self._bar is not None and not self._progress.finished:
                 self._progress = self._progress._replace(finished=True, elapsed=self._clock() - self._start)
                 self._bar.draw(self._progress)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dynzuora.document.facts_only import facts_text as facts_text
     from dynzuora.document.loading import prepare as prepare
     from dynzuora.document.loading import repaired as repaired
+    from dynzuora.document.prepared import HARMLESS as HARMLESS
     from dynzuora.document.prepared import DocumentWarning as DocumentWarning
     from dynzuora.document.prepared import Entry as Entry
     from dynzuora.document.prepared import Prepared as Prepared
@@ -40,6 +41,7 @@ _HOMES = {
     "DEFAULT_VERSION": "sources",
     "DocumentWarning": "prepared",
     "Entry": "prepared",
+    "HARMLESS": "prepared",
     "Prepared": "prepared",
     "Spec": "sources",
     "add": "store",

@@ -48,6 +48,10 @@ class DocumentWarning(NamedTuple):
         return visible(f"{self.pointer}: {self.message} ({self.rule})")
 
 
+HARMLESS = frozenset({"overlay", "media-type", "parameters", "typed-default", "yes-no-enum"})
+"""Repairs that lose nothing: every document of the vendor needs some of them."""
+
+
 class Damaged(Exception):
     """The prepared form is not what was written; the document has to be prepared again."""
 
@@ -71,6 +75,8 @@ class Prepared:
         self.tags: tuple[str, ...] = tuple(header["tags"])
         self.webhooks: tuple[str, ...] = tuple(header["webhooks"])
         self.callbacks: tuple[str, ...] = tuple(header["callbacks"])
+        self.losses: int = header["losses"]
+        """How many repairs may have lost something, see `HARMLESS`."""
         index: dict[str, Entry] = {}
         offsets: dict[str, tuple[int, int, int]] = {}
         for id, (method, path, tags, summary, fault, offset, length, checksum) in header[

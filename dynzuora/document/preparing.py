@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from dynzuora._garbage import gc_paused
 from dynzuora.document import external, openapi31, overlay, reading, swagger2
 from dynzuora.document.dialects import family, is_of_2020_12
-from dynzuora.document.prepared import INDEX, SLICES, WARNINGS, DocumentWarning
+from dynzuora.document.prepared import HARMLESS, INDEX, SLICES, WARNINGS, DocumentWarning
 from dynzuora.document.repairs import repair
 from dynzuora.document.resolution import resolved
 from dynzuora.document.shapes import METHODS, location_of, pointer, reference
@@ -174,7 +174,8 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
             offset += size + 1
     except RecursionError:
         raise _too_deep(origin.source) from None
-    warnings_text = _json(list(dict.fromkeys(warnings)))
+    warnings = list(dict.fromkeys(warnings))
+    warnings_text = _json(warnings)
     header = {
         "version": document["info"]["version"],
         "title": document["info"]["title"],
@@ -187,6 +188,7 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         "webhooks": [name for name in document.get("webhooks", ()) if not name.startswith("x-")],
         "callbacks": _callbacks(document),
         "files": files,
+        "losses": sum(warning.rule not in HARMLESS for warning in warnings),
         "warnings": zlib.crc32(warnings_text),
         "operations": operations,
     }

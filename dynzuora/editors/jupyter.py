@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from dynzuora._names import split_words
 from dynzuora.calls import METHODS
 from dynzuora.client import Client
 from dynzuora.errors import DynzuoraError
-from dynzuora.operation import Operation, load
+from dynzuora.operation import Document, Operation, Operations, load
 from dynzuora.ops import Ops, Tags
 
 IDENTIFIER: Final = "dynzuora"
@@ -188,6 +189,8 @@ def _operations_before(cursor: Cursor, names: Mapping[str, Any]) -> Mapping[str,
 def _operations_in(value: Any) -> Mapping[str, Operation] | None:
     if isinstance(value, Client):
         return value.operations
+    if isinstance(value, Operations):
+        return value
     return value if isinstance(value, Ops) else None  # type: ignore[return-value]  # a mapping in all but name
 
 
@@ -207,15 +210,21 @@ def _value(receiver: str, names: Mapping[str, Any]) -> Any:
     first, *rest = (name.strip() for name in receiver.split("."))
     value = names.get(first)
     for name in rest:
-        if isinstance(value, Client) and name == "ops":
-            value = value.ops
+        if isinstance(value, Client) and name in ("document", "operations", "ops"):
+            value = getattr(value, name)
+        elif isinstance(value, Document) and name == "operations":
+            value = value.operations
         else:
             value = getattr(value, "__dict__", {}).get(name)
     return value
 
 
 def _ids(fragment: str, operations: Mapping[str, Operation]) -> list[Completion]:
-    """Return ids that start with the fragment, then ids that contain it; or paths, for a path."""
+    """Return ids that start with the fragment, then ids that contain it; or paths, for a path.
+
+    What the fragment names as a whole comes first: ``account`` is ``GET_Account`` before it is
+    an accounting code.
+    """
     prefix = fragment.lower()
     by_path = "/" in fragment or " " in fragment
     offered = {
@@ -223,7 +232,13 @@ def _ids(fragment: str, operations: Mapping[str, Operation]) -> list[Completion]
         for identifier, operation in ((name, operations[name]) for name in operations)
     }
     matches = [Completion(text, kind) for text, kind in offered.items() if prefix in text.lower()]
-    return sorted(matches, key=lambda completion: not completion.text.lower().startswith(prefix))
+    return sorted(matches, key=lambda completion: _rank(completion.text, prefix))
+
+
+def _rank(text: str, prefix: str) -> tuple[bool, bool, int]:
+    words = [word.lower() for word in split_words(text)]
+    starts = text.lower().startswith(prefix)
+    return not starts, not starts and prefix not in words, 0 if starts else len(words)
 
 
 def _arguments(cursor: Cursor, names: Mapping[str, Any]) -> tuple[str, list[Completion]]:

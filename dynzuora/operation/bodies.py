@@ -12,8 +12,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from dynzuora import _json, _redaction, parameters
+from dynzuora import _json, _redaction, _zuora, parameters
 from dynzuora._media_types import essence, family
+from dynzuora._names import canonical
 from dynzuora.errors import Advice, Problem
 from dynzuora.http import Body, Part
 from dynzuora.model import Content
@@ -118,6 +119,21 @@ def _as_base64(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_as_base64(item) for item in value]
     return base64.b64encode(value).decode() if isinstance(value, (bytes, bytearray)) else value
+
+
+_MOVES_MONEY = frozenset(map(canonical, _zuora.MOVES_MONEY))
+
+
+def with_money_at_rest(body: Any) -> Any:
+    """Return an example body with every switch off that would collect, bill, apply or send."""
+    if isinstance(body, list):
+        return [with_money_at_rest(item) for item in body]
+    if not isinstance(body, dict):
+        return body
+    return {
+        name: False if value is True and canonical(name) in _MOVES_MONEY else with_money_at_rest(value)
+        for name, value in body.items()
+    }
 
 
 def _multipart(media_type: str, body: Any, content: Content) -> Written:

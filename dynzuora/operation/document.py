@@ -75,6 +75,13 @@ class Document:
         """What was wrong in the document and what was done about it, with JSON pointers."""
         return Warnings(self.prepared.warnings)
 
+    @property
+    def losses(self) -> tuple[DocumentWarning, ...]:
+        """The warnings about what may have been lost: without those that every document of Zuora needs."""
+        if not self.prepared.losses:
+            return ()
+        return tuple(warning for warning in self.warnings if warning.rule not in document.HARMLESS)
+
     @cached_property
     def operations(self) -> Operations:
         """Every operation by its operationId."""

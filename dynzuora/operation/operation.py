@@ -133,7 +133,10 @@ class Operation:
         return paging.infer(self.slice)
 
     def template(self, *, required_only: bool = False) -> Any:
-        """Return a valid body to fill in; None where the operation takes none."""
+        """Return a valid body to fill in; None where the operation takes none.
+
+        What would collect money or run billing is off in it.
+        """
         from dynzuora.schema import example
 
         if not self.has_body:
@@ -145,6 +148,7 @@ class Operation:
             prefer=content.examples,
             components=self._components,
         )
+        body = bodies.with_money_at_rest(body)
         return bodies.with_empty_files(self.model.body, body)
 
     def prepare(

@@ -83,6 +83,7 @@ class Reply:
             "status": str(meta.status),
             "elapsed": f"{meta.elapsed:.2f} s",
             "request_id": meta.request_id,
+            "warnings": " ".join(map(str, meta.warnings)),
         }
         return render("reply", **reply_card(_redaction.redacted(self._plain()), **about))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -64,12 +65,21 @@ def add(
     if not replace and name in profiles.load():
         raise Refused(f"Profile {name} already exists. Choose another name, or use --replace.")
     settings.Sources({"environment": environment}, {}, lambda: ("", {})).settings()
-    secret = click.prompt("Client secret", hide_input=True, err=True)
+    secret = _secret()
     field = "base_url" if "://" in environment else "environment"
     values = {field: environment, "client_id": client_id, "client_secret": secret}
     values |= {"entity": entity or "", "zuora_version": zuora_version or ""}
     path = profiles.add(name, values, in_keyring=keyring)
     click.echo(f"Added profile {name} to {path}.", err=True)
+
+
+def _secret() -> str:
+    """Return the client secret, from a prompt that does not echo it or from what is piped in."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Client secret", hide_input=True, err=True))
+    if secret := sys.stdin.readline().strip():
+        return secret
+    raise Refused("Standard input has no client secret.")
 
 
 @profile.command("list", epilog="Example: dynzuora profile list")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +14,7 @@ import click
 from dynzuora import _json
 from dynzuora._redaction import redacted
 from dynzuora._text import visible, visible_lines
-from dynzuora.display import operation_text
+from dynzuora.display import operation_text, wrapped
 from dynzuora.display.cards import shell_example
 from dynzuora.errors import RequestWarning
 from dynzuora.shell import completion, words
@@ -75,13 +77,29 @@ def show(settings: Globals, operation: tuple[str, ...], template: bool, required
     if required_only:
         raise click.UsageError("--required-only needs --template.")
     card = target.card()
-    click.echo(operation_text(card))
+    space = shutil.get_terminal_size().columns
+    click.echo(operation_text(card, space))
     if paging := paging_text(target):
-        click.echo(visible_lines(paging))
+        click.echo(wrapped(visible_lines(paging), space))
     if names := operations.names_of(target.id):
         click.echo("\nOther names\n" + "\n".join(f"  {visible(name)}" for name in names))
     example = shell_example(card["id"], card["parameters"], card["body"])
-    click.echo("\n".join(["\nExample", *(f"  {visible(line)}" for line in example.splitlines())]))
+    lines = [_continued(visible(line), space - 2) for line in example.splitlines()]
+    click.echo("\n".join(["\nExample", *(f"  {line}" for part in lines for line in part)]))
+
+
+def _continued(command: str, space: int) -> list[str]:
+    """Return a command as lines that can be pasted: continued with a backslash where it is too long."""
+    lines = [""]
+    for word in _WORDS.findall(command):
+        if lines[-1].strip() and len(lines[-1]) + len(word) + len(" \\") >= space:
+            lines[-1] += " \\"
+            lines.append("  ")
+        lines[-1] += word if not lines[-1].strip() else f" {word}"
+    return lines
+
+
+_WORDS: Final = re.compile(r"(?:'[^']*'|\S)+")
 
 
 def template_text(operation: Operation, *, required_only: bool) -> str:

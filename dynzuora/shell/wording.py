@@ -23,6 +23,7 @@ SHELL_WORDS: Final[Mapping[str, str]] = {
         "--sandbox needs none."
     ),
     "download": "In Python, client.download writes it to a file.",
+    "every-page": "--all reads every page.",
     "entity": "Set ZUORA_ENTITY or a profile's entity to one of: {0}",
     "environment": "Set --env or ZUORA_ENV to one of {0}, or to a base URL. --sandbox needs none.",
     "file": "Use a path that exists.",
