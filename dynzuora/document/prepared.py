@@ -48,8 +48,10 @@ class DocumentWarning(NamedTuple):
         return visible(f"{self.pointer}: {self.message} ({self.rule})")
 
 
-HARMLESS = frozenset({"overlay", "media-type", "parameters", "typed-default", "yes-no-enum"})
-"""Repairs that lose nothing: every document of the vendor needs some of them."""
+HARMLESS = frozenset(
+    {"overlay", "overlay-target", "media-type", "parameters", "typed-default", "yes-no-enum"}
+)
+"""Repairs that lose nothing of a document: every one of the vendor's needs some of them."""
 
 
 class Damaged(Exception):
