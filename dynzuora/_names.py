@@ -36,6 +36,11 @@ def singular(word: str) -> str:
     return word
 
 
+def tokens(text: str) -> list[str]:
+    """Return the words of a name or a sentence, to compare: ``creditMemoIds`` → credit, memo, id."""
+    return [singular(word.lower()) for word in split_words(text)]
+
+
 def route(text: str) -> str:
     """Return ``"get /v1/{id}"`` as ``"GET /v1/{}"``: a path is its shape, not its parameters' names."""
     method, _, path = text.strip().partition(" ")

@@ -327,14 +327,6 @@ READ_ONLY_OPERATIONS = frozenset(
 A query that leaves a job behind is not among them: ``POST_DataQueryJob``, ``submitEventStoreQuery``.
 """
 
-ALSO_CALLED = {
-    "Action_POSTquery": "ZOQL",
-    "Action_POSTqueryMore": "ZOQL",
-    "Object_POSTExport": "ZOQL",
-    "POST_DataQueryJob": "SQL",
-}
-"""Operation → words that people search for and no document contains."""
-
 COMMA_SEPARATED = frozenset({"fields"})
 """Parameters declared as one text that take a list with commas: ``fields=Id,Name``.
 

@@ -42,6 +42,11 @@ def test_a_client_calls_operations_of_every_document_of_its_set() -> None:
     ]
 
 
+def test_a_search_finds_operations_of_every_document_of_a_set() -> None:
+    client = dynzuora.Client([NEW, OLDER], "http://127.0.0.1:9", token="t")
+    assert [hit.id for hit in client.search("c")] == ["GET_C"]
+
+
 def test_a_warning_says_in_which_file_an_operation_differs(tmp_path: Path) -> None:
     older = document("1", GET_A="GET /a", GET_B="GET /b")
     older["paths"]["/b"]["get"]["deprecated"] = True

@@ -331,7 +331,8 @@ def test_a_client_shows_where_its_calls_go(kernel: Kernel) -> None:
 def test_a_client_of_production_says_so_first() -> None:
     html = html_of(dynzuora.Client(environment="PROD", token="secret", allow_writes=True))
     assert html.startswith(
-        '<h4><span style="background:#b00020;color:#fff;padding:0 .4em">PRODUCTION</span> &middot; PROD</h4>\n'
+        '<h4><span style="background:#b00020;color:#fff;padding:0 .4em">PRODUCTION</span>'
+        " &middot; PROD</h4>\n"
         "<p><b>Calls reach a live tenant and may move money.</b></p>"
     )
     assert "secret" not in html

@@ -95,6 +95,7 @@ def test_thirty_processes_may_start_at_once(tiny: Path, home: Path, state: str) 
     assert sorted(os.listdir(home / "cache" / "prepared" / name)) == [
         "index.json",
         "slices.jsonl",
+        "vocabulary.json",
         "warnings.json",
     ]
 
@@ -189,7 +190,7 @@ def test_a_folder_that_cannot_be_written_is_left_alone_and_said(tmp_path: Path) 
 
 
 @posix
-@pytest.mark.parametrize("what", ["folder", "index.json", "slices.jsonl", "warnings.json"])
+@pytest.mark.parametrize("what", ["folder", "index.json", "slices.jsonl", "vocabulary.json", "warnings.json"])
 def test_a_link_in_the_cache_is_not_followed(tiny: Path, home: Path, tmp_path: Path, what: str) -> None:
     prepare(tiny)
     folder = home / "cache" / "prepared" / kept(home)[0]

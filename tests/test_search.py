@@ -38,10 +38,20 @@ def client() -> Iterator[Client]:
         ("payments", "GET_RetrieveAllPayments"),
         ("all orders", "GET_AllOrders"),
         ("list products", "GET_Catalog"),
-        ("list subscriptions", "Object_GETSubscription"),
+        ("list subscriptions", "GET_SubscriptionsByAccount"),
         ("get payment", "GET_Payment"),
         ("zoql", "Action_POSTquery"),
         ("sql", "POST_DataQueryJob"),
+        ("list accounts", "Action_POSTquery"),
+        ("invoice pdf", "GET_InvoiceFiles"),
+        ("void payment", "PUT_CancelPayment"),
+        ("create customer", "POST_Account"),
+        ("refund credit card", "POST_RefundPayment"),
+        ("post invoice", "Object_PUTInvoice"),
+        ("unpaid invoices", "GET_TransactionInvoice"),
+        ("upgrade", "PUT_Subscription"),
+        ("dunning", "POST_PaymentRun"),
+        ("start bill run", "Object_POSTBillRun"),
     ],
 )
 def test_the_best_result_is_what_was_meant(words: str, best: str, client: Client) -> None:
@@ -65,7 +75,7 @@ def test_the_words_of_the_trade_find_what_they_mean(client: Client) -> None:
         ids = [match.id for match in client.search(words, limit=5).matches]
         ranks.append(ids.index(meant) + 1 if meant in ids else 0)
     first, among_five = ranks.count(1), sum(rank > 0 for rank in ranks)
-    assert (len(WORDINGS), first >= 37, among_five >= 44) == (80, True, True), (first, among_five)
+    assert (len(WORDINGS), first >= 72, among_five >= 78) == (80, True, True), (first, among_five)
 
 
 def test_names_of_parameters_and_of_nested_body_fields_are_found(client: Client) -> None:
@@ -107,7 +117,7 @@ def test_what_is_found_can_be_called(client: Client) -> None:
 
 def test_results_show_themselves_as_a_table(client: Client) -> None:
     heading, columns, first = repr(client.search("sequence sets", limit=1)).splitlines()
-    assert heading == "9 operations for 'sequence sets', best 1 listed"
+    assert heading == "5 operations for 'sequence sets', best 1 listed"
     assert columns.split() == ["id", "method", "path", "summary", "found", "in"]
     assert first.split() == [
         *("GET_SequenceSets", "GET", "/v1/sequence-sets", "Get", "sequence", "sets"),

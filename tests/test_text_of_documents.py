@@ -21,6 +21,8 @@ from dynzuora.pages.browse import page
 from dynzuora.shell import shell
 from tests.documents import document
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*repaired or left out:dynzuora.errors.SpecWarning")
+
 NASTY = "\x1b[2J\x07\x9b31m\u202eevil\u2066<img src=x onerror=alert(1)>{{7*7}}{%raw%}'\"\\`$(touch x)`;"
 """A terminal's controls, marks of direction, HTML, Jinja, quotes, a shell's substitution."""
 

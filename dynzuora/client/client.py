@@ -473,7 +473,8 @@ class Client:
     def search(self, words: str, *, limit: int = 20) -> Results:
         """Return the operations that match ``words``, best first; typos are tolerated.
 
-        Searches ids, paths, tags, summaries, and the names of parameters and body fields.
+        Searches ids, paths, tags, summaries, descriptions, and the names of parameters and of the
+        fields of bodies and replies, by the words of the trade (*credit note*, *fx*).
 
         >>> from dynzuora import Client
         >>> Client.sandbox().search("cancle subscription")[0].id

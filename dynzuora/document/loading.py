@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from dynzuora._warning import warn
 from dynzuora.configuration.folders import folder
 from dynzuora.document import sources
-from dynzuora.document.prepared import INDEX, SLICES, WARNINGS, Damaged, Prepared, from_folder, in_memory
+from dynzuora.document.prepared import FILES, Damaged, Prepared, from_folder, in_memory
 from dynzuora.errors import SpecError, SpecWarning
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def _check_trusted(entry: Path) -> float:
         Damaged: part of it is a link, another user's, or writable by others.
     """
     used = _trusted(entry, stat.S_ISDIR).st_mtime
-    for name in (INDEX, SLICES, WARNINGS):
+    for name in FILES:
         _trusted(entry / name, stat.S_ISREG)
     return used
 

@@ -21,7 +21,8 @@ from dynzuora.errors import SpecError
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-INDEX, SLICES, WARNINGS = "index.json", "slices.jsonl", "warnings.json"
+INDEX, SLICES, WARNINGS, VOCABULARY = "index.json", "slices.jsonl", "warnings.json", "vocabulary.json"
+FILES = (INDEX, SLICES, WARNINGS, VOCABULARY)
 
 #: Return ``length`` bytes of a file of the prepared form from ``offset`` on; all with -1.
 Read = Callable[[str, int, int], bytes]
@@ -88,7 +89,7 @@ class Prepared:
             offsets[id] = (offset, length, checksum)
         self.index: Mapping[str, Entry] = MappingProxyType(index)
         self._offsets = offsets
-        self._warnings_checksum: int = header["warnings"]
+        self._checksums: dict[str, int] = {name: header[name] for name in ("warnings", "vocabulary")}
         self._read = read
         self._again = again
         self._warnings: tuple[DocumentWarning, ...] | None = None
@@ -125,18 +126,27 @@ class Prepared:
     def warnings(self) -> tuple[DocumentWarning, ...]:
         """What was wrong in the document and what was done about it."""
         if self._warnings is None:
-            try:
-                content = self._warnings_text()
-            except (OSError, Damaged):
-                self._repair()
-                content = self._warnings_text()
+            content = self._whole(WARNINGS, "warnings")
             self._warnings = tuple(DocumentWarning(*fields) for fields in json.loads(content))
         return self._warnings
 
-    def _warnings_text(self) -> bytes:
-        content = self._read(WARNINGS, 0, -1)
-        if zlib.crc32(content) != self._warnings_checksum:
-            raise Damaged(WARNINGS)
+    def vocabulary(self) -> Mapping[str, Any]:
+        """Return the words of all operations, as `document.vocabulary` lays them out. Read anew each time."""
+        result: dict[str, Any] = json.loads(self._whole(VOCABULARY, "vocabulary"))
+        return result
+
+    def _whole(self, name: str, checksum: str) -> bytes:
+        """Return a file of the prepared form; made again if it was removed or damaged."""
+        try:
+            return self._checked(name, checksum)
+        except (OSError, Damaged):
+            self._repair()
+            return self._checked(name, checksum)
+
+    def _checked(self, name: str, checksum: str) -> bytes:
+        content = self._read(name, 0, -1)
+        if zlib.crc32(content) != self._checksums[checksum]:
+            raise Damaged(name)
         return content
 
     def _repair(self) -> None:
@@ -147,7 +157,7 @@ class Prepared:
             )
         fresh = self._again()
         self._read, self._offsets, self._again = fresh._read, fresh._offsets, None
-        self._warnings_checksum = fresh._warnings_checksum
+        self._checksums = fresh._checksums
 
 
 def in_memory(files: Mapping[str, bytes], *, source: str) -> Prepared:

@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 from dynzuora._garbage import gc_paused
 from dynzuora.document import external, openapi31, overlay, reading, swagger2
 from dynzuora.document.dialects import family, is_of_2020_12
-from dynzuora.document.prepared import HARMLESS, INDEX, SLICES, WARNINGS, DocumentWarning
+from dynzuora.document.prepared import HARMLESS, INDEX, SLICES, VOCABULARY, WARNINGS, DocumentWarning
 from dynzuora.document.repairs import repair
 from dynzuora.document.resolution import resolved
 from dynzuora.document.shapes import METHODS, location_of, pointer, reference
 from dynzuora.document.slices import slices
 from dynzuora.document.targets import Targets
+from dynzuora.document.vocabulary import vocabulary
 from dynzuora.errors import SpecError
 
 
@@ -174,6 +175,7 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
             offset += size + 1
     except RecursionError:
         raise _too_deep(origin.source) from None
+    words = _json(vocabulary(map(json.loads, lines)))
     warnings = list(dict.fromkeys(warnings))
     warnings_text = _json(warnings)
     header = {
@@ -190,12 +192,14 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         "files": files,
         "losses": sum(warning.rule not in HARMLESS for warning in warnings),
         "warnings": zlib.crc32(warnings_text),
+        "vocabulary": zlib.crc32(words),
         "operations": operations,
     }
     return {
         INDEX: _json(header),
         SLICES: b"".join(line + b"\n" for line in lines),
         WARNINGS: warnings_text,
+        VOCABULARY: words,
     }
 
 

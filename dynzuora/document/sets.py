@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -35,6 +35,9 @@ class PreparedSet(Prepared):
         self.digest = hashlib.sha256(digests.encode()).hexdigest()
         self.servers = _united(document.servers for document in self.documents)
         self.tags = _united(document.tags for document in self.documents)
+        self.webhooks = _united(document.webhooks for document in self.documents)
+        self.callbacks = _united(document.callbacks for document in self.documents)
+        self.losses = sum(document.losses for document in self.documents)
         index: dict[str, Entry] = {}
         self._numbers: dict[str, int] = {}
         self._hidden: list[tuple[int, str, str]] = []
@@ -59,6 +62,11 @@ class PreparedSet(Prepared):
 
     def slice(self, id: str) -> dict[str, Any]:
         return self.documents[self._numbers[id]].slice(id)
+
+    def vocabulary(self) -> Mapping[str, Any]:
+        from dynzuora.document.vocabulary import vocabulary
+
+        return vocabulary(map(self.slice, self.index))
 
     @property
     def warnings(self) -> tuple[DocumentWarning, ...]:

@@ -13,7 +13,7 @@ from dynzuora import document
 
 if TYPE_CHECKING:
     from dynzuora import Client, Document
-    from dynzuora.document import Entry
+    from dynzuora.document import Entry, Prepared
     from dynzuora.http import Request
     from dynzuora.operation import Operation
 
@@ -34,9 +34,13 @@ class Globals:
         """Return the document that ``--spec`` names, or the default one."""
         return dynzuora.load(self.spec)
 
+    def prepared(self) -> Prepared:
+        """Return the document as it was prepared: enough for lists, search and completion, quick to read."""
+        return document.prepare(self.spec)
+
     def index(self) -> Mapping[str, Entry]:
-        """Return the document's index of operations: enough for lists and completion, and quick to read."""
-        return document.prepare(self.spec).index
+        """Return the document's index of operations."""
+        return self.prepared().index
 
     def client(self) -> Client:
         """Return a client for the account that the options name, or for the sandbox."""

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 def ops(settings: Globals, words: tuple[str, ...]) -> None:
     """List the operations, or those that match WORDS, best first.
 
-    Searches ids, paths, tags, summaries and the names of parameters and body fields;
-    tolerates typos.
+    Searches ids, paths, tags, summaries, descriptions and the names of parameters and of the
+    fields of bodies and replies, by the words of the trade; tolerates typos.
     """
     index = settings.index()
     ids = _search(settings, words) if words else list(index)
@@ -54,8 +54,8 @@ def ops(settings: Globals, words: tuple[str, ...]) -> None:
 def _search(settings: Globals, words: tuple[str, ...]) -> list[str]:
     from dynzuora import search
 
-    document = settings.document()
-    matches, _ = search.search(document, " ".join(words), len(document.operations))
+    prepared = settings.prepared()
+    matches, _ = search.search(prepared, " ".join(words), len(prepared.index))
     return [match.id for match in matches]
 
 
