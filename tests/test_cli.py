@@ -93,8 +93,8 @@ def test_operations_are_found_by_words_in_any_order(run: Run) -> None:
     found = run("ops", "sets", "sequence")
     assert [line.split()[:3] for line in found.stdout.splitlines()[1:6]] == [
         ["GET_SequenceSets", "GET", "/v1/sequence-sets"],
-        ["POST_SequenceSets", "POST", "/v1/sequence-sets"],
         ["GET_SequenceSet", "GET", "/v1/sequence-sets/{id}"],
+        ["POST_SequenceSets", "POST", "/v1/sequence-sets"],
         ["PUT_SequenceSet", "PUT", "/v1/sequence-sets/{id}"],
         ["DELETE_SequenceSet", "DELETE", "/v1/sequence-sets/{id}"],
     ]
