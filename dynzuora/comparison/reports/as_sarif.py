@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import dynzuora
 from dynzuora.comparison.changes import ChangeSet
 from dynzuora.comparison.reports import view
 
@@ -26,7 +25,6 @@ def sarif(diff: ChangeSet, usage: UsageResult | None = None) -> str:
         result["ruleIndex"] = rules.index(result["ruleId"])
     driver = {
         "name": "dynzuora",
-        "version": dynzuora.__version__,
         "rules": [{"id": rule, "shortDescription": {"text": rule.replace("-", " ")}} for rule in rules],
     }
     run = {
