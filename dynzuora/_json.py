@@ -11,7 +11,7 @@ import enum
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import chain
@@ -190,12 +190,36 @@ def decode(content: bytes | str, *, floats: bool = False) -> Json:
     too large.
     """
     text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.removeprefix("\ufeff")
+    value = _read(lambda: json.loads(text, **_numbers(floats)))
+    return _checked(value, text, content)
+
+
+def decode_at(text: str, start: int, *, floats: bool = False) -> tuple[Json, int]:
+    """Return the value that begins at a position of a text, and the position where it ends.
+
+    Raises json.JSONDecodeError, which may mean that the text goes on, and what `decode` raises.
+    """
+    decoder = _DECODERS[floats]
+    value, end = _read(lambda: decoder.raw_decode(text, start))
+    part = text[start:end]
+    return _checked(value, part, part), end
+
+
+def _numbers(floats: bool) -> dict[str, Any]:
+    return {"parse_float": None if floats else Decimal, "parse_constant": _refuse_constant}
+
+
+def _read(read: Callable[[], Any]) -> Any:
     try:
-        value = json.loads(text, parse_float=None if floats else Decimal, parse_constant=_refuse_constant)
+        return read()
     except RecursionError:
         raise ValueError("it is nested too deeply to read") from None
     except InvalidOperation:
         raise ValueError("it contains a number with too large an exponent") from None
+
+
+def _checked(value: Json, text: str, content: bytes | str) -> Json:
+    """Return the value of a JSON text, mended; raise ValueError if it is nested too deeply."""
     if _looks_deep(content):
         _refuse_deep(value)
     return _mended(value) if "\\ud" in text or "\\uD" in text else value
@@ -206,7 +230,8 @@ def _looks_deep(content: bytes | str) -> bool:
 
     Each round removes at most two levels. Brackets inside strings may make it look deeper.
     """
-    brackets = (content if isinstance(content, bytes) else content.encode()).translate(None, _NO_BRACKETS)
+    encoded = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+    brackets = encoded.translate(None, _NO_BRACKETS)
     if len(brackets) <= 2 * _DEEPEST:
         return False
     for _ in range(_DEEPEST // 2):
@@ -244,3 +269,6 @@ def _mended(value: Json) -> Json:
 
 def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODERS = {floats: json.JSONDecoder(**_numbers(floats)) for floats in (False, True)}

@@ -121,6 +121,11 @@ _PYTHONS_OWN = frozenset(
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+def encoding(beginning: bytes, charset: str = "") -> str:
+    """Return the encoding of a text: by its byte order mark, else its charset, else UTF-8."""
+    return json.detect_encoding(beginning) if beginning.startswith(_MARKS) else charset or "utf-8"
+
+
 def decoded(content: bytes, media_type: str = "", errors: str = "replace") -> str:
     """Return a body as text: by its byte order mark, else its charset, else as JSON and its like are written.
 

@@ -25,6 +25,7 @@
     ├── PagingError               a list's pages repeat or lead elsewhere
     ├── JobFailed                 a job, or some of its rows, failed
     ├── WaitTimeout               a job did not end in time (also a TimeoutError)
+    ├── FileError                 a file cannot be read, unpacked or written
     └── JournalError              a bulk run's journal is invalid or can no longer be written
 
 The text of an exception is for people and may change; test and log its fields. Exceptions
@@ -56,6 +57,7 @@ __all__ = [
     "ApiError",
     "AuthError",
     "DynzuoraError",
+    "FileError",
     "IntegrationError",
     "InvalidRequest",
     "JobFailed",
@@ -487,6 +489,13 @@ class WaitTimeout(DynzuoraError, TimeoutError):
     """A job did not end in time; it is still running on the server."""
 
     state: str = ""
+
+
+class FileError(DynzuoraError):
+    """A file cannot be read, unpacked or written; ``line`` is counted from 1, and 0 if it is not known."""
+
+    path: str = ""
+    line: int = 0
 
 
 class JournalError(DynzuoraError):

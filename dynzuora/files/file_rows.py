@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+from dynzuora import _media_types
 from dynzuora.display import render
 from dynzuora.display.cards import work_card
 from dynzuora.files.locations import Download
 from dynzuora.files.rows import open_rows
 from dynzuora.files.saving import save
-from dynzuora.http import Request
+from dynzuora.http import Headers, Request
 
 if TYPE_CHECKING:
     import pandas
@@ -85,8 +86,13 @@ def _download_rows(caller: Caller, downloads: Iterable[Download], progress: bool
     """Yield the rows of each file. Not a method: a reference cycle would keep the folder alive."""
     for download in downloads:
         with tempfile.TemporaryDirectory(prefix="dynzuora-") as folder:
-            saved = save(caller, download, f"{folder}/", progress=progress)
-            yield from [saved] if isinstance(saved, Request) else open_rows(saved, floats=caller.floats)
+            received: list[Headers] = []
+            saved = save(caller, download, f"{folder}/", progress=progress, on_headers=received.append)
+            if isinstance(saved, Request):
+                yield saved
+                continue
+            charset = _media_types.charset(received[-1].get("Content-Type", ""))
+            yield from open_rows(saved, floats=caller.floats, charset=charset)
 
 
 def response_rows(

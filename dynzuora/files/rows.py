@@ -6,58 +6,133 @@ first byte, then by the delimiter of the first line.
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import gzip
+import codecs
 import io
-import zipfile
-from collections.abc import Callable, Iterator
+import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from dynzuora import _json
-from dynzuora.errors import DynzuoraError
+from dynzuora import _media_types
+from dynzuora.errors import FileError
+from dynzuora.files import delimited, json_values, packing
 
 Row = dict[str, Any]
 
-_RECORD_SEPARATOR = "\x1e"
-"""Begins each record of ``application/json-seq`` (RFC 7464)."""
 
+def open_rows(path: str | os.PathLike[str], *, floats: bool = False, charset: str = "") -> Iterator[Row]:
+    """Yield the rows of a file on disk, compressed or not; of an archive, those of each file in it.
 
-def open_rows(path: Path, *, floats: bool = False) -> Iterator[Row]:
-    """Yield the rows of a file on disk, compressed or not."""
-    with contextlib.ExitStack() as stack:
-        file, inner = _unpacking(path, path.name, stack)
-        yield from rows(file, name=inner, floats=floats)
+    ``charset`` is that of text without a byte order mark, UTF-8 if it is not given.
 
-
-def rows(file: IO[bytes], *, name: str = "", floats: bool = False) -> Iterator[Row]:
-    """Yield the rows of an open file as mappings.
-
-    Raises `DynzuoraError` for an invalid line, with its number.
+    Raises `FileError` for a file that is missing, damaged, in another charset or format.
     """
-    return _READERS[format_of(file, name)](file, floats)
+    with packing.reading(Path(path).name):
+        for name, file in packing.contents(Path(path)):
+            yield from rows(file, name=name, floats=floats, charset=charset)
 
 
-def format_of(file: IO[bytes], name: str = "") -> str:
+def rows(
+    file: IO[bytes], *, name: str = "the file", floats: bool = False, charset: str = ""
+) -> Iterator[Row]:
+    """Yield the rows of an open file as mappings; ``charset`` as `open_rows` takes it.
+
+    Raises `FileError` for an invalid line, with its number; ValueError for a charset that is none.
+    """
+    if charset:
+        charset = _codec(charset)
+    beginning = packing.peek(file, _SAMPLE)
+    if packing.packing_of(beginning):
+        raise FileError(f"{name} is packed: open_rows(path) unpacks it.", path=name)
+    encoding = _media_types.encoding(beginning, charset)
+    form = _format_of(beginning.decode(encoding, "ignore"), name)
+    if form == "describe":
+        yield from _described(file, name)
+        return
+    # Newlines stay as they are in fields; bytes that are not text become surrogates, to know their line.
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+    with io.TextIOWrapper(file, encoding, "surrogateescape", newline="") as text:
+        lines = _Lines(text, name)
+        if form == "lines":
+            for value in json_values.read(lines.read, floats, name):
+                yield value if isinstance(value, dict) else {"value": value}
+        else:
+            yield from delimited.read(lines, _DELIMITERS[form], name)
+
+
+def _codec(charset: str) -> str:
+    try:
+        return codecs.lookup(charset).name
+    except LookupError:
+        raise ValueError(f"charset={charset!r} is not a charset that Python reads.") from None
+
+
+class _Lines:
+    """Lines of text in bounded memory.
+
+    Raises `FileError` for bytes that are not of the charset, and for a line that is too long.
+    """
+
+    def __init__(self, text: io.TextIOWrapper, name: str) -> None:
+        self._text = text
+        self._name = name
+        self._number = 1
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.read(_LONGEST_LINE):
+            if len(line) >= _LONGEST_LINE:
+                raise self._error(f"has more than {_LONGEST_LINE:,} characters.")
+            # Zuora's exports sometimes contain NUL bytes, which mean nothing and break CSV readers.
+            yield line.replace("\0", "") if "\0" in line else line
+
+    def read(self, size: int) -> str:
+        """Return the next line, or the part of it that has ``size`` characters."""
+        try:
+            line = self._text.readline(size)
+        except UnicodeDecodeError as error:
+            raise self._not_text(error.object[error.start : error.start + 1]) from None
+        if not line.isascii() and (stray := _STRAY.search(line)):
+            raise self._not_text(stray[0].encode("utf-8", "surrogateescape"))
+        self._number += line.endswith("\n")
+        return line
+
+    def _not_text(self, byte: bytes) -> FileError:
+        charset = self._text.encoding.removesuffix("-sig").upper()
+        return self._error(
+            f"is not {charset}: it has the byte {byte.hex().upper()}. "
+            "If the file has another charset, download it and name that: "
+            'dynzuora.files.open_rows(path, charset="windows-1252").'
+        )
+
+    def _error(self, what: str) -> FileError:
+        return FileError(f"Line {self._number} of {self._name} {what}", path=self._name, line=self._number)
+
+
+_STRAY = re.compile("[\udc80-\udcff]")
+"""What ``surrogateescape`` makes of bytes that cannot be decoded."""
+_LONGEST_LINE = 64 * 1024 * 1024
+"""Characters."""
+
+
+def _format_of(beginning: str, name: str) -> str:
     """Return the format of a file: ``lines``, ``comma``, ``tab``, ``bar`` or ``describe``."""
     for ending, form in _ENDINGS.items():
         if name.lower().endswith(ending):
             return form
-    start = file.read(_SAMPLE)
-    file.seek(-len(start), io.SEEK_CUR)
-    first = start.lstrip(b"\xef\xbb\xbf \r\n\t\x1e")[:1]
-    return _STARTS.get(first) or _delimiter_of(start.partition(b"\n")[0])
+    text = beginning.lstrip("\ufeff \r\n\t\x1e")
+    return _STARTS.get(text[:1]) or _delimiter_of(text.partition("\n")[0])
 
 
-def _delimiter_of(line: bytes) -> str:
-    """Return the format whose delimiter is most frequent in the header line."""
-    return max(_DELIMITERS, key=lambda delimiter: line.count(_DELIMITERS[delimiter].encode()))
+def _delimiter_of(line: str) -> str:
+    """Return the format whose delimiter is most frequent in the header line, outside quotes."""
+    plain = re.sub(r'"[^"]*"', "", line)
+    return max(_DELIMITERS, key=lambda form: plain.count(_DELIMITERS[form]))
 
 
 _SAMPLE = 8192
 """Bytes; of a longer header line, the beginning decides."""
-_STARTS = {b"{": "lines", b"[": "lines", b"<": "describe"}
+_STARTS = {"{": "lines", "[": "lines", "<": "describe"}
 _DELIMITERS = {"comma": ",", "tab": "\t", "bar": "|"}
 _ENDINGS = {
     ".json": "lines",
@@ -70,47 +145,25 @@ _ENDINGS = {
 }
 
 
-def _lines(file: IO[bytes], floats: bool) -> Iterator[Row]:
-    """Yield one JSON object per line; an array yields its items."""
-    with io.TextIOWrapper(file, "utf-8-sig", newline=None) as lines:
-        for number, line in enumerate(lines, 1):
-            for text in filter(None, (piece.strip().strip("\0") for piece in line.split(_RECORD_SEPARATOR))):
-                try:
-                    value = _json.decode(text, floats=floats)
-                except ValueError as error:
-                    raise DynzuoraError(f"Line {number} of the file is not valid JSON: {error}") from None
-                for item in value if isinstance(value, list) else [value]:
-                    yield item if isinstance(item, dict) else {"value": item}
-
-
-def _delimited(delimiter: str) -> Callable[[IO[bytes], bool], Iterator[Row]]:
-    def read(file: IO[bytes], floats: bool) -> Iterator[Row]:
-        with io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
-            # Zuora's exports sometimes contain NUL bytes, which mean nothing and break CSV readers.
-            lines = (line.replace("\0", "") for line in text)
-            reader = csv.DictReader(lines, delimiter=delimiter, restkey="")
-            try:
-                yield from reader
-            except csv.Error as error:
-                raise DynzuoraError(f"Line {reader.line_num} of the file is not valid CSV: {error}") from None
-
-    return read
-
-
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 
 
-def _described(file: IO[bytes], floats: bool) -> Iterator[Row]:
+_LARGEST_DESCRIPTION = 64 * 1024 * 1024
+
+
+def _described(file: IO[bytes], name: str) -> Iterator[Row]:
     """Yield the fields of an object description; nested values are joined by commas."""
     from xml.etree import ElementTree  # only here
 
-    content = file.read()
+    content = file.read(_LARGEST_DESCRIPTION + 1)
+    if len(content) > _LARGEST_DESCRIPTION:
+        raise FileError(f"{name} has more than {_LARGEST_DESCRIPTION:,} bytes of XML.", path=name)
     if any(declaration in content for declaration in _DECLARATIONS):  # Zuora sends none; entity bombs do
-        raise DynzuoraError("The description declares XML entities and was not read.")
+        raise FileError(f"{name} declares XML entities and was not read.", path=name)
     try:
         fields = ElementTree.fromstring(content).iter("field")
     except ElementTree.ParseError as error:
-        raise DynzuoraError(f"The description is not valid XML: {error}") from None
+        raise FileError(f"{name} is not valid XML: {error}.", path=name, line=error.position[0]) from None
     for field in fields:
         row: Row = {}
         for property_ in field:
@@ -121,31 +174,3 @@ def _described(file: IO[bytes], floats: bool) -> Iterator[Row]:
 
 
 _BOOLEANS: dict[str, Any] = {"true": True, "false": False}
-
-_READERS: dict[str, Callable[[IO[bytes], bool], Iterator[Row]]] = {
-    "lines": _lines,
-    **{form: _delimited(delimiter) for form, delimiter in _DELIMITERS.items()},
-    "describe": _described,
-}
-
-
-def packing(path: Path) -> str:
-    """Return the compression of a file: ``gzip``, ``zip``, or empty."""
-    with open(path, "rb") as file:
-        start = file.read(4)
-    return "gzip" if start[:2] == b"\x1f\x8b" else "zip" if start == b"PK\x03\x04" else ""
-
-
-def _unpacking(path: Path, name: str, stack: contextlib.ExitStack) -> tuple[IO[bytes], str]:
-    """Open a file, decompressed, and return it with the name of its content."""
-    kind = packing(path)
-    if kind == "gzip":
-        unzipped = stack.enter_context(gzip.GzipFile(path))
-        return unzipped, name.removesuffix(".gz")  # type: ignore[return-value]  # reads bytes and seeks
-    if kind == "zip":
-        archive = stack.enter_context(zipfile.ZipFile(path))
-        inside = next((member for member in archive.namelist() if not member.endswith("/")), None)
-        if inside is None:
-            raise DynzuoraError(f"The archive {name} is empty.")
-        return stack.enter_context(archive.open(inside)), inside
-    return stack.enter_context(open(path, "rb")), name

@@ -16,7 +16,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.message import Message
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from dynzuora import replies
 from dynzuora.display.progress import Meter
 from dynzuora.errors import ApiError, DynzuoraError, TransportError
 from dynzuora.files.locations import Download
-from dynzuora.files.rows import packing
+from dynzuora.files.packing import packing
 from dynzuora.http import Headers, Request, Response
 
 if TYPE_CHECKING:
@@ -47,12 +47,14 @@ def save(
     prefix: str = "",
     unzip: bool = False,
     progress: bool | None = None,
+    on_headers: Callable[[Headers], object] = lambda headers: None,
 ) -> Path | Request:
     """Download to the file ``to``, or into the folder ``to``, and return the path; in a dry run, the request.
 
     In a folder, an existing file with other content is never replaced. ``prefix`` precedes
     the server's file name. ``unzip`` unpacks gzip and ZIP; an archive of several files
-    becomes a folder. A later call resumes what an earlier one with the same request left.
+    becomes a folder. ``on_headers`` gets the headers that the file came with. A later call
+    resumes what an earlier one with the same request left.
 
     Raises what `Caller.send` raises, also for an error or HTML that the server sends instead of
     the file; `DynzuoraError` if the file cannot be written.
@@ -71,6 +73,7 @@ def save(
     with Meter(f"download {target.name}", unit="B", enabled=progress) as meter:
         _fetch_whole(caller, download.request, part, meter)
     part.refuse_if_bad(download.request, caller.environment.key)
+    on_headers(part.headers)
     file_name = _safe_name(prefix + _filename(part.headers, download.name))
     final = _unused(folder / file_name, part.path) if into_folder else target
     part.become(final)
