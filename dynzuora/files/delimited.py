@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -66,8 +67,6 @@ def _own_csv() -> Any:
     """Return a csv module of our own: a field limit that is raised counts for the whole process."""
     spec = importlib.util.find_spec("_csv")
     if spec is None or spec.loader is None:  # an interpreter without it
-        import csv
-
         return csv
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

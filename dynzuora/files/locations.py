@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from dynzuora import _zuora
+from dynzuora.errors import DynzuoraError
 from dynzuora.http import Headers, Request
 
 if TYPE_CHECKING:
@@ -32,9 +33,13 @@ def reference(text: str, base_url: str, *, signed: bool = False) -> FileLocation
     """Return the location of a file that a reply names by id, path or URL.
 
     A URL of a file by id is fetched by id from the client's own host, so that the token
-    never goes to another host.
+    never goes to another host. Raises `DynzuoraError` for text that is not a URL.
     """
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        text.encode(), parts.port  # what a connection would need fails here
+    except ValueError as error:
+        raise DynzuoraError(f"{text.partition('?')[0]!r} is not the URL of a file: {error}.") from None
     name = unquote(parts.path.rstrip("/").rpartition("/")[2]) or "download"
     _, marker, identifier = parts.path.rpartition(_zuora.FILES_PATH)
     if marker and identifier and "/" not in identifier and not (signed and parts.query):

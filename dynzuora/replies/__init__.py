@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
-from dynzuora import _json, _media_types, _redaction, _zuora, errors
+from dynzuora import _codings, _json, _media_types, _redaction, _zuora, errors
 from dynzuora._media_types import essence, is_json
 from dynzuora.display import render
 from dynzuora.display.cards import reply_card
@@ -195,6 +195,7 @@ def interpret(request: Request, response: Response, *, floats: bool = False, env
     failure = failures.failure_of(judged, response.status)
     if failure is not None:
         raise failures.error_of(request, response, failure, judged, environment)
+    warnings += _still_packed(response)
     meta = Meta(
         response.status,
         response.headers,
@@ -204,6 +205,16 @@ def interpret(request: Request, response: Response, *, floats: bool = False, env
         request.warnings + warnings,
     )
     return _restore(kind, value, meta)  # type: ignore[no-any-return]  # _restore also serves pickle
+
+
+def _unknown_coding(response: Response) -> str:
+    return _codings.unknown(response.headers.get("Content-Encoding", ""))[:40]
+
+
+def _still_packed(response: Response) -> tuple[Problem, ...]:
+    coding = _unknown_coding(response)
+    what = f"the body is packed as {coding!r}, which is not unpacked here; it stays as it came."
+    return (Problem("reply", what, coding),) if coding else ()
 
 
 def refuse_file(request: Request, response: Response, environment: str = "") -> None:
@@ -257,7 +268,10 @@ def _read(request: Request, response: Response, floats: bool, environment: str) 
         except ValueError as error:
             if response.status >= 400:  # a gateway that mislabels its page: the status says enough
                 return _media_types.decoded(response.content), TextReply, ()
-            raise _unreadable(request, response, f"is not valid JSON: {error}", environment) from None
+            coding = _unknown_coding(response)
+            packed = f", and packed as {coding!r}, which nobody asked for" if coding else ""
+            what = f"is not valid JSON: {error}{packed}"
+            raise _unreadable(request, response, what, environment) from None
     _refuse_page(request, response, environment)
     if _may_be_meant_as_json(request, label) and _media_types.may_be_json(response.content):
         try:

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from requests.adapters import BaseAdapter
 
 from dynzuora import _warning, _zuora
-from dynzuora._origins import is_private, origin
+from dynzuora._origins import is_near, is_private, origin
 from dynzuora.errors import (
     Advice,
     ApiError,
@@ -229,9 +229,13 @@ class Transport:
     def _check_address(self, request: Request, credentials: Credentials | None, elsewhere: bool) -> None:
         """Refuse another origin, unless it is requested, safe to reach, and gets no credentials."""
         target = origin(request.url)
-        if target == self._origin or (elsewhere and credentials is None and is_private(target)):
+        is_led_here = is_near(target) and not is_near(self._origin)
+        may_leave = elsewhere and credentials is None and is_private(target) and not is_led_here
+        if target == self._origin or may_leave:
             return
-        why = "only https reaches another host" if elsewhere else f"this client belongs to {self._origin}"
+        why = f"this client belongs to {self._origin}"
+        if elsewhere:
+            why = "that is this machine or its network" if is_led_here else "only https reaches another host"
         raise TransportError(
             f"{request.operation_id}: refused to send to {target}; {why}.",
             operation_id=request.operation_id,

@@ -7,6 +7,7 @@ off.
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import requests
 import urllib3
 
+from dynzuora import _codings
 from dynzuora.transport.connections import Watch
 
 _CHUNK = 65536
@@ -50,28 +52,54 @@ def _timed(stream: Iterable[bytes], watch: Watch) -> Iterator[bytes]:
         watch.left()
 
 
-_PACKINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-"""Content-Encoding → zlib's window bits."""
+def _unpacked(stream: Iterator[bytes], content_encoding: str) -> Iterator[bytes]:
+    """Return a body's pieces without their codings, each of them small.
 
-
-def _unpacked(stream: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Return a body's pieces decompressed, each of them small.
-
-    Raises `BadlyPacked` for an unknown encoding, invalid data, or a body that was cut off.
+    A coding that is not known stays (`dynzuora._codings.unknown`). Raises `BadlyPacked` for a body that
+    is not what its coding says, was cut off, or becomes far larger than anything but a bomb.
     """
-    encoding = encoding.strip().lower()
-    return stream if encoding in ("", "identity") else _inflated(stream, encoding)
+    codings = [*itertools.takewhile(_codings.UNDONE.__contains__, _codings.codings(content_encoding))]
+    if not codings:
+        return stream
+    packed = _Counted(stream)
+    unpacked: Iterator[bytes] = packed
+    for coding in codings:
+        unpacked = _inflated(unpacked, _codings.UNDONE[coding])
+    return _bounded(unpacked, packed)
 
 
-def _inflated(stream: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+class _Counted:
+    """An iterator over pieces that knows how many bytes it has given."""
+
+    def __init__(self, stream: Iterator[bytes]) -> None:
+        self._stream = stream
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = next(self._stream)
+        self.size += len(piece)
+        return piece
+
+
+def _bounded(unpacked: Iterator[bytes], packed: _Counted) -> Iterator[bytes]:
+    size = 0
+    for piece in unpacked:
+        size += len(piece)
+        if size > _codings.most(packed.size):
+            raise BadlyPacked(f"packed and becomes {size:,} bytes out of {packed.size:,}")
+        yield piece
+
+
+def _inflated(stream: Iterable[bytes], window_bits: int) -> Iterator[bytes]:
     inflater: Any = None
     for piece in stream:
-        if encoding not in _PACKINGS:
-            raise BadlyPacked(f"packed as {encoding[:40]!r}, which nobody asked for")
         rest = piece
         while rest:
             if inflater is None or inflater.eof:  # gzip members may follow one another
-                inflater = zlib.decompressobj(_PACKINGS[encoding])
+                inflater = zlib.decompressobj(window_bits)
             yield from _inflated_piece(inflater, rest)
             rest = inflater.unused_data
     if inflater is not None and not inflater.eof:
