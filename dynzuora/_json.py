@@ -11,7 +11,7 @@ import enum
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import chain
@@ -140,6 +140,28 @@ def _fault(value: Any, kind: type) -> str:
     elif (kind is float and not math.isfinite(value)) or (kind is Decimal and not value.is_finite()):
         return f"{value} is not a JSON number."
     return ""
+
+
+def same(one: Json, other: Json) -> bool:
+    """Return whether two plain values are the same JSON value: 1 equals 1.0 but not true.
+
+    >>> same([1.1, 1], [Decimal("1.10"), 1.0]), same(1, True)
+    (True, False)
+    """
+    return bool(identity(one) == identity(other))
+
+
+def identity(value: Json) -> Hashable:
+    """Return what is equal for equal JSON values and can be a key; a float means the digits it prints."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, bool):
+        return bool, value
+    if isinstance(value, list):
+        return list, tuple(map(identity, value))
+    if isinstance(value, dict):
+        return dict, frozenset((name, identity(item)) for name, item in value.items())
+    return value  # type: ignore[no-any-return]  # text, an exact number or None
 
 
 def _path(where: tuple[Any, ...]) -> str:

@@ -409,3 +409,43 @@ def test_an_enum_of_objects_and_lists_shows_them(
 ) -> None:
     problem = only({"enum": values}, value, level=level)
     assert problem.message == message.replace("{...}", '{"password":"***"}')
+
+
+@pytest.mark.parametrize("engine", ["fastest", "jsonschema"])
+@pytest.mark.parametrize(
+    ("items", "positions"),
+    [
+        ([Decimal("1.1"), 1.1], "[0] and [1]"),
+        ([1, 2, Decimal("1.0")], "[0] and [2]"),
+        ([{"a": Decimal("1.10")}, {"a": 1.1}], "[0] and [1]"),
+        ([[1], [True], [1.0]], "[0] and [2]"),
+    ],
+)
+def test_items_that_are_the_same_on_the_wire_are_not_unique(
+    items: list[Any], positions: str, engine: Any
+) -> None:
+    checker = Checker({"type": "array", "uniqueItems": True}, {}, level="strict", engine=engine)
+    [problem] = checker.problems(items)
+    assert problem.message == f"has the same item twice, at {positions}; allowed: each item once."
+
+
+@pytest.mark.parametrize("engine", ["fastest", "jsonschema"])
+@pytest.mark.parametrize("items", [[1, True], [0, False], [[0], [False]], ["1", 1], [None, False]])
+def test_items_of_different_types_are_different(items: list[Any], engine: Any) -> None:
+    checker = Checker({"type": "array", "uniqueItems": True}, {}, level="strict", engine=engine)
+    assert checker.problems(items) == ()
+
+
+@pytest.mark.parametrize(
+    "alternatives",
+    [
+        [{"type": "string"}, {"type": "null"}],
+        [{"type": "string"}, {"enum": [None]}],
+        [{"enum": [None]}, {"type": "string", "enum": ["A"]}],
+        [{"type": "string", "nullable": True}, {"type": "string", "maxLength": 3}],
+    ],
+)
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+def test_alternatives_of_other_types_are_all_told(alternatives: list[Any], keyword: str) -> None:
+    [problem] = Checker({keyword: alternatives}, {}, level="strict").problems(5)
+    assert sorted(problem.allowed) == ["null", "string"]

@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from dynzuora._json import same
 from dynzuora._references import Components
 from dynzuora._zuora import CUSTOM_FIELD_CONTAINERS, CUSTOM_FIELD_SUFFIXES
 from dynzuora.errors import Problem
@@ -20,6 +21,7 @@ from dynzuora.schema import wording
 from dynzuora.schema.arithmetic import exact, is_integer, is_multiple
 from dynzuora.schema.dialect import NOT_WRITTEN, Translation, translate
 from dynzuora.schema.fields import Knowledge, SchemaLocation, strangers
+from dynzuora.schema.fitting import distinct
 from dynzuora.schema.keywords import Variant
 
 Level = Literal["standard", "strict"]
@@ -188,19 +190,14 @@ def _explaining_engine() -> Any:
 
         return keyword
 
-    plain_enum = Draft202012Validator.VALIDATORS["enum"]
-
     def enum(validator: Any, values: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
-        if isinstance(value, str):
-            if value not in values:
-                yield ValidationError("")
-        elif validator.is_type(value, "number"):
-            if not any(
-                validator.is_type(allowed, "number") and exact(allowed) == exact(value) for allowed in values
-            ):
-                yield ValidationError("")
-        else:
-            yield from plain_enum(validator, values, value, schema) or ()
+        is_allowed = value in values if isinstance(value, str) else any(same(value, one) for one in values)
+        if not is_allowed:
+            yield ValidationError("")
+
+    def unique_items(validator: Any, wanted: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+        if wanted and validator.is_type(value, "array") and not distinct(value):
+            yield ValidationError("")
 
     def integer(_: Any, value: Any) -> bool:
         return is_integer(value)
@@ -214,6 +211,7 @@ def _explaining_engine() -> Any:
             "exclusiveMaximum": numeric(operator.lt),
             "multipleOf": numeric(is_multiple),
             "enum": enum,
+            "uniqueItems": unique_items,
         },
         type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", integer),
     )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from dynzuora._json import identity, same
 from dynzuora._patterns import longest, portable
 from dynzuora._references import Components, resolve
 from dynzuora.model import Schema
@@ -71,20 +72,9 @@ class _Here(NamedTuple):
         return fits(schema, value, self.rules, self.around, self.inside)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Return whether two plain values are the same JSON value: 1 equals 1.0 but not true."""
-    if is_number(one) and is_number(other):
-        return exact(one) == exact(other)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
-    return type(one) is type(other) and bool(one == other)
-
-
 def distinct(values: list[Any]) -> bool:
     """Return whether all JSON values differ."""
-    return not any(same(one, other) for at, one in enumerate(values) for other in values[:at])
+    return len(set(map(identity, values))) == len(values)
 
 
 def limit(schema: Schema, keyword: str) -> Any:

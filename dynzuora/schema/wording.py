@@ -226,7 +226,7 @@ def _types(sources: Iterable[Schema]) -> tuple[str, ...]:
     for source in sources:
         declared = source.get("type", ())
         types.update(dict.fromkeys([declared] if isinstance(declared, str) else declared))
-        if source.get("nullable") is True:
+        if source.get("nullable") is True or source.get("enum") == _ONLY_NULL:
             types["null"] = None
     return tuple(name for name in types if name in _NOUNS)
 
@@ -350,7 +350,15 @@ def _of_branch(errors: Iterable[Error], subject: Subject) -> Iterator[_Report]:
 
 
 def _is_wrong_type(errors: Sequence[Error]) -> bool:
-    return any(error.validator == "type" and len(error.relative_path) == 0 for error in errors)
+    return any(
+        len(error.relative_path) == 0
+        and (error.validator == "type" or (error.validator == "enum" and error.validator_value == _ONLY_NULL))
+        for error in errors
+    )
+
+
+_ONLY_NULL = [None]
+"""The enum by which OpenAPI 3.0, which has no type null, says it."""
 
 
 def _misfit(errors: list[Error], subject: Subject) -> tuple[bool, int, int, int]:
@@ -426,10 +434,10 @@ def _is(value: Any) -> str:
 
 
 def _twice(values: Any) -> str:
-    for second, value in enumerate(values):
-        for first in range(second):
-            if values[first] == value and isinstance(values[first], bool) == isinstance(value, bool):
-                return f"has the same item twice, at [{first}] and [{second}]"
+    first: dict[Any, int] = {}
+    for second, value in enumerate(map(_json.identity, values)):
+        if first.setdefault(value, second) != second:
+            return f"has the same item twice, at [{first[value]}] and [{second}]"
     return "has the same item twice"
 
 

@@ -92,18 +92,9 @@ def _is_number(value: Any) -> bool:
     return type(value) in _NUMBERS
 
 
-def _equal(left: Any, right: Any) -> bool:
-    """Whether two JSON values are the same: 1 and 1.0 are, 1 and true are not."""
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_equal, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_equal(left[name], right[name]) for name in left)
-    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
-
-
 _EQUALITY: Mapping[str, Callable[[Any, Any], bool]] = {
-    "eq": _equal,
-    "ne": lambda left, right: not _equal(left, right),
+    "eq": _json.same,
+    "ne": lambda left, right: not _json.same(left, right),
 }
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
@@ -141,7 +132,7 @@ class _Functions(Functions):  # type: ignore[misc]  # jmespath has no types
     def _func_contains(self, subject: Any, element: Any) -> bool:
         if isinstance(subject, str):
             return isinstance(element, str) and element in subject
-        return any(_equal(item, element) for item in subject)
+        return any(_json.same(item, element) for item in subject)
 
     @signature({"types": []})  # type: ignore[untyped-decorator]
     def _func_to_number(self, value: Any) -> Any:
