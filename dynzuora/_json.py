@@ -18,6 +18,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from dynzuora._native import is_missing, native
 from dynzuora.errors import Problem, without_secrets
 
 Json = Any
@@ -46,7 +47,8 @@ def plain(value: object, path: str = "body") -> Json:
     """Return ``value`` as a fresh tree of plain JSON values.
 
     Dates become ISO text (a datetime without a zone stays without one), tuples lists,
-    enum members their value, UUIDs text, numpy scalars numbers.
+    enum members their value, UUIDs text, and values of numpy, pandas, polars and pyarrow
+    Python's own (`dynzuora._native.native`).
 
     Raises `InvalidJson` for NaN, infinities, sets, bytes, keys that are not text,
     lone surrogates, endless integers and values that contain themselves.
@@ -110,12 +112,15 @@ def _plain_scalar(value: Any, where: tuple[Any, ...], problems: list[Problem], a
     for base in (str, bool, int, float, Decimal):
         if isinstance(value, base):
             return _plain(_rebuilt(base, value), where, problems, above)
-    if isinstance(value, (date, datetime)) and value == value:  # pandas' NaT is a datetime unequal to itself
+    if is_missing(value):
+        problems.append(Problem(_path(where), f"{value} is a missing value: leave it out, or send None."))
+        return None
+    if isinstance(value, (date, datetime)):
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
-    if hasattr(value, "item") and getattr(value, "shape", None) == ():
-        return _plain(value.item(), where, problems, above)
+    if (own := native(value)) is not value:
+        return _plain(own, where, problems, above)
     problems.append(Problem(_path(where), f"a {type(value).__name__} cannot be sent as JSON.", value))
     return None
 

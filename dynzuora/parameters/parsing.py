@@ -7,7 +7,7 @@ can report it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import unquote, unquote_plus
 
 from dynzuora import _json
 from dynzuora._media_types import is_json
+from dynzuora._native import is_missing, native
 from dynzuora.model import ANYTHING, Shape, shape_of
 from dynzuora.parameters.styles import (
     STYLES,
@@ -40,25 +41,57 @@ _DECODERS: dict[str, Callable[[str], str]] = {
 
 def whole(value: Any, shape: Shape) -> Any:
     """Return a number without a fraction as an integer where the schema asks for one: 1.0 is sent as 1."""
+    value = native(value)
     if isinstance(value, (list, tuple)):
         return [whole(item, items_of(shape)) for item in value]
-    if shape.types != ("integer",):
+    if shape.types != ("integer",) or not isinstance(value, (float, Decimal)):
         return value
-    number = value.item() if getattr(value, "shape", None) == () else value
-    if not isinstance(number, (float, Decimal)):
-        return value
-    exact = Decimal(number)
+    exact = Decimal(value)
     if exact.is_finite() and abs(exact) < _LARGEST_WHOLE and exact == int(exact):
         return int(exact)
     return value
 
 
 def day(value: Any, shape: Shape) -> Any:
-    """Return a time at midnight as its date where the schema asks for one, as the times of pandas are."""
+    """Return times at midnight as dates where the schema asks for a date, as the times of pandas are.
+
+    Where there is no time in it, the value comes back as it is.
+    """
+    try:
+        return _day(value, shape) if _has_time(value) else value
+    except RecursionError:  # it contains itself: whoever writes it says so
+        return value
+
+
+def _has_time(value: Any) -> bool:
+    members = (
+        value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    )
+    for member in members:
+        kind = type(member)
+        if kind in _TIMELESS:
+            continue
+        if isinstance(member, Mapping | list | tuple):
+            if _has_time(member):
+                return True
+        elif isinstance(member, datetime) or native(member) is not member:
+            return True
+    return isinstance(value, datetime) or native(value) is not value
+
+
+_TIMELESS = frozenset({str, int, bool, type(None), float, Decimal})
+
+
+def _day(value: Any, shape: Shape) -> Any:
+    value = native(value)
     if isinstance(value, (list, tuple)):
-        return [day(item, items_of(shape)) for item in value]
-    at_midnight = isinstance(value, datetime) and value == value and value.time() == _MIDNIGHT  # not NaT
-    return value.date() if at_midnight and shape.format == "date" else value
+        return [_day(item, items_of(shape)) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _day(item, property_of(shape, name)) for name, item in value.items()}
+    if shape.format != "date" or not isinstance(value, datetime) or is_missing(value):
+        return value
+    at_midnight = value.time() == _MIDNIGHT and not getattr(value, "nanosecond", 0)
+    return value.date() if at_midnight else value
 
 
 def parse(parameter: ParameterObject, text: str) -> Value:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from dynzuora._native import native
 from dynzuora.parameters.styles import ParameterError
 
 Texts = str | list[str] | dict[str, str]
@@ -26,7 +27,7 @@ def texts(value: object) -> Texts:
 
     Raises `ParameterError` for anything else, or anything nested.
     """
-    value = _native(value)
+    value = native(value)
     single = text(value)
     if single is not None:
         return single
@@ -56,12 +57,6 @@ def unsendable(value: object) -> str:
     return f"a value of type {kind}{hint} cannot be sent"
 
 
-def _native(value: Any) -> Any:
-    """Return numpy's and pandas' numbers and texts, and columns of them, as Python's."""
-    kind = getattr(getattr(value, "dtype", None), "kind", None)
-    return value.tolist() if kind in ("b", "i", "u", "f", "U", "O") else value
-
-
 def _key(key: object) -> str:
     if not isinstance(key, str) or not key:
         what = "an empty key" if key == "" else f"a key of type {type(key).__name__}"
@@ -73,7 +68,7 @@ def _member(value: object, where: str) -> str:
     if value is None:
         raise ParameterError(f"{where} is None; remove it from the list.")
     try:
-        single = text(_native(value))
+        single = text(native(value))
     except ParameterError as error:
         raise ParameterError(f"{where}: {error.message}") from error
     if single is None:
