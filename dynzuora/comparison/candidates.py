@@ -14,8 +14,9 @@ from typing import Any, Literal, NamedTuple
 
 from dynzuora._patterns import sample
 from dynzuora.comparison.shapes import Shape, Version
-from dynzuora.model import Schema
+from dynzuora.model import Part, Schema, parts
 from dynzuora.schema import example
+from dynzuora.schema.fitting import enum_of, types_of
 
 _DEEPEST = 3
 """Values are varied down to this level."""
@@ -75,6 +76,19 @@ class Side(NamedTuple):
             if isinstance(shape.words.get("not"), Mapping):
                 waiting.append(shape.words["not"])
 
+    def types(self) -> set[str]:
+        """Return the types that the schemas of every value declare, integers as numbers; empty for any."""
+        declared = (set(types_of(part.schema)) for part in self._parts())
+        types = [{"number" if name == "integer" else name for name in names} for names in declared if names]
+        return set.intersection(*types) or {"null"} if types else set()
+
+    def is_listed(self) -> bool:
+        """Whether the schema lists its values."""
+        return any(enum_of(part.schema) is not None for part in self._parts())
+
+    def _parts(self) -> Iterable[Part]:
+        return parts(self.schema, self.version.components)
+
     def of_items(self) -> Side:
         schema: Schema = next((words["items"] for words in self.words() if words.get("items")), {})
         return self._replace(schema=schema)
@@ -121,20 +135,19 @@ class Candidates:
         words = [*wide.words(), *narrow.words()]
         for own in words:
             yield from own.get("enum", ())
-        branches = wide.branches()
-        types = {branch.shape.type for branch in branches}
-        for branch in branches:
-            types |= {str(word.get("type", "")) for word in branch.words()}
-        is_any = "" in types and not types - {""}
-        if is_any or types & {"integer", "number", ""}:
+        types = wide.types()
+        if wide.is_listed():
+            yield None
+            return
+        if not types or "number" in types:
             yield from _numbers(words)
-        if is_any or types & {"string", ""}:
+        if not types or "string" in types:
             yield from _texts(words)
         yield from (True, False, None)
-        if is_any or types & {"array", ""}:
+        if not types or "array" in types:
             yield from self._lists(wide, narrow, words, depth)
-        if is_any or types & {"object", ""}:
-            for branch in branches:
+        if not types or "object" in types:
+            for branch in wide.branches():
                 if branch.shape.type in ("object", ""):
                     yield from self._objects(branch, narrow, words, names, depth)
         for own in words:

@@ -275,6 +275,9 @@ class Schemas:
         note: _Note,
     ) -> None:
         old, new = before.properties[name], after.properties[new_name]
+        is_same = new_name == name and (name in before.required) == (name in after.required)
+        if is_same and not self.descriptions and is_same_leaf(old.schema, new.schema):
+            return  # at once, which is nearly always
         at = self._location_of(name, old, new, location)
         old_directions, new_directions = _directions(self.old, old.schema), _directions(self.new, new.schema)
         old_required = old_directions if name in before.required else 0

@@ -46,17 +46,20 @@ _PROSE = frozenset({"title", "description", "example", "externalDocs", "xml"})
 
 def is_leaf(schema: Schema) -> bool:
     """Whether a schema leads to no other, and stands for itself."""
-    return schema.keys().isdisjoint(_LEADING)
+    return _LEADING.isdisjoint(schema)
 
 
 def is_same_leaf(old: Schema, new: Schema) -> bool:
     """Whether two schemas lead to no others and say the same, prose apart."""
     if not (is_leaf(old) and is_leaf(new)):
         return False
-    before, after = ({word: side[word] for word in side if word not in _PROSE} for side in (old, new))
-    if before != after:
+    if old != new:
+        old, new = ({word: side[word] for word in side if word not in _PROSE} for side in (old, new))
+    if old != new:
         return False
-    return before.keys().isdisjoint(_VALUED) or text(before) == text(after)  # 1 equals True to Python
+    return _VALUED.isdisjoint(old) or all(
+        text(old[word]) == text(new[word]) for word in _VALUED if word in old
+    )  # 1 equals True to Python
 
 
 _VALUED = frozenset({"enum", "const", "default"})
@@ -120,14 +123,22 @@ class Version(Schemas):
         waiting: list[Any] = [*self.components.values(), *self.slices.values()]
         while waiting:
             node = waiting.pop()
-            if type(node) is dict:
-                null = null or node.get("nullable") is True
-                properties = node.get("properties")
-                if type(properties) is dict:
-                    names.update(properties)
-                waiting += [value for value in node.values() if type(value) is dict or type(value) is list]
-            else:
+            if type(node) is list:
                 waiting += [item for item in node if type(item) is dict or type(item) is list]
+                continue
+            null = null or node.get("nullable") is True
+            for word, value in node.items():
+                if word == "properties" and type(value) is dict:
+                    names.update(value)
+                    for schema in value.values():
+                        if type(schema) is not dict:
+                            continue
+                        if not is_leaf(schema):
+                            waiting.append(schema)
+                        elif not null:
+                            null = schema.get("nullable") is True
+                elif type(value) is dict or type(value) is list:
+                    waiting.append(value)
         security = any("security" in cut for cut in self.slices.values())
         return Vocabulary(frozenset(names), null, security)
 
