@@ -127,9 +127,10 @@ def renamed(old: Mapping[str, Shape], new: Mapping[str, Shape]) -> dict[str, str
     def scores() -> Iterator[tuple[float, str, str]]:
         for old_name, old_shape in old.items():
             for new_name, new_shape in new.items():
+                if similarity(old_shape, new_shape) < SIMILAR:  # which is quicker to tell than the names
+                    continue
                 score = name_similarity(old_name, new_name)
-                is_similar = score >= _SIMILAR_NAMES and _has_same_words(old_name, new_name)
-                if is_similar and similarity(old_shape, new_shape) >= SIMILAR:
+                if score >= _SIMILAR_NAMES and _has_same_words(old_name, new_name):
                     yield score, old_name, new_name
 
     return _best(scores())

@@ -259,6 +259,8 @@ def _nodes(root: Any) -> Iterator[dict[str, Any]]:
 
 def text(value: Any) -> str:
     """Return ``value`` as text that is equal for equal JSON: 1 equals 1.0, but not true."""
+    if value is None:
+        return "null"  # at once, which is nearly always
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return _encode(value)
