@@ -13,6 +13,7 @@ from dynzuora import diff
 from dynzuora.comparison import Change, Diff
 from dynzuora.comparison.shapes import Version
 from dynzuora.comparison.surface import signature
+from dynzuora.document import prepare
 from tests.pets import changed, pets
 
 
@@ -148,6 +149,12 @@ def test_a_name_that_every_schema_lost_is_a_fault_of_the_document_said_once() ->
         30,
     )
     assert only(diff(new, old)).id == "property-found-everywhere"
+
+
+def test_the_keywords_of_a_property_called_properties_are_not_names_of_properties() -> None:
+    field = {"type": "object", "description": "Free fields"}
+    version = Version(prepare(changed(pets(), {"out.properties": field})))
+    assert {"properties", "description"} & version.vocabulary.properties == {"properties"}
 
 
 def test_a_name_that_one_schema_keeps_was_not_lost_by_the_document() -> None:

@@ -8,7 +8,10 @@ import jsonschema
 import pytest
 
 from dynzuora import diff
+from dynzuora.comparison.candidates import Candidates, Side
 from dynzuora.comparison.changes import Witness
+from dynzuora.comparison.shapes import Version
+from dynzuora.document import prepare
 from dynzuora.schema import strict_schema
 from tests.pets import changed, pets
 
@@ -66,3 +69,22 @@ def test_a_schema_with_both_directions_is_proved_for_the_one_that_breaks() -> No
 
 def test_what_no_value_shows_is_no_break_of_a_schema() -> None:
     assert diff(pets(), changed(pets(), remove=["in.age", "out.age"])).breaking == ()
+
+
+@pytest.mark.parametrize(
+    ("schema", "types"),
+    [
+        pytest.param({"type": "string", "maxLength": 3}, {str}, id="a text"),
+        pytest.param({"type": "integer", "maximum": 3}, {int, float}, id="a number"),
+        pytest.param({"allOf": [{"type": "array"}, {"nullable": True}]}, {list}, id="of several schemas"),
+        pytest.param({"type": "string", "enum": ["cat", "dog"]}, {str}, id="listed"),
+        pytest.param({"type": "boolean", "enum": [True, False]}, set(), id="listed booleans"),
+        pytest.param({}, {str, int, float, list, dict}, id="not declared"),
+    ],
+)
+def test_a_witness_is_looked_for_among_values_of_the_declared_types(
+    schema: dict[str, Any], types: set[type]
+) -> None:
+    side = Side(Version(prepare(pets())), schema)
+    values = Candidates(side, side, "request").values()
+    assert {type(value) for value in values} == {bool, type(None), *types}

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from dynzuora._patterns import sample
 from dynzuora.comparison.shapes import Shape, Version
-from dynzuora.model import Part, Schema, parts
+from dynzuora.model import Schema, parts
 from dynzuora.schema import example
 from dynzuora.schema.fitting import enum_of, types_of
 
@@ -77,17 +77,18 @@ class Side(NamedTuple):
                 waiting.append(shape.words["not"])
 
     def types(self) -> set[str]:
-        """Return the types that the schemas of every value declare, integers as numbers; empty for any."""
-        declared = (set(types_of(part.schema)) for part in self._parts())
-        types = [{"number" if name == "integer" else name for name in names} for names in declared if names]
-        return set.intersection(*types) or {"null"} if types else set()
+        """Return the types to make values of: those that are declared, none of what lists its values.
 
-    def is_listed(self) -> bool:
-        """Whether the schema lists its values."""
-        return any(enum_of(part.schema) is not None for part in self._parts())
-
-    def _parts(self) -> Iterable[Part]:
-        return parts(self.schema, self.version.components)
+        Integers count as numbers. True, False and null are always tried.
+        """
+        types = {"number", "string", "array", "object"}
+        for part in parts(self.schema, self.version.components):
+            if enum_of(part.schema) is not None:
+                return set()
+            declared = types_of(part.schema)
+            if declared:
+                types &= {"number" if name == "integer" else name for name in declared}
+        return types
 
     def of_items(self) -> Side:
         schema: Schema = next((words["items"] for words in self.words() if words.get("items")), {})
@@ -136,17 +137,14 @@ class Candidates:
         for own in words:
             yield from own.get("enum", ())
         types = wide.types()
-        if wide.is_listed():
-            yield None
-            return
-        if not types or "number" in types:
+        if "number" in types:
             yield from _numbers(words)
-        if not types or "string" in types:
+        if "string" in types:
             yield from _texts(words)
         yield from (True, False, None)
-        if not types or "array" in types:
+        if "array" in types:
             yield from self._lists(wide, narrow, words, depth)
-        if not types or "object" in types:
+        if "object" in types:
             for branch in wide.branches():
                 if branch.shape.type in ("object", ""):
                     yield from self._objects(branch, narrow, words, names, depth)
