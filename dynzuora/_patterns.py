@@ -12,9 +12,12 @@ A backtracking engine cannot be interrupted, so the number of steps is estimated
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 END = r"(?![\s\S])"
 """Matches only at the end of the text."""
@@ -24,6 +27,9 @@ INTEGER_TEXT = rf"^[+-]?[0-9]+(?:\.0+)?{END}"
 BOOLEAN_TEXT = rf"^(?:[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]){END}"
 
 _LONGEST = 2_000
+_DEEPEST = 50
+"""Longer patterns, and groups nested deeper, are not read."""
+
 _SPECIAL = frozenset("^$\\.*+?()[]{}|/")
 
 _TOKEN = re.compile(
@@ -51,7 +57,7 @@ _ESCAPES = {
 }
 _ESCAPES_IN_SETS = {r"\d": "0-9", r"\w": "A-Za-z0-9_", r"\s": _SPACE}
 _ANY = "[^\\n\\r\u2028\u2029]"
-_EVERYTHING = frozenset({r"[\s\S]", r"[\S\s]", r"[\d\D]", r"[\D\d]", r"[\w\W]", r"[\W\w]"})
+_EVERYTHING = frozenset({"[^]", r"[\s\S]", r"[\S\s]", r"[\d\D]", r"[\D\d]", r"[\w\W]", r"[\W\w]"})
 _SAME_EVERYWHERE = re.compile(
     r"\\(?:[nrtfv]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[^A-Za-z0-9])", re.DOTALL
 )
@@ -67,18 +73,13 @@ def portable(pattern: str) -> str | None:
     >>> portable("^(a+)+$") is None
     True
     """
-    if len(pattern) > _LONGEST:
+    tokens = _tokens(pattern)
+    if tokens is None:
         return None
     parts: list[str] = []
     groups: list[bool] = []  # for each open group: does it contain a repetition or a choice?
     closed_loosely = False  # the previous token closed a group that does
-    position = 0
-    while position < len(pattern):
-        token = _TOKEN.match(pattern, position)
-        if token is None:
-            return None
-        kind, text = token.lastgroup, token.group()
-        position = token.end()
+    for kind, text in tokens:
         if kind == "open":
             groups.append(False)
         elif kind == "repeat" and closed_loosely and not text.startswith("?"):
@@ -97,11 +98,27 @@ def portable(pattern: str) -> str | None:
             return None
         parts.append(rewritten)
     result = "".join(parts)
-    try:
-        re.compile(result)
-    except (re.error, OverflowError, RecursionError):
+    return result if _compiles(result) and _longest(pattern) >= _LEAST_LONGEST else None
+
+
+_Tokens: TypeAlias = Sequence[tuple[str, str]]
+
+
+def _tokens(pattern: str) -> _Tokens | None:
+    """Return kind and text of each token; None where that is not all of a pattern, or too much of one."""
+    if len(pattern) > _LONGEST:
         return None
-    return result if _longest(pattern) >= _LEAST_LONGEST else None
+    tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(pattern)]
+    deepest = max(itertools.accumulate((kind == "open") - (kind == "close") for kind, _ in tokens), default=0)
+    return tokens if deepest <= _DEEPEST and sum(len(text) for _, text in tokens) == len(pattern) else None
+
+
+def _compiles(expression: str) -> bool:
+    try:
+        re.compile(expression)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
 
 
 def longest(pattern: str) -> int | None:
@@ -130,27 +147,47 @@ def _longest(pattern: str) -> int:
     """Return the length up to which the estimated steps stay below `_STEPS`.
 
     A repetition that can only continue in one way (what follows cannot be part of it) is
-    scanned once. Any other multiplies the ways: by the length of the text if it is unbounded.
+    scanned once each time that the engine reaches it: to its end, or to its count. Any other
+    multiplies the ways besides: by its counts, or by the length of the text if it is unbounded.
     """
-    tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(pattern)]
+    tokens = _tokens(pattern) or ()
     anchored = pattern.startswith("^") and not _has_choice_outside(tokens)
-    ways, degree, scans = 1, 0 if anchored else 1, 0
+    ways, degree, scans, scanned = 1, 0 if anchored else 1, 0, 0
     for position, (kind, text) in enumerate(tokens):
         if text == "|":
             ways *= 2
         if kind != "repeat":
             continue
-        count = _ways_of(text)
+        least, most = _counts(text)
+        if most is not None:
+            scanned += most * _width(tokens, position)
         if _goes_on_one_way(tokens, position):
-            scans = scans or int(count is None)
-        elif count is None:
+            scans = scans or int(most is None)
+        elif most is None:
             degree += 1
         else:
-            ways *= count
-    return int((_STEPS / min(ways, _STEPS)) ** (1 / max(degree + scans, 1)) + 1e-6)
+            ways *= most - least + 1
+    ways = min(ways, _STEPS + 1)
+    lengths = range(1, _LONG_ENOUGH + 2)
+    return bisect.bisect_right(
+        lengths,
+        _STEPS,
+        key=lambda length: ways * length**degree * max(scans * length + min(scanned, length), 1),
+    )
 
 
-def _has_choice_outside(tokens: Iterable[tuple[str, str]]) -> bool:
+def _width(tokens: _Tokens, position: int) -> int:
+    """Return of how many tokens the repetition at ``position`` repeats at most."""
+    depth = 0
+    for start in range(position - 1, -1, -1):
+        kind = tokens[start][0]
+        depth += (kind == "close") - (kind == "open")
+        if depth == 0:
+            return position - start
+    return 1
+
+
+def _has_choice_outside(tokens: _Tokens) -> bool:
     depth = 0
     for kind, text in tokens:
         depth += (kind == "open") - (kind == "close")
@@ -159,27 +196,35 @@ def _has_choice_outside(tokens: Iterable[tuple[str, str]]) -> bool:
     return False
 
 
-def _ways_of(repeat: str) -> int | None:
-    """Return how many counts a repetition allows; None if unbounded."""
-    if repeat[0] in "*+":
-        return None
-    if repeat[0] == "?":
-        return 2
+def _counts(repeat: str) -> tuple[int, int | None]:
+    """Return the least and the greatest count of a repetition; None if it is unbounded."""
+    if repeat[0] != "{":
+        return int(repeat[0] == "+"), 1 if repeat[0] == "?" else None
     least, comma, most = repeat.rstrip("?")[1:-1].partition(",")
-    if comma and not most:
-        return None
-    return int(most) - int(least) + 1 if comma else 1
+    if not comma:
+        return int(least), int(least)
+    return int(least), int(most) if most else None
 
 
-def _goes_on_one_way(tokens: Sequence[tuple[str, str]], position: int) -> bool:
-    rest = tokens[position + 1 : position + 3]
-    if all(kind in ("end", "close") for kind, _ in tokens[position + 1 :]):
+def _goes_on_one_way(tokens: _Tokens, position: int) -> bool:
+    following = _behind_choice(tokens, position + 1)
+    rest = tokens[following : following + 2]
+    if all(kind in ("end", "close") for kind, _ in tokens[following:]):
         return True  # nothing follows
     kind, text = rest[0]
     if kind not in _ATOMS or (len(rest) == 2 and rest[1][0] == "repeat" and rest[1][1][0] in "*?{"):
         return False
     before = tokens[position - 1] if position else ("", "")
     return before[0] in _ATOMS and _disjoint(before[1], text)
+
+
+def _behind_choice(tokens: _Tokens, position: int) -> int:
+    """Return where matching goes on at ``position``: at a ``|``, behind the alternatives after it."""
+    depth = 0
+    while position < len(tokens) and (depth or tokens[position][1] == "|"):
+        depth = 1 if not depth else depth + (tokens[position][0] == "open") - (tokens[position][0] == "close")
+        position += 1
+    return position
 
 
 _ATOMS = frozenset({"set", "escape", "plain"})
@@ -226,7 +271,8 @@ def _rewritten_set(text: str) -> str | None:
             return None  # a range from or to a whole class
     rewritten = [_ESCAPES_IN_SETS.get(part, part) for part in parts]
     if all(len(part) == 1 or part[0] != "\\" or _SAME_EVERYWHERE.fullmatch(part) for part in rewritten):
-        return "".join(rewritten)
+        result = "".join(rewritten)
+        return result if _compiles(result) else None
     return None
 
 
@@ -246,28 +292,38 @@ def _either_case(character: str) -> str:
     return "\\" + character if character in _SPECIAL else character
 
 
+_LONGEST_SAMPLE = 100_000
+
+
 def sample(pattern: str, extra: int = 0) -> str | None:
     """Return a simple text for ``pattern``, each open repetition ``extra`` times longer.
 
-    It is a guess: the first alternative is used, and lookahead is ignored.
+    It is a guess: the first alternative is used, and lookahead is ignored. None where there is
+    no guess, or none of at most 100,000 characters.
 
     >>> sample("^[A-Z]{3}-[0-9]+$", extra=2)
     'AAA-000'
     """
-    tokens = list(_TOKEN.finditer(pattern))
-    if sum(len(token.group()) for token in tokens) != len(pattern):
+    tokens = _tokens(pattern)
+    if tokens is None:
         return None
-    text, rest = _sample_sequence(tokens, extra)
+    try:
+        text, rest = _sample_sequence(tokens, extra)
+    except _TooLong:
+        return None
     return text if not rest else None
 
 
-def _sample_sequence(tokens: list[re.Match[str]], extra: int) -> tuple[str, list[re.Match[str]]]:
+class _TooLong(Exception):
+    pass
+
+
+def _sample_sequence(tokens: _Tokens, extra: int) -> tuple[str, _Tokens]:
     """Return a text for the tokens up to an unmatched ``)``, and the remaining tokens."""
     done: list[str] = []
     chosen: str | None = None
-    while tokens and tokens[0].lastgroup != "close":
-        token, tokens = tokens[0], tokens[1:]
-        kind, text = token.lastgroup, token.group()
+    while tokens and tokens[0][0] != "close":
+        (kind, text), tokens = tokens[0], tokens[1:]
         if text == "|":
             chosen, done = "".join(done) if chosen is None else chosen, []
             continue
@@ -276,14 +332,19 @@ def _sample_sequence(tokens: list[re.Match[str]], extra: int) -> tuple[str, list
             inner, tokens = _sample_sequence(tokens, extra)
             tokens = tokens[1:]
             piece = "" if text in ("(?=", "(?!") else inner
-        if tokens and tokens[0].lastgroup == "repeat":
-            piece *= _repetitions(tokens[0].group(), extra)
+        if tokens and tokens[0][0] == "repeat":
+            count = _repetitions(tokens[0][1], extra)
+            if len(piece) * count > _LONGEST_SAMPLE:
+                raise _TooLong
+            piece *= count
             tokens = tokens[1:]
         done.append(piece)
+        if sum(map(len, done)) > _LONGEST_SAMPLE:
+            raise _TooLong
     return "".join(done) if chosen is None else chosen, tokens
 
 
-def _sample_piece(kind: str | None, text: str) -> str:
+def _sample_piece(kind: str, text: str) -> str:
     if kind == "escape":
         return {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}.get(text[1], text[1:])
     if kind == "set":
@@ -296,10 +357,7 @@ def _sample_piece(kind: str | None, text: str) -> str:
 
 
 def _repetitions(repeat: str, extra: int) -> int:
-    numbers = re.findall("[0-9]+", repeat)
-    if not numbers:
-        return {"*": extra, "+": 1 + extra, "?": 0}[repeat[0]]
-    least = int(numbers[0])
-    if "," not in repeat:
-        return least
-    return min(least + extra, int(numbers[1])) if len(numbers) == 2 else least + extra
+    least, most = _counts(repeat)
+    if repeat[0] == "?":
+        return 0
+    return least + extra if most is None else min(least + extra, most)

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 import dynzuora
+from dynzuora._patterns import longest, sample
 from dynzuora.document import DocumentWarning
+from dynzuora.pages import browse
 from dynzuora.schema import Checker
 from tests.documents import body_of, document, operation
 from tests.limits import run_limited
@@ -32,6 +34,10 @@ STALLING = {
     "many anythings": ("^.*a.*a.*a.*a$", "a" * 5_000 + "b"),
     "before a lookahead": (r"^(?=(a+)+b)a*$", "a" * 5_000),
     "long": ("(" * 900 + "a" + ")" * 900, "a"),
+    "counted behind a repetition": ("^.*[a-z]{0,60000}$", "a" * 4_000 + "!"),
+    "counted from anywhere": ("[a-z]{0,60000}!", "a" * 4_000),
+    "choices of repetitions": ("^(?:a*|b)(?:a*|b)(?:a*|b)(?:a*|b)c", "a" * 30),
+    "a group counted": ("^(?:[a-z][0-9]){60000}$", "a1" * 1_000),
     "huge counts": ("((a{1000}){1000}){1000}", "a"),
 }
 
@@ -54,6 +60,46 @@ def check_every_stalling_pattern(engine: Any) -> None:
 def warnings_of(schema: dict[str, Any]) -> tuple[DocumentWarning, ...]:
     content = {"/a": {"post": operation("a", requestBody=body_of("application/json", schema))}}
     return dynzuora.load(json.dumps(document(content)).encode()).warnings
+
+
+SAMPLES = {
+    "[^]": "A",
+    "^a[^]b$": "aAb",
+    "[z-a]": "z",
+    "^a{4000000000}$": None,
+    "^((a{1000}){1000}){1000}$": None,
+    "^a{4000000000}|b$": None,
+    "(" * 900 + "a" + ")" * 900: None,
+    "(": "",
+}
+
+
+@pytest.mark.parametrize("pattern", SAMPLES, ids=lambda pattern: pattern[:30])
+def test_a_sample_of_any_pattern_is_a_short_text_or_none(pattern: str) -> None:
+    assert sample(pattern) == SAMPLES[pattern]
+
+
+LIMITS = {
+    "^[a-z]{0,60000}$": None,
+    "^(?:[0-9]{4}|[a-z]+)$": None,
+    "[a-z]{0,60000}!": 4_472,
+    "^.*[a-z]{0,50}!": 400_000,
+    "^(?:a*|b)(?:a*|b)c": 2_236,
+}
+
+
+@pytest.mark.parametrize("pattern", LIMITS)
+def test_a_pattern_is_used_up_to_the_length_at_which_its_steps_are_bounded(pattern: str) -> None:
+    assert longest(pattern) == LIMITS[pattern]
+
+
+@pytest.mark.parametrize("pattern", ["[z-a]", "a{2,1}", "[^]", "(", "[a-z]{0,60000}!"])
+def test_no_pattern_ends_the_template_or_the_page(pattern: str) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": pattern}}}
+    content = {"/a": {"post": operation("a", requestBody=body_of("application/json", schema))}}
+    loaded = dynzuora.load(json.dumps(document(content)).encode())
+    assert list(loaded.operations["a"].template()) == ["a"]
+    assert "<html" in browse.page(loaded)
 
 
 HERE = "#/paths/~1a/post/requestBody/content/application~1json/schema"
