@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 _WORDS = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE)(?=[a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -53,21 +55,34 @@ def argument_name(name: str, location: str, *, clash: bool = False) -> str:
 
     A ``clash`` is a name that parameters in two locations share: the location becomes part of it.
     """
-    text = "".join(character if character.isalnum() else "_" for character in name).strip("_") or "_"
+    name = name if name.isascii() else unicodedata.normalize("NFKC", name)  # as Python reads identifiers
+    text = "".join(letter if f"_{letter}".isidentifier() else "_" for letter in name).strip("_") or "_"
     if clash:
         text += f"_in_{location}"
-    if text[0].isdigit():
+    if not text.isidentifier():
         text = f"_{text}"
     return f"{text}_" if keyword.iskeyword(text) or text in ("body", "params", "self") else text
 
 
 def argument_names(parameters: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return the Python arguments of one operation's parameters, given as (name, location)."""
+    """Return the Python arguments of one operation's parameters, given as (name, location).
+
+    They differ: those that would be the same are numbered.
+
+    >>> argument_names([("at", "query"), ("at<", "query")])
+    ('at_in_query', 'at_in_query_2')
+    """
     pairs = tuple(parameters)
-    forms = [canonical(name) for name, _ in pairs]
-    return tuple(
-        argument_name(name, location, clash=forms.count(canonical(name)) > 1) for name, location in pairs
-    )
+    forms = Counter(canonical(name) for name, _ in pairs)
+    arguments: dict[str, None] = {}
+    for name, location in pairs:
+        argument = first = argument_name(name, location, clash=forms[canonical(name)] > 1)
+        number = 1
+        while argument in arguments:
+            number += 1
+            argument = f"{first}_{number}"
+        arguments[argument] = None
+    return tuple(arguments)
 
 
 def nearest(name: str, candidates: Iterable[str], *, limit: int = 1) -> tuple[str, ...]:

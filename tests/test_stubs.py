@@ -205,5 +205,5 @@ def test_the_shell_reports_stale_stubs_and_writes_them_again(tmp_path: Path) -> 
 
 
 def test_stubs_take_every_option_of_a_call_and_no_other() -> None:
-    block = stubs.ops(dynzuora.load("2020-12-10")).partition("class _Options")[2].partition("\nclass ")[0]
+    block = stubs.ops(dynzuora.load("2020-12-10")).partition("class Options_")[2].partition("\nclass ")[0]
     assert tuple(re.findall(r"^    (\w+):", block, re.MULTILINE)) == tuple(CALL_OPTIONS)

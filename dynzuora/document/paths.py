@@ -24,6 +24,17 @@ ACCEPT, FAULT = "x-dynzuora-accept", "x-dynzuora-fault"
 #: of one of these names "SHALL be ignored".
 RESERVED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
+#: What the connection and the message's framing decide, never a value of a call (RFC 9110,
+#: 7.2, 7.6.1, 8.6 and 10.1.1; RFC 9112, 6).
+CONNECTION_HEADERS = frozenset(
+    {
+        *("host", "content-length", "transfer-encoding", "te", "trailer", "expect"),
+        *("connection", "keep-alive", "proxy-connection", "proxy-authorization", "upgrade"),
+    }
+)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A token (RFC 9110, 5.6.2)."""
+
 
 # -- paths ------------------------------------------------------------------------------
 
@@ -53,8 +64,9 @@ def complete_frame(document: dict[str, Any]) -> Changes:
             yield (((None, "info"), key)), f"{short(text)} holds control characters; written as escapes."
     paths = document.get("paths")
     if not isinstance(paths, dict):
+        what = "no paths" if paths is None else f"{short(paths)} where an object belongs"
         document["paths"] = paths = {}
-        yield (None, "paths"), "no paths, so there are no operations."
+        yield (None, "paths"), f"{what}, so there are no operations."
     for path in list(paths):
         item = paths.pop(path)
         if path.startswith("x-"):
@@ -72,6 +84,9 @@ def _lower_methods(path: str, item: dict[str, Any]) -> Changes:
         if key.lower() not in item:
             item[key.lower()] = item.pop(key)
             yield _at(path, key), f"{key!r} is not a method; read as {key.lower()!r}."
+        else:
+            del item[key]
+            yield _at(path, key), f"{key!r} is not a method, and {key.lower()!r} is here too; ignored."
 
 
 def _at(path: str, method: str, *rest: str) -> Location:
@@ -181,6 +196,10 @@ def _kept_parameters(targets: Targets, path: str, holder: dict[str, Any], method
             if name.lower() == "accept":
                 holder[ACCEPT] = _texts(target)
             yield at, f"OpenAPI reserves the header {name}; the parameter is ignored."
+        elif location == "header" and name.lower() in CONNECTION_HEADERS:
+            yield at, f"the header {name} belongs to the connection; the parameter is ignored."
+        elif location == "header" and not _HEADER_NAME.fullmatch(name):
+            yield at, f"{short(name)} is not the name of a header; the parameter is ignored."
         elif location == "path" and name not in placeholders(path):
             yield at, f"the path has no {{{name}}}; the parameter is ignored."
         elif (name, location) in seen:

@@ -314,6 +314,9 @@ def _media_types(node: dict[str, Any], keyword: str, location: Location) -> Chan
     merged: dict[str, Any] = {}
     for name, entry in content.items():
         plain = essence(name)
+        if not (plain.isascii() and plain.isprintable()):
+            yield ((location, keyword), name), f"{short(name)} is not a media type; ignored."
+            continue
         if plain not in merged:
             merged[plain] = entry
             continue

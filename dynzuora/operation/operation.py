@@ -210,8 +210,15 @@ class Operation:
     @cached_property
     def _by_name(self) -> dict[str, Parameter]:
         parameters: dict[str, Parameter] = {}
+        names: dict[str, set[str]] = {}
+        for p in self._all_parameters:
+            names.setdefault(canonical(p.name), set()).add(p.name)
         for spelling in (lambda p: canonical(p.name), lambda p: p.keyword, lambda p: p.name):
             parameters |= {spelling(p): p for p in reversed(self._all_parameters)}
+        exact = {spelling for p in self._all_parameters for spelling in (p.name, p.keyword)}
+        for form, spellings in names.items():
+            if len(spellings) > 1 and form not in exact:
+                del parameters[form]  # names that differ in punctuation only: it may mean either
         return parameters
 
     def _unknown_argument(self, name: str) -> Problem:

@@ -122,9 +122,10 @@ class Families:
 
     def _trail(self, path: str) -> tuple[Step, ...]:
         """Return the steps without those that select a view of the object before them."""
-        return tuple(
+        first, *rest = steps(path)
+        return first, *(
             step
-            for step in steps(path)
+            for step in rest
             if not (step.literals and self._rules.views.get(step.literals[-1]) == step.parameter)
         )
 
