@@ -373,6 +373,8 @@ def test_the_documents_own_keys_move_no_money(tenant):
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_action_verbs_change_a_subscription(tenant, path, body, status):
+    if path == "resume":
+        tenant.value("PUT", "/v1/subscriptions/A-S00000001/suspend", json={"suspendPolicy": "Today"})
     tenant.value("PUT", f"/v1/subscriptions/A-S00000001/{path}", json=body)
     assert tenant.value("GET", "/v1/subscriptions/A-S00000001")["status"] == status
 

@@ -147,13 +147,34 @@ class Client:
         )
 
     @classmethod
-    def sandbox(cls, spec: Any = None, *, faults: Any = None, read_only: bool | None = None) -> Client:
+    def sandbox(
+        cls,
+        spec: Any = None,
+        *,
+        faults: Any = None,
+        entity: str | None = None,
+        overlay: Any = None,
+        aliases: Mapping[str, str] | None = None,
+        validate: str = "standard",
+        floats: bool = False,
+        timeout: float | tuple[float, float] | None = None,
+        deadline: float | None = None,
+        retries: int = 4,
+        idempotency: bool = False,
+        read_only: bool | None = None,
+        allow_writes: bool = False,
+        dry_run: bool = False,
+        zuora_version: str | None = None,
+        usage_log: str | os.PathLike[str] | None = None,
+        on_attempt: Callable[[Request, Attempt], None] | None = None,
+    ) -> Client:
         """Return a client of a simulated tenant in this process: stateful, writable, no account needed.
 
         ``faults`` makes it fail on demand, to test error handling:
         ``{"POST_CreatePayment": "lost_answer"}``, or a list of rules such as
         ``{"operation": "*", "fault": "429", "times": 2}`` (see ``docs/safety.md``). It does not
-        wait between attempts.
+        wait between attempts. The other arguments are those of `Client`; ``entity`` is the
+        tenant's first by default.
 
         >>> client = Client.sandbox(faults={"GET_Account": "lock_contention"})
         >>> reply = client.call("GET_Account", account_key="A00000001")
@@ -162,16 +183,28 @@ class Client:
         """
         from dynzuora import sandbox
 
-        document = load(spec)
+        document = load(_checked_spec(spec), overlay=overlay)
         application = sandbox.Sandbox(document, faults=faults)
         client = cls(
             document,
             settings.SANDBOX.key,
             client_id="0" * 36,
             client_secret="sandbox",
-            entity=application.store.entities[0],
+            entity=entity or application.store.entities[0],
             transport=sandbox.adapter(application),
+            aliases=aliases,
+            validate=validate,
+            floats=floats,
+            timeout=timeout,
+            deadline=deadline,
+            retries=retries,
+            idempotency=idempotency,
             read_only=read_only,
+            allow_writes=allow_writes,
+            dry_run=dry_run,
+            zuora_version=zuora_version,
+            usage_log=usage_log,
+            on_attempt=on_attempt,
         )
         client._connection.sleep = lambda seconds: None  # each poll advances the sandbox's jobs
         return client

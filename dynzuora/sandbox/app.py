@@ -175,7 +175,7 @@ class Sandbox:
 
     def _ledger(self, request: Received, endpoint: Endpoint) -> Ledger:
         entity = self._entity(request, endpoint)
-        return Ledger(self.store, self._families, entity, lambda: endpoint.body_stand_ins)
+        return Ledger(self.store, self._families, entity, lambda: endpoint.body_stand_ins, self._fields_of)
 
     def _fail(self, fault: Fault) -> None:
         refused = faults.before(fault)
@@ -291,7 +291,7 @@ class Sandbox:
         if endpoint is None:
             entry = self.document.prepared.index[operation]
             special = self._rules.special.get(f"{entry.method} {entry.path}", "")
-            endpoint = Endpoint(self.document.operations[operation], self._families, special, self._fields_of)
+            endpoint = Endpoint(self.document.operations[operation], self._families, special)
             self._endpoints[operation] = endpoint
         return endpoint
 
@@ -304,11 +304,11 @@ class Sandbox:
     def _fields_of(self, kind: str) -> dict[str, str]:
         """Return the names and types of the fields of a kind's CRUD object."""
         for identifier, entry in self.document.prepared.index.items():
-            if entry.method == "GET" and entry.path.startswith("/v1/object/"):
-                endpoint = self._endpoint(identifier)
-                if endpoint.family.kind == kind:
-                    fields = endpoint.answer.shape.properties
-                    return {name: shape.type or "text" for name, shape in fields.items()}
+            if entry.method != "GET" or not entry.path.startswith("/v1/object/"):
+                continue
+            if self._families.of(entry.method, entry.path, False, "").kind == kind:
+                fields = self._endpoint(identifier).answer.shape.properties
+                return {name: shape.type or "text" for name, shape in fields.items()}
         return {}
 
 

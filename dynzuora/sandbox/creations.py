@@ -78,7 +78,7 @@ def _rate_plan(ledger: Ledger, plan: Mapping[str, Any]) -> Values:
                     "productRatePlanChargeId": charge.id,
                     **{
                         name: charge[name]
-                        for name in ("name", "type", "model", "price", "uom")
+                        for name in ("name", "type", "model", "price", "uom", "billingPeriod")
                         if name in charge
                     },
                 }

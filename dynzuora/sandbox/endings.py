@@ -7,24 +7,32 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 
-from dynzuora.sandbox import files, zoql
+from dynzuora.sandbox import billing, files, zoql
 from dynzuora.sandbox.amounts import Values, money, without_nulls
 from dynzuora.sandbox.creations import prepared
 from dynzuora.sandbox.jobs import Job
 from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.reading import Upload
+from dynzuora.sandbox.refusals import Refusal
 from dynzuora.sandbox.store import Record
 
 
 def finish(ledger: Ledger, record: Record, job: Job) -> None:
     """Create the result of a job that has just ended."""
     if not job.is_good:
-        reason = f"The sandbox was asked to end this job as {job.end}."
-        record.put({"errorMessage": reason, "statusReason": reason, "errors": reason})
+        _fail(record, f"The sandbox was asked to end this job as {job.end}.")
         return
     end = _ENDS.get((record.kind, job.rule.started))
     if end:
-        end(ledger, record)
+        try:
+            end(ledger, record)
+        except Refusal as refused:  # a query that cannot be run
+            ledger.store.change(record, {job.rule.field: job.rule.failed})
+            _fail(record, str(refused))
+
+
+def _fail(record: Record, reason: str) -> None:
+    record.put({"errorMessage": reason, "statusReason": reason, "errors": reason})
 
 
 def keep_file(ledger: Ledger, owner: Record, upload: Upload) -> None:
@@ -177,6 +185,9 @@ _ENDS: Mapping[tuple[str, str], Callable[[Ledger, Record], None]] = {
     ("accountingperiod", "run-trial-balance"): _trial_balance,
     ("asyncjob", ""): _order_result,
     ("billingpreviewrun", ""): _preview_result,
+    ("billrun", ""): billing.bill,
+    ("billrun", "Status=Canceled"): billing.cancel,
+    ("billrun", "Status=Posted"): billing.post,
     ("creditmemo", "pdfs"): _memo_pdf,
     ("dataquery", ""): _query_result,
     ("debitmemo", "pdfs"): _memo_pdf,

@@ -7,7 +7,7 @@ dropped without a word, as Zuora does, unless ``rejectUnknownFields=true``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
@@ -63,18 +63,11 @@ class Answer(NamedTuple):
 class Endpoint:
     """An operation with its checks and its reply, each compiled at first use."""
 
-    def __init__(
-        self,
-        operation: Operation,
-        families: Families,
-        special: str,
-        fields_of: Callable[[str], Mapping[str, str]],
-    ) -> None:
+    def __init__(self, operation: Operation, families: Families, special: str) -> None:
         self.operation = operation
         self.method = operation.method
         self.path = operation.path
         self.special = special
-        self.fields_of = fields_of
         self.model = OperationModel(operation.dereferenced)
         self.style = paging.infer(operation.dereferenced)
         is_list = self.style.is_list and operation.method == "GET"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from dynzuora import _zuora
 from dynzuora._names import canonical
 from dynzuora.model import ANYTHING, Shape
-from dynzuora.sandbox import actions, creations, endings, filtering, jobs, paging, showing
+from dynzuora.sandbox import actions, conditions, creations, endings, filtering, jobs, paging, showing
 from dynzuora.sandbox.amounts import objects
 from dynzuora.sandbox.endpoint import Arguments, Endpoint
 from dynzuora.sandbox.families import Scope
@@ -263,6 +263,7 @@ def update(call: Call) -> Outcome:
     record, body = located(call), call.fields
     ledger = call.ledger
     for name, value in body.items():
+        _check_condition(call, record, f"{name}={value}")
         rule = ledger.rules.job(record.kind, f"{name}={value}")
         if rule is not None:
             start(call, record, rule)
@@ -309,6 +310,7 @@ def act(call: Call) -> Outcome:
     record = located(call)
     ledger, verb = call.ledger, call.endpoint.family.verb
     body = call.fields
+    _check_condition(call, record, verb)
     effect = actions.ACTIONS.get((record.kind, verb))
     if effect is not None:
         done = effect(ledger, record, body)
@@ -324,6 +326,13 @@ def act(call: Call) -> Outcome:
     else:
         return composed(call, showing.project(ledger, record, call.endpoint.answer.shape))
     return Outcome(shown(call, record))
+
+
+def _check_condition(call: Call, record: Record, verb: str) -> None:
+    condition = call.ledger.rules.condition(record.kind, verb)
+    key = call.endpoint.family.key
+    if condition is not None and call.arguments.path[key] not in call.endpoint.stand_ins[key]:
+        conditions.check(condition, record, call.fields, call.endpoint.body_stand_ins)
 
 
 def batch(call: Call) -> Outcome:

@@ -26,6 +26,7 @@ class Ledger:
     """The store as one entity sees it.
 
     ``stand_ins`` returns the texts in the document's examples of the request body: keys of no object.
+    ``fields_of`` returns the names and types of the fields of a kind's CRUD object.
     """
 
     def __init__(
@@ -34,12 +35,14 @@ class Ledger:
         families: Families,
         entity: str,
         stand_ins: Callable[[], Collection[str]] = tuple,
+        fields_of: Callable[[str], Mapping[str, str]] = lambda kind: {},
     ) -> None:
         self.store = store
         self.families = families
         self.rules: Rules = store.rules
         self.entity = entity
         self.stand_ins = stand_ins
+        self.fields_of = fields_of
 
     def records(self, kind: str) -> list[Record]:
         """Return the records of a kind, oldest first."""

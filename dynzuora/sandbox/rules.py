@@ -42,6 +42,27 @@ class JobRule(NamedTuple):
     started: str = ""
     deleted: str = ""
 
+    @property
+    def failed(self) -> str:
+        """The final state of a job that failed by itself."""
+        return next((state for state in self.bad if state.lower() in ("failed", "error")), self.states[-1])
+
+
+class Condition(NamedTuple):
+    """What the action ``verb`` on a ``kind`` requires.
+
+    It is refused in the states of ``never``, and in all but those of ``only`` if there are any.
+    ``policies`` is field → value → the fields that the value requires. ``source`` is the page
+    that says so.
+    """
+
+    kind: str
+    verb: str
+    source: str
+    only: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    policies: Mapping[str, Mapping[str, list[str]]] = {}
+
 
 class Rules(NamedTuple):
     """Every table of ``zuora.toml``."""
@@ -49,6 +70,7 @@ class Rules(NamedTuple):
     namespaces: frozenset[str]
     collections: Mapping[str, str]
     aliases: Mapping[str, str]
+    objects: frozenset[str]
     views: Mapping[str, str]
     unions: Mapping[str, Mapping[str, str]]
     special: Mapping[str, str]
@@ -58,6 +80,7 @@ class Rules(NamedTuple):
     verbs: Mapping[str, str]
     synonyms: tuple[frozenset[str], ...]
     jobs: tuple[JobRule, ...]
+    conditions: tuple[Condition, ...]
     kinds: Mapping[str, Kind]
     audit: Mapping[str, str]
 
@@ -68,6 +91,10 @@ class Rules(NamedTuple):
     def job(self, kind: str, started: str = "") -> JobRule | None:
         """Return the job that starts when a ``kind`` is created, or when ``started`` happens to one."""
         return next((job for job in self.jobs if (job.kind, job.started) == (kind, started)), None)
+
+    def condition(self, kind: str, verb: str) -> Condition | None:
+        """Return what ``verb`` on a ``kind`` requires."""
+        return next((row for row in self.conditions if (row.kind, row.verb) == (kind, verb)), None)
 
 
 PLAIN = Kind()
@@ -87,6 +114,7 @@ def load() -> Rules:
         namespaces=frozenset(table["namespaces"]),
         collections=table["collections"],
         aliases=table["aliases"],
+        objects=frozenset(table["queries"]["objects"]),
         views=table["views"],
         unions=table["unions"],
         special=table["special"],
@@ -97,6 +125,10 @@ def load() -> Rules:
         jobs=tuple(
             JobRule(**{**row, "states": tuple(row["states"]), "bad": tuple(row.get("bad", ()))})
             for row in table["jobs"]
+        ),
+        conditions=tuple(
+            Condition(**{**row, **{name: tuple(row.get(name, ())) for name in ("only", "never")}})
+            for row in table["conditions"]
         ),
         kinds={name: _kind(kind) for name, kind in table["kinds"].items()},
         audit={name: part for part, names in table["audit"].items() for name in names},

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from dynzuora import _zuora
 from dynzuora._names import canonical
 from dynzuora._references import MISSING
 from dynzuora.sandbox.ledger import Ledger
@@ -53,7 +54,7 @@ _WORDS = {"true": True, "false": False, "null": None}
 
 
 class _Condition(NamedTuple):
-    form: str
+    field: str
     compare: Callable[[Any, Any], bool]
     operator: str
     value: Any
@@ -79,12 +80,14 @@ def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
     match = _QUERY.fullmatch(text)
     if match is None:
         raise _malformed(query)
-    kind = ledger.kind_of(match["object"].rpartition(".")[2])
+    kind = _kind(ledger, match["object"])
     alternatives = _conditions(match["where"] or "", query)
     chosen = [record for record in ledger.records(kind) if _passes(ledger, record, alternatives)]
     names = [name.strip() for name in match["fields"].split(",")]
     if names == ["*"]:
         names = fields(ledger, kind)
+    conditions = (condition for conditions in alternatives for condition in conditions)
+    _check_fields(ledger, kind, [*names, *(condition.field for condition in conditions)])
     return [_row(ledger, record, names) for record in chosen[: whole(match["limit"] or "")]]
 
 
@@ -98,12 +101,51 @@ def fields(ledger: Ledger, kind: str) -> list[str]:
     return list(names)
 
 
+def _kind(ledger: Ledger, name: str) -> str:
+    """Return the kind of an object's name.
+
+    Raises `Refusal` if there is none.
+    """
+    kind = ledger.kind_of(name.rpartition(".")[2])
+    if kind not in ledger.rules.objects | ledger.families.kinds and not ledger.records(kind):
+        raise refusal(20, f"INVALID_TYPE: invalid type for query: {name}.", shape="message")
+    return kind
+
+
+def _check_fields(ledger: Ledger, kind: str, names: list[str]) -> None:
+    """Raise a `Refusal` that names each field that the object does not have.
+
+    Anything is a field of an object that neither the document nor a record describes, and a
+    custom field need not be set on any record.
+    """
+    declared = frozenset(map(canonical, (*ledger.fields_of(kind), *fields(ledger, kind))))
+    records = ledger.records(kind)
+    if not ledger.fields_of(kind) and not records:
+        return
+    unknown = [
+        name
+        for name in names
+        if canonical(name) not in declared
+        and not name.endswith(_zuora.CUSTOM_FIELD_SUFFIXES)
+        and all(ledger.resolve(record, canonical(_own(ledger, kind, name))) is MISSING for record in records)
+    ]
+    if unknown:
+        raise refusal(
+            21, f"INVALID_FIELD: invalid field for query: {kind}.{', '.join(unknown)}.", shape="message"
+        )
+
+
+def _own(ledger: Ledger, kind: str, name: str) -> str:
+    """Return a field's name without the name of its own object."""
+    prefix, _, own = name.rpartition(".")
+    return own if ledger.kind_of(prefix) == kind else name
+
+
 def _row(ledger: Ledger, record: Record, names: list[str]) -> dict[str, Any]:
     """Return the selected fields; ``Account.Name``, of another object, keeps its full name."""
     row = {"Id": record.id}
     for name in names:
-        prefix, _, own = name.rpartition(".")
-        name = own if ledger.kind_of(prefix) == record.kind else name
+        name = _own(ledger, record.kind, name)
         value = ledger.resolve(record, canonical(name))
         if value is not MISSING:
             row[name] = value
@@ -120,7 +162,7 @@ def _conditions(where: str, query: str) -> list[list[_Condition]]:
             raise _malformed(query)
         word = match["operator"].lower()
         value = _value(match["value"])
-        alternatives[-1].append(_Condition(canonical(match["field"]), _OPERATORS[word], word, value))
+        alternatives[-1].append(_Condition(match["field"], _OPERATORS[word], word, value))
         position = match.end()
         if match["join"] and match["join"].lower() == "or":
             alternatives.append([])
@@ -136,7 +178,7 @@ def _passes(ledger: Ledger, record: Record, alternatives: list[list[_Condition]]
 
 
 def _holds(ledger: Ledger, record: Record, condition: _Condition) -> bool:
-    value = ledger.resolve(record, condition.form)
+    value = ledger.resolve(record, canonical(_own(ledger, record.kind, condition.field)))
     if condition.value is None or value is MISSING:
         is_null = value is MISSING
         return condition.value is None and is_null == (condition.operator == "=")

@@ -1,0 +1,181 @@
+"""A sandbox refuses what a tenant refuses, bills what a tenant bills, and shows the same types."""
+
+from __future__ import annotations
+
+import inspect
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from dynzuora import Client, errors
+from tests.sandbox_tenant import Tenant
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return Tenant()
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client.sandbox()
+
+
+def reasons(tenant: Tenant, method: str, path: str, **options: Any) -> list[tuple[int, str]]:
+    """Return the category and message of each reason of a refusal."""
+    answer = tenant.request(method, path, **options)
+    return [(reason["code"] % 100, reason["message"]) for reason in answer.json()["reasons"]]
+
+
+# --- states and policies ----------------------------------------------------------------
+
+SUBSCRIPTION = "/v1/subscriptions/A-S00000001"
+POLICIES = "Today, SpecificDate, FixedPeriodsFromToday, FixedPeriodsFromSuspendDate"
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "refused"),
+    [
+        (
+            "cancel",
+            {"cancellationPolicy": "Nope"},
+            [
+                (
+                    20,
+                    "cancellationPolicy must be EndOfCurrentTerm, EndOfLastInvoicePeriod, SpecificDate; "
+                    "'Nope' is not.",
+                )
+            ],
+        ),
+        (
+            "cancel",
+            {"cancellationPolicy": "SpecificDate"},
+            [(22, "cancellationEffectiveDate is required if cancellationPolicy is SpecificDate.")],
+        ),
+        (
+            "suspend",
+            {"suspendPolicy": "FixedPeriodsFromToday", "suspendPeriods": 1, "resumePolicy": "Never"},
+            [
+                (22, "suspendPeriodsType is required if suspendPolicy is FixedPeriodsFromToday."),
+                (20, f"resumePolicy must be {POLICIES}; 'Never' is not."),
+            ],
+        ),
+        (
+            "resume",
+            {"resumePolicy": "Today"},
+            [
+                (
+                    30,
+                    "The subscription A-S00000001 is Active; it must be Suspended: resume is not possible.",
+                )
+            ],
+        ),
+    ],
+    ids=["unknown policy", "policy without its date", "every reason at once", "wrong state"],
+)
+def test_an_action_is_refused_for_its_policy_or_the_state(tenant, verb, body, refused):
+    assert reasons(tenant, "PUT", f"{SUBSCRIPTION}/{verb}", json=body) == refused
+
+
+def test_a_subscription_is_cancelled_once(tenant):
+    body = {"cancellationPolicy": "EndOfCurrentTerm"}
+    tenant.value("PUT", f"{SUBSCRIPTION}/cancel", json=body)
+    assert reasons(tenant, "PUT", f"{SUBSCRIPTION}/cancel", json=body) == [
+        (30, "The subscription A-S00000001 is Cancelled: cancel is not possible.")
+    ]
+
+
+def test_a_posted_memo_is_not_canceled_before_it_is_unposted(tenant):
+    [memo] = tenant.value("GET", "/v1/creditmemos?pageSize=1")["creditmemos"]
+    path = f"/v1/creditmemos/{memo['id']}"
+    assert memo["status"] == "Posted"
+    [(category, message)] = reasons(tenant, "PUT", f"{path}/cancel")
+    assert (category, message.partition(";")[2]) == (30, " it must be Draft: cancel is not possible.")
+    tenant.value("PUT", f"{path}/unpost")
+    assert tenant.value("PUT", f"{path}/cancel")["status"] == "Canceled"
+
+
+# --- bill runs --------------------------------------------------------------------------
+
+RUN = {"Batch": "Batch1", "InvoiceDate": "2026-03-31", "TargetDate": "2026-03-31"}
+OF_RUN = "select InvoiceNumber, Amount, Status from Invoice where InvoiceDate = '2026-03-31'"
+
+
+def invoices(client: Client) -> list[tuple[str, Decimal, str]]:
+    rows = client.items("Action_POSTquery", body={"queryString": OF_RUN})
+    return [(row["InvoiceNumber"], row["Amount"], row["Status"]) for row in rows]
+
+
+def test_a_bill_run_makes_invoices_and_posts_them(client):
+    run = client.submit("Object_POSTBillRun", body=RUN).wait()
+    # February's comb fee is billed already, March's is not; the watch fee is billed from January on
+    assert invoices(client) == [("INV00000006", Decimal("289.00"), "Draft")]
+    client.submit("Object_PUTBillRun", id=run.id, body={"Status": "Posted"}).wait()
+    assert invoices(client) == [("INV00000006", Decimal("289.00"), "Posted")]
+    with pytest.raises(errors.ApiError, match="is Posted: Canceled is not possible"):
+        client.call("Object_PUTBillRun", id=run.id, body={"Status": "Canceled"})
+
+
+def test_a_second_bill_run_bills_nothing_twice(client):
+    client.submit("Object_POSTBillRun", body=RUN).wait()
+    client.submit("Object_POSTBillRun", body=RUN).wait()
+    assert invoices(client) == [("INV00000006", Decimal("289.00"), "Draft")]
+
+
+def test_canceling_a_bill_run_removes_its_invoices(client):
+    run = client.submit("Object_POSTBillRun", body=RUN).wait()
+    client.submit("Object_PUTBillRun", id=run.id, body={"Status": "Canceled"}).wait()
+    assert invoices(client) == []
+
+
+# --- queries ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("select Nope, Id from Account", "INVALID_FIELD: invalid field for query: account.Nope."),
+        ("select Id from Account where Nope = 1", "INVALID_FIELD: invalid field for query: account.Nope."),
+        ("select Id from Nope", "INVALID_TYPE: invalid type for query: Nope."),
+    ],
+    ids=["field", "condition", "object"],
+)
+def test_zoql_of_what_does_not_exist_is_refused(tenant, query, message):
+    answer = tenant.post("/v1/action/query", json={"queryString": query})
+    assert (answer.status_code, answer.json()) == (400, {"message": message})
+
+
+def test_an_export_of_what_does_not_exist_fails(client):
+    export = client.submit(
+        "Object_POSTExport", body={"Format": "csv", "Name": "x", "Query": "select Nope from Account"}
+    )
+    with pytest.raises(errors.JobFailed, match="INVALID_FIELD"):
+        export.wait()
+
+
+# --- the client -------------------------------------------------------------------------
+
+
+def test_a_client_of_a_sandbox_takes_the_options_of_any_client():
+    connection = {"self", "environment", "client_id", "client_secret", "token", "profile", "transport"}
+    options = dict(inspect.signature(Client.__init__).parameters)
+    own = dict(inspect.signature(Client.sandbox).parameters)
+    del own["faults"]
+    assert {name: option.replace(annotation=None) for name, option in own.items()} == {
+        name: option.replace(annotation=None) for name, option in options.items() if name not in connection
+    }
+
+
+def test_the_options_of_a_sandbox_have_their_effect(tmp_path):
+    attempts: list[Any] = []
+    client = Client.sandbox(
+        aliases={"mine": "GET_Account"},
+        floats=True,
+        on_attempt=lambda request, attempt: attempts.append(request.operation_id),
+        usage_log=tmp_path / "usage.json",
+    )
+    assert client.call("mine", account_key="A00000001")["basicInfo"]["name"] == "Amber Orchard Ltd"
+    assert attempts == ["createToken", "GET_Account"]
+    assert "GET_Account" in (tmp_path / "usage.json").read_text("utf-8")
+    assert Client.sandbox(dry_run=True).call("GET_Account", account_key="A00000001").method == "GET"
