@@ -9,7 +9,7 @@ and again, with other seeds, until each had as many cases as were asked for.
 schemathesis is a program of its own here (``pip install schemathesis``); the variable
 ``SCHEMATHESIS`` names it where it is not on the path.
 
-One thing is put differently for schemathesis than the document has it: `MOMENT`.
+Two things are put differently for schemathesis than the document has them: `MOMENT`, and amounts.
 """
 
 from __future__ import annotations
@@ -149,6 +149,9 @@ def _document(stand_ins: bool) -> dict[str, Any]:
         if schema.get("type") == "string" and schema.get("format") == "date-time":
             del schema["format"]
             schema["pattern"] = MOMENT
+        elif schema.get("type") == "string" and schema.get("format") == "decimal":
+            del schema["type"]
+            schema["anyOf"] = [{"type": "number"}, {"type": "string"}]  # the server answers with numbers
     if stand_ins:
         for parameter in _mappings(document["paths"]):
             if parameter.get("in") == "path" and not isinstance(

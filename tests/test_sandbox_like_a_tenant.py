@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from dynzuora import Client, errors
+from dynzuora.operation import load
+from tests.documents import body_of, document, operation, parameter
+from tests.sandbox_examples import compared, summary
 from tests.sandbox_tenant import Tenant
 
 
@@ -179,3 +182,51 @@ def test_the_options_of_a_sandbox_have_their_effect(tmp_path):
     assert attempts == ["createToken", "GET_Account"]
     assert "GET_Account" in (tmp_path / "usage.json").read_text("utf-8")
     assert Client.sandbox(dry_run=True).call("GET_Account", account_key="A00000001").method == "GET"
+
+
+# --- JSON types -------------------------------------------------------------------------
+
+
+def test_money_is_a_number_as_in_the_vendors_examples(client):
+    rows = client.items("GET_TransactionInvoice", account_key="A00000003")
+    assert [(row["amount"], row["balance"] > 0) for row in rows] == [(Decimal("490.00"), True)]
+    assert client.call("GET_Account", account_key="A00000003")["metrics"]["balance"] == Decimal("490.00")
+
+
+@pytest.mark.parametrize(
+    ("declared", "example", "shown"),
+    [
+        ({"type": "string", "format": "decimal"}, None, 1),
+        ({"type": "string", "format": "decimal"}, "1", "1"),
+        ({"type": "string"}, None, "1"),
+        ({"type": "string"}, 3, 1),
+        ({"type": "string", "enum": ["1", "2"]}, 3, "1"),
+    ],
+    ids=["amount", "amount shown as text", "text", "text shown as a number", "enum"],
+)
+def test_the_type_of_a_reply_field_is_that_of_its_example_or_by_its_format(declared, example, shown):
+    media = {"schema": {"type": "object", "properties": {"size": declared}}}
+    media |= {} if example is None else {"example": {"size": example}}
+    reply = {"200": {"description": "", "content": {"application/json": media}}}
+    new = {"type": "object", "properties": {"id": {"type": "string"}, "size": {"type": "string"}}}
+    made = {"200": {"description": "", "content": {"application/json": {"schema": new}}}}
+    paths = {
+        "/things": {
+            "post": operation("make-thing", requestBody=body_of("application/json", new), responses=made)
+        },
+        "/things/{id}": {"get": operation("get-thing", parameter("id", "path"), responses=reply)},
+    }
+    client = Client.sandbox(document(paths))
+    key = client.call("make-thing", body={"size": "1"})["id"]
+    assert client.call("get-thing", id=key) == {"size": shown}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::dynzuora.errors.RequestWarning")
+@pytest.mark.parametrize("shown", ["full", "facts only"])
+def test_reply_fields_have_the_types_of_the_vendors_examples(shown, full_spec, capsys):
+    full = load(full_spec("2020-12-10"))
+    fields = list(compared(full if shown == "full" else load("2020-12-10"), full))
+    with capsys.disabled():
+        print(f"\nsandbox of 2020-12-10, {shown}, beside the examples: {summary(fields)}")
+    assert sum(field.example == field.sandbox for field in fields) >= 0.98 * len(fields) > 2000

@@ -291,7 +291,9 @@ class Sandbox:
         if endpoint is None:
             entry = self.document.prepared.index[operation]
             special = self._rules.special.get(f"{entry.method} {entry.path}", "")
-            endpoint = Endpoint(self.document.operations[operation], self._families, special)
+            endpoint = Endpoint(
+                self.document.operations[operation], self._families, special, self._rules.numbers
+            )
             self._endpoints[operation] = endpoint
         return endpoint
 

@@ -17,7 +17,7 @@ from dynzuora._media_types import is_structured
 from dynzuora._names import canonical
 from dynzuora.model import ANYTHING, OperationModel, Shape, schema_of
 from dynzuora.parameters import Encodings, parse
-from dynzuora.sandbox import reading
+from dynzuora.sandbox import reading, reply_types
 from dynzuora.sandbox.families import Families, Family
 from dynzuora.sandbox.reading import Received, Upload
 from dynzuora.sandbox.refusals import Reason, Refusal
@@ -63,12 +63,18 @@ class Answer(NamedTuple):
 class Endpoint:
     """An operation with its checks and its reply, each compiled at first use."""
 
-    def __init__(self, operation: Operation, families: Families, special: str) -> None:
+    def __init__(
+        self,
+        operation: Operation,
+        families: Families,
+        special: str,
+        number_formats: frozenset[str] = frozenset(),
+    ) -> None:
         self.operation = operation
         self.method = operation.method
         self.path = operation.path
         self.special = special
-        self.model = OperationModel(operation.dereferenced)
+        self.model = OperationModel(reply_types.answered(operation.dereferenced, number_formats))
         self.style = paging.infer(operation.dereferenced)
         is_list = self.style.is_list and operation.method == "GET"
         self.family: Family = families.of(operation.method, operation.path, is_list, self.style.items)
@@ -83,7 +89,9 @@ class Endpoint:
         media_types = tuple(reply.content)
         if not reply.has_json_schema:
             return Answer(status, "", ANYTHING, None, media_types)
-        return Answer(status, reply.media_type, reply.shape, _example(reply.examples), media_types)
+        return Answer(
+            status, reply.media_type, reply.shape, next(iter(reply_types.examples(reply)), None), media_types
+        )
 
     @cached_property
     def row(self) -> Shape:
@@ -214,17 +222,6 @@ class Endpoint:
 
     def _parameters(self, location: str) -> list[Mapping[str, Any]]:
         return [parameter for parameter in self.operation.slice["parameters"] if parameter["in"] == location]
-
-
-def _example(examples: tuple[Any, ...]) -> Any:
-    """Return the vendor's example; some are JSON text inside a JSON string."""
-    example = next(iter(examples), None)
-    if isinstance(example, str):
-        try:
-            return _json.decode(example)
-        except ValueError:
-            return None
-    return example
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -83,6 +83,7 @@ class Rules(NamedTuple):
     conditions: tuple[Condition, ...]
     kinds: Mapping[str, Kind]
     audit: Mapping[str, str]
+    numbers: frozenset[str]
 
     def kind(self, name: str) -> Kind:
         """Return the settings of a kind."""
@@ -131,6 +132,7 @@ def load() -> Rules:
             for row in table["conditions"]
         ),
         kinds={name: _kind(kind) for name, kind in table["kinds"].items()},
+        numbers=frozenset(table["replies"]["numbers"]),
         audit={name: part for part, names in table["audit"].items() for name in names},
     )
 
