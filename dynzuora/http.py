@@ -6,6 +6,7 @@ adds at the last moment: so a request can be shown, kept and compared without ca
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC
@@ -66,10 +67,16 @@ class Headers(Mapping[str, str]):
         }
 
 
-def first_number(field: str) -> int | None:
+def first_number(field: str) -> float | None:
     """Return the first number of a header such as ``2250000, 50000;w=60``, None where there is none."""
-    digits = field.partition(",")[0].partition(";")[0].strip()
-    return int(digits) if digits.isdecimal() and len(digits) < _MOST_DIGITS else None
+    text = field.partition(",")[0].partition(";")[0].strip()
+    if len(text) >= _MOST_DIGITS or not _NUMBER.fullmatch(text):
+        return None
+    return int(text) if text.isdecimal() else float(text)
+
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+"""Zuora's document declares the headers with limits as numbers, not integers."""
 
 
 _MOST_DIGITS = 19
@@ -254,7 +261,7 @@ class Response(NamedTuple):
         """
         text = self.headers.get("Retry-After", "").strip()
         if not text and self.status == _TOO_MANY:
-            text = self.headers.get(_zuora.LIMIT_HEADERS["rate_reset"], "").strip()
+            return first_number(self.headers.get(_zuora.LIMIT_HEADERS["rate_reset"], ""))
         if text.isascii() and text.isdecimal():
             return float(text[:_MOST_DIGITS])
         return _seconds_until(text, self.received)

@@ -252,6 +252,16 @@ def test_keys_are_off_unless_asked_for_and_then_new_for_each_call() -> None:
     assert (len(first), first != second, get, keys(client())) == (32, True, None, [None] * 3)
 
 
+def test_a_429_with_only_a_reset_is_waited_for_and_the_error_says_how_long() -> None:
+    waits: list[float] = []
+    limited = Answer(429, {}, headers={"RateLimit-Reset": "20"})
+    with running(script(limited)) as server, client(server) as billing:
+        billing._connection.sleep = waits.append
+        with pytest.raises(errors.RateLimited) as caught:
+            billing.call("GET_Things")
+    assert (caught.value.retry_after, waits, caught.value.retryable) == (20.0, [20.0] * 4, True)
+
+
 def test_a_token_for_several_entities_warns_once_when_none_was_chosen() -> None:
     def token(seen: Any) -> Answer:
         reply = {"access_token": "fake", "expires_in": 3599, "scope": "entity.e1 entity.e2 tenant.1"}

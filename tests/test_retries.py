@@ -297,10 +297,15 @@ def limited(**headers: str) -> Answer:
         (limited(Retry_After="Friday, 15-Jan-27 08:00:09 GMT"), 9.0),
         (limited(Retry_After="Fri, 15 Jan 2027 07:00:00 GMT"), 1.0),
         (limited(RateLimit_Reset="20"), 20.0),
+        (limited(RateLimit_Reset="20.5"), 20.5),
+        (limited(RateLimit_Reset="20, 5;w=60"), 20.0),
         (limited(Retry_After="3", RateLimit_Reset="20"), 3.0),
         (limited(Retry_After="soon"), 1.0),
     ],
-    ids=["seconds", "a date", "an old date format", "a date gone by", "a reset", "both", "no number"],
+    ids=[
+        *("seconds", "a date", "an old date format", "a date gone by", "a reset", "a reset with a fraction"),
+        *("a reset for two windows", "both", "no number"),
+    ],
 )
 def test_the_server_says_how_long_to_wait(answer: Answer, waited: float) -> None:
     clock = Clock()

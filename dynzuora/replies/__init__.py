@@ -51,11 +51,11 @@ class ServerLimits(NamedTuple):
     concurrent calls; it refreshes the latter about once a second.
     """
 
-    rate: int | None = None
-    rate_remaining: int | None = None
-    rate_reset: int | None = None
-    concurrency: int | None = None
-    concurrency_remaining: int | None = None
+    rate: float | None = None
+    rate_remaining: float | None = None
+    rate_reset: float | None = None
+    concurrency: float | None = None
+    concurrency_remaining: float | None = None
 
 
 def limits_of(headers: Mapping[str, str]) -> ServerLimits:
