@@ -13,6 +13,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
+from dynzuora._zuora import OPTION_HEADERS
+
 _WORDS = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE)(?=[a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 """A method before small letters is a word of its own: ``POSTamend``."""
 
@@ -21,6 +23,14 @@ def canonical(name: str) -> str:
     """Return ``name`` without punctuation and case: ``account-key`` → ``accountkey``."""
     bare = name.replace("_", "").replace("-", "")  # nearly always enough
     return (bare if bare.isalnum() else "".join(filter(str.isalnum, bare))).casefold()
+
+
+_OPTIONS = {
+    canonical(header): option
+    for option, header in OPTION_HEADERS.items()
+    if canonical(header) == canonical(option)
+}
+"""Header in canonical form → the call option that is spelled the same."""
 
 
 def split_words(name: str) -> list[str]:
@@ -54,9 +64,12 @@ def argument_name(name: str, location: str, *, clash: bool = False) -> str:
     """Return ``name`` as a Python argument: ``account-key`` → ``account_key``; camelCase stays.
 
     A ``clash`` is a name that parameters in two locations share: the location becomes part of it.
+    A header that is a call option by the same name is spelled as the option.
     """
+    option = _OPTIONS.get(canonical(name)) if location == "header" else None
     name = name if name.isascii() else unicodedata.normalize("NFKC", name)  # as Python reads identifiers
-    text = "".join(letter if f"_{letter}".isidentifier() else "_" for letter in name).strip("_") or "_"
+    text = option or "".join(letter if f"_{letter}".isidentifier() else "_" for letter in name)
+    text = text.strip("_") or "_"
     if clash:
         text += f"_in_{location}"
     if not text.isidentifier():

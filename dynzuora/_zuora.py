@@ -218,7 +218,8 @@ LOCK_WORDS = "lock competition"
 RETRYABLE_ERRORS = frozenset({"LockContention", "TemporaryError", "RateLimited"})
 
 IDEMPOTENT_METHODS = frozenset({"POST", "PATCH"})
-"""Methods that take an ``Idempotency-Key``; Zuora refuses a PUT that carries one."""
+"""Methods that take an ``Idempotency-Key``, declared or not; Zuora refuses a PUT that carries one
+which the document does not declare."""
 
 TRACK_ID_LONGEST = 64
 TRACK_ID_FORBIDDEN = frozenset(":;\"'")

@@ -56,6 +56,12 @@ class Headers(Mapping[str, str]):
         merged._fields = {**self._fields, **Headers(other)._fields}
         return merged
 
+    def without(self, name: str) -> Headers:
+        """Return these fields but ``name``."""
+        fewer = Headers()
+        fewer._fields = {lower: field for lower, field in self._fields.items() if lower != name.lower()}
+        return fewer
+
     def __repr__(self) -> str:
         return f"Headers({self.redacted()!r})"
 

@@ -469,8 +469,12 @@ _SHARED = frozenset(map(canonical, SHARED_HEADERS))
 
 
 def is_shared(parameter: Mapping[str, Any]) -> bool:
-    """Whether this is a header that every operation takes, which no signature lists."""
-    return parameter["in"] == "header" and canonical(parameter["name"]) in _SHARED
+    """Whether this is a header that every operation takes, so that no signature lists it.
+
+    One that an operation requires is listed.
+    """
+    is_listed = parameter["in"] != "header" or parameter.get("required", False)
+    return not is_listed and canonical(parameter["name"]) in _SHARED
 
 
 def schema_of(parameter: Mapping[str, Any]) -> Schema:

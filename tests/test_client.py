@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import os
 import pickle
@@ -17,7 +18,7 @@ import pytest
 import dynzuora
 from dynzuora import Client, errors
 from dynzuora.http import Request
-from tests.documents import TINY, document, operation
+from tests.documents import TINY, document, operation, parameter
 from tests.servers import OK, Answer, Server, refused, running, script
 
 SECRET = "fake-sentinel-s3cret"
@@ -250,6 +251,82 @@ def test_keys_are_off_unless_asked_for_and_then_new_for_each_call() -> None:
 
     first, second, get = keys(client(idempotency=True))
     assert (len(first), first != second, get, keys(client())) == (32, True, None, [None] * 3)
+
+
+KEY = parameter("Idempotency-Key", "header", schema={"type": "string", "maxLength": 255})
+DECLARED = document(
+    {
+        "/things": {
+            "get": operation("GET_Things", KEY),
+            "post": operation("POST_Things", KEY),
+            "put": operation("PUT_Things", KEY),
+            "delete": operation("DELETE_Things", {**KEY, "required": True}),
+        }
+    }
+)
+"""A document that declares the header on every operation, as 2026-05-01 does on 259."""
+
+
+def declared(server: Server | str = "https://billing.invalid", **more: Any) -> dynzuora.Client:
+    url = server if isinstance(server, str) else server.url
+    return dynzuora.Client(DECLARED, url, **{"token": "fake", "allow_writes": True, **more})
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_the_option_fills_an_idempotency_key_that_the_document_declares(method: str) -> None:
+    request = declared().prepare(f"{method}_Things", idempotency_key="k" * 255)
+    assert request.headers["Idempotency-Key"] == "k" * 255
+    with pytest.raises(
+        errors.InvalidRequest, match="idempotency_key: has 256 characters; allowed: at most 255"
+    ):
+        declared().prepare(f"{method}_Things", idempotency_key="k" * 256)
+
+
+@pytest.mark.parametrize("key", [True, b"x", ""])
+def test_a_declared_idempotency_key_is_a_text(key: Any) -> None:
+    with pytest.raises(errors.InvalidRequest, match="must be a string of at least 1 character"):
+        declared().call("PUT_Things", idempotency_key=key, validate="off", dry_run=True)
+
+
+def test_a_required_idempotency_key_is_in_the_signature_and_missed() -> None:
+    thing = declared()["DELETE_Things"]
+    assert str(inspect.signature(thing)) == "(*, idempotency_key: str)"
+    assert thing(idempotency_key="k", dry_run=True).headers["Idempotency-Key"] == "k"
+    assert thing(Idempotency_Key="k", dry_run=True).headers["Idempotency-Key"] == "k"
+    with pytest.raises(errors.InvalidRequest, match="idempotency_key: is required"):
+        thing(dry_run=True)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_the_client_s_own_key_goes_wherever_the_document_declares_one(method: str) -> None:
+    billing = declared(idempotency=True)
+    keys = [billing.prepare(f"{method}_Things").headers["Idempotency-Key"] for _ in range(2)]
+    assert ([len(key) for key in keys], len({*keys})) == ([32, 32], 2)
+    assert billing.prepare(f"{method}_Things", idempotency_key="k").headers["Idempotency-Key"] == "k"
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "tries", "keys"),
+    [
+        ("GET_Things", {"idempotency_key": "k"}, 5, 1),
+        ("POST_Things", {"idempotency_key": "k"}, 5, 1),
+        ("PUT_Things", {"idempotency_key": "k"}, 1, 1),
+        ("DELETE_Things", {"idempotency_key": "k"}, 5, 1),
+        ("GET_Things", {}, 5, 5),
+        ("POST_Things", {}, 5, 1),
+        ("PUT_Things", {}, 1, 1),
+        ("DELETE_Things", {}, 5, 1),
+    ],
+)
+def test_a_declared_key_takes_no_repeat_from_a_read_and_gives_none_to_a_put(
+    name: str, options: dict[str, Any], tries: int, keys: int
+) -> None:
+    with running(script(Answer(503, content=b""))) as server, declared(server, idempotency=True) as billing:
+        billing._connection.sleep = lambda seconds: None
+        with pytest.raises(errors.TemporaryError):
+            billing.call(name, **options)
+        sent = [seen.headers["Idempotency-Key"] for seen in server.seen]
+    assert (len(sent), len({*sent})) == (tries, keys)
 
 
 def test_a_429_with_only_a_reset_is_waited_for_and_the_error_says_how_long() -> None:

@@ -19,6 +19,7 @@ import pytest
 import dynzuora
 from dynzuora import errors
 from dynzuora.bulk import Journal, MapResult
+from tests.documents import document, operation, parameter
 from tests.servers import OK, Answer, Seen, refused, running
 from tests.test_bulk import DOCUMENT, counted, head_of, in_process, keys, must_not_be_asked, post, tenant
 
@@ -150,6 +151,19 @@ def test_a_caller_s_own_key_is_used_again_and_never_renewed(
         for _ in range(3):
             [result] = client.map("POST_Thing", calls, journal=tmp_path / "j")
         assert (result.error, list(map(key_of, server.seen))) == (None, ["mine"] * 3)
+
+
+def test_a_put_in_doubt_is_not_sent_again_though_it_declares_a_key(tmp_path: Path) -> None:
+    key = parameter("Idempotency-Key", "header")
+    spec = document({"/things": {"put": operation("PUT_Thing", key)}})
+    with running(in_turn(LOST)) as server:
+        options: dict[str, Any] = {"token": "fake-t0ken", "retries": 0, "allow_writes": True}
+        client = dynzuora.Client(spec, server.url, **options)
+        for _ in range(2):
+            [result] = client.map("PUT_Thing", [{"idempotency_key": "mine"}], journal=tmp_path / "j")
+        sent = [key_of(seen) for seen in server.seen]
+    assert sent == ["mine"]
+    assert "a PUT is not repeated, even under the same idempotency key" in str(result.error)
 
 
 # The clock

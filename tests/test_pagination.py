@@ -307,6 +307,14 @@ def test_a_query_goes_on_with_its_locator():
         ]
 
 
+def test_an_idempotency_key_is_for_the_first_request_only():
+    with tenant(95) as (client, server):
+        client.items("Action_POSTquery", **QUERY, idempotency_key="k").to_list()
+        client.items("GET_Parts", key="a", params={"Idempotency-Key": "k"}).to_list()
+        keys = [seen.headers.get("Idempotency-Key") for seen in server.seen]
+    assert keys == ["k", None, None] * 2
+
+
 def test_a_query_can_be_taken_up_by_its_locator():
     with tenant(95) as (client, _):
         items = client.items("Action_POSTqueryMore", body={"queryLocator": "q80"})

@@ -84,9 +84,11 @@ class Map:
         self._source = iter(batches.chunks(operation.id, self._batch, calls) if self._batch else calls)
         self._window: deque[Item] = deque()
         self._ahead = max(workers * _AHEAD, _LEAST_AHEAD)
-        self._keyed = caller.chooses_key(operation.method)
         self._reads = only_reads(operation.method, operation.id)
         self._repeatable = tries(UNKNOWN, operation.method, reads=self._reads) > 1
+        # A PUT may declare a key, but is not repeated under it.
+        self._repeatable_by_key = tries(UNKNOWN, operation.method, keyed=True, reads=self._reads) > 1
+        self._keyed = self._repeatable_by_key and not self._reads and caller.chooses_key(operation)
         # A journal belongs to one tenant and entity.
         head = {"operation": operation.id, "at": f"{caller.environment.url} {caller.options.entity or ''}"}
         self._journal = Journal(journal, head, time.time) if journal else None
@@ -263,13 +265,14 @@ class Map:
         elif not past.in_doubt:
             item.ended, item.redacted = True, past.redacted
             item.reply, item.error = past.reply, past.error
-        elif self._repeatable or ((past.key or own_key) and past.key_is_alive):
+        elif self._repeatable or (self._repeatable_by_key and (past.key or own_key) and past.key_is_alive):
             item.key, item.in_doubt = past.key, not self._reads
         else:
             item.ended = True
-            item.error = _not_sent_again(
-                self._operation_id, item.index, past, keyed=bool(past.key or own_key)
-            )
+            why = "it has no idempotency key"
+            if past.key or own_key:
+                why = _KEY_IS_OLD if self._repeatable_by_key else _KEY_IS_NO_HELP
+            item.error = _not_sent_again(self._operation_id, item.index, past, why)
 
     def _interrupted(self) -> str:
         """Stop, and return a message that says what was done."""
@@ -324,13 +327,14 @@ def _listed(indexes: list[int]) -> str:
     return ", ".join(map(str, indexes[:_MOST_LISTED])) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _not_sent_again(operation_id: str, index: int, past: Past, *, keyed: bool) -> DynzuoraError:
+_KEY_IS_OLD = "its idempotency key is too old, or the clock was set back"
+_KEY_IS_NO_HELP = "a PUT is not repeated, even under the same idempotency key"
+
+
+def _not_sent_again(operation_id: str, index: int, past: Past, why: str) -> DynzuoraError:
     """Return the error of an item that an earlier run may have applied and that is not safe to repeat."""
     error = past.error or TransportError(
         f"{operation_id}: item {index} was being sent when an earlier run stopped.", operation_id=operation_id
-    )
-    why = (
-        "its idempotency key is too old, or the clock was set back" if keyed else "it has no idempotency key"
     )
     return doubted(error, f"It was not sent again: {why}.")
 

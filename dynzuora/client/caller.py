@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dynzuora import _warning, _zuora
 from dynzuora.calls import Options
 from dynzuora.client.connection import Connection
-from dynzuora.client.options import addressed, separated
+from dynzuora.client.options import addressed, filled, has, separated
 from dynzuora.errors import Advice, Problem, ReadOnly
 from dynzuora.http import Request, only_reads
 from dynzuora.operation import Document, Operation, merged, warn_of
@@ -85,8 +85,14 @@ class ClientCaller(NamedTuple):
             from dynzuora import files
 
             body = files.with_checksum(body, *_zuora.CHECKSUMS[operation.id])
+        params = filled(operation, params, self.options)
+        key = operation.header(_KEY)
+        # The client's own key is put on when the request is sent; until then, one stands in for it.
+        stands_in = key is not None and key.required and self.idempotency and not has(params, key)
+        if key is not None and stands_in:
+            params = {**params, key.keyword: _random_key()}
         request = operation.prepare(body, params=params, validate=self.options.validate or "standard")
-        return self.addressed(request)
+        return self.addressed(_without_key(request) if stands_in else request)
 
     def checked(
         self,
@@ -105,12 +111,17 @@ class ClientCaller(NamedTuple):
     def addressed(self, request: Request) -> Request:
         return addressed(request, self.environment.url, self.options)
 
-    def chooses_key(self, method: str) -> bool:
-        return self.idempotency and method in _zuora.IDEMPOTENT_METHODS
+    def chooses_key(self, operation: Operation) -> bool:
+        return self.idempotency and (
+            operation.method in _zuora.IDEMPOTENT_METHODS or operation.header(_KEY) is not None
+        )
 
     def keyed(self, request: Request) -> Request:
         """Return a request with an idempotency key, if the client chooses one for it."""
-        chooses = self.chooses_key(request.method) and _KEY not in request.headers
+        if not self.idempotency or _KEY in request.headers:
+            return request
+        operation = self.operations.get(request.operation_id)
+        chooses = self.chooses_key(operation) if operation else request.method in _zuora.IDEMPOTENT_METHODS
         return _with_new_key(request) if chooses else request
 
     def _log_usage(self, path: Any, operation_id: str, names: Iterable[str], body: Any) -> None:
@@ -197,6 +208,10 @@ _KEY = _zuora.OPTION_HEADERS["idempotency_key"]
 
 def _random_key() -> str:
     return os.urandom(16).hex()
+
+
+def _without_key(request: Request) -> Request:
+    return request._replace(headers=request.headers.without(_KEY))
 
 
 def _with_new_key(request: Request, renew: Callable[[], str] = _random_key) -> Request:

@@ -57,8 +57,8 @@ class Client:
       ``deadline``: seconds for a whole call including retries; None for no limit. A response
       may take 600 s and have 256 MiB, unless it is downloaded.
     * ``retries``: the maximum number of retries, where ``docs/safety.md`` allows any.
-      ``idempotency`` adds a key to each POST and PATCH so that they can be retried, too; only
-      for servers that honour it.
+      ``idempotency`` adds a key to each POST and PATCH so that they can be retried, too, and
+      wherever the document declares one; only for servers that honour it.
     * ``transport``: a requests adapter to use instead of the network.
     * ``usage_log``: a file to which each call appends the names it uses, for
       ``dynzuora diff --used-by``.

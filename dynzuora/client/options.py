@@ -14,7 +14,7 @@ from dynzuora._names import canonical, nearest
 from dynzuora.calls import CALL_OPTIONS, Options
 from dynzuora.errors import InvalidRequest, Problem
 from dynzuora.http import Headers, Request
-from dynzuora.operation import Operation
+from dynzuora.operation import Operation, Parameter
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -65,7 +65,8 @@ def separated(
     values = {name: value for name, value in arguments.items() if name in options}
     if any(value is not None for value in values.values()):
         in_params = {canonical(name) for name in params or ()}
-        ambiguous = {canonical(parameter.name) for parameter in operation.parameters} - in_params
+        own = {canonical(parameter.name) for parameter in operation.parameters if not _is_option(parameter)}
+        ambiguous = own - in_params
         for name, value in values.items():
             if value is not None and canonical(name) in ambiguous:
                 raise TypeError(
@@ -73,6 +74,39 @@ def separated(
                     "pass the parameter in params={...}."
                 )
     return values, {name: value for name, value in arguments.items() if name not in options}
+
+
+def _is_option(parameter: Parameter) -> bool:
+    """Whether a call option fills this header, so that its name means the same either way."""
+    return parameter.location == "header" and canonical(parameter.name) in _OPTION_OF
+
+
+_OPTION_OF = {canonical(header): option for option, header in _zuora.OPTION_HEADERS.items()}
+
+
+def filled(operation: Operation, params: Mapping[str, Any], options: Options) -> Mapping[str, Any]:
+    """Return ``params`` with the options that are headers which the operation requires.
+
+    An idempotency key is among them wherever the operation declares it, so that the document's
+    limits apply. The user's own parameter wins.
+
+    Raises `InvalidRequest` for an option that no header can have.
+    """
+    result = dict(params)
+    for option, header in _zuora.OPTION_HEADERS.items():
+        value, declared = getattr(options, option), operation.header(header)
+        if value is None or declared is None or has(params, declared):
+            continue
+        if declared.required or option == "idempotency_key":
+            check = _CHECKS_OF_DECLARED.get(option)
+            result[declared.keyword] = _checked(check, operation.id, value) if check else value
+    return result
+
+
+def has(params: Mapping[str, Any], parameter: Parameter) -> bool:
+    """Whether the arguments have a value of this parameter, in any spelling."""
+    names = {canonical(parameter.name), canonical(parameter.keyword)}
+    return any(value is not None and canonical(name) in names for name, value in params.items())
 
 
 def addressed(request: Request, base_url: str, options: Options) -> Request:
@@ -140,7 +174,7 @@ _LONGEST_WAIT = 10**6
 """Seconds; sockets of some systems refuse more."""
 
 
-def _track_id(value: Any, _: Request) -> str | Problem:
+def _track_id(value: Any, _: str) -> str | Problem:
     if value is True:
         return os.urandom(16).hex()
     text = value if isinstance(value, str) else ""
@@ -159,12 +193,14 @@ def _track_id(value: Any, _: Request) -> str | Problem:
     return text
 
 
-def _idempotency_key(value: Any, request: Request) -> str | Problem:
+def _idempotency_key(value: Any, method: str) -> str | Problem:
+    """Check the key of an operation that does not declare the header."""
     text = value if isinstance(value, str) else ""
-    if request.method not in _zuora.IDEMPOTENT_METHODS:
+    if method not in _zuora.IDEMPOTENT_METHODS:
         return Problem(
             "idempotency_key",
-            f"Zuora refuses one on {request.method}; only POST and PATCH may have one.",
+            f"Zuora refuses one on {method}; only POST and PATCH may have one, "
+            "and operations that declare the header Idempotency-Key.",
             text,
         )
     if not 0 < len(text) < _zuora.IDEMPOTENCY_KEY_LONGEST:
@@ -176,15 +212,32 @@ def _idempotency_key(value: Any, request: Request) -> str | Problem:
     return text
 
 
+def _declared_key(value: Any, _: str) -> str | Problem:
+    """Check the key of an operation that declares the header, whose schema limits its length."""
+    return value if isinstance(value, str) and value else Problem("idempotency_key", _NOT_A_KEY, value)
+
+
+_NOT_A_KEY = "must be a string of at least 1 character."
+
 _CHECKED_OPTIONS = {"track_id": _track_id, "idempotency_key": _idempotency_key}
 """Option → check of its value, beyond what a header allows."""
 
 
+_CHECKS_OF_DECLARED = {**_CHECKED_OPTIONS, "idempotency_key": _declared_key}
+"""The same for a header that the operation declares."""
+
+
+def _checked(check: Callable[[Any, str], str | Problem], name: str, value: Any, method: str = "") -> str:
+    text = check(value, method)
+    if isinstance(text, Problem):
+        raise InvalidRequest.of(name, [text])
+    return text
+
+
 def _header_text(request: Request, option: str, header: str, value: Any) -> str:
     if option in _CHECKED_OPTIONS:
-        value = _CHECKED_OPTIONS[option](value, request)
-        if isinstance(value, Problem):
-            raise InvalidRequest.of(request.operation_id or request.method, [value])
+        name = request.operation_id or request.method
+        value = _checked(_CHECKED_OPTIONS[option], name, value, request.method)
     definition = {"name": header, "in": "header", "style": "simple", "explode": False, "schema": {}}
     try:
         return parameters.serialize(definition, value)

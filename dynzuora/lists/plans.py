@@ -34,7 +34,8 @@ class Plan(NamedTuple):
     def request_of(self, locator: str) -> Request:
         """Return the request for the page of a query locator."""
         following = continuation(self.operation, self.caller.operations)
-        return self.caller.prepare(following, {self.style.next: locator}, {})
+        caller = self.caller.with_options(idempotency_key=None)  # it is the first request's
+        return caller.prepare(following, {self.style.next: locator}, {})
 
 
 def planned(

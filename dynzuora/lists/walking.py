@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dynzuora import _zuora
 from dynzuora._warning import warn
 from dynzuora.errors import PagingError, RequestWarning
 from dynzuora.http import Request
@@ -91,7 +92,11 @@ class Walk:
             return self.plan.request
         if self.plan.style.by_locator:
             return self.plan.request_of(self.position)
-        return self.plan.request._replace(url=merge_query(self.plan.request.url, self.position))
+        first = self.plan.request  # whose idempotency key is for itself only
+        return first._replace(
+            url=merge_query(first.url, self.position),
+            headers=first.headers.without(_zuora.OPTION_HEADERS["idempotency_key"]),
+        )
 
     def _identity(self, position: str) -> str:
         """Return what identifies a page: the same query in another order is the same page."""

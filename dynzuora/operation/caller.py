@@ -59,8 +59,8 @@ class Caller(Protocol):
     def with_options(self, **options: Any) -> Self:
         """Return a caller with other call options."""
 
-    def chooses_key(self, method: str) -> bool:
-        """Whether it puts an idempotency key of its own on requests of this HTTP method."""
+    def chooses_key(self, operation: Operation) -> bool:
+        """Whether it puts an idempotency key of its own on requests of this operation."""
 
     def prepare(self, operation: Operation | str, body: Any, params: Mapping[str, Any]) -> Request:
         """Return the checked request of an operation, with the base URL and the option headers."""

@@ -110,6 +110,14 @@ class Operation:
     def _all_parameters(self) -> tuple[Parameter, ...]:
         return parameters_of(self.slice["parameters"])
 
+    def header(self, name: str) -> Parameter | None:
+        """Return the header parameter called ``name``, shared ones included; None if it is not declared."""
+        return self._headers.get(canonical(name))
+
+    @cached_property
+    def _headers(self) -> dict[str, Parameter]:
+        return {canonical(p.name): p for p in self._all_parameters if p.location == "header"}
+
     @property
     def has_body(self) -> bool:
         """Whether the operation takes a request body."""
