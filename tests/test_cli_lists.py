@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import nullcontext
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from dynzuora.client.caller import ClientCaller
 from dynzuora.shell import shell
 from tests.lists import LISTS, row, tenant
 
@@ -22,8 +25,8 @@ def run(monkeypatch, tmp_path):
     monkeypatch.setenv("DYNZUORA_HOME", str(tmp_path))
     monkeypatch.setenv("ZUORA_TOKEN", "fake")
 
-    def run(*words, change=None, rows=95):
-        with tenant(rows, change) as (_, server):
+    def run(*words, change=None, rows=95, server=None):
+        with nullcontext((None, server)) if server else tenant(rows, change) as (_, server):
             monkeypatch.setenv("ZUORA_BASE_URL", server.url)
             result = CliRunner().invoke(shell, [*words, "--spec", str(document)], catch_exceptions=False)
             result.requests = len(server.seen)
@@ -66,7 +69,58 @@ def test_rows_on_further_pages_are_told_of(rows, words, told, run):
 
 def test_csv_of_every_page_has_no_formula_in_it(run):
     lines = run("call", "GET_Parts", "key=a", "--all", "-o", "csv", rows=[{"id": "=1+1"}] * 50).stdout
-    assert lines.split() == ["id", *["'=1+1"] * 50]
+    assert lines.split() == ["id,amount,on,bill.city", *["'=1+1,,,"] * 50]
+
+
+def test_csv_prints_each_row_as_it_comes_under_the_columns_of_the_document(run, monkeypatch):
+    seen = []
+    monkeypatch.setattr(click, "echo", lambda text="", **_: seen.append(text))
+
+    def counting(reply, _):
+        seen.append("request")
+
+    run(
+        "call", "GET_Parts", "key=a", "--all", "-o", "csv", change=counting, rows=[{"id": "x", "new": 1}] * 42
+    )
+    assert seen == [
+        "request",
+        "id,amount,on,new,bill.city\nx,,,1,",
+        *["x,,,1,"] * 39,
+        "request",
+        *["x,,,1,"] * 2,
+    ]
+
+
+def test_a_field_that_appears_after_the_header_fails_by_name_with_all_rows_printed(run):
+    rows = [{"id": "x"}] * 40 + [{"id": "y", "late__c": 1, "bill": None}]
+    result = run("call", "GET_Parts", "key=a", "--all", "-o", "csv", rows=rows)
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "y,,,")
+    assert result.stderr == (
+        "Error: The CSV is incomplete: fields appeared after its header was printed: late__c (in 1 row). "
+        "-o ndjson prints every field.\n"
+    )
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_an_interrupted_list_keeps_its_rows_and_says_how_to_resume(form, run, monkeypatch):
+    words = ("call", "GET_Parts", "key=a", "--all", "-o", form)
+    pages = []
+
+    def interrupt(caller, *arguments, **more):
+        pages.append(1)
+        if len(pages) == 2:
+            raise KeyboardInterrupt
+        return send(caller, *arguments, **more)
+
+    send = ClientCaller.send
+    monkeypatch.setattr(ClientCaller, "send", interrupt)
+    with tenant(95) as (_, server):
+        first = run(*words, server=server)
+        token = re.search(r"40 rows printed\. The same command with --resume (\S+) prints", first.stderr)[1]
+        second = run(*words, "--resume", token, server=server)
+    printed = [line for result in (first, second, run(*words)) for line in result.stdout.splitlines()]
+    rows = [line for line in printed if "r" in line]  # each CSV has a header
+    assert (first.exit_code, second.exit_code, len(rows), rows[:95]) == (130, 0, 190, rows[95:])
 
 
 def test_ndjson_prints_each_row_as_it_comes(run, monkeypatch):

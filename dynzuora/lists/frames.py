@@ -71,6 +71,18 @@ def _columns(flat: Sequence[Mapping[str, Any]]) -> dict[str, None]:
     return {name: None for name in names if name not in empty}
 
 
+def columns(rows: Iterable[Any], row: Shape | None = None, *, order: Sequence[str] = ()) -> list[str]:
+    """Return the columns of a list of which only some ``rows`` have been read.
+
+    Those in ``order`` come first; without any, those that ``row``, the shape of one row,
+    declares. Then come others that the rows have. Fields of nested objects are last.
+    """
+    declared = () if order or row is None else (name for name, _ in _declared(row))
+    names = _ordered(dict.fromkeys([*declared, *_columns([flattened(values) for values in rows])]), order)
+    parents = {name.rpartition(".")[0] for name in names if "." in name}
+    return sorted((name for name in names if name not in parents), key=lambda name: "." in name)
+
+
 def _ordered(names: Iterable[str], order: Sequence[str]) -> list[str]:
     """Return the columns of ``order`` first, in the rows' spelling."""
     names = list(names)

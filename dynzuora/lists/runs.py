@@ -177,6 +177,21 @@ class Items(_Run[Any]):
 
     _noun = "row"
 
+    def columns(self) -> list[str]:
+        """Return the dotted names of the rows' fields: the document's, then others on the page at hand.
+
+        A query's are those that it selects. Later pages may have others.
+        """
+        from dynzuora.lists import frames
+
+        self._peek()
+        page = self._walk.page
+        return frames.columns(
+            page.rows if page else (),
+            paging.row_shape(self._plan.operation.model, self._plan.style),
+            order=selected(self._plan),
+        )
+
     def _weight(self, page: Page) -> int:
         return 1
 

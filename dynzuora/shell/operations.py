@@ -15,18 +15,20 @@ from dynzuora import _json
 from dynzuora._redaction import redacted
 from dynzuora._text import visible, visible_lines
 from dynzuora.display import operation_text, wrapped
-from dynzuora.display.cards import shell_example
-from dynzuora.errors import RequestWarning
+from dynzuora.display.cards import columns_of, flattened, shell_example
+from dynzuora.errors import DynzuoraError, RequestWarning
 from dynzuora.shell import completion, words
 from dynzuora.shell.exits import Failure, Refused
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.options import globals_of, with_global_options
-from dynzuora.shell.output import FORMATS, as_json, matches, write, write_table
+from dynzuora.shell.output import FORMATS, CsvRows, as_json, matches, write, write_table
 from dynzuora.shell.wording import message_of
 
 if TYPE_CHECKING:
     from dynzuora import Client
+    from dynzuora.files import FileRows
     from dynzuora.http import Request
+    from dynzuora.lists import Items
     from dynzuora.operation import Operation
 
 
@@ -160,7 +162,10 @@ class _Call(click.Command):
     "--all",
     "every",
     is_flag=True,
-    help="Read every page of a list and print them as one; -o ndjson prints rows as they arrive.",
+    help="Read every page of a list and print them as one; -o csv and -o ndjson print rows as they arrive.",
+)
+@click.option(
+    "--resume", metavar="TOKEN", help="With --all: begin where an interrupted run says that it stopped."
 )
 @click.option("--query", metavar="JMESPATH", help="Print only the result of this expression on the reply.")
 @click.option(
@@ -181,6 +186,7 @@ def call(
     dry_run: bool,
     curl: bool,
     every: bool,
+    resume: str | None,
     query: str | None,
     output: str,
 ) -> None:
@@ -192,6 +198,8 @@ def call(
     if values and values[0].startswith("/"):  # METHOD and /path as two words
         operation, values = f"{operation} {values[0]}", values[1:]
     target = settings.document().operations.resolve(operation)
+    if resume and not every:
+        raise click.UsageError("--resume needs --all.")
     arguments = {"params": words.arguments(values, target), "body": words.body(body, target)}
     if validate:
         arguments["validate"] = validate
@@ -205,8 +213,10 @@ def call(
             click.echo(f"{verdict}, not sent.", err=True)
         return
     with settings.client() as client:
-        if every and output == "ndjson" and not query:
-            _stream(client, target, arguments)
+        if resume:
+            arguments["resume"] = resume
+        if every and output in ("ndjson", "csv") and not query:
+            _stream(client, target, arguments, output)
             return
         reply = _every_page(client, target, arguments) if every else client.call(target.id, **arguments)
         value = _plain(reply)
@@ -232,11 +242,50 @@ def _request(
     return settings.prepare(operation, **arguments)
 
 
-def _stream(client: Client, operation: Operation, arguments: Mapping[str, Any]) -> None:
-    """Print the rows of a list as they arrive."""
+def _stream(client: Client, operation: Operation, arguments: Mapping[str, Any], form: str) -> None:
+    """Print the rows of a list as they arrive, as CSV or as lines of JSON.
+
+    A run that stops early says how to resume. Columns of CSV are fixed when its first row is
+    printed: if later rows have other fields, the command fails at the end and names them.
+    """
     bar = False if sys.stdout.isatty() else None  # rows and a bar would mix on one terminal
-    for row in client.items(operation.id, **arguments, progress=bar):
-        write([_plain(row)], "ndjson")
+    rows = client.items(operation.id, **arguments, progress=bar)
+    table: CsvRows | None = None
+    count = 0
+    try:
+        # A row is printed before it is taken, so that a token never skips one.
+        while (row := rows.first()) is not None:
+            row = _plain(row)
+            if form == "ndjson":
+                write([row], "ndjson")
+            else:
+                table = table or CsvRows(_columns(rows, row))
+                table.write(row)
+            next(rows)
+            count += 1
+    except (KeyboardInterrupt, DynzuoraError):
+        if count and (token := rows.resume_token):
+            click.echo(
+                f"{_rows(count)} printed. The same command with --resume {token} prints the others.",
+                err=True,
+            )
+        raise
+    if not count and form == "csv":
+        click.echo(f"{operation.paging.items or operation.id} is empty.", err=True)
+    if table is not None and table.omitted:
+        listed = ", ".join(f"{name} (in {_rows(number)})" for name, number in sorted(table.omitted.items()))
+        raise Failure(
+            "The CSV is incomplete: fields appeared after its header was printed: "
+            f"{visible(listed)}. -o ndjson prints every field."
+        )
+
+
+def _columns(rows: Items | FileRows, row: Any) -> list[str]:
+    return rows.columns() if isinstance(rows, lists.Items) else columns_of([flattened(row)])
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _every_page(client: Client, operation: Operation, arguments: Mapping[str, Any]) -> Any:

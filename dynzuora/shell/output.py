@@ -12,6 +12,7 @@ import json
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -171,6 +172,30 @@ def as_csv(value: Any, items: str = "") -> str:
         return ""
     lines: list[list[Any]] = [[*columns], *([row.get(name) for name in columns] for row in flat)]
     return "\n".join(map(_csv_line, lines))
+
+
+class CsvRows:
+    """Prints rows as CSV while they arrive, under columns that are fixed beforehand.
+
+    ``omitted`` counts the values of fields that have no column.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = dict.fromkeys(columns)
+        self._parents = {name.rpartition(".")[0] for name in columns}
+        self._has_header = False
+        self.omitted: Counter[str] = Counter()
+
+    def write(self, row: Any) -> None:
+        """Print one row, after the header if it is the first."""
+        flat = flattened(row)
+        lines = [] if self._has_header else [_csv_line([*self._columns])]
+        lines.append(_csv_line([flat.get(name) for name in self._columns]))
+        click.echo(_for_terminal("\n".join(lines)))
+        self._has_header = True
+        for name in flat.keys() - self._columns.keys():
+            if flat[name] is not None and not (flat[name] == {} and name in self._parents):
+                self.omitted[name] += 1
 
 
 def _csv_line(values: Sequence[Any]) -> str:
