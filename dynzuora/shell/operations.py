@@ -281,6 +281,8 @@ def _stream(client: Client, operation: Operation, arguments: Mapping[str, Any], 
 
 
 def _columns(rows: Items | FileRows, row: Any) -> list[str]:
+    from dynzuora import lists
+
     return rows.columns() if isinstance(rows, lists.Items) else columns_of([flattened(row)])
 
 
