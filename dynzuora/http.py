@@ -130,6 +130,32 @@ Body = bytes | Path | IO[bytes] | tuple[Part, ...] | None
 """A request's body; a path is opened when the request is sent."""
 
 
+class Scheme(NamedTuple):
+    """Where a request carries the token, by the document's security scheme (OpenAPI 3.0.4, 4.8.27).
+
+    ``place`` is ``bearer``, ``basic``, ``header``, ``query`` or ``cookie``; ``name`` is that of
+    the header, parameter or cookie.
+    """
+
+    place: str = "bearer"
+    name: str = ""
+
+    def written(self, token: str) -> tuple[str, str]:
+        """Return the name and value of the field that carries ``token``; the query's is ``?``.
+
+        >>> Scheme("cookie", "session").written("***")
+        ('Cookie', 'session=***')
+        """
+        if self.place in ("bearer", "basic"):
+            return "Authorization", f"{self.place.title()} {token}"
+        if self.place == "header":
+            return self.name, token
+        return "Cookie" if self.place == "cookie" else "?", f"{self.name}={token}"
+
+
+BEARER = Scheme()
+
+
 class Request(NamedTuple):
     """One checked request, without credentials; frozen and comparable.
 
@@ -137,7 +163,7 @@ class Request(NamedTuple):
     from an operation that belongs to none. ``body`` is bytes, a file, None, or a tuple of
     `Part`. ``warnings`` holds what the server would have dropped silently. ``elsewhere``
     means that it goes to another host than the client's, whose address is its own proof: no
-    credentials are sent there.
+    credentials are sent there. ``scheme`` says where the token goes.
     """
 
     method: str
@@ -147,6 +173,7 @@ class Request(NamedTuple):
     operation_id: str = ""
     warnings: tuple[Problem, ...] = ()
     elsewhere: bool = False
+    scheme: Scheme = BEARER
 
     @property
     def kept(self) -> Request | None:
@@ -168,7 +195,8 @@ class Request(NamedTuple):
             return "none, it goes to another host"
         if self.operation_id == _zuora.TOKEN_OPERATION:
             return "none, it asks for a token"
-        return f"Bearer {_redaction.MASK}"
+        name, value = self.scheme.written(_redaction.MASK)
+        return value if name == "Authorization" else f"{name}{value}" if name == "?" else f"{name}: {value}"
 
     @property
     def verdict(self) -> str:
@@ -192,7 +220,7 @@ class Request(NamedTuple):
 
     def _repr_html_(self) -> str:
         facts = {
-            "Authorization": self.credentials,
+            "Credentials" if self.scheme.name else "Authorization": self.credentials,
             **self.headers.redacted(),
             "body": text_of(self.body, _SHOWN) if isinstance(self.body, bytes) else self.body,
         }
@@ -204,13 +232,15 @@ class Request(NamedTuple):
     def curl(self) -> str:
         """Return the request as a curl command; the token is left to ``$ZUORA_TOKEN``, secrets to you.
 
+        Where the operation asks for Basic authentication, the token is ``user:password``.
+
         A request that goes elsewhere has no token: pasted, it would be given to another host.
         """
         url = _redaction.in_text(self.url)
         words = ["curl", "--request", self.method]
         words.append(f'"$ZUORA_BASE_URL"{shlex.quote(url)}' if url.startswith("/") else shlex.quote(url))
         if not self.elsewhere:
-            words += ["--header", '"Authorization: Bearer $ZUORA_TOKEN"']
+            words += self._curl_credentials()
         for name, value in self.headers.redacted().items():
             words += ["--header", shlex.quote(f"{name}: {value}")]
         if isinstance(self.body, bytes):
@@ -220,6 +250,12 @@ class Request(NamedTuple):
         for part in self.body if isinstance(self.body, tuple) else ():
             words += _form_words(part)
         return " ".join(words)
+
+    def _curl_credentials(self) -> list[str]:
+        name, value = self.scheme.written("$ZUORA_TOKEN")
+        if self.scheme.place == "basic":
+            return ["--user", '"$ZUORA_TOKEN"']
+        return ["--url-query", f'"{value}"'] if name == "?" else ["--header", f'"{name}: {value}"']
 
 
 def only_reads(method: str, operation_id: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,8 +16,9 @@ import dynzuora
 from dynzuora import errors
 from dynzuora.http import Headers
 from dynzuora.transport import OAuth
+from dynzuora.transport.credentials import Proof
 from tests.clocks import Clock
-from tests.documents import TINY
+from tests.documents import TINY, document, operation, parameter
 from tests.servers import Answer, Seen, running
 
 THREADS = 32
@@ -55,8 +58,8 @@ class Tokens:
 def test_32_threads_fetch_one_token() -> None:
     tokens = Tokens()
     oauth = OAuth(tokens, Clock())
-    found = together(THREADS, oauth.fields)
-    assert (tokens.count, set(found)) == (1, {(Headers({"Authorization": "Bearer fake-1"}), 1)})
+    found = together(THREADS, oauth.proof)
+    assert (tokens.count, set(found)) == (1, {(Proof(Headers({"Authorization": "Bearer fake-1"})), 1)})
 
 
 @pytest.mark.parametrize(("life", "good", "stale"), [(3600, 3374, 3375), ("3600", 3374, 3375), (100, 49, 50)])
@@ -67,23 +70,23 @@ def test_a_token_is_renewed_225_seconds_or_half_its_life_before_its_end(
     oauth = OAuth(tokens, clock)
     generations = []
     for clock.now in (0, good, stale):
-        generations.append(oauth.fields()[1])
+        generations.append(oauth.proof()[1])
     assert generations == [1, 1, 2]
 
 
 def test_32_threads_renew_an_expired_token_once() -> None:
     clock, tokens = Clock(), Tokens()
     oauth = OAuth(tokens, clock)
-    oauth.fields()
+    oauth.proof()
     clock.now = 4000
-    together(THREADS, oauth.fields)
+    together(THREADS, oauth.proof)
     assert tokens.count == 2
 
 
 def test_32_threads_renew_a_refused_token_once() -> None:
     tokens = Tokens()
     oauth = OAuth(tokens, Clock())
-    _, generation = oauth.fields()
+    _, generation = oauth.proof()
     together(THREADS, lambda: oauth.renewed(generation))
     assert tokens.count == 2
 
@@ -99,7 +102,7 @@ def test_a_refresh_that_fails_fails_for_all_who_wait_and_blocks_nobody() -> None
         with counting:
             tokens.arrived += 1
         try:
-            oauth.fields()
+            oauth.proof()
         except errors.AuthError as error:
             return str(error)
         return "got one"
@@ -107,13 +110,13 @@ def test_a_refresh_that_fails_fails_for_all_who_wait_and_blocks_nobody() -> None
     assert set(together(THREADS, attempt)) == {"no"}
     assert tokens.count == 1
     tokens.fails = False
-    assert oauth.fields()[1] == 1
+    assert oauth.proof()[1] == 1
 
 
 def test_a_reply_without_a_token_is_an_auth_error() -> None:
     oauth = OAuth(lambda: {"token": "x"}, Clock())
     with pytest.raises(errors.AuthError, match="without an access_token"):
-        oauth.fields()
+        oauth.proof()
 
 
 class Tenant:
@@ -259,5 +262,77 @@ def test_a_token_request_carries_no_other_credential() -> None:
 def test_threads_started_while_a_refresh_hangs_do_not_pile_up_requests() -> None:
     tokens = Tokens(life=0)  # every token is stale at once
     oauth = OAuth(tokens, time.monotonic)
-    together(8, oauth.fields)
+    together(8, oauth.proof)
     assert tokens.count <= 8
+
+
+SCHEMES = {
+    "bearer": ({"type": "http", "scheme": "Bearer"}, "s", {"authorization": "Bearer s"}, "/a?b=1"),
+    "basic": ({"type": "http", "scheme": "basic"}, "u:p", {"authorization": "Basic dTpw"}, "/a?b=1"),
+    "basic, encoded": (
+        {"type": "http", "scheme": "basic"},
+        "dTpw",
+        {"authorization": "Basic dTpw"},
+        "/a?b=1",
+    ),
+    "header": ({"type": "apiKey", "in": "header", "name": "token"}, "s", {"token": "s"}, "/a?b=1"),
+    "query": ({"type": "apiKey", "in": "query", "name": "api_key"}, "s&=", {}, "/a?b=1&api_key=s%26%3D"),
+    "cookie": (
+        {"type": "apiKey", "in": "cookie", "name": "sid"},
+        "s;",
+        {"cookie": "c=2; sid=s%3B"},
+        "/a?b=1",
+    ),
+    "oauth2": ({"type": "oauth2", "flows": {}}, "s", {"authorization": "Bearer s"}, "/a?b=1"),
+    "digest": ({"type": "http", "scheme": "digest"}, "s", {"authorization": "Bearer s"}, "/a?b=1"),
+}
+
+
+def secured(scheme: dict[str, Any], **more: Any) -> dynzuora.Document:
+    a = operation("a", parameter("b"), parameter("c", "cookie"), **more)
+    components = {"securitySchemes": {"Scheme": scheme, "Bearer": {"type": "http", "scheme": "bearer"}}}
+    made = document({"/a": {"get": a}}, components=components, security=[{"Scheme": []}])
+    return dynzuora.load(json.dumps(made).encode())
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_a_token_is_sent_where_the_operation_asks_for_it(name: str) -> None:
+    scheme, token, fields, url = SCHEMES[name]
+    with running(lambda seen: Answer(200, {})) as server:
+        with dynzuora.Client(environment=server.url, token=token, spec=secured(scheme)) as billing:
+            billing.call("a", b="1", c="2")
+        [seen] = server.seen
+    sent = {each.lower(): value for each, value in seen.headers.items()}
+    wanted = {"cookie": "c=2", **fields}
+    named = ("authorization", "token", "cookie")
+    assert ({each: sent[each] for each in named if each in sent}, seen.path) == (wanted, url)
+
+
+def test_an_operation_that_takes_a_bearer_token_too_gets_one() -> None:
+    taken = secured(SCHEMES["header"][0], security=[{"Scheme": []}, {"Bearer": []}])
+    assert taken.operations["a"].prepare().credentials == "Bearer ***"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "option"),
+    [
+        ("basic", "Basic ***", '--user "$ZUORA_TOKEN"'),
+        ("header", "token: ***", '--header "token: $ZUORA_TOKEN"'),
+        ("query", "?api_key=***", '--url-query "api_key=$ZUORA_TOKEN"'),
+        ("cookie", "Cookie: sid=***", '--header "Cookie: sid=$ZUORA_TOKEN"'),
+    ],
+)
+def test_a_request_shows_where_its_token_goes(name: str, shown: str, option: str) -> None:
+    request = secured(SCHEMES[name][0]).operations["a"].prepare()
+    assert (request.credentials, option in request.curl()) == (shown, True)
+
+
+def test_an_error_shows_no_token_of_the_query() -> None:
+    with running(lambda seen: Answer(200, {})) as server:
+        pass  # nobody listens there now
+    document = secured(SCHEMES["query"][0])
+    billing = dynzuora.Client(environment=server.url, token="fake-secret", spec=document, retries=0)
+    with billing, pytest.raises(errors.TransportError) as caught:
+        billing.call("a")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "fake-secret" not in shown

@@ -17,9 +17,9 @@ from dynzuora._text import visible, visible_lines
 from dynzuora.calls import CALL_OPTIONS, check_level
 from dynzuora.display import cards, render
 from dynzuora.errors import Advice, InvalidRequest, Problem, RequestWarning, SpecError
-from dynzuora.http import Body, Headers, Request
+from dynzuora.http import Body, Headers, Request, Scheme
 from dynzuora.model import Content, OperationModel, is_shared
-from dynzuora.operation import bodies
+from dynzuora.operation import bodies, security
 from dynzuora.operation.parameters import (
     Annotation,
     Parameter,
@@ -190,7 +190,11 @@ class Operation:
         if media_type and media_type != "multipart/form-data":  # the transport chooses the boundary
             headers["Content-Type"] = media_type
         headers["Accept"] = self._accept
-        return Request(self.method, url, Headers(headers), content, self.id, notes)
+        return Request(self.method, url, Headers(headers), content, self.id, notes, scheme=self._scheme)
+
+    @cached_property
+    def _scheme(self) -> Scheme:
+        return security.scheme(self.slice)
 
     def _bind(self, arguments: Arguments, problems: list[Problem]) -> list[tuple[Parameter, Any]]:
         """Match arguments to parameters by name; report unknown, repeated and missing ones."""

@@ -320,7 +320,10 @@ def paging_text(operation: Operation) -> str:
 
 def request_text(request: Request) -> str:
     """Return a request as it would be sent, with secrets masked and multipart bodies as their parts."""
-    lines = [f"{request.method} {request.shown_url}", f"Authorization: {request.credentials}"]
+    lines = [
+        f"{request.method} {request.shown_url}",
+        request.credentials if request.scheme.name else f"Authorization: {request.credentials}",
+    ]
     lines += [f"{name}: {value}" for name, value in request.headers.redacted().items()]
     if isinstance(request.body, tuple):
         lines += ["", *(f"{part.name}: {part.filename or part.shown()}" for part in request.body)]

@@ -6,14 +6,17 @@ under a lock, and the others see by its generation that it is new.
 
 from __future__ import annotations
 
+import base64
 import copy
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote
 
 from dynzuora import _forks
 from dynzuora.errors import AuthError, DynzuoraError
-from dynzuora.http import Headers, Secret
+from dynzuora.http import BEARER, Headers, Scheme, Secret
 
 _EARLIEST = 225.0
 """Seconds before its expiry at which a token is renewed, or half its life if that is less."""
@@ -28,30 +31,59 @@ class Token(NamedTuple):
     generation: int = 0
 
 
+class Proof(NamedTuple):
+    """What is added to a request to prove who asks: header fields, and text to end the query with."""
+
+    headers: Headers = Headers()
+    query: str = ""
+
+
+def proof(token: str, scheme: Scheme = BEARER) -> Proof:
+    """Return ``token`` where a security scheme has it.
+
+    Basic authentication takes ``user:password``, or what that is in Base64 (RFC 7617, 2).
+    """
+    write = _WRITTEN.get(scheme.place)
+    name, value = scheme.written(write(token) if write else token)
+    return Proof(query=value) if name == "?" else Proof(Headers({name: value}))
+
+
+def _basic(token: str) -> str:
+    return base64.b64encode(token.encode()).decode() if ":" in token else token
+
+
+_WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "basic": _basic,
+    "query": partial(quote, safe=""),
+    "cookie": partial(quote, safe="!#$&'()*+-./:<=>?@[]^_`{|}~"),
+}
+"""How a token is written, by the place; elsewhere it is written as it is. Cookies: RFC 6265, 4.1.1."""
+
+
 class Credentials(Protocol):
-    """What a transport needs of credentials: header fields, and new ones after a 401."""
+    """What a transport needs of credentials: the proof for a request, and a new one after a 401."""
 
     @property
     def scope(self) -> tuple[str, ...]:
         """The scope that the server granted; empty if it named none."""
 
-    def fields(self) -> tuple[Headers, int]:
-        """Return the header fields, whose repr shows no secret, and their generation."""
+    def proof(self, scheme: Scheme = BEARER) -> tuple[Proof, int]:
+        """Return what is added to a request of an operation with ``scheme``, and its generation."""
 
     def renewed(self, generation: int) -> bool:
         """Get newer credentials than ``generation``; return False if there are none."""
 
 
 class Bearer:
-    """A token that the caller supplied. It cannot be renewed."""
+    """A token that the caller supplied, sent where the operation wants it. It cannot be renewed."""
 
     scope: tuple[str, ...] = ()
 
     def __init__(self, token: Secret) -> None:
         self._token = token
 
-    def fields(self) -> tuple[Headers, int]:
-        return Headers({"Authorization": f"Bearer {self._token.reveal()}"}), 0
+    def proof(self, scheme: Scheme = BEARER) -> tuple[Proof, int]:
+        return proof(self._token.reveal(), scheme), 0
 
     def renewed(self, generation: int) -> bool:
         return False
@@ -68,8 +100,8 @@ class KeyPair:
     def __init__(self, fields: Mapping[str, Secret]) -> None:
         self._fields = dict(fields)
 
-    def fields(self) -> tuple[Headers, int]:
-        return Headers({name: value.reveal() for name, value in self._fields.items()}), 0
+    def proof(self, scheme: Scheme = BEARER) -> tuple[Proof, int]:
+        return Proof(Headers({name: value.reveal() for name, value in self._fields.items()})), 0
 
     def renewed(self, generation: int) -> bool:
         return False
@@ -109,9 +141,9 @@ class OAuth:
     def scope(self) -> tuple[str, ...]:
         return self.token.scope
 
-    def fields(self) -> tuple[Headers, int]:
+    def proof(self, scheme: Scheme = BEARER) -> tuple[Proof, int]:
         token = self.token
-        return Headers({"Authorization": f"Bearer {token.secret.reveal()}"}), token.generation
+        return proof(token.secret.reveal()), token.generation  # the token endpoint gives bearer tokens
 
     def renewed(self, generation: int) -> bool:
         self._renew(generation)

@@ -26,10 +26,10 @@ from dynzuora.errors import (
     Timeout,
     TransportError,
 )
-from dynzuora.http import Attempt, Headers, Request, Response
+from dynzuora.http import Attempt, Request, Response
 from dynzuora.transport import retries, uploads
 from dynzuora.transport.concurrency import Concurrency
-from dynzuora.transport.credentials import Credentials
+from dynzuora.transport.credentials import Credentials, Proof
 from dynzuora.transport.sending import Errand, Receiver, Sender
 
 log = logging.getLogger("dynzuora")
@@ -40,7 +40,7 @@ Result = TypeVar("Result")
 
 _KEY = _zuora.OPTION_HEADERS["idempotency_key"]
 _KEY_USED = 422
-_NO_CREDENTIALS = (Headers(), 0)
+_NO_CREDENTIALS = Proof()
 
 
 class Limits(NamedTuple):
@@ -208,9 +208,9 @@ class Transport:
     ) -> Result:
         """Make one try after another until one ends the call."""
         while True:
-            fields = self._credentials(call, credentials)
+            proof = self._credentials(call, credentials)
             try:
-                response = self._sender.send(_errand(call, fields, limits, receive))
+                response = self._sender.send(_errand(call, proof, limits, receive))
                 self._note(call, f"HTTP {response.status}")
                 result = interpret(response._replace(attempts=tuple(call.attempts)))
             except DynzuoraError as error:
@@ -243,16 +243,16 @@ class Transport:
             request=request.kept,
         )
 
-    def _credentials(self, call: _Call, credentials: Credentials | None) -> Headers:
-        """Return the header fields. An error ends the call: a login has its own retries."""
+    def _credentials(self, call: _Call, credentials: Credentials | None) -> Proof:
+        """Return the proof of who asks. An error ends the call: a login has its own retries."""
         if credentials is None:
-            return _NO_CREDENTIALS[0]
+            return _NO_CREDENTIALS
         try:
-            fields, call.generation = credentials.fields()
+            proof, call.generation = credentials.proof(call.request.scheme)
         except DynzuoraError as error:
             call.judge_login(error)
             raise
-        return fields
+        return proof
 
     def _continues(
         self, call: _Call, error: DynzuoraError, credentials: Credentials | None, receive: Receiver | None
@@ -327,10 +327,10 @@ class Transport:
                 _warning.warn(message, RuntimeWarning)
 
 
-def _errand(call: _Call, fields: Headers, limits: Limits, receive: Receiver | None) -> Errand:
+def _errand(call: _Call, proof: Proof, limits: Limits, receive: Receiver | None) -> Errand:
     return Errand(
         call.request,
-        fields,
+        proof,
         limits.connect,
         limits.read,
         limits.whole,

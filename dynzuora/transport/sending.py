@@ -28,6 +28,7 @@ from dynzuora.errors import Advice, DynzuoraError
 from dynzuora.http import Headers, Request, Response
 from dynzuora.transport import causes, reading, uploads
 from dynzuora.transport.connections import ObservedAdapter, Watch, note_observed, watch_for, watch_no_longer
+from dynzuora.transport.credentials import Proof
 
 _PROXY_REFUSED = 407
 
@@ -53,7 +54,7 @@ class Errand(NamedTuple):
     """
 
     request: Request
-    credentials: Headers
+    credentials: Proof
     connect: float
     read: float
     whole: float

@@ -20,7 +20,8 @@ import requests
 import urllib3
 from requests.structures import CaseInsensitiveDict
 
-from dynzuora.http import Headers, Part, Request
+from dynzuora.http import Part, Request
+from dynzuora.transport.credentials import Proof
 
 _USER_AGENT = "dynzuora"
 
@@ -69,7 +70,7 @@ def _repeatable(content: _Content, files: ExitStack) -> _Content:
     return kept
 
 
-def message(request: Request, credentials: Headers) -> requests.PreparedRequest:
+def message(request: Request, proof: Proof) -> requests.PreparedRequest:
     """Build the message directly, because requests' own preparation costs more than the rest of a call.
 
     Close it with `close`. Raises `UnreadableFile`.
@@ -77,6 +78,8 @@ def message(request: Request, credentials: Headers) -> requests.PreparedRequest:
     prepared = requests.PreparedRequest()
     prepared.method = request.method
     prepared.url = request.url
+    if proof.query:
+        prepared.url += ("&" if "?" in request.url else "?") + proof.query
     headers: dict[str, str] = {
         "User-Agent": _USER_AGENT,
         "Accept-Encoding": "gzip",
@@ -93,7 +96,10 @@ def message(request: Request, credentials: Headers) -> requests.PreparedRequest:
         body = gzip.compress(body.read() if isinstance(body, _Stream) else body, mtime=0)
     if body is not None or request.method in ("POST", "PUT", "PATCH"):
         headers["Content-Length"] = str(len(body or b""))
-    prepared.headers = CaseInsensitiveDict({**headers, **credentials})
+    cookies = [fields["Cookie"] for fields in (request.headers, proof.headers) if "Cookie" in fields]
+    prepared.headers = CaseInsensitiveDict({**headers, **proof.headers})
+    if len(cookies) > 1:
+        prepared.headers["Cookie"] = "; ".join(cookies)
     prepared.body = body  # type: ignore[assignment]  # anything with ``read`` will do
     return prepared
 
