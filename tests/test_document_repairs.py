@@ -432,11 +432,43 @@ def test_statuses_and_tags_are_read_as_they_were_meant() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["//evil.example/a", "/a?b=c", "/a#b", "/a b", "/a\\b"])
+@pytest.mark.parametrize("path", ["//evil.example/a", "/a?b", "/a?b={c}/{d}", "/a#b", "/a b", "/a\\b"])
 def test_an_operation_whose_path_is_none_cannot_be_used(path: str) -> None:
     prepared = prepare(with_operation({}, path))
     assert prepared.index["a"].fault.endswith(": its path is not the path of a URL")
     assert prepared.slice("a")["fault"] == prepared.index["a"].fault
+
+
+def test_a_query_written_into_a_path_is_query_parameters() -> None:
+    described = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
+    path = "/a/{b}?statement_number={number}&since={since}&kind=x%20y"
+    prepared = prepare(with_operation({"parameters": [described]}, path))
+    parameters = prepared.slice("a")["parameters"]
+    assert (prepared.index["a"].path, prepared.index["a"].fault) == ("/a/{b}", "")
+    assert [(each["name"], each["in"], each["required"], each["schema"]) for each in parameters] == [
+        ("since", "query", True, {"type": "string"}),
+        ("kind", "query", True, {"type": "string", "enum": ["x y"]}),
+        ("statement_number", "query", True, {"type": "integer"}),
+        ("b", "path", True, {"type": "string"}),
+    ]
+    assert [each.message for each in prepared.warnings] == [
+        "holds a query; read as query parameters: statement_number, since, kind.",
+        "the path parameter 'b' is not described; read as text.",
+    ]
+
+
+def test_a_query_in_a_path_disables_its_operation_where_the_path_without_it_is_another() -> None:
+    document = with_operation({})
+    document["paths"]["/a?b={b}"] = {"get": {"operationId": "b", "responses": {}}}
+    faults = {id: entry.fault.partition(": ")[2] for id, entry in prepare(document).index.items()}
+    assert faults == {"a": "", "b": "its path is not the path of a URL"}
+
+
+@pytest.mark.parametrize("version", ["2021-08-12T00:00:00.000Z", "2021-08-12T00:00:00", "2021-08-12"])
+def test_a_version_that_a_tool_read_as_a_date_is_shown_as_the_date(version: str) -> None:
+    assert prepare({"openapi": "3.0.3", "info": {"title": "A", "version": version}, "paths": {}}).version == (
+        "2021-08-12"
+    )
 
 
 def test_a_document_without_title_version_or_slashes_still_has_its_operations() -> None:

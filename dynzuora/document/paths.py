@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from dynzuora._text import ACTING, visible
 from dynzuora.document.dialects import family, is_of_2020_12
@@ -47,6 +48,10 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
                     yield path, method, item, item[method]
 
 
+_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T00:00:00(?:\.0+)?(?:Z|[+-]00:00)?")
+"""What readers of YAML make of a date, for example ``version: 2021-08-12``."""
+
+
 def complete_frame(document: dict[str, Any]) -> Changes:
     """Add the outermost objects that are missing, so that later code can rely on them."""
     info = document.get("info")
@@ -59,6 +64,12 @@ def complete_frame(document: dict[str, Any]) -> Changes:
         elif not isinstance(text, str) or not text.strip():
             info[key] = instead
             yield (((None, "info"), key)), f"no {key}; called {instead!r}."
+        elif midnight := _MIDNIGHT.fullmatch(text):
+            info[key] = midnight[1]
+            yield (
+                (((None, "info"), key)),
+                f"{text} is a date that a tool wrote as a moment; read as {midnight[1]}.",
+            )
         elif ACTING.search(text) or "\n" in text:
             info[key] = visible(text)
             yield (((None, "info"), key)), f"{short(text)} holds control characters; written as escapes."
@@ -94,6 +105,58 @@ def _at(path: str, method: str, *rest: str) -> Location:
     for token in rest:
         location = (location, token)
     return location
+
+
+#: One ``name=value`` of a query written into a path; the value is a placeholder or a constant.
+_PAIR = re.compile(r"(?P<name>[^{}&=#\s\\]+)=(?:\{(?P<key>[^{}/]+)\}|(?P<value>[^{}&=#\s\\]*))")
+
+
+def _queries_in_paths(document: dict[str, Any], targets: Targets) -> Changes:
+    """Read ``/a?b={c}`` as the path ``/a`` with a query parameter ``b``."""
+    paths = document["paths"]
+    renamed: dict[str, str] = {}
+    for path, item in paths.items():
+        bare, question, query = path.partition("?")
+        if not question or not isinstance(item, dict) or bare in paths or bare in renamed.values():
+            continue
+        pairs = [_PAIR.fullmatch(text) for text in query.split("&")]
+        matches = [pair for pair in pairs if pair is not None]
+        if len(matches) == len(pairs) and all(map(unquote, (pair["name"] for pair in matches))):
+            renamed[path] = bare
+            _move_to_query(targets, item, bare, matches)
+            names = ", ".join(unquote(pair["name"]) for pair in matches)
+            yield ((None, "paths"), path), f"holds a query; read as query parameters: {names}."
+    if renamed:
+        document["paths"] = {renamed.get(path, path): item for path, item in paths.items()}
+
+
+def _move_to_query(targets: Targets, item: dict[str, Any], bare: str, pairs: list[re.Match[str]]) -> None:
+    """Make the parameters of a path item and its operations those of the query in its path."""
+    keys = {pair["key"]: unquote(pair["name"]) for pair in pairs if pair["key"]}
+    in_path = set(placeholders(bare))
+    holders = [item, *(item[method] for method in METHODS if isinstance(item.get(method), dict))]
+    described: set[Any] = set()
+    for holder in holders:
+        parameters = holder.get("parameters", [])
+        for number, parameter in enumerate(parameters):
+            target = targets.of(parameter)
+            if target is None:
+                continue
+            name = target.get("name")
+            if target.get("in") == "path" and name in keys and name not in in_path:
+                schema = {key: value for key, value in target.items() if key not in ("style", "explode")}
+                parameters[number] = {**schema, "name": keys[name], "in": "query", "required": True}
+                described.add(keys[name])
+            elif target.get("in") == "query":
+                described.add(name)
+    for pair in pairs:
+        name = unquote(pair["name"])
+        if name not in described:
+            schema = (
+                {"type": "string"} if pair["key"] else {"type": "string", "enum": [unquote(pair["value"])]}
+            )
+            parameter = {"name": name, "in": "query", "required": True, "schema": schema}
+            item.setdefault("parameters", []).append(parameter)
 
 
 def _usable_paths(document: dict[str, Any], _targets: Targets) -> Changes:
@@ -239,6 +302,7 @@ def _beyond_31(document: dict[str, Any], _targets: Targets) -> Changes:
 
 PATH_RULES: tuple[tuple[str, Callable[[dict[str, Any], Targets], Changes]], ...] = (
     ("openapi-3.2", _beyond_31),
+    ("path", _queries_in_paths),
     ("path", _usable_paths),
     ("ambiguous-path", _ambiguous_paths),
     ("operation-id", _unique_ids),
