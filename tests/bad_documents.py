@@ -168,8 +168,13 @@ STRUCTURES: dict[str, tuple[bytes, dict[str, str], list[str]]] = {
         ["ambiguous-path"],
     ),
     "path with a query": (
+        beside({"/wrong?a": {"get": operation("wrong")}}),
+        {"wrong": "#/paths/~1wrong?a/get: its path is not the path of a URL", "right": ""},
+        ["path"],
+    ),
+    "query of a path": (
         beside({"/wrong?a=b": {"get": operation("wrong")}}),
-        {"wrong": "#/paths/~1wrong?a=b/get: its path is not the path of a URL", "right": ""},
+        {"wrong": "", "right": ""},
         ["path"],
     ),
     "path with a line's end": (
