@@ -267,7 +267,7 @@ def test_a_usage_file_becomes_usage_when_its_import_is_complete(tenant):
     assert len(tenant.sandbox.store.records("usage")) == 3
     finished(tenant, "usage")
     rows = tenant.value("GET", "/v1/usage/accounts/A00000002")["usage"]
-    assert (len(rows), rows[-1]["quantity"], rows[-1]["sourceName"]) == (2, "7", "usage.csv")
+    assert (len(rows), rows[-1]["quantity"], rows[-1]["sourceName"]) == (2, 7, "usage.csv")
 
 
 def test_a_mass_updater_tells_its_counts_and_where_the_result_is(tenant):

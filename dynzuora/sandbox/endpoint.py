@@ -132,6 +132,18 @@ class Endpoint:
         )
 
     @cached_property
+    def query_stand_ins(self) -> frozenset[str]:
+        """The texts by which the document shows query parameters."""
+        parameters = self.operation.dereferenced["parameters"]
+        return frozenset(
+            text
+            for parameter in parameters
+            if parameter["in"] == "query"
+            for value in _shown_values(parameter)
+            for text in _texts(value)
+        )
+
+    @cached_property
     def body_stand_ins(self) -> frozenset[str]:
         """Every text in the body that the document shows."""
         schemas = (media.get("schema", {}) for media in self.model.body.content.values())

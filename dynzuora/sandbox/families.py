@@ -182,6 +182,8 @@ class Families:
         return self._rules.aliases.get(word, word)
 
     def _parameter_kind(self, parameter: str, kind: str, step: Step) -> str:
+        if self._rules.collections.get("/" + "/".join(step.literals)) == kind:
+            return kind
         word = canonical(parameter)
         for suffix in ("id", "key", "number"):
             stem = self._rules.aliases.get(word.removesuffix(suffix), word.removesuffix(suffix))

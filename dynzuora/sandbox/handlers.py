@@ -13,7 +13,17 @@ from typing import Any, NamedTuple
 from dynzuora import _zuora
 from dynzuora._names import canonical
 from dynzuora.model import ANYTHING, Shape
-from dynzuora.sandbox import actions, conditions, creations, endings, filtering, jobs, paging, showing
+from dynzuora.sandbox import (
+    actions,
+    conditions,
+    creations,
+    endings,
+    filtering,
+    jobs,
+    object_query,
+    paging,
+    showing,
+)
 from dynzuora.sandbox.amounts import objects
 from dynzuora.sandbox.endpoint import Arguments, Endpoint
 from dynzuora.sandbox.families import Scope
@@ -221,6 +231,10 @@ def read(call: Call) -> Outcome:
     record = located(call)
     poll(call.ledger, record)
     value = shown(call, record)
+    shape = call.endpoint.answer.shape
+    query = _object_query(call, shape)
+    if query is not None and isinstance(value, dict):
+        return Outcome(object_query.shaped(call.ledger, record, value, shape, query))
     fields = call.arguments.query.get("fields")
     if fields and isinstance(value, dict):
         names = {canonical(name) for name in filtering.text(fields).split(",")} | {"id"}
@@ -251,11 +265,28 @@ def listing(call: Call) -> Outcome:
 def listed(call: Call, records: list[Record], words: Mapping[Record, str] | None = None) -> Outcome:
     """Show the requested page of ``records``, filled up with invented ones."""
     family, ledger, style = call.endpoint.family, call.ledger, call.endpoint.style
-    records = filtering.select(ledger, records, call.arguments.query, call.endpoint.filters)
+    query = _object_query(call, call.endpoint.row)
+    if query is None:
+        records = filtering.select(ledger, records, call.arguments.query, call.endpoint.filters)
+    else:
+        records = object_query.select(ledger, records, query)
     records += ledger.store.invent(family.kind, _examples(call, len(records)), ledger.entity)
     page = paging.cut(style, records, call.request, lambda record: str(record.id))
     rows = [_row(call, row, (words or {}).get(row, "")) for row in page.rows]
+    if query is not None:
+        shape = call.endpoint.row
+        rows = [
+            object_query.shaped(ledger, record, row, shape, query)
+            for record, row in zip(page.rows, rows, strict=True)
+        ]
     return Outcome(_enveloped(call, {style.items: rows}, page.beside) if style.items else rows)
+
+
+def _object_query(call: Call, shape: Shape) -> object_query.Query | None:
+    if not call.endpoint.path.startswith(object_query.PATHS):
+        return None
+    query, kind = call.arguments.query, call.endpoint.family.kind
+    return object_query.parsed(query, kind, shape, call.endpoint.query_stand_ins)
 
 
 def update(call: Call) -> Outcome:
