@@ -355,6 +355,8 @@ CARDS: dict[str, dict[str, Any]] = {
         "source": NASTY,
         "operations": 1411,
         "tags": [NASTY],
+        "webhooks": [NASTY],
+        "callbacks": [NASTY],
         "warnings": table([{"rule": NASTY}]),
     },
 }

@@ -133,7 +133,9 @@ def test_a_mapping_may_hold_what_a_yaml_loader_makes_of_dates() -> None:
 def test_a_second_start_reads_what_the_first_one_prepared(tiny: Path, home: Path) -> None:
     first = prepare(tiny)
     [folder] = kept(home)
-    assert sorted(each.name for each in folder.iterdir()) == ["index.json", "slices.jsonl", "warnings.json"]
+    assert sorted(each.name for each in folder.iterdir()) == [
+        *("index.json", "slices.jsonl", "vocabulary.json", "warnings.json")
+    ]
     second = prepare(tiny)
     assert (second.digest, second.index, second.slice("a")) == (first.digest, first.index, first.slice("a"))
     assert kept(home) == [folder]
@@ -163,6 +165,7 @@ def test_only_the_user_can_read_what_is_kept(tiny: Path, home: Path) -> None:
         folder.name: 0o700,
         "index.json": 0o600,
         "slices.jsonl": 0o600,
+        "vocabulary.json": 0o600,
         "warnings.json": 0o600,
     }
 

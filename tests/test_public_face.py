@@ -87,7 +87,7 @@ ZUORA_S_ROOMS = {
 """Where something may stand that is true of Zuora only. The rest is OpenAPI, JSON and HTTP."""
 
 GENERAL = {
-    *("accept-encoding", "content-encoding", "access_token", "client_secret", "password"),
+    *("accept-encoding", "content-encoding", "access_token", "client_secret", "password", "querystring"),
     *("errors", "success", "cardnumber", "securitycode", "pagesize", "pagination.next_page", ""),
 }
 """Words in Zuora's tables that are anybody's, and the name of a paging style."""

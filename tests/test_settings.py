@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import types
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -343,18 +344,16 @@ def test_an_interrupt_at_a_prompt_exits_with_130(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("click.termui.hidden_prompt_func", interrupted)
+    monkeypatch.setattr("sys.stdin", types.SimpleNamespace(isatty=lambda: True))
     with pytest.raises(SystemExit) as ended:
         shell(["profile", "add", "test", "--env", "SBX", "--client-id", "i"])
     last = capsys.readouterr().err.splitlines()[-1]  # click writes the prompt before it, or not, by release
     assert (ended.value.code, last) == (130, "Interrupted.")
 
 
-def test_standard_input_that_ends_at_a_prompt_is_no_interrupt() -> None:
+def test_standard_input_without_a_secret_is_an_error() -> None:
     result = invoke("profile", "add", "test", "--env", "SBX", "--client-id", "i", text="")
-    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
-        2,
-        "Error: Standard input ended before the prompt was answered.",
-    )
+    assert (result.exit_code, result.stderr) == (2, "Error: Standard input has no client secret.\n")
 
 
 def tenant(seen: Seen) -> Answer:

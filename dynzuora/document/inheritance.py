@@ -165,8 +165,10 @@ class _Tree:
         declared = self._document.of(declared)
         if declared is None:
             return None
-        values = [declared["const"]] if "const" in declared else declared.get("enum")
-        return values if isinstance(values, list) and values else None
+        listed = [declared["const"]] if "const" in declared else declared.get("enum")
+        if not isinstance(listed, list):
+            return None
+        return [value for value in listed if not isinstance(value, dict | list)] or None  # those name nothing
 
 
 def _members(schema: Schema) -> list[Schema]:

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 from dynzuora import _zuora
 from dynzuora._names import canonical
+from dynzuora._references import MISSING
 from dynzuora.model import ANYTHING, Shape
 from dynzuora.sandbox import showing
 from dynzuora.sandbox.filtering import text
-from dynzuora.sandbox.ledger import MISSING, Ledger
+from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.reading import number, whole
 from dynzuora.sandbox.refusals import Reason, Refusal, refusal
 from dynzuora.sandbox.store import Record
