@@ -96,7 +96,9 @@ METHODS: Final[Mapping[str, Method]] = {
     "items": Method("rows", options=(*CALL_OPTIONS, *ITERATION_OPTIONS)),
     "submit": Method("job", ("job",)),
     "download": Method("path", ("to", "unzip", "progress")),
-    "map": Method("results", ("calls", "workers", "journal", "progress"), (), takes_parameters=False),
+    "map": Method(
+        "results", ("calls", "workers", "journal", "pages", "progress"), (), takes_parameters=False
+    ),
     "template": Method("body", ("required_only",), (), takes_parameters=False),
 }
 """Method of a client → what it takes and returns."""

@@ -315,6 +315,35 @@ def test_an_idempotency_key_is_for_the_first_request_only():
     assert keys == ["k", None, None] * 2
 
 
+def test_map_reads_every_page_of_each_call_in_order_of_the_calls():
+    with tenant(95) as (client, server):
+        calls = [{"key": "a"}, {"key": "b", "limit": 50}, {"key": "c", "nope": 1}]
+        results = list(client.map("GET_Parts", calls, workers=2, pages=True))
+        rows = [row(index) for index in range(95)]
+        assert [result.reply for result in results] == [rows, rows[:50], None]
+        assert [type(result.error) for result in results] == [type(None), type(None), InvalidRequest]
+        assert len(server.seen) == 5
+
+
+def test_map_of_pages_refuses_a_journal_and_what_has_no_rows(tmp_path):
+    with tenant(95) as (client, server):
+        with pytest.raises(ValueError, match="map takes pages=True or journal=, not both"):
+            client.map("GET_Parts", [{"key": "a"}], pages=True, journal=tmp_path / "j")
+        with pytest.raises(InvalidRequest, match="GET_One: does not return a list"):
+            client.map("GET_One", [{}], pages=True)
+        assert (server.seen, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_a_map_of_pages_that_is_stopped_requests_no_further_page():
+    def stop(reply, seen):
+        if "page=2" in seen.path:
+            results._workers.stop()
+
+    with tenant(95, stop) as (client, server):
+        results = client.map("GET_Parts", [{"key": "a"}, {"key": "b"}], workers=1, pages=True)
+        assert (list(results), len(server.seen)) == ([], 2)
+
+
 def test_a_query_can_be_taken_up_by_its_locator():
     with tenant(95) as (client, _):
         items = client.items("Action_POSTqueryMore", body={"queryLocator": "q80"})

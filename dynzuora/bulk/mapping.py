@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -64,7 +64,8 @@ class Map:
     Nothing is sent before the first result is taken. Ctrl-C stops within a second and says
     what was done.
 
-    Raises ValueError for fewer than one worker, `JournalError` for a journal that cannot be used.
+    Raises ValueError for fewer than one worker or a journal of rows, `JournalError` for a
+    journal that cannot be used.
     """
 
     def __init__(
@@ -76,9 +77,16 @@ class Map:
         workers: int = 8,
         journal: str | os.PathLike[str] | None = None,
         progress: bool | None = None,
+        rows: Callable[..., Iterable[Any]] | None = None,
     ) -> None:
+        """``rows`` returns the rows of a call from its arguments; they are read whole and are its reply."""
         if workers < 1:
             raise ValueError(f"workers={workers!r}: must be at least 1.")
+        if rows is not None and journal:
+            raise ValueError(
+                "map takes pages=True or journal=, not both: lists are only read, so start again "
+                "with the calls whose results you do not have."
+            )
         self._operation_id = operation.id
         self._batch = _zuora.BATCHES.get(operation.id)
         self._source = iter(batches.chunks(operation.id, self._batch, calls) if self._batch else calls)
@@ -108,7 +116,9 @@ class Map:
         self._closed = False
         self._ready: deque[MapResult] = deque()
         self._rows = 0
-        self._workers = Workers(caller, operation.id, self._journal, count=workers, reads=self._reads)
+        self._workers = Workers(
+            caller, operation.id, self._journal, count=workers, reads=self._reads, rows=rows
+        )
         _forks.register(self)
 
     def __iter__(self) -> Iterator[MapResult]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import os
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,14 +48,23 @@ class Workers:
     """Threads that send items. They do not refer to the `Map`, so that one no longer used is collected."""
 
     def __init__(
-        self, caller: Caller, operation_id: str, journal: Journal | None, *, count: int, reads: bool
+        self,
+        caller: Caller,
+        operation_id: str,
+        journal: Journal | None,
+        *,
+        count: int,
+        reads: bool,
+        rows: Callable[..., Iterable[Any]] | None = None,
     ) -> None:
+        """``rows`` makes the rows of a call its reply, instead of what the caller returns."""
         self._caller = caller
         self._slots = caller.slots
         self._operation_id = operation_id
         self._journal = journal
         self._count = count
         self._reads = reads
+        self._rows = rows
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._ended: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._threads = 0
@@ -117,7 +127,11 @@ class Workers:
         renews = journal is not None and item.key and not item.in_doubt
         try:
             renew = partial(self._renew, item) if renews else None
-            item.reply = self._caller.call(self._operation_id, renew, **call)
+            if self._rows is None:
+                item.reply = self._caller.call(self._operation_id, renew, **call)
+            else:
+                item.reply = self._taken(self._rows(**call))
+                item.dropped = self.stopped  # perhaps before its last row
         except JournalError as error:  # no other key: the server refused the last attempt
             self._fail(error)
             item.dropped = True
@@ -132,6 +146,10 @@ class Workers:
             except JournalError as error:
                 self._fail(error)
                 item.unwritten = True
+
+    def _taken(self, rows: Iterable[Any]) -> list[Any]:
+        """Take rows until the end, or until the run is stopped."""
+        return list(itertools.takewhile(lambda _: not self.stopped, rows))
 
     def _renew(self, item: Item) -> str:
         """Write another key to the journal for an item that was surely not applied, and return it."""

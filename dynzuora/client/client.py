@@ -482,6 +482,7 @@ class Client:
         workers: int = 8,
         journal: str | os.PathLike[str] | None = None,
         *,
+        pages: bool = False,
         progress: bool | None = None,
     ) -> bulk.Map:
         """Make many calls of one operation on ``workers`` threads; return their results lazily, in order.
@@ -493,6 +494,12 @@ class Client:
         size that Zuora accepts, and each *row* is a result. A stopped run resumes with the same
         ``calls`` and ``journal``, a file.
 
+        With ``pages``, every page of each call is read, and a result's ``reply`` is the list of all
+        its rows, as `items` returns them; the calls may have a ``limit``.
+
+        Raises `InvalidRequest` if the operation returns no rows, ValueError for ``pages`` with a
+        ``journal``.
+
         >>> from dynzuora import Client
         >>> calls = [{"account_key": key} for key in ("A00000001", "A00000002", "none")]
         >>> [type(result.error).__name__ for result in Client.sandbox().map("GET_Account", calls)]
@@ -501,7 +508,15 @@ class Client:
         from dynzuora import bulk
 
         resolved = self._caller.operation(operation)
-        return bulk.Map(self._caller, resolved, calls, workers=workers, journal=journal, progress=progress)
+        rows = None
+        if pages:
+            from dynzuora import lists
+
+            lists.check_rows(resolved)
+            rows = partial(self.items, resolved.id, progress=False)
+        return bulk.Map(
+            self._caller, resolved, calls, workers=workers, journal=journal, progress=progress, rows=rows
+        )
 
     def search(self, words: str, *, limit: int = 20) -> Results:
         """Return the operations that match ``words``, best first; typos are tolerated.

@@ -64,6 +64,12 @@ def checked_style(operation: Operation) -> PagingStyle:
     )
 
 
+def check_rows(operation: Operation) -> None:
+    """Raise `InvalidRequest` if ``operation`` returns neither a list nor a file of rows."""
+    if not operation.paging.is_file:
+        checked_style(operation)
+
+
 def checked_limit(operation: Operation, limit: Any) -> int | None:
     """Return ``limit``.
 
