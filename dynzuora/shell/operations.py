@@ -194,6 +194,10 @@ def call(
 
     name=value sets a parameter (repeat it for a list), name:=JSON sets it to a JSON value.
     Names match regardless of case and punctuation.
+
+    With --all -o csv, the columns are the fields that the document declares, then others of the
+    first page. If a later row has another field, all rows are printed, but the command fails and
+    names the field. A resumed run prints the header, too.
     """
     if values and values[0].startswith("/"):  # METHOD and /path as two words
         operation, values = f"{operation} {values[0]}", values[1:]
