@@ -15,10 +15,11 @@ from werkzeug.formparser import parse_form_data
 
 import dynzuora
 from dynzuora.errors import InvalidRequest
-from dynzuora.http import Headers, Part, Request
+from dynzuora.http import Part, Request
 from dynzuora.sandbox import Sandbox
 from dynzuora.sandbox.reading import Received
 from dynzuora.transport import uploads
+from dynzuora.transport.credentials import Proof
 from tests.documents import body_of, document, operation
 
 FORM = "application/x-www-form-urlencoded"
@@ -45,7 +46,7 @@ def prepared(spec: dict[str, Any], body: Any, **options: Any) -> Request:
 
 def wire(request: Request) -> tuple[bytes, str]:
     """The body and its media type as they leave."""
-    message = uploads.message(request, Headers())
+    message = uploads.message(request, Proof())
     try:
         content = message.body if isinstance(message.body, bytes) else message.body.read()
         return content, message.headers["Content-Type"]
@@ -371,7 +372,7 @@ def test_a_large_body_is_streamed_and_repeated_from_its_start(tmp_path: Path) ->
     spec = document({"/a": {"post": operation("a", requestBody=body_of("text/csv", {"type": "string"}))}})
     request = prepared(spec, path)
     assert request.body == path
-    message = uploads.message(request, Headers())
+    message = uploads.message(request, Proof())
     assert (message.headers["Content-Length"], message.body.read(10)[:4]) == ("4000000", b"a,b\n")
     uploads.close(message)
 

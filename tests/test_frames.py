@@ -134,12 +134,12 @@ def test_any_other_text_stays_as_it_came(values, declared):
     assert column(values, declared).tolist() == values
 
 
-def test_the_amounts_of_a_list_that_writes_them_as_text_add_up():
+def test_the_amounts_of_a_list_add_up():
     client = Client.sandbox()
-    texts = [each["amount"] for each in client.items("GET_TransactionInvoice", account_key="A00000001")]
-    assert {type(each) for each in texts} == {str}
-    amounts = client.items("GET_TransactionInvoice", account_key="A00000001").to_df()["amount"]
-    assert amounts.sum() == sum(map(Decimal, texts))
+    amounts = [row["amount"] for row in client.items("GET_TransactionInvoice", account_key="A00000001")]
+    assert {type(amount) for amount in amounts} == {Decimal}
+    column = client.items("GET_TransactionInvoice", account_key="A00000001").to_df()["amount"]
+    assert column.sum() == sum(amounts)
 
 
 def test_the_floats_of_a_client_that_reads_floats_stay():

@@ -46,8 +46,8 @@ POLICIES = "Today, SpecificDate, FixedPeriodsFromToday, FixedPeriodsFromSuspendD
             [
                 (
                     20,
-                    "cancellationPolicy must be EndOfCurrentTerm, EndOfLastInvoicePeriod, SpecificDate; "
-                    "'Nope' is not.",
+                    "body.cancellationPolicy: expected one of 'EndOfCurrentTerm', 'EndOfLastInvoicePeriod', "
+                    "'SpecificDate'; got 'Nope'.",
                 )
             ],
         ),
