@@ -32,7 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = ["Client", "Document", "Operation", "Reply", "Request", "diff", "errors", "load", "operations"]
 
-_ROOMS = {
+_HOMES = {
     "Client": "client",
     "Document": "operation",
     "Operation": "operation",
@@ -41,7 +41,7 @@ _ROOMS = {
     "diff": "comparison",
     "load": "operation",
 }
-"""Public name → the room it comes from."""
+"""Public name → the part it comes from."""
 
 
 def __getattr__(name: str) -> Any:
@@ -49,8 +49,8 @@ def __getattr__(name: str) -> Any:
         value = import_module("dynzuora.operation").load().operations
     elif name == "errors":
         value = import_module("dynzuora.errors")
-    elif name in _ROOMS:
-        value = getattr(import_module(f"dynzuora.{_ROOMS[name]}"), name)
+    elif name in _HOMES:
+        value = getattr(import_module(f"dynzuora.{_HOMES[name]}"), name)
     else:
         raise AttributeError(f"module 'dynzuora' has no attribute {name!r}")
     globals()[name] = value

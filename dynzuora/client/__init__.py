@@ -1,8 +1,8 @@
 """The client: public methods, call options, and the caller behind them.
 
 A call: find the operation, prepare a checked request, apply the guards, exchange it for a
-reply. Everything before the exchange is pure, so ``dry_run`` and ``prepare`` show exactly
-what would be sent.
+reply. Nothing is sent before the exchange, so ``dry_run`` and ``prepare`` show exactly what
+would be sent.
 """
 
 from dynzuora.client.client import Client

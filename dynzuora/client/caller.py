@@ -1,7 +1,6 @@
 """`ClientCaller`: makes the calls of a client, from an operation and its arguments to the reply.
 
-Everything before `send` performs no I/O but the usage log, so ``prepare`` and
-``dry_run`` show exactly what would be sent.
+Nothing is sent before `send`, so ``prepare`` and ``dry_run`` show exactly what would be sent.
 """
 
 from __future__ import annotations

@@ -302,8 +302,8 @@ class Client:
         timeout, validate, dry_run, idempotency_key, track_id, zuora_version, entity,
         headers. ``params`` always contains parameters.
 
-        Returns a `Reply` (a dict, list, str or bytes with ``.meta``), or the `Request` in
-        a dry run.
+        Returns a `Reply` (a dict, list, str or bytes with ``.meta``; with ``.value`` for
+        another JSON value), or the `Request` in a dry run.
 
         Raises `InvalidRequest` before anything is sent, `ApiError` for a refusal,
         `TransportError` if there is no response, `AuthError`, `ReadOnly`.

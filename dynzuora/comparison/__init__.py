@@ -7,7 +7,7 @@ A product of its own; it needs no client and no account::
     changes = diff("2020-12-10", "2021-08-20")      # versions, paths, URLs, mappings, documents
     for change in changes.breaking:
         print(change.where, change.message, change.witness)
-    changes.to_html()                               # or to_text, to_markdown, to_json
+    changes.to_html()                               # or to_text, to_markdown, to_json, to_sarif
     usage = changes.used_by("scripts/")             # the lines of your own code that break
 
 Every value in a `Diff` is a named tuple of ``dynzuora.comparison.changes``. What a kind of

@@ -1,8 +1,8 @@
 """The rules: what each kind of change means in each direction, and a file that overrides them.
 
-The table is data (``rules.toml``); no other code decides how severe a change is. A user's
-file may set severities by rule, or by rule and direction, and ignore single changes until a
-date.
+The table is data (``rules.toml``); where schemas differ, a witness may raise or lower what it
+says (`verdicts`). A user's file may set severities by rule, or by rule and direction, and
+ignore single changes until a date.
 """
 
 from __future__ import annotations

@@ -55,7 +55,10 @@ def changes(comparison: Comparison, rules: Rules, prove: Prove) -> list[Change]:
 
 
 class _Judge:
-    """Decides by a value where schemas differ: a witness makes a change breaking, and nothing else does."""
+    """Decides by a value where schemas differ: a witness makes a change breaking.
+
+    Without one it is a warning at most, unless its rule is settled (``[proof]`` in rules.toml).
+    """
 
     def __init__(self, proof: Proof, prove: Prove, causes: Iterable[_Cause]) -> None:
         self._proof = proof

@@ -1,7 +1,7 @@
 """Request bodies: one writer per family of media types.
 
 A writer returns what to send and the plain value to check, so what is checked is what is
-sent. Files are only named here; the transport opens them.
+sent. Files are looked for but not opened here; the transport opens them.
 """
 
 from __future__ import annotations

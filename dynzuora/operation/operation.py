@@ -1,7 +1,7 @@
 """One operation: its signature, its documentation, and `Operation.prepare`.
 
 Names, types, limits and prose are looked up in the operation's slice when they are first
-needed. No I/O, no credentials.
+needed. Nothing is sent, and there are no credentials here.
 """
 
 from __future__ import annotations
