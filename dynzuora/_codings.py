@@ -19,6 +19,8 @@ def codings(content_encoding: str) -> tuple[str, ...]:
     >>> codings("gzip, aws-chunked")
     ('gzip',)
     """
+    if not content_encoding:
+        return ()  # the usual case
     names = (name.strip().lower() for name in content_encoding.split(","))
     return tuple(name for name in names if name not in _CHANGE_NOTHING)[::-1]
 

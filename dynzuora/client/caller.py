@@ -85,9 +85,9 @@ class ClientCaller(NamedTuple):
 
             body = files.with_checksum(body, *_zuora.CHECKSUMS[operation.id])
         params = filled(operation, params, self.options)
-        key = operation.header(_KEY)
+        key = operation.header(_KEY) if self.idempotency else None
         # The client's own key is put on when the request is sent; until then, one stands in for it.
-        stands_in = key is not None and key.required and self.idempotency and not has(params, key)
+        stands_in = key is not None and key.required and not has(params, key)
         if key is not None and stands_in:
             params = {**params, key.keyword: _random_key()}
         request = operation.prepare(body, params=params, validate=self.options.validate or "standard")

@@ -94,8 +94,9 @@ def filled(operation: Operation, params: Mapping[str, Any], options: Options) ->
     """
     result = dict(params)
     for option, header in _zuora.OPTION_HEADERS.items():
-        value, declared = getattr(options, option), operation.header(header)
-        if value is None or declared is None or has(params, declared):
+        value = getattr(options, option)
+        declared = None if value is None else operation.header(header)
+        if declared is None or has(params, declared):
             continue
         if declared.required or option == "idempotency_key":
             check = _CHECKS_OF_DECLARED.get(option)

@@ -7,7 +7,7 @@ can report it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -64,19 +64,14 @@ def day(value: Any, shape: Shape) -> Any:
 
 
 def _has_time(value: Any) -> bool:
-    members = (
-        value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    )
-    for member in members:
-        kind = type(member)
-        if kind in _TIMELESS:
-            continue
-        if isinstance(member, Mapping | list | tuple):
-            if _has_time(member):
-                return True
-        elif isinstance(member, datetime) or native(member) is not member:
-            return True
-    return isinstance(value, datetime) or native(value) is not value
+    kind = type(value)
+    if kind is dict or (kind is not list and isinstance(value, Mapping)):  # asking an ABC is slow
+        members: Iterable[Any] = value.values()
+    elif isinstance(value, list | tuple):
+        members = value
+    else:
+        return isinstance(value, datetime) or native(value) is not value
+    return any(type(member) not in _TIMELESS and _has_time(member) for member in members)
 
 
 _TIMELESS = frozenset({str, int, bool, type(None), float, Decimal})

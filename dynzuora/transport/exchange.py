@@ -229,9 +229,10 @@ class Transport:
     def _check_address(self, request: Request, credentials: Credentials | None, elsewhere: bool) -> None:
         """Refuse another origin, unless it is requested, safe to reach, and gets no credentials."""
         target = origin(request.url)
+        if target == self._origin:
+            return
         is_led_here = is_near(target) and not is_near(self._origin)
-        may_leave = elsewhere and credentials is None and is_private(target) and not is_led_here
-        if target == self._origin or may_leave:
+        if elsewhere and credentials is None and is_private(target) and not is_led_here:
             return
         why = f"this client belongs to {self._origin}"
         if elsewhere:
