@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dynzuora._zuora import OPTION_HEADERS
 
@@ -19,6 +20,7 @@ _WORDS = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE)(?=[a-z])|[A-Z]+(?![a-z])|[A-
 """A method before small letters is a word of its own: ``POSTamend``."""
 
 
+@lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
     """Return ``name`` without punctuation and case: ``account-key`` → ``accountkey``."""
     bare = name.replace("_", "").replace("-", "")  # nearly always enough

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 from pathlib import Path
-from typing import IO, NamedTuple, NoReturn
+from typing import IO, Any, NamedTuple, NoReturn
 
 from dynzuora import _json, _media_types, _redaction, _zuora
 from dynzuora._text import visible
@@ -34,6 +34,13 @@ class Headers(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return self._fields[name.lower()][1]
 
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._fields
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a field's value; Mapping's own way raises an exception for each field that is absent."""
+        return self._fields.get(name.lower(), (name, default))[1]
+
     def __iter__(self) -> Iterator[str]:
         return iter([name for name, _ in self._fields.values()])
 
@@ -52,6 +59,8 @@ class Headers(Mapping[str, str]):
 
     def __or__(self, other: Mapping[str, str]) -> Headers:
         """Return these fields with ``other``'s put over them."""
+        if not other:
+            return self
         merged = Headers()
         merged._fields = {**self._fields, **Headers(other)._fields}
         return merged

@@ -105,9 +105,12 @@ def may_have_more(operation: Operation, params: Mapping[str, Any], reply: Any) -
         return False
     if style.next:
         return bool(paging.at(reply, style.next)) and reply.get(paging.MORE) is not False
+    rows = len(reply.get(style.items, ())) if style.position else 0
+    if not rows:
+        return False
     form = canonical(style.size)
     size = next((value for name, value in params.items() if canonical(name) == form), style.size_default)
-    return bool(style.position) and len(reply.get(style.items, ())) >= (size or sys.maxsize)
+    return rows >= (size or sys.maxsize)
 
 
 def continuation(operation: Operation, operations: Mapping[str, Operation]) -> Operation:

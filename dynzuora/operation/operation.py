@@ -260,8 +260,9 @@ class Operation:
         query: list[str] = []
         headers: dict[str, str] = {}
         for parameter, value in bound:
-            shape = self.model.schemas.of(parameter.schema)
-            value = parameters.day(parameters.whole(value, shape), shape)
+            if type(value) not in (str, int, bool):  # which are sent as they are
+                shape = self.model.schemas.of(parameter.schema)
+                value = parameters.day(parameters.whole(value, shape), shape)
             try:
                 text = parameters.serialize(parameter.definition, value)
             except parameters.ParameterError as error:
@@ -296,7 +297,7 @@ class Operation:
             return error.problems
         if isinstance(plain, list) and parameter.schema.get("type") == "string":
             plain = ",".join(map(str, plain))  # as Zuora's comma-separated and repeated parameters are
-        if validate == "standard":
+        if validate == "standard" and type(plain) is not int:
             shape = self.model.schemas.of(parameter.schema)
             plain = parameters.number_of(plain, shape)  # so that limits apply
         from dynzuora.schema import surely_valid

@@ -213,8 +213,10 @@ def _unknown_coding(response: Response) -> str:
 
 def _still_packed(response: Response) -> tuple[Problem, ...]:
     coding = _unknown_coding(response)
+    if not coding:
+        return ()
     what = f"the body is packed as {coding!r}, which is not unpacked here; it stays as it came."
-    return (Problem("reply", what, coding),) if coding else ()
+    return (Problem("reply", what, coding),)
 
 
 def refuse_file(request: Request, response: Response, environment: str = "") -> None:
