@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 from pathlib import Path
-from typing import IO, Any, NamedTuple, NoReturn
+from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn
 
 from dynzuora import _json, _media_types, _redaction, _zuora
 from dynzuora._text import visible
@@ -37,9 +37,10 @@ class Headers(Mapping[str, str]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._fields
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a field's value; Mapping's own way raises an exception for each field that is absent."""
-        return self._fields.get(name.lower(), (name, default))[1]
+    if not TYPE_CHECKING:  # the types are Mapping's; its way raises an exception for each absent field
+
+        def get(self, name, default=None):
+            return self._fields.get(name.lower(), (name, default))[1]
 
     def __iter__(self) -> Iterator[str]:
         return iter([name for name, _ in self._fields.values()])

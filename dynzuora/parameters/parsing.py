@@ -73,7 +73,7 @@ def _has_time(value: Any) -> bool:
         members = value
     else:
         return isinstance(value, datetime) or native(value) is not value
-    for member in members:  # any() of a generator takes twice as long
+    for member in members:  # noqa: SIM110  # any() of a generator takes twice as long
         if type(member) not in _TIMELESS and _has_time(member):
             return True
     return False

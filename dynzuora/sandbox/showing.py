@@ -27,6 +27,8 @@ FAULTS = frozenset({"reasons", "processId", "errors", "Errors", "Reasons", "Proc
 CONTINUATIONS = frozenset({"nextPage", "next", "next_page", "queryLocator"})
 """Properties that lead to more; filled by paging alone."""
 
+_UNWANTED = FAULTS | CONTINUATIONS
+
 SUCCESS = ("success", "Success")
 WRAPPERS = frozenset({"data"})
 
@@ -47,15 +49,24 @@ def show(ledger: Ledger, record: Record, shape: Shape, example: Any = None) -> A
 def _show(ledger: Ledger, record: Record, shape: Shape, example: Any) -> Any:
     projected = project(ledger, record, shape)
     if record.invented:
-        return filled(shape.schema, projected, example)
-    return compose(without(shape.schema, FAULTS | CONTINUATIONS), projected, fill=False)
+        schema = without(shape.schema, _UNWANTED)
+        return _pruned(compose(schema, projected, fill=False, model=_model(ledger, shape, example)))
+    return compose(without(shape.schema, _UNWANTED), projected, fill=False)
+
+
+def _model(ledger: Ledger, shape: Shape, example: Any) -> Any:
+    """Return what every invented record of a shape has: making it takes far longer than changing it."""
+    key = id(shape), example is None
+    kept = ledger.store.models.get(key)
+    if kept is None or kept[0] is not shape:
+        kept = ledger.store.models[key] = shape, filled(shape.schema, example)
+    return kept[1]
 
 
 def filled(schema: Schema, *sources: Any) -> Any:
     """Return a whole instance of ``schema`` from the sources, the rest made up; no errors, no next links."""
-    unwanted = FAULTS | CONTINUATIONS
-    values = [_without_names(source, unwanted) for source in sources if source is not None]
-    return _pruned(compose(without(schema, unwanted), *values))
+    values = [_without_names(source, _UNWANTED) for source in sources if source is not None]
+    return _pruned(compose(without(schema, _UNWANTED), *values))
 
 
 def valid(shape: Shape, value: Any) -> Any:

@@ -133,6 +133,8 @@ class Store:
         self._by_number: dict[tuple[str, str, str], Record] = {}
         self._inventions: dict[tuple[str, str], list[Record | None]] = {}
         self._counters: dict[str, int] = {}
+        self.models: dict[tuple[int, bool], tuple[Any, Any]] = {}
+        """What every invented record of a shape has, by the shape's id and whether it has an example."""
         self.now = START
         self.entities: tuple[str, ...] = tuple(entity["id"] for entity in tenant["records"]["entity"])
         self.home = self.entities[0]

@@ -43,10 +43,14 @@ _NOTHING = _Impossible()
 
 
 class _Source(NamedTuple):
-    """A value to take parts from. ``names``: its fields belong in the result; otherwise it only suggests."""
+    """A value to take parts from. ``names``: its fields belong in the result; otherwise it only suggests.
+
+    ``valid``: it was made for this very schema, so that nothing of it needs to be tried.
+    """
 
     value: Any
     names: bool = True
+    valid: bool = False
 
 
 def example(
@@ -79,18 +83,21 @@ def compose(
     fill: bool = True,
     direction: str = "response",
     components: Components | None = None,
+    model: Any = None,
 ) -> Any:
     """Return a strictly valid value that takes each part from the first source that is valid there.
 
     Objects are composed field by field and lists item by item. ``fill`` makes up optional
-    properties that no source has.
+    properties that no source has. ``model`` is a valid value from before: what no source touches
+    is copied from it.
 
     >>> pet = {"properties": {"name": {"type": "string"}, "legs": {"type": "integer"}}, "required": ["legs"]}
     >>> compose(pet, {"name": 7, "legs": 3}, {"name": "Ada"}, fill=False)
     {'name': 'Ada', 'legs': 3}
     """
     maker = _Maker(components or {}, direction, lists=fill)
-    return maker.result(schema, tuple(map(_Source, sources)), fill=fill)
+    models = () if model is None else (_Source(model, valid=True),)
+    return maker.result(schema, (*map(_Source, sources), *models), fill=fill)
 
 
 class _Location(NamedTuple):
@@ -117,6 +124,8 @@ class _Maker:
 
     def make(self, schema: Any, sources: tuple[_Source, ...], location: _Location) -> Any:
         """Return a value for ``schema``, or `_NOTHING`."""
+        if len(sources) == 1 and sources[0].valid:
+            return copy.deepcopy(sources[0].value)
         self._left -= 1
         if self._left < -_LARGEST or len(location.above) > _ENDLESS:
             return _NOTHING
