@@ -1,8 +1,8 @@
 """Facts about Zuora that no OpenAPI document states: tables, and nothing but tables.
 
 Everything else in the package is OpenAPI, JSON and HTTP. A new environment, header
-or custom-field suffix is a row here. Sources: Zuora's developer guides of 2026 and
-the API reference of 2020-12-10.
+or custom-field suffix is a row here, under the page that it is from; a table without one
+is what the API reference of 2020-12-10 shows in its schemas and examples.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ ENVIRONMENTS = (
     Environment("CSBX_AP", "APAC central sandbox", "https://rest.test.ap.zuora.com", False),
     Environment("PT1", "US performance test", "https://rest.pt1.zuora.com", False),
 )
+"""https://docs.zuora.com/basics/environments/zuora-data-centers"""
 
 OPTION_HEADERS = {
     "entity": "Zuora-Entity-Ids",
@@ -40,7 +41,11 @@ OPTION_HEADERS = {
     "zuora_version": "Zuora-Version",
     "idempotency_key": "Idempotency-Key",
 }
-"""Options that are a header of every operation, declared or not."""
+"""Options that are a header of every operation, declared or not.
+
+https://developer.zuora.com/v1-api-reference/api/operation/Object_POSTUsage/ has all but the
+version: https://developer.zuora.com/v1-api-reference/api-versions
+"""
 
 SHARED_HEADERS = (
     *OPTION_HEADERS.values(),
@@ -159,7 +164,10 @@ CATEGORIES = {
         advice="A card may have been charged: look before you send it again.",
     ),
 }
-"""Category → what it means. Codes from 500000xx to 679999xx, and 71… for custom objects, end in one."""
+"""Category → what it means. Codes from 500000xx to 679999xx, and 71… for custom objects, end in one.
+
+https://developer.zuora.com/docs/guides/error-codes
+"""
 
 STATUSES = {
     400: "ValidationFailed",
@@ -204,7 +212,10 @@ SYMBOLIC_CODES = {
     "1001": "NotFound",
     "1009": "PermissionDenied",
 }
-"""Codes in words (CRUD, Actions, events) and the data query's small numbers → error."""
+"""Codes in words (CRUD, Actions, events) and the data query's small numbers → error.
+
+https://docs.zuora.com/zuora-platform/integration/apis/soap-api/error-handling/errors
+"""
 
 CODE_WITH_CATEGORY = r"[0-8][0-9]{5}([0-9]{2})"
 """The form of a code whose last two digits are its category."""
@@ -219,15 +230,24 @@ RETRYABLE_ERRORS = frozenset({"LockContention", "TemporaryError", "RateLimited"}
 
 IDEMPOTENT_METHODS = frozenset({"POST", "PATCH"})
 """Methods that take an ``Idempotency-Key``, declared or not; Zuora refuses a PUT that carries one
-which the document does not declare."""
+which the document does not declare.
+
+https://developer.zuora.com/docs/guides/idempotent-requests
+"""
 
 TRACK_ID_LONGEST = 64
 TRACK_ID_FORBIDDEN = frozenset(":;\"'")
-"""A ``Zuora-Track-Id`` is US-ASCII without these; an ISO time has colons and will not do."""
+"""A ``Zuora-Track-Id`` is US-ASCII without these; an ISO time has colons and will not do.
+
+https://developer.zuora.com/v1-api-reference/api/operation/POST_DecryptRSASignatures/
+"""
 
 IDEMPOTENCY_KEY_LONGEST = 255
 IDEMPOTENCY_KEY_LIFE = 24 * 3600.0
-"""Seconds for which Zuora keeps the result of a key. Source: Zuora's guide to idempotent requests."""
+"""Seconds for which Zuora keeps the result of a key.
+
+https://developer.zuora.com/docs/guides/idempotent-requests
+"""
 
 ENTITY_SCOPE = "entity."
 """A token's scope names each entity it reaches as ``entity.<id>``."""
@@ -290,7 +310,10 @@ LIMIT_HEADERS = {
     "concurrency": "Concurrency-Limit-Limit",
     "concurrency_remaining": "Concurrency-Limit-Remaining",
 }
-"""Reply headers with limits: of calls, and of calls at the same time."""
+"""Reply headers with limits: of calls, and of calls at the same time.
+
+https://developer.zuora.com/docs/guides/rate-limits
+"""
 
 FIELD_CATEGORIES = frozenset({21, 22})
 """Error categories that a field of another API version causes."""
