@@ -125,6 +125,7 @@ EMPTY_JSON_METHODS = frozenset({"POST", "PUT"})
 """Sent with ``{}`` when there is no body: several of Zuora's operations answer 415 without it."""
 
 ACCESS_KEY_HEADERS = ("apiAccessKeyId", "apiSecretAccessKey")
+ACCESS_KEY_VARIABLES = ("ZUORA_ACCESS_KEY_ID", "ZUORA_SECRET_ACCESS_KEY")
 """The older login: a key and its secret on every request."""
 
 TOKEN_OPERATION = "createToken"

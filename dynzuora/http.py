@@ -141,14 +141,20 @@ Body = bytes | Path | IO[bytes] | tuple[Part, ...] | None
 
 
 class Scheme(NamedTuple):
-    """Where a request carries the token, by the document's security scheme (OpenAPI 3.0.4, 4.8.27).
+    """Where a request carries the proof of who asks, by a Security Scheme Object (OpenAPI 3.0.4, 4.8.27).
 
     ``place`` is ``bearer``, ``basic``, ``header``, ``query`` or ``cookie``; ``name`` is that of
-    the header, parameter or cookie.
+    the header, parameter or cookie. ``keys`` is Zuora's older pair of headers, which no document
+    declares, and ``none`` an operation that asks for nothing.
     """
 
     place: str = "bearer"
     name: str = ""
+
+    @property
+    def is_authorization(self) -> bool:
+        """Whether it is a scheme of HTTP's own, in the field ``Authorization``."""
+        return self.place in ("bearer", "basic")
 
     def written(self, token: str) -> tuple[str, str]:
         """Return the name and value of the field that carries ``token``; the query's is ``?``.
@@ -156,7 +162,7 @@ class Scheme(NamedTuple):
         >>> Scheme("cookie", "session").written("***")
         ('Cookie', 'session=***')
         """
-        if self.place in ("bearer", "basic"):
+        if self.is_authorization:
             return "Authorization", f"{self.place.title()} {token}"
         if self.place == "header":
             return self.name, token
@@ -164,6 +170,8 @@ class Scheme(NamedTuple):
 
 
 BEARER = Scheme()
+KEYS = Scheme("keys")
+NOBODY = Scheme("none")
 
 
 class Request(NamedTuple):
@@ -205,8 +213,14 @@ class Request(NamedTuple):
             return "none, it goes to another host"
         if self.operation_id == _zuora.TOKEN_OPERATION:
             return "none, it asks for a token"
+        if self.scheme == NOBODY:
+            return "none, the operation asks for none"
+        if self.scheme == KEYS:
+            return ", ".join(f"{name}: {_redaction.MASK}" for name in _zuora.ACCESS_KEY_HEADERS)
         name, value = self.scheme.written(_redaction.MASK)
-        return value if name == "Authorization" else f"{name}{value}" if name == "?" else f"{name}: {value}"
+        if name == "?":
+            return f"?{value}"
+        return f"{name}: {value}" if self.scheme.name else value
 
     @property
     def verdict(self) -> str:
@@ -230,7 +244,7 @@ class Request(NamedTuple):
 
     def _repr_html_(self) -> str:
         facts = {
-            "Credentials" if self.scheme.name else "Authorization": self.credentials,
+            "Authorization" if self.scheme.is_authorization else "Credentials": self.credentials,
             **self.headers.redacted(),
             "body": text_of(self.body, _SHOWN) if isinstance(self.body, bytes) else self.body,
         }
@@ -262,6 +276,11 @@ class Request(NamedTuple):
         return " ".join(words)
 
     def _curl_credentials(self) -> list[str]:
+        if self.scheme == NOBODY:
+            return []
+        if self.scheme == KEYS:
+            pairs = zip(_zuora.ACCESS_KEY_HEADERS, _zuora.ACCESS_KEY_VARIABLES, strict=True)
+            return [word for name, variable in pairs for word in ("--header", f'"{name}: ${variable}"')]
         name, value = self.scheme.written("$ZUORA_TOKEN")
         if self.scheme.place == "basic":
             return ["--user", '"$ZUORA_TOKEN"']

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -15,6 +16,7 @@ import pytest
 import dynzuora
 from dynzuora import errors
 from dynzuora.http import Headers
+from dynzuora.sandbox import Sandbox, adapter
 from dynzuora.transport import OAuth
 from dynzuora.transport.credentials import Proof
 from tests.clocks import Clock
@@ -336,3 +338,146 @@ def test_an_error_shows_no_token_of_the_query() -> None:
         billing.call("a")
     shown = "".join(traceback.format_exception(caught.value))
     assert "fake-secret" not in shown
+
+
+ASKS = {
+    "bearer": ([{"Bearer": []}], "Bearer ***"),
+    "basic": ([{"Basic": []}], "Basic ***"),
+    "key": ([{"Key": []}], "token: ***"),
+    "nothing": ([], "none, the operation asks for none"),
+    "nothing, as an alternative": ([{}], "none, the operation asks for none"),
+    "two keys": ([{"Key": [], "Other": []}], "token: ***"),
+    "authorization": ([{"Authorization": []}], "Authorization: ***"),
+}
+
+
+def asking(security: Any, **flow: Any) -> dynzuora.Document:
+    schemes = {
+        "Bearer": {"type": "oauth2", "flows": {"clientCredentials": {**flow, "scopes": {}}}},
+        "Basic": {"type": "http", "scheme": "basic"},
+        "Key": {"type": "apiKey", "in": "header", "name": "token"},
+        "Other": {"type": "apiKey", "in": "header", "name": "other"},
+        "Authorization": {"type": "apiKey", "in": "header", "name": "Authorization"},
+    }
+    made = document(
+        {"/a": {"get": operation("a", security=security)}}, components={"securitySchemes": schemes}
+    )
+    return dynzuora.load(json.dumps(made).encode())
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_a_request_shows_what_its_operation_asks_for(name: str) -> None:
+    security, shown = ASKS[name]
+    assert asking(security).operations["a"].prepare().credentials == shown
+
+
+@pytest.mark.parametrize("name", ["bearer", "nothing", "nothing, as an alternative", "authorization"])
+def test_an_oauth_client_sends_what_the_request_shows(name: str) -> None:
+    with running(Tenant()) as server:
+        logged_in = dynzuora.Client(asking(ASKS[name][0]), server.url, client_id="i", client_secret="fake")
+        with logged_in as billing:
+            shown = billing.prepare("a").credentials
+            billing._connection.sleep = lambda seconds: None
+            with contextlib.suppress(errors.AuthError):
+                billing.call("a")
+        sent = server.seen[-1].headers.get("Authorization")
+    assert (shown == ASKS["nothing"][1]) == (sent is None)
+    assert sent in (None, "Bearer fake-1")
+
+
+@pytest.mark.parametrize("name", ["basic", "key", "two keys"])
+def test_an_operation_that_takes_no_bearer_token_gets_nothing_of_an_oauth_client(name: str) -> None:
+    with running(Tenant()) as server:
+        logged_in = dynzuora.Client(asking(ASKS[name][0]), server.url, client_id="i", client_secret="fake")
+        with logged_in as billing, pytest.raises(errors.AuthError) as caught:
+            billing.call("a")
+        assert server.paths() == []
+    shown = ASKS[name][1]
+    assert str(caught.value).startswith(
+        f"a asks for {shown}, which client_id and client_secret do not give. Nothing was sent."
+    )
+
+
+def test_the_older_pair_of_keys_is_shown_as_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZUORA_ACCESS_KEY_ID", "i")
+    monkeypatch.setenv("ZUORA_SECRET_ACCESS_KEY", "fake-secret")
+    with running(lambda seen: Answer(200, {})) as server:
+        with dynzuora.Client(TINY, server.url) as billing:
+            request = billing.prepare("GET_Things")
+            billing.call("GET_Things")
+        [seen] = server.seen
+    sent = {
+        name: seen.headers.get(name) for name in ("apiAccessKeyId", "apiSecretAccessKey", "Authorization")
+    }
+    assert sent == {"apiAccessKeyId": "i", "apiSecretAccessKey": "fake-secret", "Authorization": None}
+    assert request.credentials == "apiAccessKeyId: ***, apiSecretAccessKey: ***"
+    assert '--header "apiSecretAccessKey: $ZUORA_SECRET_ACCESS_KEY"' in request.curl()
+
+
+@pytest.mark.parametrize("named", ["/login", "url", True], ids=["path", "url", "the document's"])
+def test_a_token_comes_from_the_url_that_the_caller_names(named: Any) -> None:
+    tokens = Answer(200, {"access_token": "fake", "expires_in": 3599})
+    with running(lambda seen: tokens) as other, running(lambda seen: tokens) as server:
+        taken = asking([{"Bearer": []}], tokenUrl=f"{other.url}/login")
+        with dynzuora.Client(
+            taken,
+            server.url,
+            client_id="i",
+            client_secret="fake",
+            token_url=f"{other.url}/login" if named == "url" else named,
+        ) as billing:
+            billing.call("a")
+        at_other, at_own = [seen.path for seen in other.seen], [seen.path for seen in server.seen]
+    assert (at_other, at_own) == (([], ["/login", "/a"]) if named == "/login" else (["/login"], ["/a"]))
+
+
+def test_a_token_url_of_the_document_gets_no_secret_unless_it_is_named() -> None:
+    with running(lambda seen: Answer(500)) as other, running(Tenant()) as server:
+        taken = asking([{"Bearer": []}], tokenUrl=f"{other.url}/login")
+        with dynzuora.Client(taken, server.url, client_id="i", client_secret="fake") as billing:
+            billing.call("a")
+        assert (other.seen, server.seen[0].path) == ([], "/oauth/token")
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        (True, "The document has no token URL for client credentials"),
+        ("http://example.com/token", "http://example.com would send the token unencrypted"),
+        ("https://u:p@example.com/token", "is not a token URL"),
+    ],
+)
+def test_a_token_url_that_cannot_be_used_is_refused_when_the_client_is_made(named: Any, message: str) -> None:
+    with pytest.raises(errors.DynzuoraError, match=message):
+        dynzuora.Client(TINY, "SBX", client_id="i", client_secret="fake", token_url=named)
+
+
+@pytest.mark.parametrize("name", ASKS)
+def test_the_sandbox_takes_what_every_operation_asks_for(name: str) -> None:
+    with dynzuora.Client.sandbox(asking(ASKS[name][0])) as billing:
+        assert billing.call("a") == {}
+
+
+@pytest.mark.parametrize("name", ["header", "query", "cookie"])
+def test_the_sandbox_takes_an_api_key_where_the_document_has_it_and_asks_for_one(name: str) -> None:
+    scheme, token, *_ = SCHEMES[name]
+    application = Sandbox(secured(scheme))
+    with dynzuora.Client(
+        secured(scheme), "https://billing.invalid", token=token, transport=adapter(application)
+    ) as billing:
+        assert billing.call("a", b="1") == {}
+        assert billing.prepare("a", b="1").credentials != "Bearer ***"
+
+
+def test_the_sandbox_refuses_an_operation_without_the_api_key_it_asks_for() -> None:
+    application = Sandbox(secured(SCHEMES["header"][0]))
+    with (
+        dynzuora.Client(
+            secured(SCHEMES["bearer"][0]),
+            "https://billing.invalid",
+            token="s",
+            transport=adapter(application),
+        ) as billing,
+        pytest.raises(errors.AuthError),
+    ):
+        billing.call("a")

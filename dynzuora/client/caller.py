@@ -108,6 +108,7 @@ class ClientCaller(NamedTuple):
         return request
 
     def addressed(self, request: Request) -> Request:
+        request = request._replace(scheme=self.connection.scheme(request.scheme))
         return addressed(request, self.environment.url, self.options)
 
     def chooses_key(self, operation: Operation) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from dynzuora import _warning, _zuora
 from dynzuora.calls import ITERATION_OPTIONS, Options, check_level
@@ -38,7 +38,10 @@ class Client:
     * ``environment``: a key such as ``"SBX"``, or a base URL. ``profile`` names a profile of
       ``dynzuora profile``. What neither sets is read from ``ZUORA_…`` variables, then from the
       profile ``default``; see ``docs/safety.md``.
-    * ``client_id`` and ``client_secret``, or ``token``, an existing bearer token.
+    * ``client_id`` and ``client_secret``, or ``token``: a bearer token, or what the operation's
+      security scheme takes, such as ``"user:password"``. ``token_url``: where the client id gets
+      its tokens, a path or a URL; True is the one that the document names. None is ``/oauth/token``
+      of the environment, whatever the document says.
     * ``entity``: the id of an entity. ``zuora_version``: a date such as ``"2024-05-20"``, sent
       as ``Zuora-Version``.
 
@@ -80,6 +83,7 @@ class Client:
         client_id: str | None = None,
         client_secret: str | None = None,
         token: str | None = None,
+        token_url: str | Literal[True] | None = None,
         profile: str | None = None,
         entity: str | None = None,
         overlay: Any = None,
@@ -100,6 +104,7 @@ class Client:
     ) -> None:
         self.document: Document = load(_checked_spec(spec), overlay=overlay)
         _warn_of_losses(self.document)
+        login_url = _token_url(self.document, token_url)
         arguments = {
             "environment": environment,
             "entity": entity,
@@ -107,6 +112,7 @@ class Client:
             "token": Secret(token) if token else None,
             "client_id": client_id,
             "client_secret": Secret(client_secret) if client_secret else None,
+            "token_url": login_url,
         }
         sources = settings.Sources(
             arguments,
@@ -116,6 +122,7 @@ class Client:
         )
         self._settings = sources.settings()
         tenant = self._settings.environment
+        settings.token_address(tenant, login_url, settings.ARGUMENTS)
         settings.check_base(tenant, (entry.path for entry in self.document.prepared.index.values()))
         if tenant == settings.SANDBOX and transport is None:
             raise DynzuoraError("The environment 'sandbox' has no tenant.", advice=Advice("sandbox"))
@@ -124,6 +131,7 @@ class Client:
         self._connection = Connection(
             tenant,
             partial(sources.login, tenant),
+            has_keys=sources.has_keys(tenant),
             deadline=deadline,
             retries=retries,
             adapter=transport,
@@ -579,6 +587,22 @@ class Client:
 
     def __reduce__(self) -> Any:
         raise TypeError("a Client cannot be pickled or deep-copied; create another one where you need it.")
+
+
+def _token_url(document: Document, token_url: str | bool | None) -> str | None:
+    """Return the token URL that the caller names; True names the document's.
+
+    Raises `DynzuoraError` if the document has none, or several.
+    """
+    if token_url is None or isinstance(token_url, str):
+        return token_url or None
+    if token_url is not True:
+        raise ValueError(f"token_url={token_url!r}: must be a URL, a path, or True for the document's own.")
+    urls = document.token_urls
+    if len(urls) == 1:
+        return urls[0]
+    named = f"{len(urls)} token URLs: {', '.join(urls)}" if urls else "no token URL for client credentials"
+    raise DynzuoraError(f"The document has {named}. Pass the one you trust as token_url=.")
 
 
 def _checked_spec(spec: Any) -> Any:

@@ -9,13 +9,15 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora import _forks, _zuora
+from dynzuora._origins import origin
 from dynzuora.calls import Options
 from dynzuora.client.options import check_numbers
-from dynzuora.errors import Advice, DynzuoraError, Problem
-from dynzuora.http import Attempt, Headers, Request, Secret, only_reads
+from dynzuora.configuration.settings import SANDBOX
+from dynzuora.errors import Advice, AuthError, DynzuoraError, Problem
+from dynzuora.http import BEARER, KEYS, NOBODY, Attempt, Headers, Request, Scheme, Secret, only_reads
 from dynzuora.operation import warn_of
 from dynzuora.operation.bodies import form_text
 
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 class Connection:
     """Exchanges requests for replies. Thread-safe.
 
-    ``find_login`` is called once, before the first request with credentials. ``sleep`` waits
+    ``find_login`` is called once, before the first request with credentials; ``has_keys`` says
+    that it will return the older pair of keys. ``sleep`` waits
     between attempts, polls of a job and tries of a download; ``clock`` returns monotonic seconds.
     """
 
@@ -36,6 +39,7 @@ class Connection:
         environment: _zuora.Environment,
         find_login: Callable[[], Login],
         *,
+        has_keys: bool = False,
         deadline: float | None,
         retries: int,
         adapter: Any,
@@ -43,6 +47,7 @@ class Connection:
     ) -> None:
         self.environment = environment
         self.find_login = find_login
+        self._has_keys = has_keys
         self.sleep: Callable[[float], None] = time.sleep
         self.clock: Callable[[], float] = time.monotonic
         self._deadline = deadline
@@ -51,7 +56,7 @@ class Connection:
         self._on_attempt = on_attempt
         self.after_fork()
         _forks.register(self)
-        self._opened: tuple[Transport, Credentials] | None = None
+        self._opened: _Opened | None = None
         self._warned = False
 
     def after_fork(self) -> None:
@@ -74,10 +79,15 @@ class Connection:
         """
         from dynzuora import replies  # not needed to prepare
 
-        transport, login = self._open()
+        opened = self._open()
+        transport = opened.transport
         # Zuora refuses a token request that carries another credential.
-        bare = request.elsewhere or request.url == self.environment.url + _zuora.TOKEN_PATH
-        credentials = None if bare else login
+        is_login = request.url == self.environment.url + _zuora.TOKEN_PATH
+        credentials = (
+            None if request.elsewhere or is_login or request.scheme == NOBODY else opened.credentials
+        )
+        if credentials is not None and not credentials.carries(request.scheme):
+            raise _cannot_carry(request, opened.login)
         if options.entity is None and credentials is not None:
             self._warn_of_entities(credentials, request)
         judge = partial(replies.interpret, request, floats=floats, environment=self.environment.key)
@@ -92,41 +102,67 @@ class Connection:
             rekey=rekey,
         )
 
+    def scheme(self, asked: Scheme) -> Scheme:
+        """Return where a request carries the credentials, of an operation that asks for ``asked``.
+
+        Only Zuora has the pair of keys, and takes it wherever it takes a token. The sandbox gives
+        bearer tokens for every operation.
+        """
+        if asked != NOBODY and self.environment == SANDBOX:
+            return BEARER
+        return KEYS if self._has_keys and asked == BEARER else asked
+
     @property
     def concurrency(self) -> Concurrency:
         """How many calls of bulk runs may be under way at once; it follows the server's responses."""
-        return self._open()[0].concurrency
+        return self._open().transport.concurrency
 
     def close(self) -> None:
         """Close the transport."""
         if self._opened is not None:
-            self._opened[0].close()
+            self._opened.transport.close()
+            self._opened.to_log_in.close()
 
-    def fetch_token(self, login: Login) -> Any:
-        """Return the token endpoint's reply to ``login``. It is secret: never log or show it.
+    def fetch_token(self) -> Any:
+        """Return the token endpoint's reply to the login. It is secret: never log or show it.
 
         Raises `AuthError` when the credentials are refused.
         """
-        return _fetch_token(self.environment, self._open()[0], login)
+        opened = self._open()
+        return self._fetch_token(opened.to_log_in, opened.login)
 
-    def _open(self) -> tuple[Transport, Credentials]:
+    def _open(self) -> _Opened:
         if self._opened is None:
             with self._lock:
                 if self._opened is None:
                     self._opened = self._open_transport()
         return self._opened
 
-    def _open_transport(self) -> tuple[Transport, Credentials]:
+    def _open_transport(self) -> _Opened:
         import random
 
         from dynzuora.transport import Limits, Policy, Transport
 
         policy = Policy(self.sleep, random.random, self.clock, most=self._retries + 1)
         limits = Limits(deadline=self._deadline)
-        transport = Transport(
-            self.environment.url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt
+        login = self.find_login()
+        transport, to_log_in = (
+            Transport(url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt)
+            for url in (self.environment.url, origin(login.token_url))
         )
-        return transport, _credentials(self.environment, transport, self.find_login())
+        if origin(login.token_url) == origin(self.environment.url):
+            to_log_in = transport
+        credentials = _credentials(login, partial(self._fetch_token, to_log_in, login))
+        return _Opened(transport, credentials, login, to_log_in)
+
+    def _fetch_token(self, transport: Transport, login: Login) -> Any:
+        from dynzuora import replies
+
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        request = Request("POST", login.token_url, Headers(headers), None, _zuora.TOKEN_OPERATION)
+        judge = partial(replies.interpret, request, environment=self.environment.key)
+        reply = transport.exchange(request._replace(body=_token_form(login)), judge, None, reads=True)
+        return reply if isinstance(reply, dict) else {}
 
     def _warn_of_entities(self, credentials: Credentials, request: Request) -> None:
         """Warn once if the token gives access to several entities and none was chosen."""
@@ -144,6 +180,15 @@ class Connection:
             warn_of([Problem("entity", note, advice=advice)], request.operation_id or request.method)
 
 
+class _Opened(NamedTuple):
+    """What is open: transports to the tenant and to log in, the credentials, and where they come from."""
+
+    transport: Transport
+    credentials: Credentials
+    login: Login
+    to_log_in: Transport
+
+
 def _limits(options: Options, limits: Limits) -> Limits:
     timeout = options.timeout
     if timeout is None:
@@ -153,8 +198,19 @@ def _limits(options: Options, limits: Limits) -> Limits:
     return limits._replace(connect=connect, read=read)
 
 
-def _credentials(environment: _zuora.Environment, transport: Transport, login: Login) -> Credentials:
-    """Return the credentials of a login.
+def _cannot_carry(request: Request, login: Login) -> AuthError:
+    """Return the error for an operation that asks for other credentials than the login gives."""
+    given = "access keys are not" if login.kind == "keys" else "client_id and client_secret do not give"
+    return AuthError(
+        f"{request.operation_id} asks for {request.credentials}, which {given}. Nothing was sent.",
+        operation_id=request.operation_id,
+        request=request.kept,
+        advice=Advice("token", ("user:password" if request.scheme.place == "basic" else "…",)),
+    )
+
+
+def _credentials(login: Login, fetch: Callable[[], Any]) -> Credentials:
+    """Return the credentials of a login; ``fetch`` gets a token.
 
     Raises `DynzuoraError` for a character that a header cannot contain.
     """
@@ -171,19 +227,7 @@ def _credentials(environment: _zuora.Environment, transport: Transport, login: L
     if login.kind == "keys":
         names = _zuora.ACCESS_KEY_HEADERS
         return KeyPair(dict(zip(names, (Secret(login.name), login.secret), strict=True)))
-    return OAuth(partial(_fetch_token, environment, transport, login), time.monotonic)
-
-
-def _fetch_token(environment: _zuora.Environment, transport: Transport, login: Login) -> Any:
-    from dynzuora import replies
-
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    request = Request(
-        "POST", environment.url + _zuora.TOKEN_PATH, Headers(headers), None, _zuora.TOKEN_OPERATION
-    )
-    judge = partial(replies.interpret, request, environment=environment.key)
-    reply = transport.exchange(request._replace(body=_token_form(login)), judge, None, reads=True)
-    return reply if isinstance(reply, dict) else {}
+    return OAuth(fetch, time.monotonic)
 
 
 def _token_form(login: Login) -> bytes:

@@ -139,7 +139,7 @@ class Version(Schemas):
                             null = schema.get("nullable") is True
                 elif type(value) is dict or type(value) is list:
                     waiting.append(value)
-        security = any("security" in cut for cut in self.slices.values())
+        security = any(cut.get("security") for cut in self.slices.values())
         return Vocabulary(frozenset(names), null, security)
 
     def merged(self, schema: Schema) -> Merged:

@@ -19,7 +19,7 @@ from dynzuora._names import nearest
 from dynzuora.configuration import folders
 from dynzuora.errors import DynzuoraError
 
-FIELDS = ("environment", "base_url", "client_id", "client_secret", "entity", "zuora_version")
+FIELDS = ("environment", "base_url", "client_id", "client_secret", "token_url", "entity", "zuora_version")
 """The fields of a profile; ``keyring = true`` replaces the secret."""
 
 _SERVICE = "dynzuora"

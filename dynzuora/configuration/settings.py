@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dynzuora import _zuora
 from dynzuora._names import canonical, nearest
@@ -38,8 +38,9 @@ VARIABLES = {
     "client_id": "ZUORA_CLIENT_ID",
     "client_secret": "ZUORA_CLIENT_SECRET",
     "token": "ZUORA_TOKEN",
-    "access_key_id": "ZUORA_ACCESS_KEY_ID",
-    "secret_access_key": "ZUORA_SECRET_ACCESS_KEY",
+    "access_key_id": _zuora.ACCESS_KEY_VARIABLES[0],
+    "secret_access_key": _zuora.ACCESS_KEY_VARIABLES[1],
+    "token_url": "ZUORA_TOKEN_URL",
     "entity": "ZUORA_ENTITY",
 }
 """Field → environment variable."""
@@ -55,12 +56,16 @@ class Settings(NamedTuple):
 
 
 class Login(NamedTuple):
-    """Credentials: a token, an OAuth client id and secret, or an access key pair."""
+    """Credentials: a token, an OAuth client id and secret, or an access key pair.
+
+    ``token_url`` is where an OAuth client gets its tokens.
+    """
 
     kind: str
     source: str
     name: str
     secret: Secret
+    token_url: str = ""
 
 
 def variables_source(variables: Mapping[str, str]) -> Source:
@@ -108,8 +113,16 @@ class Sources(NamedTuple):
             ),
         )
 
+    def has_keys(self, environment: _zuora.Environment) -> bool:
+        """Whether the login is a pair of access keys. Only variables have one: no profile is read for it."""
+        login = _login_of(*variables_source(self.variables))
+        return login is not None and login.kind == "keys" and self.login(environment).kind == "keys"
+
     def login(self, environment: _zuora.Environment) -> Login:
         """Return the credentials of the first source that has a token or a complete pair.
+
+        Its token URL is the caller's own, else the one beside the credentials, else the environment's.
+        No other source's: a secret is sent only where its owner has it sent.
 
         Raises `DynzuoraError` if none has, or only a profile of another environment.
         """
@@ -138,7 +151,9 @@ class Sources(NamedTuple):
         sources.insert(1 if self.wants_profile else 2, of_profile)
         for source in sources:
             if login := source():
-                return login
+                own = _text(self.arguments.get("token_url"))
+                url, origin = (own, ARGUMENTS) if own else (login.token_url, login.source)
+                return login._replace(token_url=token_address(environment, url, origin))
         raise DynzuoraError(
             f"There are no {'complete ' if halves else ''}credentials for {environment.key}."
             f"{elsewhere}{''.join(halves)}",
@@ -172,7 +187,7 @@ def _login_of(source: str, values: Mapping[str, str | Secret | None]) -> Login |
         name = _text(values.get(name_field)) if name_field else ""
         secret = _text(values.get(secret_field))
         if secret and name is not None:
-            return Login(kind, source, name, Secret(secret))
+            return Login(kind, source, name, Secret(secret), _text(values.get("token_url")) or "")
     return None
 
 
@@ -247,30 +262,39 @@ def _own_url(text: str, source: str) -> _zuora.Environment:
     for environment in _zuora.ENVIRONMENTS:
         if text.rstrip("/") == environment.url:
             return environment
+    parts = _safe_url(text, source, "base URL", _zuora.ENVIRONMENTS[0].url)
+    loopback = parts.hostname in LOOPBACK
+    return _zuora.Environment(
+        parts.netloc, "loopback" if loopback else "own URL", text.rstrip("/"), not loopback
+    )
+
+
+def token_address(environment: _zuora.Environment, text: str | None, source: str) -> str:
+    """Return the URL that gives an OAuth client its tokens; a path is one of the environment's own.
+
+    Raises `DynzuoraError` for what is neither, and for http to another machine.
+    """
+    if text and "://" in text:
+        _safe_url(text, source, "token URL", _zuora.ENVIRONMENTS[0].url + _zuora.TOKEN_PATH)
+        return text
+    return f"{environment.url}/{(text or _zuora.TOKEN_PATH).lstrip('/')}"
+
+
+def _safe_url(text: str, source: str, noun: str, example: str) -> SplitResult:
+    """Return the parts of a URL that secrets may be sent to. Raises `DynzuoraError` for any other."""
     try:
         parts = urlsplit(text)
         port = parts.port  # raises for an invalid port
     except ValueError as error:
         raise DynzuoraError(
-            f"This base URL{_from(source)} is invalid: {error}. Use one like {_zuora.ENVIRONMENTS[0].url}."
+            f"This {noun}{_from(source)} is invalid: {error}. Use one like {example}."
         ) from None
-    loopback = parts.hostname in LOOPBACK
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or port == 0
-        or parts.username
-        or parts.query
-        or parts.fragment
-    ):
-        raise DynzuoraError(
-            f"{parts.scheme}://…{_from(source)} is not a base URL. Use one like {_zuora.ENVIRONMENTS[0].url}."
-        )
-    if parts.scheme == "http" and not loopback:
+    more = (parts.username, parts.query, parts.fragment)
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or any(more):
+        raise DynzuoraError(f"{parts.scheme}://…{_from(source)} is not a {noun}. Use one like {example}.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise DynzuoraError(
             f"http://{parts.hostname}{_from(source)} would send the token unencrypted. "
             "Use https; http is accepted for this machine only."
         )
-    return _zuora.Environment(
-        parts.netloc, "loopback" if loopback else "own URL", text.rstrip("/"), not loopback
-    )
+    return parts

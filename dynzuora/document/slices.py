@@ -315,9 +315,12 @@ class _Cutter:
         return Slice(id, method.upper(), path, head["tags"], summary, fault, text.encode())
 
     def _security(self, operation: dict[str, Any]) -> dict[str, Any]:
-        """Return the security requirements and the schemes they name, where the document has any."""
+        """Return the security requirements and the schemes they name, where the document has any.
+
+        An empty list says that the operation asks for nothing; that is not the same as no list.
+        """
         ways = operation.get("security", self.document.get("security"))
-        if not isinstance(ways, list) or not all(isinstance(way, dict) for way in ways) or not any(ways):
+        if not isinstance(ways, list) or not all(isinstance(way, dict) for way in ways):
             return {}
         declared = look_up(self.document, ("components", "securitySchemes"))
         schemes = declared if isinstance(declared, dict) else {}

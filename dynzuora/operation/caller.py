@@ -79,7 +79,7 @@ class Caller(Protocol):
         """
 
     def addressed(self, request: Request) -> Request:
-        """Return a request with the base URL and the option headers."""
+        """Return a request with the base URL, the option headers and the place of the credentials."""
 
     def send(self, request: Request, *, receive: Any = None) -> Any:
         """Send a request and return the reply; ``receive`` gets the body in chunks instead."""

@@ -12,7 +12,7 @@ from dynzuora._names import nearest
 from dynzuora.display import render, text_records
 from dynzuora.display.cards import table
 from dynzuora.errors import Advice, UnknownOperation
-from dynzuora.operation import naming
+from dynzuora.operation import naming, security
 from dynzuora.operation.operation import Operation
 
 if TYPE_CHECKING:
@@ -69,6 +69,15 @@ class Document:
     def callbacks(self) -> tuple[str, ...]:
         """The callbacks, each as ``operationId: name``; like webhooks, but asked for by a call."""
         return self.prepared.callbacks
+
+    @cached_property
+    def token_urls(self) -> tuple[str, ...]:
+        """The token URLs that its security schemes name for client credentials.
+
+        Nothing is sent there unless ``Client(token_url=…)`` says so.
+        """
+        usable = (id for id, entry in self.prepared.index.items() if not entry.fault)
+        return security.token_urls(map(self.prepared.slice, usable))
 
     @property
     def warnings(self) -> Warnings:

@@ -190,10 +190,11 @@ class Operation:
         if media_type and media_type != "multipart/form-data":  # the transport chooses the boundary
             headers["Content-Type"] = media_type
         headers["Accept"] = self._accept
-        return Request(self.method, url, Headers(headers), content, self.id, notes, scheme=self._scheme)
+        return Request(self.method, url, Headers(headers), content, self.id, notes, scheme=self.scheme)
 
     @cached_property
-    def _scheme(self) -> Scheme:
+    def scheme(self) -> Scheme:
+        """Where the operation wants the proof of who asks."""
         return security.scheme(self.slice)
 
     def _bind(self, arguments: Arguments, problems: list[Problem]) -> list[tuple[Parameter, Any]]:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from dynzuora import _zuora
 from dynzuora._routing import Route, Router
+from dynzuora.http import BEARER, NOBODY, Scheme
 from dynzuora.sandbox import (
     endings,
     families,
@@ -154,7 +155,8 @@ class Sandbox:
         if endpoint.special == "token":
             endpoint.read(request, {})
             return writing.plain(200, self.tokens.issue())
-        self._authenticate(request)
+        if endpoint.operation.scheme != NOBODY:
+            self._authenticate(request, endpoint.operation.scheme)
         call = Call(
             endpoint,
             endpoint.read(request, route.parameters),
@@ -216,9 +218,9 @@ class Sandbox:
         ledger = Ledger(self.store, self._families, job.entity)
         return writing.plain(200, specials.usage_status(ledger, job))
 
-    def _authenticate(self, request: Received) -> None:
+    def _authenticate(self, request: Received, scheme: Scheme = BEARER) -> None:
         message = self.tokens.fault(request.headers)
-        if message:
+        if message and not request.has_key(scheme):
             headers = {"WWW-Authenticate": 'Bearer realm="sandbox"'}
             raise refusal(11, message, shape="message", headers=headers)
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from dynzuora import _json, _media_types
+from dynzuora.http import Scheme
 from dynzuora.parameters import Encodings
 from dynzuora.sandbox.refusals import refusal
 
@@ -54,6 +55,15 @@ class Received(NamedTuple):
     def media_type(self) -> str:
         """The body's media type without parameters."""
         return _media_types.essence(self.headers.get("content-type", ""))
+
+    def has_key(self, scheme: Scheme) -> bool:
+        """Whether there is an API key where ``scheme`` has it."""
+        if scheme.place == "query":
+            return any(name == scheme.name and value for name, value in self.pairs)
+        if scheme.place == "cookie":
+            cookies = (cookie.strip().partition("=") for cookie in self.headers.get("cookie", "").split(";"))
+            return any(name == scheme.name and value for name, _, value in cookies)
+        return scheme.place == "header" and bool(self.headers.get(scheme.name.lower()))
 
 
 def received(environ: Mapping[str, Any]) -> Received:

@@ -42,6 +42,7 @@ def profile() -> None:
     shell_complete=completion.environments,
 )
 @click.option("--client-id", metavar="ID", help="The id of the OAuth client.")
+@click.option("--token-url", metavar="URL", help="Where the client gets its tokens; default /oauth/token.")
 @click.option("--entity", help="The entity to work in.")
 @click.option("--zuora-version", help="The API version to request.")
 @click.option("--keyring", is_flag=True, help="Store the secret in the system keyring, not in the file.")
@@ -50,6 +51,7 @@ def add(
     name: str,
     environment: str | None,
     client_id: str | None,
+    token_url: str | None,
     entity: str | None,
     zuora_version: str | None,
     keyring: bool,
@@ -64,11 +66,12 @@ def add(
         raise click.UsageError(f"A profile needs {' and '.join(missing)}.")
     if not replace and name in profiles.load():
         raise Refused(f"Profile {name} already exists. Choose another name, or use --replace.")
-    settings.Sources({"environment": environment}, {}, lambda: ("", {})).settings()
+    chosen = settings.Sources({"environment": environment}, {}, lambda: ("", {})).settings()
+    settings.token_address(chosen.environment, token_url, settings.ARGUMENTS)
     secret = _secret()
     field = "base_url" if "://" in environment else "environment"
     values = {field: environment, "client_id": client_id, "client_secret": secret}
-    values |= {"entity": entity or "", "zuora_version": zuora_version or ""}
+    values |= {"token_url": token_url or "", "entity": entity or "", "zuora_version": zuora_version or ""}
     path = profiles.add(name, values, in_keyring=keyring)
     click.echo(f"Added profile {name} to {path}.", err=True)
 

@@ -101,7 +101,7 @@ def _login(
         yield Finding("credentials", f"{login.kind} from {login.source}", True)
         if login.kind != "oauth":
             return
-        reply = client._connection.fetch_token(login)
+        reply = client._connection.fetch_token()
     except DynzuoraError as error:
         yield Finding("token", say(error), False)
         return

@@ -326,7 +326,7 @@ def request_text(request: Request) -> str:
     """Return a request as it would be sent, with secrets masked and multipart bodies as their parts."""
     lines = [
         f"{request.method} {request.shown_url}",
-        request.credentials if request.scheme.name else f"Authorization: {request.credentials}",
+        f"Authorization: {request.credentials}" if request.scheme.is_authorization else request.credentials,
     ]
     lines += [f"{name}: {value}" for name, value in request.headers.redacted().items()]
     if isinstance(request.body, tuple):

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from dynzuora import _forks
 from dynzuora.errors import AuthError, DynzuoraError
-from dynzuora.http import BEARER, Headers, Scheme, Secret
+from dynzuora.http import BEARER, KEYS, Headers, Scheme, Secret
 
 _EARLIEST = 225.0
 """Seconds before its expiry at which a token is renewed, or half its life if that is less."""
@@ -67,8 +67,11 @@ class Credentials(Protocol):
     def scope(self) -> tuple[str, ...]:
         """The scope that the server granted; empty if it named none."""
 
+    def carries(self, scheme: Scheme) -> bool:
+        """Whether these credentials can be sent as ``scheme`` says."""
+
     def proof(self, scheme: Scheme = BEARER) -> tuple[Proof, int]:
-        """Return what is added to a request of an operation with ``scheme``, and its generation."""
+        """Return what is added to a request with ``scheme``, which they carry, and its generation."""
 
     def renewed(self, generation: int) -> bool:
         """Get newer credentials than ``generation``; return False if there are none."""
@@ -81,6 +84,9 @@ class Bearer:
 
     def __init__(self, token: Secret) -> None:
         self._token = token
+
+    def carries(self, scheme: Scheme) -> bool:
+        return scheme != KEYS
 
     def proof(self, scheme: Scheme = BEARER) -> tuple[Proof, int]:
         return proof(self._token.reveal(), scheme), 0
@@ -100,7 +106,10 @@ class KeyPair:
     def __init__(self, fields: Mapping[str, Secret]) -> None:
         self._fields = dict(fields)
 
-    def proof(self, scheme: Scheme = BEARER) -> tuple[Proof, int]:
+    def carries(self, scheme: Scheme) -> bool:
+        return scheme == KEYS
+
+    def proof(self, scheme: Scheme = KEYS) -> tuple[Proof, int]:
         return Proof(Headers({name: value.reveal() for name, value in self._fields.items()})), 0
 
     def renewed(self, generation: int) -> bool:
@@ -141,9 +150,16 @@ class OAuth:
     def scope(self) -> tuple[str, ...]:
         return self.token.scope
 
+    def carries(self, scheme: Scheme) -> bool:
+        """Whether ``scheme`` takes a bearer token, which is what a token endpoint gives.
+
+        Swagger 2.0 can declare one only as an API key in the header ``Authorization``.
+        """
+        return scheme == BEARER or (scheme.place == "header" and scheme.name.lower() == "authorization")
+
     def proof(self, scheme: Scheme = BEARER) -> tuple[Proof, int]:
         token = self.token
-        return proof(token.secret.reveal()), token.generation  # the token endpoint gives bearer tokens
+        return proof(token.secret.reveal()), token.generation
 
     def renewed(self, generation: int) -> bool:
         self._renew(generation)
