@@ -27,6 +27,14 @@ def canonical(name: str) -> str:
     return (bare if bare.isalnum() else "".join(filter(str.isalnum, bare))).casefold()
 
 
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+def is_header_name(name: object) -> bool:
+    """Whether ``name`` can be that of a header: a token (RFC 9110, 5.6.2)."""
+    return isinstance(name, str) and _TOKEN.fullmatch(name) is not None
+
+
 _OPTIONS = {
     canonical(header): option
     for option, header in OPTION_HEADERS.items()

@@ -127,6 +127,9 @@ PYTHON_WORDS: Mapping[str, str] = {
     "replace": "Pass replace=True to put this one in its place.",
     "request": 'A path that no document has, or one that is filled in: client.request("{0}", "{1}").',
     "sandbox": "Use Client.sandbox().",
+    "part-header": (
+        'Give it behind the part: (file name or None, content, media type or None, {{"{0}": "…"}}).'
+    ),
     "token": 'Pass token="{0}", or correct the security of the document with an overlay.',
     "template": 'See client.template("{0}").',
 }

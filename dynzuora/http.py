@@ -118,12 +118,16 @@ class Secret:
 
 
 class Part(NamedTuple):
-    """One part of a multipart body. A `Path` is opened when the request is sent."""
+    """One part of a multipart body. A `Path` is opened when the request is sent.
+
+    ``headers`` are those besides ``Content-Disposition`` and ``Content-Type``.
+    """
 
     name: str
     content: bytes | Path | IO[bytes]
     filename: str | None = None
     content_type: str | None = None
+    headers: Headers = Headers()
 
     def shown(self, limit: int | None = None) -> str:
         """Return the content as text to show, secrets masked, at most ``limit`` characters of it."""
@@ -133,7 +137,8 @@ class Part(NamedTuple):
 
     def __repr__(self) -> str:
         content = self.shown(_SHOWN) if self.filename is None else f"{self.filename} ({self.content_type})"
-        return f"Part({self.name!r}, {content!r})"
+        headers = f", {self.headers!r}" if self.headers else ""
+        return f"Part({self.name!r}, {content!r}{headers})"
 
 
 Body = bytes | Path | IO[bytes] | tuple[Part, ...] | None
@@ -294,12 +299,23 @@ def only_reads(method: str, operation_id: str) -> bool:
 
 def _form_words(part: Part) -> list[str]:
     """Return curl's words for a part: a file by its path, any other content as it is."""
-    media_type = f";type={part.content_type}" if part.content_type else ""
+    more = f";type={part.content_type}" if part.content_type else ""
+    more += "".join(
+        f";headers={_quoted(f'{name}: {value}')}" for name, value in part.headers.redacted().items()
+    )
     if isinstance(part.content, Path):
-        return ["--form", shlex.quote(f"{part.name}=@{part.content}{media_type}")]
+        return ["--form", shlex.quote(f"{part.name}=@{part.content}{more}")]
     if part.filename is not None:  # content that is not a file: curl needs one of that name
-        return ["--form", shlex.quote(f"{part.name}=@{part.filename}{media_type}")]
+        return ["--form", shlex.quote(f"{part.name}=@{part.filename}{more}")]
+    if more:
+        return ["--form", shlex.quote(f"{part.name}={_quoted(part.shown())}{more}")]
     return ["--form-string", shlex.quote(f"{part.name}={part.shown()}")]
+
+
+def _quoted(text: str) -> str:
+    """Return text as curl reads it between quotes in ``--form``."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 class Attempt(NamedTuple):

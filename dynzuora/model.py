@@ -503,7 +503,7 @@ class Content:
         self.content: Mapping[str, Any] = definition.get("content", {})
         self.status = status
         """The status of a response, ``2XX`` or ``default`` among them; empty for a body."""
-        self._schemas = schemas
+        self.schemas = schemas
 
     @cached_property
     def media_type(self) -> str:
@@ -524,7 +524,7 @@ class Content:
     @cached_property
     def shape(self) -> Shape:
         """The shape of the schema."""
-        return self._schemas.of(self.schema)
+        return self.schemas.of(self.schema)
 
     @property
     def has_json_schema(self) -> bool:
@@ -535,7 +535,7 @@ class Content:
         """Return the same with one of its media types."""
         if media_type == self.media_type:
             return self
-        return Content({"content": {media_type: self.content[media_type]}}, self._schemas, self.status)
+        return Content({"content": {media_type: self.content[media_type]}}, self.schemas, self.status)
 
     @property
     def examples(self) -> tuple[Any, ...]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import email
 import io
+import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -21,6 +26,7 @@ from dynzuora.sandbox.reading import Received
 from dynzuora.transport import uploads
 from dynzuora.transport.credentials import Proof
 from tests.documents import body_of, document, operation
+from tests.servers import Answer, running
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -380,3 +386,101 @@ def test_a_large_body_is_streamed_and_repeated_from_its_start(tmp_path: Path) ->
 def test_curl_and_the_shell_name_the_file_of_a_body(file: Path) -> None:
     spec = document({"/a": {"post": operation("a", requestBody=body_of("text/csv", {"type": "string"}))}})
     assert f"--data-binary @{file}" in prepared(spec, file).curl()
+
+
+# -- headers of parts ----------------------------------------------------------------------
+
+LIMIT = {"schema": {"type": "integer", "maximum": 9}}
+HEADERS: dict[str, Any] = {
+    "X-Limit": LIMIT,
+    "X-Kind": {"required": True, "schema": {"type": "string", "enum": ["part"]}},
+    "Content-Type": {"required": True, "schema": {"type": "string"}},
+}
+
+
+def with_headers(headers: dict[str, Any], version: str = "3.0.3", media_type: str = MULTIPART) -> Any:
+    components = {"headers": {"Limit": LIMIT}, "schemas": {"Limit": LIMIT["schema"]}}
+    properties = {"file": BINARY, "files": {"type": "array", "items": BINARY}, "row": OBJECT}
+    encoding = {name: {"headers": headers} for name in properties}
+    return with_body(media_type, properties, encoding, components=components) | {"openapi": version}
+
+
+def part_headers(request: Request) -> list[dict[str, str]]:
+    """The header fields of each part, as the email package reads them."""
+    content, media_type = wire(request)
+    message = email.message_from_bytes(f"Content-Type: {media_type}\r\n\r\n".encode() + content)
+    return [
+        {name: text for name, text in part.items() if name != "Content-Disposition"}
+        for part in message.get_payload()
+    ]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    "limit",
+    [LIMIT, {"$ref": "#/components/headers/Limit"}, {"schema": {"$ref": "#/components/schemas/Limit"}}],
+    ids=["inline", "a header by reference", "a schema by reference"],
+)
+def test_a_part_has_the_headers_of_its_encoding(version: str, limit: Any, file: Path) -> None:
+    spec = with_headers({**HEADERS, "X-Limit": limit}, version)
+    body = {"file": (None, file, None, {"x-limit": 7}), "row": (None, {"order_id": 1}, None, {"X-Own": "a"})}
+    request = prepared(spec, body, validate="strict")
+    assert part_headers(request) == [
+        {"Content-Type": "text/csv", "X-Limit": "7", "X-Kind": "part"},
+        {"Content-Type": "application/json", "X-Kind": "part", "X-Own": "a"},
+    ]
+    assert read_by_sandbox(spec, request).body == {"file": "usage.csv", "row": {"order_id": 1}}
+
+
+def test_each_file_of_a_list_has_headers_of_its_own() -> None:
+    files = [("a.csv", b"a", "text/csv", {"X-Limit": 1}), b"b"]
+    request = prepared(with_headers({"X-Limit": LIMIT}), {"files": files})
+    assert part_headers(request) == [
+        {"Content-Type": "text/csv", "X-Limit": "1"},
+        {"Content-Type": "application/octet-stream"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "given", "problem"),
+    [
+        ({"X-Limit": {**LIMIT, "required": True}}, None, "X-Limit: is required for this part."),
+        ({"X-Limit": LIMIT}, {"X-Limit": 10}, "X-Limit: is 10; allowed: 9 or less."),
+        ({}, {"X-Own": "a\r\nX-Other: b"}, "X-Own: contains a carriage return at position 2"),
+        ({}, {"Content-Disposition": "a"}, "Content-Disposition: is not a header that a part may be given."),
+        ({}, {"X:Own": "a"}, "X:Own: is not a header that a part may be given."),
+    ],
+    ids=["missing", "too large", "a line break", "the name", "not a name"],
+)
+def test_a_header_that_a_part_cannot_have_is_a_problem_with_its_name(
+    headers: dict[str, Any], given: Any, problem: str
+) -> None:
+    value = b"a" if given is None else (None, b"a", None, given)
+    with pytest.raises(InvalidRequest) as caught:
+        prepared(with_headers(headers), {"file": value})
+    assert [str(each).startswith(f"body.file: header {problem}") for each in caught.value.problems] == [True]
+
+
+def test_headers_count_in_multipart_bodies_only() -> None:
+    spec = with_headers({"X-Limit": {**LIMIT, "required": True}}, media_type=FORM)
+    assert prepared(spec, {"row": {"order_id": 1}}).body == b"row=%7B%22order_id%22%3A1%7D"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_curl_sends_the_same_parts() -> None:
+    row = (None, {"note": '"a"\\'}, None, {"X-Kind": "part"})
+    request = prepared(with_headers({"X-Kind": HEADERS["X-Kind"]}), {"row": row})
+    with running(lambda seen: Answer(200, {})) as server:
+        subprocess.run(
+            request.curl(), shell=True, check=True, env={**os.environ, "ZUORA_BASE_URL": server.url}
+        )
+        [seen] = server.seen
+    message = email.message_from_bytes(
+        f"Content-Type: {seen.headers['Content-Type']}\r\n\r\n".encode() + seen.body
+    )
+    [part] = message.get_payload()
+    assert (part["X-Kind"], part.get_content_type(), json.loads(part.get_payload())) == (
+        "part",
+        "application/json",
+        {"note": '"a"\\'},
+    )

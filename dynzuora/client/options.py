@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar, cast
 
 from dynzuora import _zuora, parameters
-from dynzuora._names import canonical, nearest
+from dynzuora._names import canonical, is_header_name, nearest
 from dynzuora.calls import CALL_OPTIONS, Options
 from dynzuora.errors import InvalidRequest, Problem
 from dynzuora.http import Headers, Request
@@ -128,9 +127,6 @@ def addressed(request: Request, base_url: str, options: Options) -> Request:
     return request._replace(url=base_url + request.url, headers=request.headers | headers)
 
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""The name of a header field (RFC 9110 section 5.6.2)."""
-
 _RESERVED_HEADERS = frozenset(
     {"authorization", "connection", "content-length", "cookie", "host", "transfer-encoding"}
     | {name.lower() for name in _zuora.ACCESS_KEY_HEADERS}
@@ -149,7 +145,7 @@ def _own_headers(request: Request, headers: Mapping[str, str] | None) -> Mapping
         raise TypeError(f"headers must be a mapping of names to strings, not a {type(headers).__name__}.")
     problems = []
     for name in headers:
-        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+        if not is_header_name(name):
             problems.append(Problem("headers", f"{name!r} is not a valid header name."))
         elif name.lower() in _RESERVED_HEADERS:
             problems.append(Problem("headers", f"{name} is set by the client and cannot be overridden."))

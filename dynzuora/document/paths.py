@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
+from dynzuora._names import is_header_name
 from dynzuora._text import ACTING, visible
 from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.rules import STYLES, Changes, short
@@ -33,8 +34,6 @@ CONNECTION_HEADERS = frozenset(
         *("connection", "keep-alive", "proxy-connection", "proxy-authorization", "upgrade"),
     }
 )
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-"""A token (RFC 9110, 5.6.2)."""
 
 
 # -- paths ------------------------------------------------------------------------------
@@ -261,7 +260,7 @@ def _kept_parameters(targets: Targets, path: str, holder: dict[str, Any], method
             yield at, f"OpenAPI reserves the header {name}; the parameter is ignored."
         elif location == "header" and name.lower() in CONNECTION_HEADERS:
             yield at, f"the header {name} belongs to the connection; the parameter is ignored."
-        elif location == "header" and not _HEADER_NAME.fullmatch(name):
+        elif location == "header" and not is_header_name(name):
             yield at, f"{short(name)} is not the name of a header; the parameter is ignored."
         elif location == "path" and name not in placeholders(path):
             yield at, f"the path has no {{{name}}}; the parameter is ignored."

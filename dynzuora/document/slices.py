@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from dynzuora import _media_types
 from dynzuora._references import SCHEMAS, look_up, way_of, written
 from dynzuora.document import inheritance
 from dynzuora.document.dialects import MEDIA_OF_32, dialect_fault, family, is_of_2020_12, schema_fault
@@ -424,9 +425,38 @@ class _Cutter:
                 elif key == "examples":
                     new[key] = self._examples(value, at)
                 elif key == "encoding":
-                    new[key] = {field: _without(value[field], "headers") for field in value}
+                    is_multipart = (
+                        _media_types.family(name) == "multipart"
+                    )  # headers of a part; ignored elsewhere
+                    new[key] = {
+                        field: self._encoding(value[field], ((at, key), field), reached, is_multipart)
+                        for field in value
+                    }
                 elif not key.startswith("x-"):
                     new[key] = value
+        return result
+
+    def _encoding(
+        self, encoding: dict[str, Any], location: Location, reached: set[str], has_headers: bool
+    ) -> dict[str, Any]:
+        """Return an Encoding Object with the headers of its part (OpenAPI 3.0.4, 4.8.15)."""
+        result = _without(encoding, "headers")
+        headers = self._headers(encoding.get("headers", {}), location, reached) if has_headers else {}
+        headers = {name: header for name, header in headers.items() if name.lower() != "content-type"}
+        return result | ({"headers": headers} if headers else {})
+
+    def _headers(
+        self, headers: Mapping[str, Any], location: Location, reached: set[str]
+    ) -> dict[str, dict[str, Any]]:
+        """Return the Header Objects at a location, without those whose reference points to nothing."""
+        result: dict[str, Any] = {}
+        for name, header in headers.items():
+            at = ((location, "headers"), name)
+            if self._shell(header, at)[0] is None:
+                message = f"the reference {header['$ref']!r} points to nothing; the header is ignored."
+                self._warn("dangling-reference", at, message)
+                continue
+            result[name] = self._make_once(self._header, header, at, reached)
         return result
 
     def _examples(self, examples: dict[str, Any], location: Location) -> dict[str, Any]:
@@ -441,15 +471,7 @@ class _Cutter:
             shell = {}
         described = self._described(shell, response)
         result: dict[str, Any] = {key: described[key] for key in ("description",) if described.get(key)}
-        headers: dict[str, Any] = {}
-        for name, header in shell.get("headers", {}).items():
-            at = ((location, "headers"), name)
-            if self._shell(header, at)[0] is None:
-                message = f"the reference {header['$ref']!r} points to nothing; the header is ignored."
-                self._warn("dangling-reference", at, message)
-                continue
-            headers[name] = self._make_once(self._header, header, at, reached)
-        if headers:
+        if headers := self._headers(shell.get("headers", {}), location, reached):
             result["headers"] = headers
         result["content"] = self._content(shell.get("content", {}), location, reached)
         return result

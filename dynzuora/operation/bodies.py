@@ -14,24 +14,59 @@ from typing import IO, Any, NamedTuple
 
 from dynzuora import _json, _redaction, _zuora, parameters
 from dynzuora._media_types import essence, family
-from dynzuora._names import canonical
+from dynzuora._names import canonical, is_header_name
 from dynzuora.errors import Advice, Problem
-from dynzuora.http import Body, Part
-from dynzuora.model import Content
+from dynzuora.http import Body, Headers, Part
+from dynzuora.model import Content, Schemas, schema_of
 from dynzuora.parameters import Encoding, Encodings
+
+_OF_FORM_DATA = frozenset(
+    {"content-disposition", "content-type", "content-length", "content-transfer-encoding"}
+)
+"""Headers that have a place of their own, or none (RFC 7578, 4.2, 4.4 and 4.7)."""
+
+
+class PartHeader(NamedTuple):
+    """A header of a part: its place in the body, its Header Object, and its value, None if it is missing."""
+
+    location: str
+    name: str
+    definition: Mapping[str, Any]
+    value: Any
+
+    @property
+    def keyword(self) -> str:
+        """What messages call it."""
+        return f"{self.location}: header {self.name}"
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Its schema as declared."""
+        return schema_of(self.definition)
+
+    def text(self) -> str:
+        """Return it as it is sent. Raises `dynzuora.parameters.ParameterError`."""
+        if self.value is None:
+            raise parameters.ParameterError("is required for this part.")
+        if not is_header_name(self.name) or self.name.lower() in _OF_FORM_DATA:
+            raise parameters.ParameterError("is not a header that a part may be given.")
+        return parameters.serialize(
+            {"schema": {}, **self.definition, "name": self.name, "in": "header"}, self.value
+        )
 
 
 class Written(NamedTuple):
     """A body ready to send, the value to check (None: nothing to check), and its problems.
 
     ``files`` are the properties that are files, of which a schema can say nothing; the value has
-    empty text in their place.
+    empty text in their place. ``headers`` are those of parts that are to be checked, too.
     """
 
     content: Body = None
     value: Any = None
     problems: tuple[Problem, ...] = ()
     files: frozenset[str] = frozenset()
+    headers: tuple[PartHeader, ...] = ()
 
     def is_of_file(self, problem: Problem) -> bool:
         """Whether a problem of the value is about what stands there for a file."""
@@ -137,7 +172,11 @@ def with_money_at_rest(body: Any) -> Any:
 
 
 def _multipart(media_type: str, body: Any, content: Content) -> Written:
-    """Write files (paths, bytes, file objects or (name, content[, type])) and values, objects as JSON."""
+    """Write files (paths, bytes, file objects or (name, content[, type])) and values, objects as JSON.
+
+    Either may have the headers of its part behind it: (name or None, content, type or None, headers),
+    as requests takes them.
+    """
     if not isinstance(body, Mapping):
         return _refused("must be a mapping of its parts.", body)
     encodings = Encodings(content.media, content.shape)
@@ -145,29 +184,89 @@ def _multipart(media_type: str, body: Any, content: Content) -> Written:
     checked: dict[str, Any] = {}
     problems: list[Problem] = []
     files: set[str] = set()
+    headers: list[PartHeader] = []
     for name, value in body.items():
         if value is None:
             continue
         encoding = encodings.of(name)
-        items = _items(encoding, value)
-        if not any(_is_file_for(encoding, item) for item in items):
-            checked[name] = _add_values(encoding, value, parts, problems)
-            continue
-        for index, item in enumerate(items):
-            path = f"body.{name}[{index}]" if items is not value and len(items) > 1 else f"body.{name}"
-            if _is_file_for(encoding, item):
-                parts += _file_part(encoding, item, path, problems)
-            else:
-                _add_values(encoding, item, parts, problems)
-        checked[name] = [""] * len(items) if encoding.is_list or isinstance(value, list) else ""
-        files |= {name} if encoding.takes_file else set()
-    return Written(tuple(parts), checked, tuple(problems), frozenset(files))
+        listed = [_Item.of(item) for item in _items(encoding, value)]
+        items = [item.value for item in listed]
+        if any(item.headers is not None for item in listed):
+            value = items if isinstance(value, list) else items[0]
+        added: list[Part] = []
+        if any(_is_file_for(encoding, item) for item in items):
+            for index, item in enumerate(items):
+                path = f"body.{name}[{index}]" if len(items) > 1 else f"body.{name}"
+                if _is_file_for(encoding, item):
+                    added += _file_part(encoding, item, path, problems)
+                else:
+                    _add_values(encoding, item, added, problems)
+            checked[name] = [""] * len(items) if encoding.is_list or isinstance(value, list) else ""
+            files |= {name} if encoding.takes_file else set()
+        else:
+            checked[name] = _add_values(encoding, value, added, problems)
+        if len(added) != len(listed):  # written by a style: the headers count for every part
+            listed = listed[:1] * len(added)
+        for part, item in zip(added, listed, strict=True):
+            given = _headers(encoding, item, content.schemas)
+            headers += [header for header in given if header.value is not None]
+            parts.append(_with_headers(part, item, given, problems))
+    return Written(tuple(parts), checked, tuple(problems), frozenset(files), tuple(headers))
+
+
+class _Item(NamedTuple):
+    """What becomes a part, and what was given of its media type and headers."""
+
+    value: Any
+    media_type: str | None = None
+    headers: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, item: Any) -> _Item:
+        if not _has_headers(item):
+            return cls(item)
+        name, content, media_type, headers = item
+        if name is None:
+            return cls(content, media_type, headers)
+        return cls((name, Path(content) if isinstance(content, str) else content), media_type, headers)
+
+
+def _has_headers(value: Any) -> bool:
+    """Whether a value is (name or None, content, media type or None, headers)."""
+    return isinstance(value, tuple) and len(value) == 4 and isinstance(value[3], Mapping)
+
+
+def _headers(encoding: Encoding, item: _Item, schemas: Schemas) -> list[PartHeader]:
+    """Return the headers of a part: given, required, or with one value that the document allows."""
+    declared = {name.lower(): name for name in encoding.headers}
+    given = {declared.get(str(name).lower(), name): value for name, value in (item.headers or {}).items()}
+    result = []
+    for name in dict.fromkeys((*declared.values(), *given)):
+        header = encoding.headers.get(name, {})
+        shape = schemas.of(schema_of(header))
+        only = shape.enum[0] if len(shape.enum) == 1 else None
+        value = given.get(name, only)
+        if value is not None or header.get("required"):
+            result.append(PartHeader(f"body.{encoding.name}", name, header, value))
+    return result
+
+
+def _with_headers(part: Part, item: _Item, headers: list[PartHeader], problems: list[Problem]) -> Part:
+    texts = {}
+    for header in headers:
+        try:
+            texts[header.name] = header.text()
+        except parameters.ParameterError as error:
+            advice = Advice("part-header", (header.name,)) if header.value is None else None
+            problems.append(Problem(header.keyword, error.message, advice=advice))
+    return part._replace(content_type=item.media_type or part.content_type, headers=Headers(texts))
 
 
 def _items(encoding: Encoding, value: Any) -> list[Any]:
     """Return what becomes a part each: the items of a list where one is taken, else the value itself."""
     takes_list = encoding.is_list or not encoding.takes_file
-    is_list = isinstance(value, list) or (isinstance(value, tuple) and not _is_named_content(value))
+    is_one = _is_named_content(value) or _has_headers(value)
+    is_list = isinstance(value, list) or (isinstance(value, tuple) and not is_one)
     return list(value) if is_list and takes_list else [value]
 
 

@@ -291,7 +291,9 @@ class Operation:
             return self.path, headers
         return path + ("?" + "&".join(query) if query else ""), headers
 
-    def _parameter_problems(self, parameter: Parameter, value: Any, validate: str) -> tuple[Problem, ...]:
+    def _parameter_problems(
+        self, parameter: Parameter | bodies.PartHeader, value: Any, validate: str
+    ) -> tuple[Problem, ...]:
         try:
             plain = _json.plain(value, parameter.keyword)
         except _json.InvalidJson as error:
@@ -326,6 +328,9 @@ class Operation:
         media_type = bodies.sent_as(chosen, body)
         written = bodies.write(media_type, body, content)
         problems += written.problems
+        if validate != "off":
+            for header in written.headers:
+                problems += self._parameter_problems(header, header.value, validate)
         notes = () if written.value is None else self._checked(written, content, validate, problems)
         return written.content, media_type, notes
 

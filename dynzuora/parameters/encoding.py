@@ -48,6 +48,11 @@ class Encoding(NamedTuple):
         return tuple(name.strip() for name in named if name.strip())
 
     @property
+    def headers(self) -> Mapping[str, Mapping[str, Any]]:
+        """The Header Objects of its part, by their names; of a multipart body only."""
+        return self.definition.get("headers") or {}
+
+    @property
     def takes_file(self) -> bool:
         """Whether a value, or an item of it, may be a file."""
         kinds = self._item.kinds

@@ -36,6 +36,7 @@ SHELL_WORDS: Final[Mapping[str, str]] = {
     "replace": "Use --replace to replace it.",
     "request": "Write the path as the document does, and its parameters as name=value.",
     "sandbox": "Use --sandbox.",
+    "part-header": "In Python, a part may be given with its headers.",
     "token": "Set ZUORA_TOKEN to {0}, or correct the security of the document with an overlay.",
     "template": "See `dynzuora show {0} --template`.",
 }

@@ -135,6 +135,7 @@ def _pieces(parts: tuple[Part, ...], boundary: str, files: ExitStack) -> Iterato
     for part in parts:
         field = urllib3.fields.RequestField(part.name, b"", part.filename)
         field.make_multipart(content_type=part.content_type)
+        field.headers |= part.headers
         yield _in_memory(f"--{boundary}\r\n{field.render_headers()}".encode())
         yield _opened(part.content, files, part.filename)
         yield _in_memory(b"\r\n")
