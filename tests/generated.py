@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from dynzuora.operation import Operation
+from dynzuora.operation.bodies import with_empty_files
 from dynzuora.schema import example
 
 
 def parameters_for(operation: Operation, *, required_only: bool = False) -> dict[str, Any]:
-    """A value for every parameter, shared headers included, under the document's names."""
+    """A value for every parameter, shared headers included, under the document's names.
+
+    Of names that are in two places the one has the keyword that tells it from the other.
+    """
     dereferenced = operation.dereferenced
+    names = Counter(each["name"] for each in dereferenced["parameters"])
     return {
-        each["name"]: example(_schema(each))
-        for each in dereferenced["parameters"]
+        each["name"] if names[each["name"]] == 1 else parameter.keyword: example(_schema(each))
+        for each, parameter in zip(dereferenced["parameters"], operation._all_parameters, strict=True)
         if each["required"] or not required_only
     }
 
@@ -29,14 +35,4 @@ def body_for(operation: Operation, *, required_only: bool = False) -> Any:
     if not operation.has_body:
         return None
     schema = operation.dereferenced["requestBody"]["content"][operation.media_type].get("schema", {})
-    body = example(schema, required_only=required_only)
-    if operation.media_type == "multipart/form-data" and isinstance(body, dict):
-        properties = schema.get("properties", {})
-        return {
-            name: b"file" if _is_file(properties.get(name, {})) else value for name, value in body.items()
-        }
-    return body
-
-
-def _is_file(schema: dict[str, Any]) -> bool:
-    return schema.get("format") in ("binary", "byte", "base64")
+    return with_empty_files(operation.model.body, example(schema, required_only=required_only))

@@ -388,6 +388,34 @@ def test_curl_and_the_shell_name_the_file_of_a_body(file: Path) -> None:
     assert f"--data-binary @{file}" in prepared(spec, file).curl()
 
 
+@pytest.mark.parametrize(
+    ("schema", "value", "content"),
+    [({"type": "boolean"}, True, b"true"), ({"type": "integer"}, 7, b"7"), ({"type": "string"}, "a", b"a")],
+    ids=["truth", "number", "text"],
+)
+def test_a_body_of_plain_text_may_be_any_single_value(schema: Any, value: Any, content: bytes) -> None:
+    spec = document({"/a": {"put": operation("a", requestBody=body_of("text/plain", schema))}})
+    assert prepared(spec, value, validate="strict").body == content
+
+
+def test_a_body_of_plain_text_is_checked() -> None:
+    spec = document({"/a": {"put": operation("a", requestBody=body_of("text/plain", {"type": "boolean"}))}})
+    with pytest.raises(InvalidRequest, match="expected true or false, got 7"):
+        prepared(spec, 7, validate="strict")
+
+
+@pytest.mark.parametrize("format", ["binary", "byte"])
+def test_the_template_of_a_body_that_is_a_file_can_be_sent(format: str) -> None:
+    body = body_of("application/octet-stream", {"type": "string", "format": format})
+    spec = document({"/a": {"put": operation("a", requestBody=body)}})
+    assert prepared(spec, dynzuora.load(spec).operations["a"].template()).body == b""
+
+
+def test_text_of_several_lines_is_not_taken_for_a_path_where_its_schema_says_text() -> None:
+    spec = with_body(MULTIPART, {"x": {"type": "string"}}, {"x": {"contentType": "application/sdp"}})
+    assert prepared(spec, {"x": "v=0\r\n"}).body == (Part("x", b"v=0\r\n", None, "application/sdp"),)
+
+
 # -- headers of parts ----------------------------------------------------------------------
 
 LIMIT = {"schema": {"type": "integer", "maximum": 9}}

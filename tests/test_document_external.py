@@ -91,6 +91,34 @@ def test_whole_paths_items_and_operations_may_be_elsewhere(tmp_path: Path, paths
     assert [parameter["name"] for parameter in document.slice("b")["parameters"]] == ["limit"]
 
 
+@pytest.mark.parametrize(
+    "components",
+    [{"$ref": "all.json#/components"}, {"schemas": {"$ref": "all.json#/components/schemas"}}],
+    ids=["all components", "a section"],
+)
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_components_that_are_in_another_file_as_a_whole_keep_their_names(
+    tmp_path: Path, components: Any, version: str
+) -> None:
+    main = openapi(version, {"$ref": "pet.json"}) | {"components": components}
+    schemas = {"Pet": {"$ref": "pet.json"}, "Tag": {"$ref": "tag.json"}}
+    pet = {"properties": {"tag": {"$ref": "tag.json"}, "mother": {"$ref": "pet.json"}}}
+    files = {"all": {"components": {"schemas": schemas}}, "pet": pet, "tag": {"type": "string"}}
+    document = prepared(tmp_path, main=main, **files)
+    assert (document.warnings, document.slice("a")["components"]["schemas"]) == (
+        (),
+        {
+            "Pet": {
+                "properties": {
+                    "tag": {"$ref": "#/components/schemas/Tag"},
+                    "mother": {"$ref": "#/components/schemas/Pet"},
+                }
+            },
+            "Tag": {"type": "string"},
+        },
+    )
+
+
 def test_fragments_of_3_1_are_converted(tmp_path: Path) -> None:
     parts = {
         "a": {"properties": {"n": {"$ref": "#/n"}, "p": {"patternProperties": {"^x": False}}}},

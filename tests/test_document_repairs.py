@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import dynzuora
 from dynzuora.document import DocumentWarning, prepare, repaired
 from tests.documents import body_of
 
@@ -432,7 +433,7 @@ def test_statuses_and_tags_are_read_as_they_were_meant() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["//evil.example/a", "/a?b", "/a?b={c}/{d}", "/a#b", "/a b", "/a\\b"])
+@pytest.mark.parametrize("path", ["//evil.example/a", "/a?b", "/a?b={c}/{d}", "/a b", "/a\\b"])
 def test_an_operation_whose_path_is_none_cannot_be_used(path: str) -> None:
     prepared = prepare(with_operation({}, path))
     assert prepared.index["a"].fault.endswith(": its path is not the path of a URL")
@@ -457,11 +458,34 @@ def test_a_query_written_into_a_path_is_query_parameters() -> None:
     ]
 
 
-def test_a_query_in_a_path_disables_its_operation_where_the_path_without_it_is_another() -> None:
+SHARED = {
+    "/a?b={b}": "/a?b=x",
+    "/a?b=true": "/a?b=true",
+    "/a#stream": "/a",
+    "/a?b={b}#stream": "/a?b=x",
+}
+"""What vendors write where several operations share a path and a method → what is sent."""
+
+
+@pytest.mark.parametrize("path", SHARED)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_operations_may_share_a_path_and_differ_in_its_query_or_fragment(path: str, is_first: bool) -> None:
+    items = {"/a": {"get": {"operationId": "a"}}, path: {"get": {"operationId": "b"}}}
     document = with_operation({})
-    document["paths"]["/a?b={b}"] = {"get": {"operationId": "b", "responses": {}}}
-    faults = {id: entry.fault.partition(": ")[2] for id, entry in prepare(document).index.items()}
-    assert faults == {"a": "", "b": "its path is not the path of a URL"}
+    document["paths"] = {key: items[key] for key in sorted(items, key=len, reverse=is_first)}
+    operations = dynzuora.load(document).operations
+    values = {each.name: "true" if "true" in path else "x" for each in operations["b"].parameters}
+    assert (operations["b"].path, operations["b"].prepare(params=values).url) == ("/a", SHARED[path])
+    assert (operations["a"].prepare().url, operations.resolve("GET /a").id) == ("/a", "a")
+
+
+def test_a_fragment_in_a_path_is_left_out_with_a_warning() -> None:
+    prepared = prepare(with_operation({}, "/a/{b}#c"))
+    assert [each.message for each in prepared.warnings] == [
+        "holds a fragment, which is not sent; read without it.",
+        "the path parameter 'b' is not described; read as text.",
+    ]
+    assert prepared.index["a"].path == "/a/{b}"
 
 
 @pytest.mark.parametrize("version", ["2021-08-12T00:00:00.000Z", "2021-08-12T00:00:00", "2021-08-12"])

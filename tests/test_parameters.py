@@ -621,4 +621,25 @@ def test_reading_never_fails_whatever_a_client_sends(text: str) -> None:
             parse(parameter(location, style=style, explode=explode, **typed(kind)), text)
 
 
+RANGE = {"type": "object", "properties": {"gte": {"type": "integer"}}}
+TAGS = {"type": "array", "items": {"type": "string"}}
+NESTED_OBJECT = {"type": "object", "properties": {"id": TAGS, "range": RANGE}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "pairs"),
+    [
+        (TAGS, ["a", "b&"], [("x[0]", "a"), ("x[1]", "b&")]),
+        (NESTED_OBJECT, {"id": ["a"], "range": {"gte": 1}}, [("x[id][0]", "a"), ("x[range][gte]", "1")]),
+        ({"anyOf": [RANGE, {"type": "integer"}]}, 5, [("x", "5")]),
+        ({"anyOf": [RANGE, {"type": "integer"}]}, {"gte": 5}, [("x[gte]", "5")]),
+    ],
+    ids=["a list", "nested", "a single value", "an object that may be one"],
+)
+def test_a_deep_object_is_whatever_its_schema_says(schema: Any, value: Any, pairs: Any) -> None:
+    deep = {"name": "x", "in": "query", "style": "deepObject", "explode": True, "schema": schema}
+    text = serialize(deep, value)
+    assert (parse_qsl(text), parse(deep, text)) == (pairs, value)
+
+
 # ── names ───────────────────────────────────────────────────────────────────────────────

@@ -71,8 +71,20 @@ class _Bundle:
         self.contents: dict[Path, Targets] = {}
         self.names: dict[tuple[Path, tuple[str, ...], str], str] = {}
         self.rewritten: dict[int, Any] = {}
+        self._fill_sections()
         self._name_files()
         self._bring(document, "document", self.main, self.folder)
+
+    def _fill_sections(self) -> None:
+        """Put in place the components that are in another file as a whole, so that they keep their names."""
+        if not self.is_swagger and isinstance(components := self.document.get("components"), dict):
+            location = location_of("components")
+            self.document["components"] = self._whole(components, self.main, self.folder, location)
+        holder = self.document if self.is_swagger else self.document.get("components")
+        for section in (_SWAGGER_SECTIONS if self.is_swagger else _SECTIONS).values():
+            if isinstance(holder, dict) and isinstance(components := holder.get(section), dict):
+                location = location_of(*(() if self.is_swagger else ("components",)), section)
+                holder[section] = self._whole(components, self.main, self.folder, location)
 
     def _name_files(self) -> None:
         """Let what a component is elsewhere have the component's name, as bundlers do."""

@@ -18,9 +18,9 @@ from dynzuora.document.rules import STYLES, Changes, short
 from dynzuora.document.shapes import METHODS, Location
 from dynzuora.document.targets import Targets
 
-#: Notes of the repairs on an operation, for slicing: the values of a removed Accept header,
-#: and why the operation cannot be used.
-ACCEPT, FAULT = "x-dynzuora-accept", "x-dynzuora-fault"
+#: Notes of the repairs, for slicing: the values of a removed Accept header and why an operation
+#: cannot be used; on a path item, its path, where another one has that key.
+ACCEPT, FAULT, PATH = "x-dynzuora-accept", "x-dynzuora-fault", "x-dynzuora-path"
 
 #: https://spec.openapis.org/oas/v3.0.4#fixed-fields-for-use-with-schema: a header parameter
 #: of one of these names "SHALL be ignored".
@@ -99,6 +99,11 @@ def _lower_methods(path: str, item: dict[str, Any]) -> Changes:
             yield _at(path, key), f"{key!r} is not a method, and {key.lower()!r} is here too; ignored."
 
 
+def real_path(path: str, item: dict[str, Any]) -> str:
+    """Return the path of the path item with the key ``path``."""
+    return str(item.get(PATH, path))
+
+
 def _at(path: str, method: str, *rest: str) -> Location:
     location: Location = (((None, "paths"), path), method)
     for token in rest:
@@ -110,23 +115,44 @@ def _at(path: str, method: str, *rest: str) -> Location:
 _PAIR = re.compile(r"(?P<name>[^{}&=#\s\\]+)=(?:\{(?P<key>[^{}/]+)\}|(?P<value>[^{}&=#\s\\]*))")
 
 
-def _queries_in_paths(document: dict[str, Any], targets: Targets) -> Changes:
-    """Read ``/a?b={c}`` as the path ``/a`` with a query parameter ``b``."""
+def _more_than_paths(document: dict[str, Any], targets: Targets) -> Changes:
+    """Read ``/a?b={c}`` as the path ``/a`` with a query parameter ``b``, and ``/a#b`` as ``/a``.
+
+    Vendors write so what several operations share a path and a method; a fragment is not sent
+    (RFC 9110, 7.1).
+    """
     paths = document["paths"]
     renamed: dict[str, str] = {}
+
+    def move(path: str, item: dict[str, Any], bare: str) -> None:
+        if bare in paths or bare in renamed.values():
+            item[PATH] = bare
+        else:
+            renamed[path] = bare
+
     for path, item in paths.items():
-        bare, question, query = path.partition("?")
-        if not question or not isinstance(item, dict) or bare in paths or bare in renamed.values():
+        address, hash_, _ = path.partition("#")
+        bare, question, query = address.partition("?")
+        if not isinstance(item, dict) or not bare.startswith("/"):
+            continue
+        if hash_:
+            move(path, item, address)
+            yield ((None, "paths"), path), "holds a fragment, which is not sent; read without it."
+        if not question:
             continue
         pairs = [_PAIR.fullmatch(text) for text in query.split("&")]
         matches = [pair for pair in pairs if pair is not None]
         if len(matches) == len(pairs) and all(map(unquote, (pair["name"] for pair in matches))):
-            renamed[path] = bare
+            move(path, item, bare)
             _move_to_query(targets, item, bare, matches)
             names = ", ".join(unquote(pair["name"]) for pair in matches)
             yield ((None, "paths"), path), f"holds a query; read as query parameters: {names}."
     if renamed:
-        document["paths"] = {renamed.get(path, path): item for path, item in paths.items()}
+        paths = {renamed.get(path, path): item for path, item in paths.items()}
+    if any(isinstance(item, dict) and PATH in item for item in paths.values()):
+        # The operation with the bare path comes first: "GET /a" means it.
+        paths = dict(sorted(paths.items(), key=lambda pair: isinstance(pair[1], dict) and PATH in pair[1]))
+    document["paths"] = paths
 
 
 def _move_to_query(targets: Targets, item: dict[str, Any], bare: str, pairs: list[re.Match[str]]) -> None:
@@ -158,16 +184,21 @@ def _move_to_query(targets: Targets, item: dict[str, Any], bare: str, pairs: lis
             item.setdefault("parameters", []).append(parameter)
 
 
+_IS_PATH = re.compile(r"/(?!/)[^?#\\\s\x00-\x1f]*")
+
+
 def _usable_paths(document: dict[str, Any], _targets: Targets) -> Changes:
-    for path, method, _, operation in _operations(document):
-        if not path.startswith("/") or path.startswith("//") or re.search(r"[?#\\\s\x00-\x1f]", path):
+    for path, method, item, operation in _operations(document):
+        if not _IS_PATH.fullmatch(real_path(path, item)):
             operation[FAULT] = "its path is not the path of a URL"
             yield _at(path, method), "the path is not the path of a URL; the operation cannot be used."
 
 
 def _ambiguous_paths(document: dict[str, Any], _targets: Targets) -> Changes:
     first: dict[tuple[str, str], str] = {}
-    for path, method, _, _ in _operations(document):
+    for path, method, item, _ in _operations(document):
+        if PATH in item:
+            continue  # said with its query or fragment
         same = first.setdefault((re.sub(r"\{[^{}/]*\}", "{}", path), method), path)
         if same != path:
             yield (
@@ -209,13 +240,13 @@ def _usable_parameters(document: dict[str, Any], targets: Targets) -> Changes:
     named: dict[str, set[Any]] = {}
     for path, item in document["paths"].items():
         if "parameters" in item:
-            yield from _kept_parameters(targets, path, item, None)
+            yield from _kept_parameters(targets, path, item, item, None)
             named[path] = _in_path(targets, item)
-    for path, method, _, operation in _operations(document):
+    for path, method, item, operation in _operations(document):
         if "parameters" in operation:
-            yield from _kept_parameters(targets, path, operation, method)
+            yield from _kept_parameters(targets, path, item, operation, method)
         described = named.get(path, set()) | _in_path(targets, operation)
-        for name in placeholders(path):
+        for name in placeholders(real_path(path, item)):
             if name not in described:
                 missing = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
                 operation.setdefault("parameters", []).append(missing)
@@ -234,7 +265,10 @@ def placeholders(path: str) -> list[str]:
     return re.findall(r"\{([^{}/]+)\}", path)
 
 
-def _kept_parameters(targets: Targets, path: str, holder: dict[str, Any], method: str | None) -> Changes:
+def _kept_parameters(
+    targets: Targets, path: str, item: dict[str, Any], holder: dict[str, Any], method: str | None
+) -> Changes:
+    in_path = placeholders(real_path(path, item))
     kept: list[Any] = []
     seen: set[tuple[str, str]] = set()
     for number, parameter in enumerate(holder["parameters"]):
@@ -262,7 +296,7 @@ def _kept_parameters(targets: Targets, path: str, holder: dict[str, Any], method
             yield at, f"the header {name} belongs to the connection; the parameter is ignored."
         elif location == "header" and not is_header_name(name):
             yield at, f"{short(name)} is not the name of a header; the parameter is ignored."
-        elif location == "path" and name not in placeholders(path):
+        elif location == "path" and name not in in_path:
             yield at, f"the path has no {{{name}}}; the parameter is ignored."
         elif (name, location) in seen:
             yield at, f"a second {location} parameter {name!r}; ignored."
@@ -301,7 +335,7 @@ def _beyond_31(document: dict[str, Any], _targets: Targets) -> Changes:
 
 PATH_RULES: tuple[tuple[str, Callable[[dict[str, Any], Targets], Changes]], ...] = (
     ("openapi-3.2", _beyond_31),
-    ("path", _queries_in_paths),
+    ("path", _more_than_paths),
     ("path", _usable_paths),
     ("ambiguous-path", _ambiguous_paths),
     ("operation-id", _unique_ids),

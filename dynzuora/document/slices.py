@@ -17,7 +17,7 @@ from dynzuora import _media_types
 from dynzuora._references import SCHEMAS, look_up, way_of, written
 from dynzuora.document import inheritance
 from dynzuora.document.dialects import MEDIA_OF_32, dialect_fault, family, is_of_2020_12, schema_fault
-from dynzuora.document.paths import ACCEPT, FAULT
+from dynzuora.document.paths import ACCEPT, FAULT, real_path
 from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.resolution import resolved
 from dynzuora.document.rules import STYLES
@@ -281,7 +281,7 @@ class _Cutter:
         head: dict[str, Any] = {
             "id": id,
             "method": method.upper(),
-            "path": path,
+            "path": real_path(path, item),
             "pointer": pointer(location),
             "summary": summary,
         }
@@ -313,7 +313,7 @@ class _Cutter:
             names = []
         texts = ",".join(map(self._text, names))
         text = f'{_json(head)[:-1]},"components":{{"schemas":{{{texts}}}}}}}'
-        return Slice(id, method.upper(), path, head["tags"], summary, fault, text.encode())
+        return Slice(id, method.upper(), head["path"], head["tags"], summary, fault, text.encode())
 
     def _security(self, operation: dict[str, Any]) -> dict[str, Any]:
         """Return the security requirements and the schemes they name, where the document has any.

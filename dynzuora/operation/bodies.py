@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from dynzuora import _json, _redaction, _zuora, parameters
-from dynzuora._media_types import essence, family
+from dynzuora._media_types import essence, family, is_text
 from dynzuora._names import canonical, is_header_name
 from dynzuora.errors import Advice, Problem
 from dynzuora.http import Body, Headers, Part
 from dynzuora.model import Content, Schemas, schema_of
 from dynzuora.parameters import Encoding, Encodings
+from dynzuora.parameters.values import text as text_of
 
 _OF_FORM_DATA = frozenset(
     {"content-disposition", "content-type", "content-length", "content-transfer-encoding"}
@@ -271,7 +272,9 @@ def _items(encoding: Encoding, value: Any) -> list[Any]:
 
 
 def with_empty_files(content: Content, body: Any) -> Any:
-    """Return a multipart body with empty files, because text would be read as a path."""
+    """Return a body with empty files, because text would be read as a path."""
+    if family(content.media_type) == "raw" and content.shape.is_file:
+        return b""
     if family(content.media_type) != "multipart" or not isinstance(body, dict):
         return body
     encodings = Encodings(content.media, content.shape)
@@ -308,7 +311,7 @@ def _has_files(body: Any) -> bool:
 
 def _is_file_for(encoding: Encoding, value: Any) -> bool:
     """Whether a value is a file, or has to be one."""
-    if isinstance(value, str) and encoding.takes_text:
+    if isinstance(value, str) and (encoding.takes_text or (encoding.is_string and "\n" in value)):
         return encoding.takes_file and _names_a_file(value, encoding.media_types)
     return _is_content(value) or (encoding.takes_file and not encoding.takes_text)
 
@@ -398,6 +401,13 @@ def _add_values(encoding: Encoding, value: Any, parts: list[Part], problems: lis
 def _raw(media_type: str, body: Any, content: Content) -> Written:
     """Write text, bytes or a file; text is the path of one where there is one, or where a file is meant."""
     value = body[1] if _is_named_content(body) else body
+    if is_text(media_type) and not isinstance(value, str):
+        try:
+            scalar = text_of(value)
+        except parameters.ParameterError as error:
+            return _refused(error.message, body)
+        if scalar is not None:  # a number or the like
+            return Written(scalar.encode(), value)
     if isinstance(value, str):
         means_file = content.shape.is_file and "\n" not in value
         if not (means_file or _names_a_file(value, (media_type,))):

@@ -104,10 +104,19 @@ class Names:
 
     @cached_property
     def _by_spelling(self) -> dict[str, str]:
-        """Other spellings → operationId; a spelling that two ids share means neither."""
+        """Other spellings → operationId; a spelling that two ids share means neither.
+
+        One route of several operations is that of the first, which is the one without a query or
+        fragment in its path.
+        """
         names: dict[str, str] = {}
+        routes = set()
         for identifier, entry in self._index.items():
-            for form in (canonical(identifier), route(f"{entry.method} {entry.path}")):
+            forms = [canonical(identifier)]
+            if (entry.method, entry.path) not in routes:
+                forms.append(route(f"{entry.method} {entry.path}"))
+                routes.add((entry.method, entry.path))
+            for form in forms:
                 names[form] = "" if form in names else identifier
         return {form: identifier for form, identifier in names.items() if identifier}
 

@@ -265,7 +265,7 @@ class Operation:
                 shape = self.model.schemas.of(parameter.schema)
                 value = parameters.day(parameters.whole(value, shape), shape)
             try:
-                text = parameters.serialize(parameter.definition, value)
+                text = parameters.serialize(parameter.definition, value, shape)
             except parameters.ParameterError as error:
                 problems.append(Problem(parameter.keyword, error.message, value))
                 continue

@@ -6,14 +6,12 @@ The rules are those of OpenAPI 3.0.4, 4.8.15 (Encoding Object). Where ``style``,
 one field, or one part, for each item.
 
 ``style`` counts in multipart bodies too, as in OpenAPI 3.1: Swagger 2.0 has its
-``collectionFormat`` there. A ``deepObject`` may be nested, which OpenAPI leaves undefined, in the
-way of PHP, Rails and the vendors whose forms are nested: ``items[0][price]=1``.
+``collectionFormat`` there. A ``deepObject`` may be nested: ``items[0][price]=1``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -21,9 +19,10 @@ from urllib.parse import parse_qsl
 from dynzuora import _json
 from dynzuora._media_types import essence, is_json, is_text
 from dynzuora.model import ANYTHING, Shape
-from dynzuora.parameters.parsing import items_of, parse, property_of, read
+from dynzuora.parameters import nested
+from dynzuora.parameters.parsing import items_of, parse, read, read_nested
 from dynzuora.parameters.serializing import serialize
-from dynzuora.parameters.styles import ParameterError, encoded, style_of, without
+from dynzuora.parameters.styles import ParameterError, encoded, style_of
 from dynzuora.parameters.values import text, unsendable
 
 _STYLED = frozenset({"style", "explode", "allowReserved"})
@@ -69,6 +68,11 @@ class Encoding(NamedTuple):
             return any(shape.type == "string" and not shape.is_file for shape in kinds)
         return not self.takes_file or all(map(is_text, self.media_types))
 
+    @property
+    def is_string(self) -> bool:
+        """Whether its schema speaks of text, not of a file: only its media type may be that of one."""
+        return all(shape.type == "string" and not shape.is_file for shape in self._item.kinds)
+
     def file_media_type(self, guess: str) -> str:
         """Return the media type of a file whose name suggests ``guess``."""
         named = self.media_types or tuple(filter(None, [self._item.content_media_type]))
@@ -108,14 +112,11 @@ class Encoding(NamedTuple):
 
         Raises `ParameterError` for what cannot be carried unchanged.
         """
-        if self.is_styled and not self._is_nested:
+        if self._is_nested:
+            return nested.written(self.name, value, self.shape)
+        if self.is_styled:
             return serialize(self._parameter, value)
-        pairs = (
-            self._nested(value)
-            if self.is_styled
-            else ((self.name, self.text(item)[0]) for item in items(value))
-        )
-        return "&".join(f"{encoded(name)}={encoded(content)}" for name, content in pairs)
+        return "&".join(f"{encoded(self.name)}={encoded(self.text(item)[0])}" for item in items(value))
 
     def parts(self, value: Any) -> list[tuple[str, str, str]]:
         """Return name, text and media type of each part of a multipart body.
@@ -146,18 +147,6 @@ class Encoding(NamedTuple):
         named = [name for name in self.media_types if "*" not in name]
         return min(named, key=lambda name: is_container and not is_json(name), default="")
 
-    def _nested(self, value: Any) -> Iterator[tuple[str, str]]:
-        if not isinstance(value, (dict, list)):
-            raise ParameterError("must be a mapping (style deepObject, name[key]=value).")
-        waiting: list[tuple[str, Any]] = [(self.name, value)]
-        while waiting:
-            name, node = waiting.pop()
-            if isinstance(node, (dict, list)):
-                members = node.items() if isinstance(node, dict) else enumerate(node)
-                waiting += [(f"{name}[{_key(key)}]", member) for key, member in reversed(list(members))]
-            elif node is not None:
-                yield name, str(text(node))
-
     # -- reading --------------------------------------------------------------------------
 
     def value(self, content: str) -> Any:
@@ -168,47 +157,13 @@ class Encoding(NamedTuple):
         """Return the value in a query that carries it by its style, None where it is absent."""
         if not self._is_nested:
             return parse(self._parameter, query)
-        tree: dict[str, Any] = {}
-        for name, content in parse_qsl(query, keep_blank_values=True):
-            path = _NESTED.fullmatch(name)
-            if path and path["name"] == self.name:
-                _put(tree, _KEY.findall(path["keys"]), content)
-        return _typed(tree, self.shape) if tree else None
-
-
-_NESTED = re.compile(r"(?P<name>[^\[\]]*)(?P<keys>(?:\[[^\[\]]*\])+)")
-_KEY = re.compile(r"\[([^\[\]]*)\]")
-_MOST_KEYS = 100
+        return read_nested(self.name, query, self.shape)
 
 
 def _pattern(media_type: str) -> str:
     """Return what the media types of files match; ``application/octet-stream`` is any of them."""
     name = essence(media_type)
     return "*" if name == "application/octet-stream" else name
-
-
-def _key(key: Any) -> str:
-    for bracket in "[]":
-        without(str(key), bracket, "style deepObject")
-    return str(key)
-
-
-def _put(tree: dict[str, Any], keys: list[str], content: str) -> None:
-    for key in keys[: min(len(keys), _MOST_KEYS) - 1]:
-        below = tree.setdefault(key or str(len(tree)), {})
-        if not isinstance(below, dict):
-            return
-        tree = below
-    tree[keys[-1] or str(len(tree))] = content
-
-
-def _typed(node: Any, shape: Shape) -> Any:
-    if isinstance(node, str):
-        return read(node, shape)
-    types = shape.types
-    if "array" in types or ("object" not in types and all(key.isdecimal() for key in node)):
-        return [_typed(member, items_of(shape)) for member in node.values()]
-    return {key: _typed(member, property_of(shape, key)) for key, member in node.items()}
 
 
 def _value(content: str, shape: Shape, media_types: Iterable[str] = ()) -> Any:

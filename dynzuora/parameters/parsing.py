@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from dynzuora import _json
 from dynzuora._media_types import is_json
 from dynzuora._native import is_missing, native
 from dynzuora.model import ANYTHING, Shape, shape_of
+from dynzuora.parameters import nested
 from dynzuora.parameters.styles import (
     STYLES,
     ParameterObject,
@@ -109,9 +110,29 @@ def parse(parameter: ParameterObject, text: str) -> Value:
         return _from_content(parameter, text)
     style, explode = style_of(parameter)
     shape = shape_of(parameter.get("schema", {}))
+    if style.bracketed and nested.goes_beyond(shape):
+        return read_nested(parameter["name"], text, shape)
     if style.named:
         return _from_pairs(parameter, style, explode, shape, text)
     return _from_body(parameter, style, explode, shape, text.removeprefix(style.prefix))
+
+
+def read_nested(name: str, query: str, shape: Shape) -> Value:
+    """Return the value that a query carries in brackets; None where it is absent."""
+    tree = nested.tree(name, query)
+    if tree:
+        return _typed(tree, shape)
+    single = [value for key, value in parse_qsl(query, keep_blank_values=True) if key == name]
+    return read(single[-1], shape) if single else None
+
+
+def _typed(node: Any, shape: Shape) -> Value:
+    if isinstance(node, str):
+        return read(node, shape)
+    types = shape.types
+    if "array" in types or ("object" not in types and all(key.isdecimal() for key in node)):
+        return [_typed(member, items_of(shape)) for member in node.values()]
+    return {key: _typed(member, property_of(shape, key)) for key, member in node.items()}
 
 
 def _from_content(parameter: ParameterObject, text: str) -> Value:

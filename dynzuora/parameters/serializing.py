@@ -8,6 +8,8 @@ from urllib.parse import unquote
 
 from dynzuora import _json
 from dynzuora._media_types import is_json
+from dynzuora.model import Shape, schema_of, shape_of
+from dynzuora.parameters import nested
 from dynzuora.parameters.styles import (
     ParameterError,
     ParameterObject,
@@ -28,8 +30,8 @@ what arrives is what was given, and not what 3.0.4 makes of text that looks enco
 """
 
 
-def serialize(parameter: ParameterObject, value: object) -> str:
-    """Return the text that carries ``value`` as this parameter.
+def serialize(parameter: ParameterObject, value: object, shape: Shape | None = None) -> str:
+    """Return the text that carries ``value`` as this parameter; ``shape`` is its schema, references followed.
 
     In a path it takes the place of ``{name}``; in a query it is ``name=value&…``; in a
     header the field's text; in a cookie ``name=value; …``. An empty list or mapping
@@ -43,7 +45,10 @@ def serialize(parameter: ParameterObject, value: object) -> str:
     """
     if value is None:
         raise ParameterError("None cannot be sent; omit the parameter.")
-    written = _from_content(parameter, value) if "content" in parameter else _from_style(parameter, value)
+    if "content" in parameter:
+        written = _from_content(parameter, value)
+    else:
+        written = _from_style(parameter, value, shape)
     if parameter["in"] == "path":
         _refuse_lost_segment(parameter, written)
     if parameter["in"] == "header":
@@ -82,8 +87,12 @@ def _escaped(character: re.Match[str]) -> str:
     return "".join(f"\\u{high:02x}{low:02x}" for high, low in zip(units[::2], units[1::2], strict=True))
 
 
-def _from_style(parameter: ParameterObject, value: object) -> str:
+def _from_style(parameter: ParameterObject, value: object, shape: Shape | None) -> str:
     style, explode = style_of(parameter)
+    if style.bracketed:
+        shape = shape or shape_of(schema_of(parameter))
+        if nested.goes_beyond(shape):
+            return nested.written(parameter["name"], value, shape)
     members = texts(value)
     if style.bracketed and not isinstance(members, dict):
         raise ParameterError("must be a mapping (style deepObject, name[key]=value).")
