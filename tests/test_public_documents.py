@@ -181,6 +181,7 @@ def causes(error: BaseException | None) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # openapi-core's, of deprecated parameters
 @JUDGED
 def test_openapi_core_accepts_every_prepared_request_or_the_deviation_is_known(row: Row) -> None:
     core = judge(file_of(row))
