@@ -184,24 +184,23 @@ class Schemas:
             shape = self._by_id[id(target)] = Shape(self, target, name)
         return shape
 
-    def below(self, schema: Any) -> Iterator[Schema]:
-        """Yield ``schema`` and every schema below it, at any depth, each once."""
+    def here(self, schema: Any) -> Iterator[Schema]:
+        """Yield ``schema`` and every schema in it, each once, references as they are."""
         seen: set[int] = set()
         waiting = [schema]
         while waiting:
             node = waiting.pop()
-            if isinstance(node, dict) and "$ref" in node:
-                node = resolve(node, self.components)[1]
             if not isinstance(node, dict) or id(node) in seen:
                 continue
             seen.add(id(node))
             yield node
-            for keyword in _MAPS:
-                if keyword in node:
-                    waiting += node[keyword].values()
-            waiting += [node[keyword] for keyword in _SINGLE if keyword in node]
-            for keyword in _LISTS:
-                waiting += node.get(keyword, ())
+            for keyword, value in node.items():
+                if keyword in _MAPS:
+                    waiting += value.values()
+                elif keyword in _SINGLE:
+                    waiting.append(value)
+                elif keyword in _LISTS:
+                    waiting += value
 
     def merged(self, schema: Schema) -> Merged:
         """Return ``schema``, which is not a reference, merged with its parts."""

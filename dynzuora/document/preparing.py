@@ -157,6 +157,7 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
     try:
         document, targets, warnings, files = repaired(origin)
         lines: list[bytes] = []
+        contents: list[dict[str, Any]] = []
         operations: dict[str, list[Any]] = {}
         offset = 0
         for slice in slices(document, targets, warnings):
@@ -172,10 +173,11 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
                 zlib.crc32(slice.text),
             ]
             lines.append(slice.text)
+            contents.append(slice.content)
             offset += size + 1
     except RecursionError:
         raise _too_deep(origin.source) from None
-    words = _json(vocabulary(map(json.loads, lines)))
+    words = _json(vocabulary(contents))
     warnings = list(dict.fromkeys(warnings))
     warnings_text = _json(warnings)
     header = {

@@ -33,7 +33,10 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Slice(NamedTuple):
-    """One operation: its entry in the index, and its JSON text."""
+    """One operation: its entry in the index, its JSON text, and what that is made of.
+
+    ``content`` shares the schemas of the document, and with them the other slices' work on them.
+    """
 
     id: str
     method: str
@@ -42,6 +45,7 @@ class Slice(NamedTuple):
     summary: str
     fault: str
     text: bytes
+    content: dict[str, Any]
 
 
 def slices(document: dict[str, Any], targets: Targets, warnings: list[DocumentWarning]) -> Iterator[Slice]:
@@ -313,7 +317,8 @@ class _Cutter:
             names = []
         texts = ",".join(map(self._text, names))
         text = f'{_json(head)[:-1]},"components":{{"schemas":{{{texts}}}}}}}'
-        return Slice(id, method.upper(), head["path"], head["tags"], summary, fault, text.encode())
+        content = {**head, "components": {"schemas": self.schemas}}
+        return Slice(id, method.upper(), head["path"], head["tags"], summary, fault, text.encode(), content)
 
     def _security(self, operation: dict[str, Any]) -> dict[str, Any]:
         """Return the security requirements and the schemes they name, where the document has any.
