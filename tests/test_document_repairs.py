@@ -94,6 +94,12 @@ def warned(document: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("type-name", {"type": "thing"}, {}, "'thing' is not a type; any value is allowed."),
         (
             "type-name",
+            {"type": "null"},
+            {"enum": [None], "nullable": True},
+            "null is a type of OpenAPI 3.1; read as it means it.",
+        ),
+        (
+            "type-name",
             {"type": ["string", "null"]},
             {"type": "string", "nullable": True},
             "type is a list, which OpenAPI 3.0 does not have; read as OpenAPI 3.1 means it.",

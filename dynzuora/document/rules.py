@@ -89,6 +89,10 @@ def _type_name(schema: dict[str, Any], keyword: str, location: Location) -> Chan
         read_type_list(schema)
         return [(location, "type is a list, which OpenAPI 3.0 does not have; read as OpenAPI 3.1 means it.")]
     name = original.lower() if isinstance(original, str) else ""
+    if name == "null":
+        schema[keyword] = [name]
+        read_type_list(schema)
+        return [(location, "null is a type of OpenAPI 3.1; read as it means it.")]
     equivalent = {"type": name} if name in TYPES else _TYPE_NAMES.get(name)
     if equivalent is None:
         del schema[keyword]

@@ -261,7 +261,9 @@ class Operation:
         query: list[str] = []
         headers: dict[str, str] = {}
         for parameter, value in bound:
-            if type(value) not in (str, int, bool):  # which are sent as they are
+            shape = None
+            is_deep = parameter.definition["style"] == "deepObject"
+            if is_deep or type(value) not in (str, int, bool):  # which are sent as they are
                 shape = self.model.schemas.of(parameter.schema)
                 value = parameters.day(parameters.whole(value, shape), shape)
             try:
