@@ -319,13 +319,6 @@ https://developer.zuora.com/docs/guides/rate-limits
 FIELD_CATEGORIES = frozenset({21, 22})
 """Error categories that a field of another API version causes."""
 
-VERSIONED_FIELDS = frozenset(
-    {"invoiceCollect", "collect", "invoice", "invoiceTargetDate", "targetDate", "runBilling", "documentDate"}
-    | {"includeExistingDraftInvoiceItems", "includeExistingDraftDocItems", "previewType", "memoItemAmount"}
-    | {"chargeId", "productRatePlanChargeId", "taxationItems", "subscriptionNumbers"}
-)
-"""Body fields that exist only on one side of a ``Zuora-Version``; no header means the oldest, 186.0."""
-
 READ_ONLY_OPERATIONS = frozenset(
     {
         "createToken",

@@ -124,7 +124,8 @@ def test_findings_are_in_the_json(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["diff", OLD], 2, "Missing argument 'NEW'"),
+        (["diff"], 2, "diff compares two documents; OLD and NEW must be named."),
+        (["diff", OLD], 2, "diff compares two documents; the second must be named."),
         (["diff", OLD, NEW, "third.json"], 2, "Put your own code after --used-by"),
         (["diff", OLD, "1999-01-01"], 1, "1999-01-01"),
         (["diff", OLD, NEW, "--used-by", "nowhere.py"], 1, "There is no file or folder 'nowhere.py'"),

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import dynzuora
-from dynzuora import _zuora, paging
+from dynzuora import _zuora, _zuora_versions, paging
 
 PACKAGE = Path(dynzuora.__file__).parent
 
@@ -80,6 +80,7 @@ def test_importing_any_submodule_changes_no_public_name() -> None:
 
 ZUORA_S_ROOMS = {
     "_zuora.py": "the tables",
+    "_zuora_versions.py": "the table of server versions",
     "paging.py": "the table of paging styles, named after the fields they are told by",
     "sandbox/": "plays a tenant of Zuora's",
     "shell/demo.py": "a tour through that tenant",
@@ -93,13 +94,21 @@ GENERAL = {
 """Words in Zuora's tables that are anybody's, and the name of a paging style."""
 
 
+VERSIONED_FIELDS = {
+    path.rpartition(".")[2]
+    for change in _zuora_versions.changes()
+    if change.kind == "field"
+    for path in (change.old, change.new)
+}
+
+
 def zuora_s_words() -> set[str]:
     """Operation ids, and the names in the tables that no other service would spell so, in small letters."""
     tables = (
         *(_zuora.OPTION_HEADERS.values(), _zuora.SHARED_HEADERS, _zuora.LIMIT_HEADERS.values()),
         *(_zuora.CUSTOM_FIELD_SUFFIXES, _zuora.CUSTOM_FIELD_CONTAINERS, _zuora.SECRET_NUMBERS),
         *(_zuora.SYMBOLIC_CODES, _zuora.SUCCESS_FLAGS, _zuora.ENVELOPE, _zuora.NOT_ROWS, _zuora.PROCESS_IDS),
-        *(_zuora.VERSIONED_FIELDS, (_zuora.LOCK_WORDS, _zuora.LOGIN_CODE, _zuora.FILES_PATH)),
+        *(VERSIONED_FIELDS, (_zuora.LOCK_WORDS, _zuora.LOGIN_CODE, _zuora.FILES_PATH)),
         *(_zuora.REQUEST_ID_HEADER, _zuora.ENTITY_SCOPE, paging.SIZES, paging.MORE, paging.QUERY),
         *((rule.position, rule.next) for rule in paging.RULES),
     )

@@ -256,12 +256,13 @@ def test_the_error_of_an_item_ends_in_one_full_stop() -> None:
 
 
 def test_a_refused_field_of_another_api_version_is_told_with_the_way_out() -> None:
-    request = REQUEST._replace(method="PUT", body=b'{"collect": true}')
+    request = REQUEST._replace(operation_id="PUT_Subscription", body=b'{"collect": true}')
     with pytest.raises(errors.ValidationFailed) as caught:
         interpret(request, response(one_reason(53100021, "unknown field collect"), 400))
     assert str(caught.value) == (
-        "GET_Things failed: HTTP 400, unknown field: unknown field collect (53100021) "
-        "(process id F00D). collect depend(s) on zuora_version; none was sent, which means the oldest."
+        "PUT_Subscription failed: HTTP 400, unknown field: unknown field collect (53100021) "
+        "(process id F00D). collect depends on zuora_version; none was sent, which means the tenant's own "
+        "(186.0 unless it was upgraded)."
     )
 
 

@@ -91,7 +91,7 @@ class ClientCaller(NamedTuple):
         if key is not None and stands_in:
             params = {**params, key.keyword: _random_key()}
         request = operation.prepare(body, params=params, validate=self.options.validate or "standard")
-        return self.addressed(_without_key(request) if stands_in else request)
+        return _with_version_notes(self.addressed(_without_key(request) if stands_in else request))
 
     def checked(
         self,
@@ -190,6 +190,17 @@ class ClientCaller(NamedTuple):
         )
 
 
+def _with_version_notes(request: Request) -> Request:
+    """Add a warning for each field of a body that the API does not have in the request's version."""
+    version = request.headers.get(_VERSION)
+    if version is None or not isinstance(request.body, bytes):
+        return request
+    from dynzuora import _zuora_versions
+
+    notes = _zuora_versions.notes(request.operation_id, version, request.body)
+    return request._replace(warnings=(*request.warnings, *notes)) if notes else request
+
+
 def _note_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> None:
     """Add a warning to a reply that is one page of more."""
     if not (isinstance(reply, dict) and any(isinstance(value, list) for value in reply.values())):
@@ -204,6 +215,7 @@ def _note_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> N
 
 
 _KEY = _zuora.OPTION_HEADERS["idempotency_key"]
+_VERSION = _zuora.OPTION_HEADERS["zuora_version"]
 
 
 def _random_key() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynzuora.comparison import reports, usage
-from dynzuora.comparison.changes import SEVERITIES, ChangeSet, side
+from dynzuora.comparison.changes import SEVERITIES, ChangeSet, sides
 from dynzuora.comparison.usage.results import UsageResult
 from dynzuora.document import prepare
 
@@ -37,7 +37,7 @@ class Diff(ChangeSet):
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(self.of(severity))} {severity}" for severity in SEVERITIES)
-        return f"<Diff {self.old.version} → {self.new.version}: {counts}>"
+        return f"<Diff {self.old.label} → {self.new.label}: {counts}>"
 
     def used_by(self, *paths: str | Path) -> Usage:
         """Return what breaks in scripts, notebooks, folders of them, or the usage logs of a client.
@@ -90,20 +90,25 @@ def diff(
     rules: Path | str | Mapping[str, Any] | None = None,
     descriptions: bool = False,
     today: datetime.date | None = None,
+    zuora_version: tuple[str, str] | None = None,
 ) -> Diff:
     """Compare two versions of a document: versions, paths, URLs, mappings, or loaded documents.
 
     A list of documents is compared as one, see `dynzuora.load`.
     ``rules`` is a TOML file, or its content, that overrides severities and ignores single
     changes until a date (``today`` unless given); ``descriptions=True`` reports changed
-    descriptions, too.
+    descriptions, too. ``zuora_version=("211.0", "2025-08-12")`` adds what the versions of the
+    server between these two change: the header Zuora-Version chooses one, and the documents may
+    be the same.
 
     Raises:
         SpecError: a document or the file of rules is not valid.
+        ValueError: one of ``zuora_version`` is not a version.
     """
+    versions = _server_versions(zuora_version)
     documents = before, after = _prepared(old), _prepared(new)
-    changes = ChangeSet(side(before), side(after))
-    is_changed = before.digest != after.digest
+    changes = ChangeSet(*sides(before, after, versions))
+    is_changed = before.digest != after.digest or versions[0] != versions[1]
     if is_changed or rules is not None:  # a file of rules is checked even if nothing changed
         from dynzuora.comparison import rules as severities
 
@@ -111,10 +116,29 @@ def diff(
     if is_changed:
         from dynzuora.comparison.comparing import compare
 
-        changes = compare(before, after, table, descriptions=descriptions, today=today)
+        changes = compare(
+            before, after, table, descriptions=descriptions, today=today, zuora_version=versions
+        )
     result = Diff(*changes)
     result.documents = documents
     return result
+
+
+def _server_versions(versions: tuple[str, str] | None) -> tuple[str, str]:
+    if versions is None:
+        return "", ""
+    from dynzuora import _zuora_versions
+
+    if isinstance(versions, str) or len(versions) != 2:
+        raise ValueError(f"zuora_version={versions!r}: must be two versions, (old, new).")
+    for version in versions:
+        if _zuora_versions.order(version) is None:
+            raise ValueError(
+                f"zuora_version: {version!r} is not a version of the server; "
+                f"write a number like 211.0 or a date like {_zuora_versions.changes()[-1].since}."
+            )
+    old, new = map(str, versions)
+    return old, new
 
 
 def _prepared(source: Any) -> Prepared:

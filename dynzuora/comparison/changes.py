@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from dynzuora._zuora import OPTION_HEADERS
+
 if TYPE_CHECKING:
     from dynzuora.document import Prepared
 
@@ -81,7 +83,7 @@ class Change(NamedTuple):
     fingerprint: str
     """Twelve hex digits that identify the change across reports."""
     area: str = ""
-    """document, operation, parameter, body, response, header, schema or security."""
+    """document, operation, parameter, body, response, header, schema, security or version."""
     pointer: str = ""
     field: str = ""
     """The property, parameter or header it is about; empty for several (see `facts`)."""
@@ -117,11 +119,23 @@ class Side(NamedTuple):
     title: str
     version: str
     operations: int
+    zuora_version: str = ""
+    """The version of the server, where such are compared, too."""
+
+    @property
+    def label(self) -> str:
+        """The version of the document, with that of the server."""
+        header = OPTION_HEADERS["zuora_version"]
+        return f"{self.version} ({header} {self.zuora_version})" if self.zuora_version else self.version
 
 
-def side(prepared: Prepared) -> Side:
-    """Return what a report says about one of the documents."""
-    return Side(prepared.title, prepared.version, len(prepared.index))
+def sides(old: Prepared, new: Prepared, zuora_version: tuple[str, str] = ("", "")) -> tuple[Side, Side]:
+    """Return what a report says about the documents."""
+    before, after = (
+        Side(prepared.title, prepared.version, len(prepared.index), version)
+        for prepared, version in zip((old, new), zuora_version, strict=True)
+    )
+    return before, after
 
 
 class ChangeSet(NamedTuple):

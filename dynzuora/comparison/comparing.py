@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 
 from dynzuora._garbage import gc_paused
-from dynzuora.comparison.changes import Change, ChangeSet, Move, side
+from dynzuora.comparison.changes import Change, ChangeSet, Move, sides
 from dynzuora.comparison.facts import Comparison
 from dynzuora.comparison.matching import bare
 from dynzuora.comparison.rules import Rules
@@ -38,14 +38,16 @@ def compare(
     *,
     descriptions: bool = False,
     today: datetime.date | None = None,
+    zuora_version: tuple[str, str] = ("", ""),
 ) -> ChangeSet:
     """Return what changed from ``old`` to ``new``, judged by ``rules``."""
-    comparison = Comparison(Version(old), Version(new), descriptions=descriptions)
+    comparison = Comparison(
+        Version(old), Version(new), descriptions=descriptions, zuora_version=zuora_version
+    )
     every = changes(comparison, rules, Prover(comparison.old, comparison.new))
     day = today or datetime.date.today()
     return ChangeSet(
-        side(old),
-        side(new),
+        *sides(old, new, zuora_version),
         tuple(change for change in every if rules.accepted(change, day) is None),
         moves=tuple(_moves(every)),
         aliases=_aliases(comparison),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from dynzuora import _zuora_versions
 from dynzuora._references import SCHEMAS, escape
 from dynzuora.comparison import matching
 from dynzuora.comparison.operations import OperationComparison
@@ -72,8 +73,16 @@ class _Root(NamedTuple):
 class Comparison:
     """Two versions, their operations paired, and every difference between them."""
 
-    def __init__(self, old: Version, new: Version, *, descriptions: bool = False) -> None:
+    def __init__(
+        self,
+        old: Version,
+        new: Version,
+        *,
+        descriptions: bool = False,
+        zuora_version: tuple[str, str] = ("", ""),
+    ) -> None:
         self.old, self.new = old, new
+        self._version_changes = tuple(_zuora_versions.between(*zuora_version)) if all(zuora_version) else ()
         self.schemas = Schemas(old, new, descriptions=descriptions)
         self.pairs = [
             pair
@@ -119,6 +128,7 @@ class Comparison:
             self._select(self._numbers[pair.old], old, new)
             self._documents(pair)
             OperationComparison(old, new, self.schemas, self._note, self._enter).compare()
+            self._server_versions(pair)
         self._collect_schemas()
 
     def _documents(self, pair: matching.OperationPair) -> None:
@@ -128,6 +138,26 @@ class Comparison:
         if was != now:
             sources = old.source_of(pair.old), new.source_of(pair.new)
             self._note("operation-in-other-document", pair.old, *sources)
+
+    def _server_versions(self, pair: matching.OperationPair) -> None:
+        """Note what a version of the server changes."""
+        for change in self._version_changes:
+            if any(
+                change.concerns(id, f"{entry.method} {entry.path}")
+                for id, entry in (
+                    (pair.old, self.old.prepared.index[pair.old]),
+                    (pair.new, self.new.prepared.index[pair.new]),
+                )
+            ):
+                direction = REQUEST if change.part == "request" else RESPONSE
+                place = f"{change.place}.{change.field}" if change.field else "failures"
+                kind = (
+                    f"version-{change.kind}" if change.new or change.kind != "field" else "version-no-field"
+                )
+                values = change.old or None, change.new or None
+                part = f"{change.when}, {place}"
+                name = change.field.rpartition(".")[2]
+                self._note(kind, part, *values, field=name, direction=direction)
 
     def _select(self, number: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         """Make an operation the one that `_note` and `_enter` are about."""

@@ -319,10 +319,16 @@ def _version_hint(request: Request, category: int | None) -> str:
         return ""
     if _zuora.OPTION_HEADERS["zuora_version"] in request.headers:
         return ""
-    fields = sorted(field for field in _zuora.VERSIONED_FIELDS if f'"{field}"'.encode() in request.body)
+    from dynzuora import _zuora_versions
+
+    fields = _zuora_versions.dependent(request.operation_id, request.body)
     if not fields:
         return ""
-    return f" {', '.join(fields)} depend(s) on zuora_version; none was sent, which means the oldest."
+    verb = "depends" if len(fields) == 1 else "depend"
+    return (
+        f" {', '.join(fields)} {verb} on zuora_version; none was sent, which means the tenant's own "
+        f"({_zuora_versions.oldest()} unless it was upgraded)."
+    )
 
 
 def name_of(request: Request) -> str:

@@ -13,9 +13,11 @@ import click
 
 import dynzuora
 from dynzuora._text import visible
+from dynzuora.document import DEFAULT_VERSION
 from dynzuora.shell import completion
 from dynzuora.shell.exits import Failure
-from dynzuora.shell.options import with_global_options
+from dynzuora.shell.globals import Globals
+from dynzuora.shell.options import globals_of, with_global_options
 
 if TYPE_CHECKING:
     from dynzuora.comparison import Diff, Usage
@@ -33,8 +35,8 @@ _BY_SUFFIX: Final = {
     epilog="Example: dynzuora diff 2020-12-10 2021-08-20 --used-by scripts/ notebooks/",
     short_help="Compare two versions of the document.",
 )
-@click.argument("old", shell_complete=completion.versions)
-@click.argument("new", shell_complete=completion.versions)
+@click.argument("old", metavar="[OLD", required=False, shell_complete=completion.versions)
+@click.argument("new", metavar="NEW]", required=False, shell_complete=completion.versions)
 @click.argument("more", nargs=-1, metavar="", type=click.Path())
 @click.option(
     "--with",
@@ -43,6 +45,13 @@ _BY_SUFFIX: Final = {
     metavar="DOCUMENT",
     help="Another document that belongs to NEW, for what NEW lacks; may be repeated.",
     shell_complete=completion.versions,
+)
+@click.option(
+    "--zuora-version",
+    "server_versions",
+    nargs=2,
+    metavar="A B",
+    help="Compare versions A and B of the server, too.",
 )
 @click.option(
     "--format",
@@ -69,11 +78,14 @@ _BY_SUFFIX: Final = {
     help="A TOML file with your own severities and changes to ignore.",
 )
 @with_global_options
+@globals_of
 def diff(
-    old: str,
-    new: str,
+    settings: Globals,
+    old: str | None,
+    new: str | None,
     more: tuple[str, ...],
     others: tuple[str, ...],
+    server_versions: tuple[str, str] | None,
     form: str | None,
     output: Path | None,
     fail_on: str | None,
@@ -84,13 +96,25 @@ def diff(
 
     With --used-by, report only the lines of your own code that break, as FILE:LINE
     with what to write instead; --fail-on then counts those. Uses that cannot be resolved
-    are listed. The code is read, never run.
+    are listed. The code is read, never run. With --zuora-version OLD and NEW may be left out:
+    the versions of the server are compared alone.
     """
+    if new is None and server_versions is None:
+        raise click.UsageError(
+            f"diff compares two documents; {'the second' if old else 'OLD and NEW'} must be named."
+        )
+    old = old or settings.spec or DEFAULT_VERSION
+    new = new or old
     if more and not used_by:
         raise click.UsageError(
             f"diff compares two documents; {more[0]!r} is one too many. Put your own code after --used-by."
         )
-    comparison = dynzuora.diff(old, [new, *others] if others else new, rules=rules)
+    try:
+        comparison = dynzuora.diff(
+            old, [new, *others] if others else new, rules=rules, zuora_version=server_versions
+        )
+    except ValueError as error:  # of the versions of the server
+        raise click.UsageError(str(error).replace("zuora_version", "--zuora-version")) from error
     usage = comparison.used_by(*used_by, *more) if used_by else None
     if usage is not None and not usage.files:
         paths = " ".join((*used_by, *more))

@@ -25,7 +25,7 @@ def changelog(diff: ChangeSet, usage: UsageResult | None = None) -> str:
     for change in diff.changes:
         if used is None or not used.isdisjoint(change.operations):
             sections[_heading(change)].append(_line(change))
-    parts = [f"## [{visible(diff.new.version)}]"]
+    parts = [f"## [{visible(diff.new.label)}]"]
     parts += [f"### {heading}\n\n" + "\n".join(lines) for heading, lines in sections.items() if lines]
     return "\n\n".join(parts if len(parts) > 1 else [*parts, "Nothing changed."]) + "\n"
 

@@ -36,8 +36,8 @@ def html(diff: ChangeSet, usage: UsageResult | None = None) -> str:
     return display.render(
         "diff",
         title=visible(diff.new.title),
-        old=visible(diff.old.version),
-        new=visible(diff.new.version),
+        old=visible(diff.old.label),
+        new=visible(diff.new.label),
         old_title=visible(diff.old.title),
         counts=[
             {"key": severity, "title": view.TITLES[severity], "number": f"{len(diff.of(severity)):,}"}
@@ -220,8 +220,8 @@ def notebook(diff: ChangeSet) -> str:
     return display.render(
         "diff_notebook",
         title=visible(diff.new.title),
-        old=visible(diff.old.version),
-        new=visible(diff.new.version),
+        old=visible(diff.old.label),
+        new=visible(diff.new.label),
         counts=[(f"{len(diff.of(severity)):,}", view.TITLES[severity].lower()) for severity in SEVERITIES],
         facts_line=_facts_line(diff),
         removed=[

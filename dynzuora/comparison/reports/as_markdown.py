@@ -42,7 +42,7 @@ def code(text: object, limit: int = 100) -> str:
 def markdown(diff: ChangeSet, usage: UsageResult | None = None) -> str:
     """Return the report as GitHub-flavoured Markdown, at most `LONGEST` characters."""
     parts = [
-        f"## {prose(diff.new.title)}: {code(diff.old.version)} → {code(diff.new.version)}",
+        f"## {prose(diff.new.title)}: {code(diff.old.label)} → {code(diff.new.label)}",
         _summary(diff),
         *(_usage(usage) if usage is not None else []),
         _first(diff.of("breaking")),

@@ -29,7 +29,7 @@ def sarif(diff: ChangeSet, usage: UsageResult | None = None) -> str:
     }
     run = {
         "tool": {"driver": driver},
-        "automationDetails": {"id": f"dynzuora/{diff.old.version}..{diff.new.version}"},
+        "automationDetails": {"id": f"dynzuora/{diff.old.label}..{diff.new.label}"},
         "columnKind": "unicodeCodePoints",
         "results": results,
     }

@@ -64,7 +64,7 @@ def text(
     writer = Writer(width, color)
     old, new = diff.old, diff.new
     title = visible(new.title)
-    writer.add(f"{title}: {visible(old.version)} → {visible(new.version)}", style="strong")
+    writer.add(f"{title}: {visible(old.label)} → {visible(new.label)}", style="strong")
     counts = [f"{len(diff.of(severity)):,} {view.TITLES[severity].lower()}" for severity in SEVERITIES]
     writer.add(f"{old.operations:,} → {new.operations:,} operations · {' · '.join(counts)}")
     if usage is not None:

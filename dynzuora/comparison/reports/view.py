@@ -32,6 +32,7 @@ AREAS: Mapping[str, str] = {
     "response": "Responses",
     "schema": "Schemas",
     "security": "Security",
+    "version": "Versions of the server",
     "document": "The document",
 }
 """A rule or an area → heading, in the order of the report."""

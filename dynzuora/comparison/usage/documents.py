@@ -10,9 +10,11 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from dynzuora import _zuora_versions
 from dynzuora._names import argument_names, canonical, nearest
 from dynzuora._references import name_of
 from dynzuora._text import cut
+from dynzuora._zuora_versions import VersionChange
 from dynzuora.comparison.changes import Change, ChangeSet
 from dynzuora.comparison.shapes import Version
 from dynzuora.comparison.usage.client_surface import GENERATED
@@ -127,6 +129,17 @@ class Documents:
     def new_id(self, operation: str) -> str:
         """Return the new id of an operation of the old document; empty if it was removed."""
         return operation if operation in self.new.index else self.changes.aliases.get(operation, "")
+
+    def version_changes(self, old_id: str, new_id: str) -> list[VersionChange]:
+        """Return what the version of the server, where two are compared, changes for an operation."""
+        return [
+            change for change in self._version_changes if change.concerns(old_id) or change.concerns(new_id)
+        ]
+
+    @cached_property
+    def _version_changes(self) -> tuple[VersionChange, ...]:
+        versions = self.changes.old.zuora_version, self.changes.new.zuora_version
+        return tuple(_zuora_versions.between(*versions)) if all(versions) else ()
 
     def changes_of(self, operation: str) -> list[Change]:
         return self._changes.get(operation, [])

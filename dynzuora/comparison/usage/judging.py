@@ -35,6 +35,7 @@ from dynzuora.comparison.usage.keys import (
     row_lists,
 )
 from dynzuora.comparison.usage.results import SEVERITY_OF, SourceLocation, Unresolved, UsageFinding
+from dynzuora.comparison.usage.server_versions import affected
 from dynzuora.comparison.usage.values import Constant, DictValue, Item, ListValue, ReplyKey, Use, options
 from dynzuora.model import schema_of
 
@@ -87,6 +88,8 @@ class _Judge:
             yield from self._arguments()
             yield from self._body()
             yield from self._reply()
+            for row in affected(self.use, self.documents.version_changes(self.use.operation, self.id)):
+                yield self._finding(*row)
 
     def unresolved(self) -> Iterator[Unresolved]:
         """Yield what is open about the use, if the documents differ in it."""
