@@ -98,7 +98,7 @@ def test_what_is_prepared_passes_through_but_takes_no_options(tiny: Path) -> Non
             "http://me:secret@a.example/x",
             "http://a.example/x: a document is fetched over https, so that nobody can change it in transit.",
         ),
-        (7, "a document is a version, a path, a URL, bytes or a mapping, not int."),
+        (7, "a document is a version, a path, a URL, git:REV:PATH, bytes or a mapping, not int."),
         ({"a": {1, 2}}, "the document is not JSON: it holds a set."),
         ({"a": float("nan")}, "the document is not JSON: Out of range float values are not JSON compliant"),
     ],

@@ -91,13 +91,16 @@ def diff(
     descriptions: bool = False,
     today: datetime.date | None = None,
     zuora_version: tuple[str, str] | None = None,
+    external_files: bool = False,
 ) -> Diff:
-    """Compare two versions of a document: versions, paths, URLs, mappings, or loaded documents.
+    """Compare two versions of a document: versions, paths, URLs, ``git:REV:PATH``, mappings, or
+    loaded documents.
 
     A list of documents is compared as one, see `dynzuora.load`.
     ``rules`` is a TOML file, or its content, that overrides severities and ignores single
     changes until a date (``today`` unless given); ``descriptions=True`` reports changed
-    descriptions, too. ``zuora_version=("211.0", "2025-08-12")`` adds what the versions of the
+    descriptions, too; ``external_files=True`` follows references to files beside a document.
+    ``zuora_version=("211.0", "2025-08-12")`` adds what the versions of the
     server between these two change: the header Zuora-Version chooses one, and the documents may
     be the same.
 
@@ -106,7 +109,7 @@ def diff(
         ValueError: one of ``zuora_version`` is not a version.
     """
     versions = _server_versions(zuora_version)
-    documents = before, after = _prepared(old), _prepared(new)
+    documents = before, after = _prepared(old, external_files), _prepared(new, external_files)
     changes = ChangeSet(*sides(before, after, versions))
     is_changed = before.digest != after.digest or versions[0] != versions[1]
     if is_changed or rules is not None:  # a file of rules is checked even if nothing changed
@@ -141,5 +144,6 @@ def _server_versions(versions: tuple[str, str] | None) -> tuple[str, str]:
     return old, new
 
 
-def _prepared(source: Any) -> Prepared:
-    return prepare(getattr(source, "prepared", source))
+def _prepared(source: Any, external_files: bool) -> Prepared:
+    loaded = getattr(source, "prepared", None)
+    return prepare(source, external_files=external_files) if loaded is None else prepare(loaded)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -50,19 +51,32 @@ class Bundled(NamedTuple):
     references: set[str]
 
 
-def bundled(document: dict[str, Any], folder: Path, file: Path | None, source: str) -> Bundled:
+def bundled(
+    document: dict[str, Any],
+    folder: Path,
+    file: Path | None,
+    source: str,
+    read_file: Callable[[Path], bytes] = Path.read_bytes,
+) -> Bundled:
     """Bring every file ``document`` refers to into it, in place.
 
     Raises:
         SpecError: a reference leaves ``folder``, or a file cannot be read.
     """
-    bundle = _Bundle(document, folder, file, source)
+    bundle = _Bundle(document, folder, file, source, read_file)
     return Bundled(bundle.files, bundle.references)
 
 
 class _Bundle:
-    def __init__(self, document: dict[str, Any], folder: Path, file: Path | None, source: str) -> None:
-        self.document, self.source = document, source
+    def __init__(
+        self,
+        document: dict[str, Any],
+        folder: Path,
+        file: Path | None,
+        source: str,
+        read_file: Callable[[Path], bytes],
+    ) -> None:
+        self.document, self.source, self.read_file = document, source, read_file
         self.is_swagger = "swagger" in document
         self.folder = Path(os.path.realpath(folder))
         self.main = None if file is None else Path(os.path.realpath(file))
@@ -236,7 +250,7 @@ class _Bundle:
         if path not in self.contents:
             relative = path.relative_to(self.folder).as_posix()
             try:
-                content = path.read_bytes()
+                content = self.read_file(path)
             except OSError as error:
                 raise SpecError(
                     f"{self.source}: the reference at {where} names the file {relative}, "

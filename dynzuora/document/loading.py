@@ -38,10 +38,10 @@ Overlays = Sequence[tuple[str, bytes]]
 def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> Prepared:
     """Return a document ready for use. None is the bundled default.
 
-    ``source`` is a version, a path, a URL, bytes or a mapping, or a list of them, of which the
-    first that has an operation wins; ``overlay`` is one OpenAPI Overlay (a path, bytes or a
-    mapping) or a list of them. ``external_files`` lets the document refer to files below its
-    own folder.
+    ``source`` is a version, a path, a URL, ``git:REV:PATH``, bytes or a mapping, or a list of
+    them, of which the first that has an operation wins; ``overlay`` is one OpenAPI Overlay (a
+    path, bytes or a mapping) or a list of them. ``external_files`` lets the document refer to
+    files below its own folder.
 
     Raises:
         SpecError: there is no such document, or it cannot be used.
@@ -122,6 +122,7 @@ def _origin(document: sources.Source, content: bytes, overlays: Overlays, extern
         document.name,
         overlays=[read_overlay(content, name) for name, content in overlays],
         file=document.file,
+        read_file=document.read_file,
         external_files=external_files,
     )
 
@@ -181,7 +182,7 @@ def _read_entry(entry: Path, key: str, document: sources.Source, again: Any) -> 
     prepared, files = from_folder(entry, source=document.name, key=key, again=again)
     for name, digest in files.items():
         assert document.file is not None
-        if _sha256((document.file.parent / name).read_bytes()).hexdigest() != digest:
+        if _sha256(document.read_file(document.file.parent / name)).hexdigest() != digest:
             raise Damaged(name)
     if time.time() - used > _A_DAY:
         with contextlib.suppress(OSError):

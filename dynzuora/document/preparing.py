@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,10 +36,12 @@ class Origin:
         *,
         overlays: Iterable[overlay.Overlay] = (),
         file: Path | None = None,
+        read_file: Callable[[Path], bytes] = Path.read_bytes,
         external_files: bool = False,
     ) -> None:
         self.content, self.source, self.file = content, source, file
         self.overlays = tuple(overlays)
+        self.read_file = read_file
         self.external_files = external_files
 
 
@@ -80,7 +82,7 @@ def _repaired(origin: Origin) -> Repaired:
             raise SpecError(
                 f"external_files=True needs a document that is a file; {source} has no folder.", source=source
             )
-        files, more = external.bundled(document, origin.file.parent, origin.file, source)
+        files, more = external.bundled(document, origin.file.parent, origin.file, source, origin.read_file)
         references |= more
     document, targets, converted = _in_words_of_30(document, references)
     warnings += converted

@@ -1,7 +1,7 @@
 """Where documents come from: versions, files, URLs, bytes, mappings.
 
-Text is a URL, else a version, else a path; text that is both a version and a path is
-refused.
+Text is a URL, ``git:REV:PATH``, else a version, else a path; text that is both a version and
+a path is refused.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Source(NamedTuple):
     read: Callable[[], bytes]
     #: The file, where it is one.
     file: Path | None = None
+    #: How to read it and the files beside it.
+    read_file: Callable[[Path], bytes] = Path.read_bytes
     #: A folder that holds the prepared form of exactly this document.
     prepared: Traversable | None = None
     #: Whether to cache the prepared form.
@@ -105,7 +107,8 @@ def find(source: Any) -> Source:
     if isinstance(source, Mapping):
         return Source("the document", lambda: _dumped(source), lasting=False)
     raise SpecError(
-        f"a document is a version, a path, a URL, bytes or a mapping, not {type(source).__name__}."
+        "a document is a version, a path, a URL, git:REV:PATH, bytes or a mapping, "
+        f"not {type(source).__name__}."
     )
 
 
@@ -129,6 +132,8 @@ def _find_text(text: str) -> Source:
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", text)
     if scheme:
         return _url(text, scheme[1].lower())
+    if text.startswith("git:"):
+        return _of_revision(text)
     if re.match(r"\s*[{<]|\s*(openapi|swagger)\s*:", text) or "\n" in text:
         raise SpecError(
             "the text is a document, not the name of one. Pass it as bytes (text.encode()) or as a mapping."
@@ -144,7 +149,7 @@ def _find_text(text: str) -> Source:
                 source=text,
             )
         file = match.path if isinstance(match.path, Path) else None
-        return Source(match.version, match.path.read_bytes, file, match.prepared)
+        return Source(match.version, match.path.read_bytes, file, prepared=match.prepared)
     if not path.exists():
         close = [version for version in versions if version.startswith(text)] or _of_that_year(text, versions)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
@@ -167,14 +172,23 @@ def _file(path: Path, name: str) -> Source:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise SpecError(f"{name} {what}. Pass an OpenAPI document, JSON or YAML.", source=name)
+    return _readable(name, path, Path.read_bytes)
 
+
+def _of_revision(text: str) -> Source:
+    from dynzuora.document.revisions import revision
+
+    return _readable(text, *revision(text))
+
+
+def _readable(name: str, path: Path, read_file: Callable[[Path], bytes]) -> Source:
     def read() -> bytes:
         try:
-            return path.read_bytes()
+            return read_file(path)
         except OSError as error:
             raise SpecError(f"{name} cannot be read: {error.strerror}.", source=name) from error
 
-    return Source(name, read, path)
+    return Source(name, read, path, read_file)
 
 
 def _url(text: str, scheme: str) -> Source:

@@ -72,6 +72,7 @@ _BY_SUFFIX: Final = {
     type=click.Path(),
     help="Report what breaks in these scripts, notebooks, folders or usage logs.",
 )
+@click.option("--external-files", is_flag=True, help="Follow references to files beside a document.")
 @click.option(
     "--rules",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -90,9 +91,11 @@ def diff(
     output: Path | None,
     fail_on: str | None,
     used_by: tuple[str, ...],
+    external_files: bool,
     rules: Path | None,
 ) -> None:
-    """Report what changed from OLD to NEW: versions, files or https URLs.
+    """Report what changed from OLD to NEW: versions, files, https URLs, or git:REV:PATH for
+    a file of a git revision (git::PATH for what is staged).
 
     With --used-by, report only the lines of your own code that break, as FILE:LINE
     with what to write instead; --fail-on then counts those. Uses that cannot be resolved
@@ -111,7 +114,11 @@ def diff(
         )
     try:
         comparison = dynzuora.diff(
-            old, [new, *others] if others else new, rules=rules, zuora_version=server_versions
+            old,
+            [new, *others] if others else new,
+            rules=rules,
+            zuora_version=server_versions,
+            external_files=external_files,
         )
     except ValueError as error:  # of the versions of the server
         raise click.UsageError(str(error).replace("zuora_version", "--zuora-version")) from error
