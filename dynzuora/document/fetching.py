@@ -7,6 +7,7 @@ without redirects to another origin, and with limits of time and size.
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 import requests
@@ -21,12 +22,35 @@ TIMEOUT = (10, 60)
 _REDIRECTS = 5
 
 
+class Fetched(NamedTuple):
+    """The content at an address, and what its server calls this version of it (RFC 9110 section 8.8)."""
+
+    content: bytes
+    etag: str
+    last_modified: str
+
+
 def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
     """Return the content at ``url``.
 
     Raises:
         SpecError: there is no response, or not a document.
     """
+    answer = fetch_changed(url, limit=limit)
+    assert answer is not None  # nothing was asked of the server that it could answer 304 to
+    return answer.content
+
+
+def fetch_changed(
+    url: str, *, etag: str = "", last_modified: str = "", limit: int = MAX_BYTES
+) -> Fetched | None:
+    """Return the content at ``url``; None if it is still what ``etag`` and ``last_modified`` were of.
+
+    Raises:
+        SpecError: there is no response, or not a document.
+    """
+    headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    headers = {header: value for header, value in headers.items() if value}
     name = without_secrets(url)
     own_origin = origin(url)
     try:
@@ -35,6 +59,7 @@ def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
                 # An explicit auth keeps requests from looking into .netrc.
                 with session.get(
                     url,
+                    headers=headers,
                     timeout=TIMEOUT,
                     stream=True,
                     allow_redirects=False,
@@ -49,13 +74,17 @@ def fetch(url: str, *, limit: int = MAX_BYTES) -> bytes:
                                 source=name,
                             )
                         continue
+                    if response.status_code == 304 and headers:
+                        return None
                     if response.status_code != 200:
                         raise SpecError(
                             f"{name} responded {response.status_code} {response.reason}. "
                             "If it needs a login, download the document and pass the file.",
                             source=name,
                         )
-                    return _content(response, limit, name)
+                    content = _content(response, limit, name)
+                    tags = (response.headers.get(header, "") for header in ("ETag", "Last-Modified"))
+                    return Fetched(content, *tags)
             raise SpecError(f"{name} redirects more than {_REDIRECTS} times.", source=name)
     except requests.RequestException as error:
         raise SpecError(f"{name} cannot be fetched ({type(error).__name__}).", source=name) from error

@@ -17,6 +17,7 @@ from dynzuora._names import nearest
 from dynzuora._origins import is_private, without_secrets
 from dynzuora._packaged import packaged
 from dynzuora.configuration.folders import folder
+from dynzuora.document import kept
 from dynzuora.errors import SpecError
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _plain(value: Any) -> Any:
 def _find_text(text: str) -> Source:
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", text)
     if scheme:
-        return _url(text, scheme[1].lower())
+        return _url(text)
     if text.startswith("git:"):
         return _of_revision(text)
     if re.match(r"\s*[{<]|\s*(openapi|swagger)\s*:", text) or "\n" in text:
@@ -141,6 +142,8 @@ def _find_text(text: str) -> Source:
     versions = {document.version: document for document in specs()}
     match = versions.get(text)
     path = Path(text)
+    if match is None and not path.exists():
+        path = kept.newest(text) or path
     if match is not None:
         if path.exists():
             raise SpecError(
@@ -191,21 +194,26 @@ def _readable(name: str, path: Path, read_file: Callable[[Path], bytes]) -> Sour
     return Source(name, read, path, read_file)
 
 
-def _url(text: str, scheme: str) -> Source:
-    name = without_secrets(text)
-    if scheme not in ("https", "http"):
-        raise SpecError(f"{name}: only https is fetched; pass a path for a file.", source=name)
-    if not is_private(text):
-        raise SpecError(
-            f"{name}: a document is fetched over https, so that nobody can change it in transit.", source=name
-        )
+def _url(text: str) -> Source:
+    check_url(text)
 
     def read() -> bytes:
         from dynzuora.document.fetching import fetch
 
         return fetch(text)
 
-    return Source(name, read)
+    return Source(without_secrets(text), read)
+
+
+def check_url(text: str) -> None:
+    """Raise SpecError unless ``text`` is a URL, and nobody can change what is fetched from it."""
+    name = without_secrets(text) if "://" in text else text
+    if text.partition("://")[0].lower() not in ("https", "http"):
+        raise SpecError(f"{name}: only https is fetched; pass a path for a file.", source=name)
+    if not is_private(text):
+        raise SpecError(
+            f"{name}: a document is fetched over https, so that nobody can change it in transit.", source=name
+        )
 
 
 def overlay_contents(overlays: Any) -> list[tuple[str, bytes]]:

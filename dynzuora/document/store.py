@@ -30,13 +30,7 @@ def add(source: Any, *, replace: bool = False) -> str:
     version = prepared.version
     if not prepared.index:
         raise SpecError(f"{document.name} has no operations, so it is not added.", source=document.name)
-    if not _NAME.fullmatch(version) or _DEVICES.fullmatch(version) or version.endswith("."):
-        raise SpecError(
-            f"{document.name}: its info.version is {version!r}, which cannot be the name of a file. "
-            "Correct it in the document, or use the document by its path.",
-            source=document.name,
-            pointer="#/info/version",
-        )
+    file = file_name(content, version, document.name)
     stored = {document.version: document for document in sources.specs()}.get(version)
     if stored is not None and not replace:
         if stored.path.read_bytes() == content:
@@ -46,17 +40,32 @@ def add(source: Any, *, replace: bool = False) -> str:
             source=document.name,
             advice=Advice("replace"),
         )
-    _write(content, version)
+    _write(content, version, file)
     return version
 
 
-def _write(content: bytes, version: str) -> None:
+def file_name(content: bytes, version: str, source: str) -> str:
+    """Return the name of a document's file.
+
+    Raises:
+        SpecError: its version cannot be one.
+    """
+    if not _NAME.fullmatch(version) or _DEVICES.fullmatch(version) or version.endswith("."):
+        raise SpecError(
+            f"{source}: its info.version is {version!r}, which cannot be the name of a file. "
+            "Correct it in the document, or use the document by its path.",
+            source=source,
+            pointer="#/info/version",
+        )
+    return version + (".json" if content.lstrip()[:1] in (b"{", b"\xef") else ".yaml")
+
+
+def _write(content: bytes, version: str, file: str) -> None:
     folder = sources.added_folder()
-    suffix = ".json" if content.lstrip()[:1] in (b"{", b"\xef") else ".yaml"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(folder / f"{version}{suffix}", content)
-        for other in {".json", ".yaml", ".yml"} - {suffix}:
+        write_whole(folder / file, content)
+        for other in {".json", ".yaml", ".yml"} - {Path(file).suffix}:
             (folder / f"{version}{other}").unlink(missing_ok=True)
     except OSError as error:
         raise SpecError(

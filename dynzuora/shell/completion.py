@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dynzuora import _zuora, document
 from dynzuora._names import canonical
 from dynzuora.display.cards import cell
+from dynzuora.document import kept
 from dynzuora.errors import DynzuoraError
 from dynzuora.shell.globals import Globals
 
@@ -125,11 +126,21 @@ def arguments(context: click.Context, incomplete: str) -> Iterator[tuple[str, st
 
 @_suggesting
 def versions(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
-    """Suggest the bundled and added versions, then files."""
-    for source in document.specs():
-        if source.version.startswith(incomplete):
-            yield source.version, source.origin
+    """Suggest the bundled and added versions and the names of published documents, then files."""
+    rows = [(source.version, source.origin) for source in document.specs()]
+    rows += [(name, "published") for name in kept.names()]
+    yield from (row for row in rows if row[0].startswith(incomplete))
     yield from _files(incomplete)
+
+
+@_suggesting
+def published(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Suggest the names of published documents."""
+    from dynzuora.document.published import published
+
+    yield from (
+        (source.name, source.what) for source in published().values() if source.name.startswith(incomplete)
+    )
 
 
 @_suggesting

@@ -134,7 +134,7 @@ def diff(
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
         click.echo(f"Wrote {output}.", err=True)
-    _fail(fail_on, comparison, usage)
+    fail(fail_on, comparison, usage)
 
 
 _REPORTS: Final[Mapping[str, Callable[[Diff, Usage | None], str]]] = {
@@ -156,7 +156,7 @@ def _for_terminal(comparison: Diff, usage: Usage | None) -> str:
     return reports.text(comparison, usage, width=width, color=not os.environ.get("NO_COLOR"))
 
 
-def _fail(fail_on: str | None, comparison: Diff, usage: Usage | None) -> None:
+def fail(fail_on: str | None, comparison: Diff, usage: Usage | None) -> None:
     """Exit with code 1 where ``--fail-on`` applies; the report has been written."""
     if fail_on is None:
         return

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 import dynzuora
 from dynzuora import document
+from dynzuora.document import kept
 from dynzuora.errors import SpecError
 from dynzuora.shell import completion
+from dynzuora.shell.diff import fail
 from dynzuora.shell.exits import Failure
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.options import globals_of, with_global_options
 from dynzuora.shell.output import write, write_records, write_table
 from dynzuora.shell.wording import message_of
+
+if TYPE_CHECKING:
+    from dynzuora.document.published import Published
 
 
 @click.group(short_help="List, add and check OpenAPI documents.")
@@ -27,11 +32,10 @@ def specs() -> None:
 @specs.command("list", epilog="Example: dynzuora specs list")
 @with_global_options
 def list_() -> None:
-    """List the documents that --spec finds by version."""
-    write_table(
-        ("version", "origin", "path"),
-        [(source.version, source.origin, str(source.path)) for source in document.specs()],
-    )
+    """List the documents that --spec finds by version, or by the name they are published under."""
+    rows = [(source.version, source.origin, str(source.path)) for source in document.specs()]
+    rows += [(name, "published", str(kept.newest(name))) for name in kept.names()]
+    write_table(("version", "origin", "path"), rows)
 
 
 @specs.command(epilog="Example: dynzuora specs add openapi.yaml")
@@ -81,6 +85,78 @@ def check(settings: Globals, source: str | None, every: bool, output: str) -> No
         write_records(("", "example", "at"), rules)
     more = "; --all lists them" if output == "text" and not every and warnings else ""
     click.echo(f"{warnings.heading}{more}.", err=True)
+
+
+@specs.command(
+    epilog="Example: dynzuora specs update zuora --used-by scripts/ --fail-on breaking",
+    short_help="Fetch published documents that changed, and report what changed.",
+)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=completion.published)
+@click.option(
+    "--used-by",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(),
+    help="Report what breaks in this script, notebook, folder or usage log; may be repeated.",
+)
+@click.option(
+    "--fail-on", type=click.Choice(["breaking", "any"]), help="Exit with code 1 if there is such a change."
+)
+@click.option("--replace", is_flag=True, help="Keep a document even if it seems to be cut off.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing of documents that have not changed.")
+@with_global_options
+def update(
+    names: tuple[str, ...], used_by: tuple[str, ...], fail_on: str | None, replace: bool, quiet: bool
+) -> None:
+    """Fetch the documents of NAME if they changed, report what changed, and keep them.
+
+    Without NAME: those that were kept before. A name then stands for the newest document of it
+    wherever a document is named, as in --spec zuora. The names are in the table below;
+    sources.toml in the configuration folder adds your own. A document that cannot be fetched,
+    or not whole, leaves what was kept as it is.
+    """
+    from dynzuora.document import published
+
+    chosen = list(names) or kept.names()
+    if not chosen:
+        lines = "".join(f"\n  {name}: {source.what}" for name, source in published.published().items())
+        raise click.UsageError(f"Name what to fetch; nothing was kept yet. There are:{lines}")
+    problems = []
+    for source in [published.source_of(name) for name in chosen]:
+        try:
+            _update(source, used_by, fail_on, replace=replace, quiet=quiet)
+        except (SpecError, Failure) as error:  # the others are fetched all the same
+            message = error.message if isinstance(error, Failure) else message_of(error)
+            problems.append(f"{source.name}: {message}")
+    if problems:
+        raise Failure("\n".join(problems))
+
+
+def _update(
+    source: Published, used_by: tuple[str, ...], fail_on: str | None, *, replace: bool, quiet: bool
+) -> None:
+    """Fetch one document; it is kept only after it was reported."""
+    from dynzuora.document import published
+
+    change = published.fetched(source, cut_off=replace)
+    if change is None:
+        if not quiet:
+            click.echo(f"{source.name}: not changed.", err=True)
+        return
+    if change.before is None:
+        path = change.keep()
+        click.echo(
+            f"{source.name}: {change.prepared.version} is the first, kept as {path}; "
+            "the next one is compared with it.",
+            err=True,
+        )
+        return
+    comparison = dynzuora.diff(change.before, change.prepared)
+    usage = comparison.used_by(*used_by) if used_by else None
+    click.echo(comparison.to_text(usage), nl=False)
+    path = change.keep()
+    click.echo(f"{source.name}: kept as {path}.", err=True)
+    fail(fail_on, comparison, usage)
 
 
 @specs.command(epilog="Example: dynzuora specs facts openapi.yaml -o facts.json")
