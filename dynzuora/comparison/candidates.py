@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from dynzuora._patterns import sample
 from dynzuora.comparison.shapes import Shape, Version
 from dynzuora.model import Schema, parts
-from dynzuora.schema import example
+from dynzuora.schema import example, surely_valid
 from dynzuora.schema.fitting import enum_of, types_of
 
 _DEEPEST = 3
@@ -69,9 +69,13 @@ class Side(NamedTuple):
         """Yield the keywords of the schema, of its alternatives and of what it excludes, each apart."""
         waiting, seen = [self.schema], 0
         while waiting and seen < _MOST_BRANCHES:
-            shape = self.version.shape(waiting.pop())
+            schema = waiting.pop()
+            shape = self.version.shape(schema)
             seen += 1
             yield shape.words
+            if "allOf" in schema:  # of several patterns the shape has one
+                each = parts(schema, self.version.components)
+                yield from (part.schema for part in each if "pattern" in part.schema)
             waiting += [member for _, group in shape.alternatives for member in group]
             if isinstance(shape.words.get("not"), Mapping):
                 waiting.append(shape.words["not"])
@@ -269,6 +273,9 @@ class Candidates:
                     yield [value] * int(count)
                     yield [*values[:count], *_distinct(value, count - len(values))]
                     yield _distinct(value, count)
+        if any(own.get("uniqueItems") for own in words):
+            different = _different(wide.of_items(), values)
+            yield from (different[: int(count)] for count in sorted(counts) if count > 1)
         for value in values:
             yield [value, *fixed[1:]]
             yield [value, value]
@@ -298,6 +305,8 @@ class Candidates:
                 first = self._example(inner[0])
                 for field in itertools.chain([first], itertools.islice(fields, _MOST_OF_A_FIELD)):
                     yield from ({**value, name: field} for value in bases or [{}])
+                    if bases and bases[0].keys() - {name}:
+                        yield {name: field}
         full = self._example(wide, required_only=False) if depth < 2 else None
         if isinstance(full, dict):
             yield full
@@ -332,6 +341,14 @@ class Candidates:
 _encode = json.JSONEncoder(default=str).encode
 
 
+def _different(side: Side, values: list[Any]) -> list[Any]:
+    """Return the values that a schema accepts, each once."""
+    accepted = {
+        _encode(value): value for value in values if surely_valid(side.schema, value, side.version.components)
+    }
+    return list(accepted.values())
+
+
 def _distinct(value: Any, count: int) -> list[Any]:
     """Return ``count`` values that differ from each other."""
     if isinstance(value, str):
@@ -346,7 +363,7 @@ def _numbers(words: list[Mapping[str, Any]]) -> Iterator[float]:
     steps = [own["multipleOf"] for own in words if own.get("multipleOf")]
     ranges = [RANGES[own["format"]] for own in words if own.get("format") in RANGES]
     for limit in limits:
-        yield from (limit, limit + 1, limit - 1, limit + 0.5, limit - 0.5)
+        yield from (limit, limit + 1, limit - 1, limit + 0.5, limit - 0.5, limit + 0.25, limit - 0.25)
     for first, second in itertools.pairwise(sorted(limits)):
         yield (first + second) / 2
     for step in steps:
@@ -373,6 +390,9 @@ def _texts(words: list[Mapping[str, Any]]) -> Iterator[str]:
         for step in (-1, 0, 1)
     }
     sizes = sorted(int(length) for length in lengths if 0 <= length <= _LONGEST)
+    patterns = list(dict.fromkeys(own["pattern"] for own in words if "pattern" in own))
+    for first, second in itertools.permutations(patterns[:4], 2):
+        yield (sample(first) or "") + (sample(second) or "")
     for own in words:
         if "pattern" in own:
             samples = (sample(own["pattern"], extra) for extra in (0, 1, 2, *sizes))

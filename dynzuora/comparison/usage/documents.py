@@ -84,9 +84,13 @@ class Documents:
         segment, times = next(iter(firsts.most_common(1)), ("", 0))
         return f"/{segment}" if 2 * times > len(self.old.index) and not segment.startswith("{") else ""
 
-    def may_use(self, text: bytes) -> bool:
-        """Whether code may name an operation: by a path, an id, or another name in quotes."""
-        if self._routes.search(text) or GENERATED.search(text):
+    def may_use(self, text: bytes, *, bare: bool = False) -> bool:
+        """Whether code may name an operation: by a path, an id, or another name in quotes.
+
+        ``bare`` paths may lack what most paths of the documents begin with.
+        """
+        routes = self._bare_routes if bare else self._routes
+        if routes.search(text) or GENERATED.search(text):
             return True
         ids, names = self._words
         return not ids.isdisjoint(map(_form, set(_WORD.findall(text)))) or not names.isdisjoint(
@@ -103,12 +107,19 @@ class Documents:
     @cached_property
     def _routes(self) -> re.Pattern[bytes]:
         """The beginnings of paths, as far as they are the same for all operations of a kind."""
+        return _beginning_with(self._starts)
+
+    @cached_property
+    def _bare_routes(self) -> re.Pattern[bytes]:
+        prefix = f"{self.prefix[1:]}/" if self.prefix else ""
+        return _beginning_with({*self._starts, *(start.removeprefix(prefix) for start in self._starts)})
+
+    @cached_property
+    def _starts(self) -> set[str]:
         entries = (*self.old.index.values(), *self.new.index.values())
-        starts = {
+        return {
             "/".join(takewhile(lambda part: "{" not in part, entry.path.split("/")[1:3])) for entry in entries
         }
-        words = "|".join(map(re.escape, sorted(filter(None, starts))))
-        return re.compile(rf"[\"'/](?:{words})\b".encode())
 
     @cached_property
     def words(self) -> re.Pattern[str]:
@@ -172,6 +183,11 @@ def argument(slice: Mapping[str, Any], name: str, location: str) -> str:
     """Return the Python spelling of an operation's parameter."""
     keys = [(parameter["name"], parameter["in"]) for parameter in slice["parameters"]]
     return dict(zip(keys, argument_names(keys), strict=True))[name, location]
+
+
+def _beginning_with(starts: Iterable[str]) -> re.Pattern[bytes]:
+    words = "|".join(map(re.escape, sorted(filter(None, starts))))
+    return re.compile(rf"[\"'/](?:{words})\b".encode())
 
 
 _WORD: Final = re.compile(rb"[A-Za-z]\w{5,}")

@@ -76,8 +76,9 @@ def _sources(files: Iterable[Path], paths: Iterable[Path], documents: Documents)
     folders = {path.parent for path, text in texts.items() if words.search(text)}
     base = re.compile(rf"(?:{documents.words.pattern})[^\s\"']*{documents.prefix}/?[\"']", re.IGNORECASE)
     for path, text in texts.items():
-        is_related = path.parent in folders or path in paths
-        if is_related or len(texts) <= _FEW or documents.may_use(text):
+        is_named = path in paths or bool(words.search(text))
+        is_related = is_named or path.parent in folders
+        if is_named or len(texts) <= _FEW or documents.may_use(text, bare=is_related):
             source = sources.read(path)
             yield source._replace(
                 is_related=is_related or not folders,
