@@ -83,7 +83,7 @@ class Change(NamedTuple):
     fingerprint: str
     """Twelve hex digits that identify the change across reports."""
     area: str = ""
-    """document, operation, parameter, body, response, header, schema, security or version."""
+    """document, operation, parameter, body, response, header, schema, security, sent or version."""
     pointer: str = ""
     field: str = ""
     """The property, parameter or header it is about; empty for several (see `facts`)."""
@@ -149,6 +149,8 @@ class ChangeSet(NamedTuple):
     """Old operation id, or old method and path → new id, for ``Client(aliases=diff.aliases)``."""
     surface: tuple[Signature, ...] = ()
     """The operations whose Python arguments changed."""
+    not_compared: tuple[str, ...] = ()
+    """Operations, webhooks and callbacks that one of the documents does not describe validly."""
 
     @property
     def breaking(self) -> tuple[Change, ...]:

@@ -52,6 +52,7 @@ def compare(
         moves=tuple(_moves(every)),
         aliases=_aliases(comparison),
         surface=tuple(signatures(comparison)),
+        not_compared=tuple(comparison.not_compared),
     )
 
 

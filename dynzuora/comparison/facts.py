@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from dynzuora import _zuora_versions
 from dynzuora._references import SCHEMAS, escape
 from dynzuora.comparison import matching
-from dynzuora.comparison.operations import OperationComparison
+from dynzuora.comparison.operations import OperationComparison, SentComparison, as_sent
 from dynzuora.comparison.schemas import (
     REQUEST,
     RESPONSE,
@@ -95,6 +95,8 @@ class Comparison:
         self._numbers = {id: number for number, id in enumerate(old.slices)}
         self._roots: list[_Root] = []
         self._differences: dict[tuple[Any, ...], Difference] = {}
+        self.not_compared: list[str] = []
+        """Operations, and what the server sends, that a document does not describe validly."""
         self._operation = 0
         self._pointers = ("", "")
         self._compare()
@@ -128,8 +130,46 @@ class Comparison:
             self._select(self._numbers[pair.old], old, new)
             self._documents(pair)
             OperationComparison(old, new, self.schemas, self._note, self._enter).compare()
+            if old.get("fault") or new.get("fault"):
+                self.not_compared.append(pair.old)
             self._server_versions(pair)
+        self._sent()
         self._collect_schemas()
+
+    def _sent(self) -> None:
+        """Compare what the server sends, but for operations that are gone, or new, themselves."""
+        partners = {pair.old: pair.new for pair in self.pairs}
+        before = {key._replace(owner=partners.get(key.owner, key.owner)): key for key in self.old.sent}
+        gone = {id for id in self.old.slices if id not in partners}
+        new_ids = set(self.new.slices) - set(partners.values())
+        for key in dict.fromkeys((*before, *self.new.sent)):
+            if key.owner in gone or key.owner in new_ids:
+                continue
+            thing = "callback" if key.owner else "webhook"
+            self._operation = len(self.ids)
+            self.ids.append(str(before.get(key, key)))
+            old = self.old.sent[before[key]] if key in before else None
+            new = self.new.sent.get(key)
+            self._pointers = (old or new or {})["pointer"], (new or old or {})["pointer"]
+            if old is None or new is None:
+                kind = f"{thing}-added" if old is None else f"{thing}-removed"
+                values = (None, key.name) if old is None else (key.name, None)
+                self._note(kind, self.ids[-1], *values, field=key.name)
+            elif old.get("fault") or new.get("fault"):
+                self.not_compared.append(self.ids[-1])
+            else:
+                SentComparison(old, new, self.schemas, self._note_sent, self._enter_sent).compare()
+
+    def _note_sent(
+        self, kind: str, part: str, old: Any, new: Any, *, field: str = "", direction: int = 0, at: str = ""
+    ) -> None:
+        direction = _OPPOSITE[direction]
+        self._note(as_sent(kind), part, old, new, field=field, direction=direction, at=at)
+
+    def _enter_sent(
+        self, old: Schema, new: Schema, direction: int, part: str, at: str, *, is_text: bool = False
+    ) -> None:
+        self._enter(old, new, _OPPOSITE[direction], part, at, is_text=is_text)
 
     def _documents(self, pair: matching.OperationPair) -> None:
         """Note an operation that another document of a set has now."""
@@ -224,6 +264,9 @@ class Comparison:
                     values = (old_name, new_name, "")
                     pointer = SCHEMAS + escape(new_name)
                     self._add(Difference("schema-renamed", old_name, "", (), *values, reach, pointer=pointer))
+
+
+_OPPOSITE = {0: 0, REQUEST: RESPONSE, RESPONSE: REQUEST}
 
 
 def _by_direction(bits: list[int], directions: int = REQUEST | RESPONSE) -> dict[int, int]:

@@ -250,6 +250,7 @@ class OperationComparison:
             part, at = f"response {status}", f"/responses/{other}"
             self._headers(old.get("headers", {}), news[other].get("headers", {}), part, at)
             self._content(old, news[other], RESPONSE, part, at)
+            self._links(old.get("links", {}), news[other].get("links", {}), part, at)
         for status in news:
             if status not in partners.values():
                 kind = "success-status-added" if status in successes(news) else "error-status-added"
@@ -282,6 +283,14 @@ class OperationComparison:
                 here = f"{part}, header {name}"
                 self.note(kind, here, None, name, field=name, direction=RESPONSE, at=at)
 
+    def _links(self, olds: Object, news: Object, part: str, at: str) -> None:
+        for name in dict.fromkeys((*olds, *news)):
+            was, now = olds.get(name), news.get(name)
+            if was != now:
+                kind = "link-added" if was is None else "link-removed" if now is None else "link-changed"
+                here = f"{part}, link {name}"
+                self.note(kind, here, was, now, field=name, direction=RESPONSE, at=at)
+
     def _content(self, old: Object, new: Object, direction: int, part: str, at: str) -> None:
         olds, news = old.get("content", {}), new.get("content", {})
         partners = {media: media if media in news else _covering(media, news) for media in olds}
@@ -305,6 +314,44 @@ class OperationComparison:
         for media in news:
             if media not in partners.values() and _covering(media, olds) is None:
                 self.note("media-type-added", part, None, media, field=media, direction=direction, at=at)
+
+
+class SentComparison(OperationComparison):
+    """Compares a request that the server sends: its body is received, and its responses are the caller's."""
+
+    def compare(self) -> None:
+        self._parameters()
+        self._body()
+        self._responses()
+
+
+_SENT = {
+    **dict.fromkeys(("required-parameter-removed", "body-removed", "required-body-removed"), "part-removed"),
+    "parameter-removed": "optional-part-removed",
+    **dict.fromkeys(("required-parameter-added", "body-added", "required-body-added"), "part-added"),
+    "parameter-added": "optional-part-added",
+    **dict.fromkeys(("parameter-became-optional", "body-became-optional"), "part-became-optional"),
+    **dict.fromkeys(("parameter-became-required", "body-became-required"), "part-became-required"),
+    **dict.fromkeys(
+        ("parameter-renamed", "required-parameter-renamed", "parameter-relocated"), "part-renamed"
+    ),
+    "success-status-removed": "answer-removed",
+    "success-status-added": "answer-added",
+    "required-header-added": "answer-header-required",
+    "header-became-required": "answer-header-required",
+    "required-header-removed": "answer-header-not-required",
+    "header-became-optional": "answer-header-not-required",
+}
+_OF_BOTH = frozenset({"media-type-removed", "media-type-added", "encoding-changed"})
+"""Kinds with a verdict in either direction."""
+
+
+def as_sent(kind: str) -> str:
+    """Return the kind of a difference in a request that the server sends, which is received."""
+    if kind in _OF_BOTH:
+        return kind
+    is_answer = kind.startswith(("error-status", "header", "link"))
+    return f"sent-{_SENT.get(kind, 'answer-changed' if is_answer else 'part-changed')}"
 
 
 def _key(parameter: Object) -> _Key:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from dynzuora._references import SCHEMAS, name_of, written
 from dynzuora._zuora import CUSTOM_FIELD_CONTAINERS
 from dynzuora.document import Prepared
+from dynzuora.document.prepared import Sent
 from dynzuora.model import (
     COMPOSED,
     EITHER,
@@ -95,6 +96,13 @@ class Version(Schemas):
             for name, schema in cut.pop("components", {}).get("schemas", {}).items():
                 table.setdefault(name, schema)
             self.slices[id] = cut
+        self.sent: dict[Sent, Mapping[str, Any]] = {}
+        for key in prepared.sent if only is None else ():
+            cut = prepared.sent_slice(key)
+            table = tables.setdefault(prepared.number_of(key), {})
+            for name, schema in cut.pop("components", {}).get("schemas", {}).items():
+                table.setdefault(name, schema)
+            self.sent[key] = cut
         for number in sorted(tables):
             self._take_in(number, tables[number])
 
@@ -106,6 +114,7 @@ class Version(Schemas):
             names = {name: f"{name} ({number + 1})" for name in apart}
             self.originals |= {new: name for name, new in names.items()}
             own = [cut for id, cut in self.slices.items() if self.prepared.number_of(id) == number]
+            own += [cut for key, cut in self.sent.items() if self.prepared.number_of(key) == number]
             _rename([*table.values(), *own], names)
             table = {names.get(name, name): schema for name, schema in table.items()}
         for name, schema in table.items():

@@ -242,8 +242,8 @@ def _fact(row: Difference, operations: tuple[str, ...]) -> Fact:
 
 def _tags(comparison: Comparison, operations: tuple[str, ...]) -> tuple[str, ...]:
     old, new = comparison.old.prepared.index, comparison.new.prepared.index
-    entries = (old.get(id) or new[id] for id in operations)
-    return tuple(dict.fromkeys(tag for entry in entries for tag in entry.tags))
+    entries = (old.get(id) or new.get(id) for id in operations)
+    return tuple(dict.fromkeys(tag for entry in entries if entry for tag in entry.tags))
 
 
 def _verdicts(rule: Rule, reach: Mapping[int, int]) -> list[Verdict]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dynzuora.document.preparing import Origin
 
 #: Part of every key: raise it when preparing the same document gives another result.
-PREPARER_VERSION = 3
+PREPARER_VERSION = 4
 
 #: The name and the bytes of each overlay.
 Overlays = Sequence[tuple[str, bytes]]

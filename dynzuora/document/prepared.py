@@ -59,6 +59,26 @@ class Damaged(Exception):
     """The prepared form is not what was written; the document has to be prepared again."""
 
 
+_SENT = "\0"
+"""Before the name of what the server sends, which is no id of an operation."""
+
+
+class Sent(NamedTuple):
+    """A request that the server sends: a webhook, or a callback that an operation asks for."""
+
+    owner: str
+    """The operation that asks for it; empty for a webhook."""
+    name: str
+    expression: str
+    """Where it is sent, as a runtime expression; empty for a webhook."""
+    method: str = ""
+
+    def __str__(self) -> str:
+        if not self.owner:
+            return f"webhook {self.name} ({self.method})"
+        return f"callback {self.owner}: {self.name} {self.expression} ({self.method})"
+
+
 class Prepared:
     """A document ready for use: its version and title, its index, and a slice per operation."""
 
@@ -88,6 +108,13 @@ class Prepared:
             index[id] = Entry(method, path, tuple(tags), summary, fault)
             offsets[id] = (offset, length, checksum)
         self.index: Mapping[str, Entry] = MappingProxyType(index)
+        sent: dict[Sent, str] = {}
+        for owner, name, expression, method, fault, offset, length, checksum in header["sent"]:
+            key = Sent(owner, name, expression, method)
+            sent[key] = fault
+            offsets[_SENT + str(key)] = (offset, length, checksum)
+        self.sent: Mapping[Sent, str] = MappingProxyType(sent)
+        """The requests that the server sends → why one cannot be read, or empty."""
         self._offsets = offsets
         self._checksums: dict[str, int] = {name: header[name] for name in ("warnings", "vocabulary")}
         self._read = read
@@ -107,7 +134,11 @@ class Prepared:
         result: dict[str, Any] = json.loads(text)
         return result
 
-    def number_of(self, id: str) -> int:
+    def sent_slice(self, key: Sent) -> dict[str, Any]:
+        """Return a request that the server sends, with every schema it reaches."""
+        return self.slice(_SENT + str(key))
+
+    def number_of(self, id: str | Sent) -> int:
         """Return the number of the document that an operation is taken from; only a set has several."""
         return 0
 

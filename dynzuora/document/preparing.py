@@ -161,21 +161,18 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         lines: list[bytes] = []
         contents: list[dict[str, Any]] = []
         operations: dict[str, list[Any]] = {}
+        sent: list[list[Any]] = []
         offset = 0
         for slice in slices(document, targets, warnings):
             size = len(slice.text)
-            operations[slice.id] = [
-                slice.method,
-                slice.path,
-                slice.tags,
-                slice.summary,
-                slice.fault,
-                offset,
-                size,
-                zlib.crc32(slice.text),
-            ]
+            place = [offset, size, zlib.crc32(slice.text)]
+            if slice.sent is None:
+                entry = [slice.method, slice.path, slice.tags, slice.summary, slice.fault]
+                operations[slice.id] = entry + place
+                contents.append(slice.content)
+            else:
+                sent.append([*slice.sent, slice.fault, *place])
             lines.append(slice.text)
-            contents.append(slice.content)
             offset += size + 1
     except RecursionError:
         raise _too_deep(origin.source) from None
@@ -198,6 +195,7 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         "warnings": zlib.crc32(warnings_text),
         "vocabulary": zlib.crc32(words),
         "operations": operations,
+        "sent": sent,
     }
     return {
         INDEX: _json(header),

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from dynzuora.document.prepared import DocumentWarning, Entry, Prepared
+from dynzuora.document.prepared import DocumentWarning, Entry, Prepared, Sent
 from dynzuora.errors import SpecError
 
 _NAME = re.compile(r"\{[^{}]*\}")
@@ -54,8 +54,17 @@ class PreparedSet(Prepared):
                 routes.setdefault(route, id)
         self.index = MappingProxyType(index)
 
-    def number_of(self, id: str) -> int:
+        self.sent = MappingProxyType(
+            {key: fault for document in reversed(self.documents) for key, fault in document.sent.items()}
+        )
+
+    def number_of(self, id: str | Sent) -> int:
+        if isinstance(id, Sent):
+            return next(number for number, document in enumerate(self.documents) if id in document.sent)
         return self._numbers[id]
+
+    def sent_slice(self, key: Sent) -> dict[str, Any]:
+        return self.documents[self.number_of(key)].sent_slice(key)
 
     def source_of(self, id: str) -> str:
         return self.documents[self._numbers[id]].source

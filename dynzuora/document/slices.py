@@ -18,7 +18,7 @@ from dynzuora._references import SCHEMAS, look_up, way_of, written
 from dynzuora.document import inheritance
 from dynzuora.document.dialects import MEDIA_OF_32, dialect_fault, family, is_of_2020_12, schema_fault
 from dynzuora.document.paths import ACCEPT, FAULT, real_path
-from dynzuora.document.prepared import DocumentWarning
+from dynzuora.document.prepared import DocumentWarning, Sent
 from dynzuora.document.resolution import resolved
 from dynzuora.document.rules import STYLES
 from dynzuora.document.shapes import METHODS, SHELLS, Location, location_of, pointer, reference, walk
@@ -36,6 +36,7 @@ class Slice(NamedTuple):
     """One operation: its entry in the index, its JSON text, and what that is made of.
 
     ``content`` shares the schemas of the document, and with them the other slices' work on them.
+    ``sent`` is there if the server sends the request.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Slice(NamedTuple):
     fault: str
     text: bytes
     content: dict[str, Any]
+    sent: Sent | None = None
 
 
 def slices(document: dict[str, Any], targets: Targets, warnings: list[DocumentWarning]) -> Iterator[Slice]:
@@ -56,6 +58,7 @@ def slices(document: dict[str, Any], targets: Targets, warnings: list[DocumentWa
         for method in METHODS:
             if method in item:
                 yield cutter.slice(path, item, method)
+    yield from cutter.sent()
 
 
 class _Unusable(Exception):
@@ -278,9 +281,53 @@ class _Cutter:
     # -- operations ---------------------------------------------------------------------
 
     def slice(self, path: str, item: dict[str, Any], method: str) -> Slice:
+        return self._slice(
+            item[method]["operationId"], path, item, method, location_of("paths", path, method)
+        )
+
+    def sent(self) -> Iterator[Slice]:
+        """Yield what the server sends: webhooks, and the callbacks of operations."""
+        hooks = self.document.get("webhooks")
+        for name, node in hooks.items() if isinstance(hooks, dict) else ():
+            if not name.startswith("x-"):
+                yield from self._sent(Sent("", name, ""), node, location_of("webhooks", name))
+        for path, item in self.document["paths"].items():
+            for method in METHODS:
+                callbacks = item.get(method, {}).get("callbacks")
+                for name, node in callbacks.items() if isinstance(callbacks, dict) else ():
+                    at = location_of("paths", path, method, "callbacks", name)
+                    callback, at = self._shell_of_sent(node, at)
+                    for expression, inner in callback.items():
+                        if not expression.startswith("x-"):
+                            key = Sent(item[method]["operationId"], name, expression)
+                            yield from self._sent(key, inner, (at, expression))
+
+    def _sent(self, key: Sent, node: Any, location: Location) -> Iterator[Slice]:
+        item, at = self._shell_of_sent(node, location)
+        for method in METHODS:
+            if isinstance(item.get(method), dict):
+                key = key._replace(method=method.upper())
+                made = self._slice(str(key), key.expression, item, method, (at, method), is_sent=True)
+                yield made._replace(sent=key)
+
+    def _shell_of_sent(self, node: Any, location: Location) -> tuple[dict[str, Any], Location]:
+        try:
+            shell, at = self._shell(node, location)
+        except (AttributeError, LookupError, TypeError):  # what nobody calls needs no repair
+            return {}, location
+        return shell if isinstance(shell, dict) else {}, at
+
+    def _slice(
+        self,
+        id: str,
+        path: str,
+        item: dict[str, Any],
+        method: str,
+        location: Location,
+        *,
+        is_sent: bool = False,
+    ) -> Slice:
         operation = item[method]
-        id = operation["operationId"]
-        location = location_of("paths", path, method)
         summary = " ".join(operation.get("summary", "").split()) or title(id)
         head: dict[str, Any] = {
             "id": id,
@@ -306,11 +353,17 @@ class _Cutter:
                 fault = f"{pointer(location)}: {operation[FAULT]}"
         except _Unusable as unusable:
             fault = f"{pointer(unusable.location)}: {unusable.message}"
-            self._warn("unusable-operation", unusable.location, f"{unusable.message}; {id} cannot be used.")
+            if not is_sent:
+                self._warn(
+                    "unusable-operation", unusable.location, f"{unusable.message}; {id} cannot be used."
+                )
         except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
             # An unexpected shape costs this operation only, and is reported.
             fault = f"{pointer(location)}: not an operation of OpenAPI ({error!r})"
-            self._warn("unusable-operation", location, f"cannot be read ({error!r}); {id} cannot be used.")
+            if not is_sent:
+                self._warn(
+                    "unusable-operation", location, f"cannot be read ({error!r}); {id} cannot be used."
+                )
         if fault:
             head |= {"parameters": [], "responses": {}, "fault": fault}
             head.pop("requestBody", None)
@@ -479,6 +532,12 @@ class _Cutter:
         if headers := self._headers(shell.get("headers", {}), location, reached):
             result["headers"] = headers
         result["content"] = self._content(shell.get("content", {}), location, reached)
+        links = {
+            name: self._shell(link, ((location, "links"), name))[0]
+            for name, link in shell.get("links", {}).items()
+        }
+        if links := {name: _without(link, "description") for name, link in links.items() if link}:
+            result["links"] = links
         return result
 
     def _header(self, header: dict[str, Any], location: Location, reached: set[str]) -> dict[str, Any]:

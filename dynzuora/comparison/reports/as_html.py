@@ -53,6 +53,7 @@ def html(diff: ChangeSet, usage: UsageResult | None = None) -> str:
         tags=list(map(visible, tags)),
         operations=list(map(visible, numbers)),
         aliases=[(visible(old), visible(new)) for old, new in sorted(diff.aliases.items())],
+        not_compared=visible(view.not_compared(diff)),
         surface=[
             {
                 "operation": visible(signature.operation),

@@ -32,6 +32,7 @@ def report(diff: ChangeSet, usage: UsageResult | None = None) -> dict[str, Any]:
         "moves": [move._asdict() for move in diff.moves],
         "aliases": dict(diff.aliases),
         "surface": [signature._asdict() for signature in diff.surface],
+        "notCompared": list(diff.not_compared),
     }
     if usage is not None:
         result["usage"] = {

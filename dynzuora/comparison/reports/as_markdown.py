@@ -50,6 +50,7 @@ def markdown(diff: ChangeSet, usage: UsageResult | None = None) -> str:
         _section(diff, "warning"),
         _aliases(diff) if diff.aliases else "",
         _section(diff, "info"),
+        prose(view.not_compared(diff)),
     ]
     return _fitted([part for part in parts if part])
 

@@ -75,6 +75,9 @@ def text(
     _severe(writer, "warning", diff.of("warning"))
     _notes(writer, diff.of("info"))
     _aliases(writer, diff.aliases)
+    if diff.not_compared:
+        writer.gap()
+        writer.add(visible(view.not_compared(diff)))
     return str(writer)
 
 

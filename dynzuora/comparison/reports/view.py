@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynzuora._text import cut, visible
-from dynzuora.comparison.changes import Change, Fact
+from dynzuora.comparison.changes import Change, ChangeSet, Fact
 
 if TYPE_CHECKING:
     from dynzuora.comparison.usage.results import UsageFinding, UsageResult
@@ -32,6 +32,7 @@ AREAS: Mapping[str, str] = {
     "response": "Responses",
     "schema": "Schemas",
     "security": "Security",
+    "sent": "Webhooks and callbacks",
     "version": "Versions of the server",
     "document": "The document",
 }
@@ -45,6 +46,13 @@ ONLY_NAMED = frozenset({"operation-removed", "operation-added"})
 
 WITNESS = {"old": "no longer accepted", "new": "newly possible"}
 """The document that accepts a witness → its label."""
+
+
+def not_compared(diff: ChangeSet) -> str:
+    """Return the sentence about what was not compared; empty if everything was."""
+    if not diff.not_compared:
+        return ""
+    return f"Not compared, for a document does not describe them validly: {', '.join(diff.not_compared)}."
 
 
 def group(change: Change) -> str:
