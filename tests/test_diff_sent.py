@@ -100,7 +100,7 @@ def test_what_the_server_sends_is_judged_like_a_response(
         pytest.param(
             hook(),
             hook(parameters=[{"name": "X-Signature", "in": "header", "schema": TEXT}]),
-            ("sent-optional-part-added", "info", "response"),
+            ("sent-extra-added", "info", "response"),
             id="a header more",
         ),
         pytest.param(

@@ -35,6 +35,12 @@ LONELY = pair(103_059)
         ),
         pytest.param({"type": "string"}, LISTS, "response", id="lists that differ"),
         pytest.param({"type": "string"}, OBJECTS, "response", id="objects that differ"),
+        pytest.param(
+            {"type": "object", "additionalProperties": {"maxProperties": 1}},
+            {"type": "object", "additionalProperties": {}},
+            "response",
+            id="an object among values of any type",
+        ),
         pytest.param(LONELY.old, LONELY.new, "request", id="one field and no other"),
     ],
 )

@@ -28,7 +28,8 @@ _MOST_ITEMS = 2_000
 
 _MOST_BRANCHES = 12
 _MOST_NAMES = 12
-_MOST_OF_A_FIELD = 24
+_MOST_OF_A_FIELD = 30
+_MOST_LOOKED_AT = 300
 
 UNKNOWN = "somethingElse"
 """The name of a property that no document declares."""
@@ -258,7 +259,7 @@ class Candidates:
         if isinstance(base, list) and base:
             yield base
         inner = wide.of_items(), narrow.of_items()
-        values = list(itertools.islice(self._of(*inner, (), depth + 1), 40)) if depth < _DEEPEST else []
+        values = _some(self._of(*inner, (), depth + 1), 40, depth) if depth < _DEEPEST else []
         first = self._example(inner[0])
         values = [first, *values] if first is not None else values
         counts = {1, 2}
@@ -303,7 +304,7 @@ class Candidates:
                 inner = wide.of_property(name), narrow.of_property(name)
                 fields = self._of(*inner, (), depth + 1)
                 first = self._example(inner[0])
-                for field in itertools.chain([first], itertools.islice(fields, _MOST_OF_A_FIELD)):
+                for field in [first, *_some(fields, _MOST_OF_A_FIELD, depth)]:
                     yield from ({**value, name: field} for value in bases or [{}])
                     if bases and bases[0].keys() - {name}:
                         yield {name: field}
@@ -315,12 +316,11 @@ class Candidates:
         additional = wide.version.additional(wide.shape)
         if isinstance(additional, Mapping):
             inner = wide._replace(schema=additional), narrow.of_property(UNKNOWN)
-            others = list(itertools.islice(self._of(*inner, (), depth + 1), 30)) if depth < _DEEPEST else []
+            others = _some(self._of(*inner, (), depth + 1), 30, depth) if depth < _DEEPEST else []
             others = [self._example(inner[0]), *others]
         else:
             others = [] if additional is False else list(ONE_OF_EACH_TYPE)
         for value in bases or [{}]:
-            yield from ({**value, UNKNOWN: other} for other in others)
             for own in words:
                 for count in {own.get("maxProperties", 0) + 1, own.get("minProperties", 0)}:
                     if others and len(value) < count <= _MOST_ITEMS:
@@ -328,6 +328,7 @@ class Candidates:
                             f"field{number}": others[0] for number in range(1, int(count) - len(value) + 1)
                         }
                         yield {**value, **more}
+            yield from ({**value, UNKNOWN: other} for other in others)
 
     def _names(self, wide: Side, narrow: Side) -> tuple[str, ...]:
         names = dict.fromkeys(sorted(narrow.shape.required))
@@ -339,6 +340,16 @@ class Candidates:
 
 
 _encode = json.JSONEncoder(default=str).encode
+
+
+def _some(values: Iterator[Any], most: int, depth: int) -> list[Any]:
+    """Return the first values; at the top those of each type, for what comes last may be what tells."""
+    if depth:
+        return list(itertools.islice(values, most))
+    by_type: dict[type, list[Any]] = {}
+    for value in itertools.islice(values, _MOST_LOOKED_AT):
+        by_type.setdefault(type(value), []).append(value)
+    return [value for same in by_type.values() for value in same[: most // 3]]
 
 
 def _different(side: Side, values: list[Any]) -> list[Any]:

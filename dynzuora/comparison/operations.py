@@ -327,9 +327,9 @@ class SentComparison(OperationComparison):
 
 _SENT = {
     **dict.fromkeys(("required-parameter-removed", "body-removed", "required-body-removed"), "part-removed"),
-    "parameter-removed": "optional-part-removed",
+    "parameter-removed": "extra-removed",
     **dict.fromkeys(("required-parameter-added", "body-added", "required-body-added"), "part-added"),
-    "parameter-added": "optional-part-added",
+    "parameter-added": "extra-added",
     **dict.fromkeys(("parameter-became-optional", "body-became-optional"), "part-became-optional"),
     **dict.fromkeys(("parameter-became-required", "body-became-required"), "part-became-required"),
     **dict.fromkeys(
@@ -337,10 +337,10 @@ _SENT = {
     ),
     "success-status-removed": "answer-removed",
     "success-status-added": "answer-added",
-    "required-header-added": "answer-header-required",
-    "header-became-required": "answer-header-required",
-    "required-header-removed": "answer-header-not-required",
-    "header-became-optional": "answer-header-not-required",
+    "required-header-added": "answer-header-became-required",
+    "header-became-required": "answer-header-became-required",
+    "required-header-removed": "answer-header-became-optional",
+    "header-became-optional": "answer-header-became-optional",
 }
 _OF_BOTH = frozenset({"media-type-removed", "media-type-added", "encoding-changed"})
 """Kinds with a verdict in either direction."""
