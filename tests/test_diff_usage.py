@@ -550,3 +550,16 @@ def test_a_file_that_is_nested_too_deeply_does_not_end_the_report(changes: Diff,
     usage = changes.used_by(tmp_path)
     assert [each.location.path for each in usage.findings] == [(tmp_path / "other.py").as_posix()]
     assert [each.location.path for each in usage.unresolved] == [(tmp_path / "deep.py").as_posix()]
+
+
+def test_an_id_that_names_another_operation_now_is_a_finding(tmp_path: Path) -> None:
+    old = {"openapi": "3.0.0", "info": {"title": "T", "version": "1"}, "paths": {}}
+    new = json.loads(json.dumps(old))
+    fine = {"200": {"description": "ok"}}
+    for document, ids in ((old, ("one", "two")), (new, ("two", "three"))):
+        for path, id in zip(("/first", "/second"), ids, strict=True):
+            document["paths"][path] = {"get": {"operationId": id, "responses": fine}}
+    code = 'from dynzuora import Client\nClient().call("two")\nClient().call("GET /second")\n'
+    (tmp_path / "code.py").write_text(code, "utf-8")
+    [finding] = diff(old, new).used_by(tmp_path / "code.py").findings
+    assert (finding.location.line, finding.rule, finding.instead) == (2, "operation-renamed", '"three"')

@@ -138,8 +138,18 @@ class Documents:
         return self._versions[number, id]
 
     def new_id(self, operation: str) -> str:
-        """Return the new id of an operation of the old document; empty if it was removed."""
-        return operation if operation in self.new.index else self.changes.aliases.get(operation, "")
+        """Return the new id of an operation of the old document; empty if it was removed.
+
+        Its own may be the name of another operation now.
+        """
+        moved = self._moved.get(operation, "")
+        return moved or (
+            operation if operation in self.new.index else self.changes.aliases.get(operation, "")
+        )
+
+    @cached_property
+    def _moved(self) -> dict[str, str]:
+        return {move.old: move.new for move in self.changes.moves if move.kind == "operation-id"}
 
     def version_changes(self, old_id: str, new_id: str) -> list[VersionChange]:
         """Return what the version of the server, where two are compared, changes for an operation."""
