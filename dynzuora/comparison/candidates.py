@@ -75,8 +75,8 @@ class Side(NamedTuple):
             seen += 1
             yield shape.words
             if "allOf" in schema:  # of several patterns the shape has one
-                each = parts(schema, self.version.components)
-                yield from (part.schema for part in each if "pattern" in part.schema)
+                members = parts(schema, self.version.components)
+                yield from (part.schema for part in members if "pattern" in part.schema)
             waiting += [member for _, group in shape.alternatives for member in group]
             if isinstance(shape.words.get("not"), Mapping):
                 waiting.append(shape.words["not"])

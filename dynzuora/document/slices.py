@@ -307,8 +307,8 @@ class _Cutter:
         for method in METHODS:
             if isinstance(item.get(method), dict):
                 key = key._replace(method=method.upper())
-                made = self._slice(str(key), key.expression, item, method, (at, method), is_sent=True)
-                yield made._replace(sent=key)
+                slice = self._slice(str(key), key.expression, item, method, (at, method), is_sent=True)
+                yield slice._replace(sent=key)
 
     def _shell_of_sent(self, node: Any, location: Location) -> tuple[dict[str, Any], Location]:
         try:

@@ -56,9 +56,9 @@ def _items(item: Item, path: list[str]) -> Iterator[Item]:
             members = [member]
             if name.endswith("[]"):
                 lists = (value for value in options(member.value) if isinstance(value, ListValue))
-                members = [Item(value, member.location) for each in lists for value in each.elements]
-            for each in members:
-                yield from _items(each, rest)
+                members = [Item(element, member.location) for value in lists for element in value.elements]
+            for inner in members:
+                yield from _items(inner, rest)
 
 
 def _reply(use: Use, change: VersionChange) -> Iterator[Affected]:
