@@ -26,6 +26,7 @@
     ├── JobFailed                 a job, or some of its rows, failed
     ├── WaitTimeout               a job did not end in time (also a TimeoutError)
     ├── FileError                 a file cannot be read, unpacked or written
+    ├── TableError                a value is not of the type that a table's schema promises
     └── JournalError              a bulk run's journal is invalid or can no longer be written
 
 The text of an exception is for people and may change; test and log its fields. Exceptions
@@ -77,6 +78,7 @@ __all__ = [
     "ServerError",
     "SpecError",
     "SpecWarning",
+    "TableError",
     "TemporaryError",
     "Timeout",
     "TransportError",
@@ -500,6 +502,16 @@ class FileError(DynzuoraError):
 
     path: str = ""
     line: int = 0
+
+
+class TableError(DynzuoraError):
+    """A value is not of the type that a table's schema promises.
+
+    ``column`` is its dotted name, ``value`` the value as text, masked where it may be a secret.
+    """
+
+    column: str = ""
+    value: str = ""
 
 
 class JournalError(DynzuoraError):

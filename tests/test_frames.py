@@ -10,8 +10,9 @@ from decimal import Decimal
 import pytest
 
 from dynzuora import Client
-from dynzuora.lists.frames import frame, moment
 from dynzuora.model import Schemas, shape_of
+from dynzuora.tables.frames import frame
+from dynzuora.tables.moments import moment
 from tests.lists import ROW, tenant
 
 pandas = pytest.importorskip("pandas")
@@ -282,6 +283,6 @@ def test_without_pandas_the_error_says_how_to_get_it(monkeypatch):
 
 
 def test_pandas_is_imported_only_for_a_frame():
-    code = "import sys, dynzuora.lists, dynzuora.lists.frames; print('pandas' in sys.modules)"
+    code = "import sys, dynzuora.lists, dynzuora.tables.frames; print('pandas' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert result.stdout == "False\n"

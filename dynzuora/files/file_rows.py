@@ -14,15 +14,18 @@ from dynzuora.files.locations import Download
 from dynzuora.files.rows import open_rows
 from dynzuora.files.saving import save
 from dynzuora.http import Headers, Request
+from dynzuora.tables.tabular import RowTypes, Tabular
 
 if TYPE_CHECKING:
-    import pandas
-
     from dynzuora.operation import Operation
     from dynzuora.operation.caller import Caller
 
 
-class FileRows:
+_BATCH = 1000
+"""Rows that are read together."""
+
+
+class FileRows(Tabular):
     """A one-pass iterator over the rows of files on the server, in any format and compression.
 
     Each file is downloaded to a temporary folder when its first row is taken. In a dry run
@@ -62,11 +65,12 @@ class FileRows:
         """Take and return the remaining rows."""
         return list(self)
 
-    def to_df(self, *, floats: bool | None = None) -> pandas.DataFrame:
-        """Return the remaining rows as a pandas DataFrame; amounts are Decimal unless ``floats``."""
-        from dynzuora.lists import frames
+    def _row_batches(self) -> Iterator[list[Any]]:
+        while rows := [*itertools.islice(self, _BATCH)]:
+            yield rows
 
-        return frames.frame(self, floats=self._floats if floats is None else floats)
+    def _row_types(self) -> RowTypes:
+        return RowTypes(floats=self._floats)
 
     def __repr__(self) -> str:
         return f"<FileRows of {self._summary()}; read them with .first(), .to_list(), .to_df() or for>"

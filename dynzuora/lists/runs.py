@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -14,10 +15,9 @@ from dynzuora.lists.page import Page
 from dynzuora.lists.plans import Plan, checked_limit, planned, selected
 from dynzuora.lists.tokens import Token, fingerprint
 from dynzuora.lists.walking import Walk
+from dynzuora.tables.tabular import RowTypes, Tabular
 
 if TYPE_CHECKING:
-    import pandas
-
     from dynzuora.display.progress import Meter
     from dynzuora.operation import Operation
     from dynzuora.operation.caller import Caller
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Element = TypeVar("Element")
 
 
-class _Run(Generic[Element]):
+class _Run(Tabular, Generic[Element]):
     """The base of `Pages` and `Items`."""
 
     _noun: str
@@ -58,26 +58,11 @@ class _Run(Generic[Element]):
 
     def to_list(self) -> list[Element]:
         """Take and return the rest. After a failure, call it again: it resumes and returns everything."""
+        self._refuse_if_collecting()
         for element in self:
             self._kept.append(element)
         elements, self._kept = self._kept, []
         return elements
-
-    def to_df(self, *, floats: bool | None = None) -> pandas.DataFrame:
-        """Take the remaining rows and return them as a pandas DataFrame.
-
-        Dates are parsed, nested fields become dotted columns, and columns are in order of
-        first appearance. Amounts are exact Decimals unless ``floats``.
-        """
-        from dynzuora.lists import frames
-
-        rows = self._all_rows()
-        return frames.frame(
-            rows,
-            paging.row_shape(self._plan.operation.model, self._plan.style),
-            order=selected(self._plan),
-            floats=self._plan.caller.floats if floats is None else floats,
-        )
 
     @property
     def resume_token(self) -> str | None:
@@ -132,8 +117,10 @@ class _Run(Generic[Element]):
     def _element(self, page: Page, index: int) -> Element:
         raise NotImplementedError
 
-    def _all_rows(self) -> list[Any]:
-        raise NotImplementedError
+    def _row_types(self) -> RowTypes:
+        plan = self._plan
+        row = paging.row_shape(plan.operation.model, plan.style)
+        return RowTypes(row, selected(plan), plan.caller.floats)
 
     def __repr__(self) -> str:
         walk = self._walk
@@ -149,7 +136,7 @@ class _Run(Generic[Element]):
             state = (
                 f"{walk.rows_read:,} rows read, there may be more" if walk.rows_read else "nothing read yet"
             )
-            ways = (".first()", ".to_list()", ".to_df()", f"for {self._noun} in …:")
+            ways = (".first()", ".to_list()", ".to_df()", ".to_parquet(path)", f"for {self._noun} in …:")
             card = work_card(title, state, hint="Read them with", code=ways)
         return render("work", **card)
 
@@ -168,8 +155,10 @@ class Pages(_Run[Any]):
     def _element(self, page: Page, index: int) -> Any:
         return page.reply
 
-    def _all_rows(self) -> list[Any]:
-        return [row for reply in self.to_list() for row in self._walk.rows_of(reply)]
+    def _row_batches(self) -> Iterator[list[Any]]:
+        kept, self._kept = self._kept, []
+        for reply in itertools.chain(kept, self):
+            yield [*self._walk.rows_of(reply)]
 
 
 class Items(_Run[Any]):
@@ -182,7 +171,7 @@ class Items(_Run[Any]):
 
         A query's are those that it selects. Later pages may have others.
         """
-        from dynzuora.lists import frames
+        from dynzuora.tables import frames
 
         self._peek()
         page = self._walk.page
@@ -198,8 +187,18 @@ class Items(_Run[Any]):
     def _element(self, page: Page, index: int) -> Any:
         return page.rows[index]
 
-    def _all_rows(self) -> list[Any]:
-        return self.to_list()
+    def _row_batches(self) -> Iterator[list[Any]]:
+        kept, self._kept = self._kept, []
+        if kept:
+            yield kept
+        while self._peek():
+            page, start = self._walk.fetch(), self._walk.taken
+            end = len(page.rows) if self._left is None else min(len(page.rows), start + self._left)
+            self._walk.taken = end
+            if self._left is not None:
+                self._left -= end - start
+            yield [*page.rows[start:end]]
+        self._walk.meter.close()
 
 
 Run = TypeVar("Run", Pages, Items)

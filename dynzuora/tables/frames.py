@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timezone
+from datetime import UTC, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynzuora._names import canonical
 from dynzuora.display.cards import flattened
 from dynzuora.model import ANYTHING, Shape, shape_of
+from dynzuora.tables.declared import DATE_FORMATS, is_number
+from dynzuora.tables.moments import moment
 
 if TYPE_CHECKING:
     import pandas
 
 _DEEPEST = 4
-_DATE_FORMATS = frozenset({"date", "date-time", "datetime"})
-_AMOUNT_FORMATS = frozenset({"decimal", "BigDecimal", "double", "float"})
-_SHORTEST_DATE, _LONGEST_DATE = len("2026-01-31"), len("2026-01-31T23:59:59.999999999+00:00 UTC")
 _NUMBER = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?", re.ASCII)
 _LARGEST_INTEGER = 2**63 - 1
 
@@ -115,16 +114,12 @@ def _series(pandas: Any, values: list[Any], declared: Shape | None, floats: bool
     return pandas.Series(values, dtype=None if kinds == {str} else "object")
 
 
-def _is_number(declared: Shape) -> bool:
-    return declared.type == "number" or declared.format in _AMOUNT_FORMATS
-
-
 def _is_amount(kinds: set[type], declared: Shape) -> bool:
-    return kinds <= {int, Decimal, float} and (bool(kinds & {Decimal, float}) or _is_number(declared))
+    return kinds <= {int, Decimal, float} and (bool(kinds & {Decimal, float}) or is_number(declared))
 
 
 def _is_written_amount(kinds: set[type], declared: Shape) -> bool:
-    return str in kinds and kinds <= {str, int, Decimal, float} and _is_number(declared)
+    return str in kinds and kinds <= {str, int, Decimal, float} and is_number(declared)
 
 
 def _written_amounts(pandas: Any, values: list[Any], present: list[Any], floats: bool) -> Any:
@@ -163,7 +158,7 @@ def _booleans(pandas: Any, values: list[Any], present: list[Any], floats: bool) 
 
 
 def _is_date(kinds: set[type], declared: Shape) -> bool:
-    return kinds <= {str} and declared.format in _DATE_FORMATS
+    return kinds <= {str} and declared.format in DATE_FORMATS
 
 
 def _dates(pandas: Any, values: list[Any], present: list[Any], floats: bool) -> Any:
@@ -184,24 +179,6 @@ def _dates(pandas: Any, values: list[Any], present: list[Any], floats: bool) -> 
     except OverflowError:  # 9999-12-31 west of Greenwich
         return None
     return pandas.Series(at_utc, dtype="datetime64[us]").dt.tz_localize(UTC).dt.tz_convert(zone)
-
-
-def moment(text: str) -> datetime | None:
-    """Return a date or time in any of Zuora's formats, None for any other text.
-
-    A time without a zone is in the tenant's, which is not known here, so it stays naive.
-
-    >>> moment("2026-01-31 09:30:00")
-    datetime.datetime(2026, 1, 31, 9, 30)
-    """
-    if not (_SHORTEST_DATE <= len(text) <= _LONGEST_DATE and text[4] == text[7] == "-"):
-        return None
-    if text.endswith(" UTC"):
-        text = f"{text[:-4]}Z"
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 _TYPES: tuple[tuple[Callable[[set[type], Shape], bool], Callable[..., Any]], ...] = (
