@@ -105,6 +105,7 @@ class Collector:
     def table(self, nested: Nested = "struct") -> pa.Table:
         """Return all rows as a table."""
         leaves = self.leaves(nested)
+        self._warn()
         schema = _schema(leaves, pa.null())
         return pa.Table.from_batches((_final(batch, leaves, schema) for batch in self._batches), schema)
 
@@ -114,6 +115,7 @@ class Collector:
         Raises `FileError` if it cannot be written.
         """
         leaves = self.leaves(nested)
+        self._warn()
         schema = _schema(leaves, pa.string())
         target = Path(path).expanduser()
         with _written_whole(target) as part, pq.ParquetWriter(part, schema) as writer:
@@ -122,9 +124,8 @@ class Collector:
         return target
 
     def leaves(self, nested: Nested) -> list[Leaf]:
-        """Return the columns of the table in order; warn of those that became text."""
+        """Return the columns of the table in order."""
         self._store()
-        self._warn()
         columns = self._columns()
         if nested == "struct":
             return [Leaf(name, column, (name,)) for name, column in columns.items()]

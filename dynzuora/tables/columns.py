@@ -80,6 +80,7 @@ class Column:
         self._above = above
         self._items: Column | None = None
         self._kinds: set[str] = set()
+        self._first: type | None = None
         self._whole, self._scale = 0, LEAST_SCALE
         self._readings: tuple[Reading, ...] = OF_KIND.get(self._kind, ())
         self._has_texts = False
@@ -93,9 +94,11 @@ class Column:
             values = [None if is_missing(value) else _json.plain(value, self.name) for value in values]
             types = set(map(type, values))
         was_mixed = self.is_mixed
+        if not self._first:
+            self._first = next((type(value) for value in values if value is not None), None)
         array, metadata = self._stored({_KINDS[type] for type in types if type in _KINDS}, values)
         if self.is_mixed and not was_mixed:
-            self.odd = next(filter(self._is_odd, values), None)
+            self.odd = self._odd(values)
         return pa.field(self.name.rpartition(".")[2], array.type, metadata=metadata), array
 
     def _stored(self, kinds: set[str], values: Sequence[Any]) -> tuple[pa.Array, Any]:
@@ -190,7 +193,7 @@ class Column:
         return self._column(path, self._declared and self._declared.properties.get(name))
 
     def _column(self, name: str, declared: Shape | None) -> Column:
-        above = (*self._above, self._declared) if self._declared else ()
+        above = (*self._above, self._declared) if self._declared and self.name else ()
         return Column(name, declared, floats=self._floats, lists_as_json=self._lists_as_json, above=above)
 
     def _measure(self, numbers: Iterable[Any]) -> None:
@@ -255,7 +258,7 @@ class Column:
     def declared_fields(self) -> Mapping[str, Column]:
         """Return the declared fields of an object of which no row has any; of one that recurs, none."""
         declared = self._declared
-        if declared is None or declared in self._above or len(self._above) > _DEEPEST:
+        if declared is None or declared in self._above or len(self._above) >= _DEEPEST:
             return {}
         return {name: self.field(name) for name in declared.properties}
 
@@ -300,13 +303,13 @@ class Column:
         """Return the columns of fields and items."""
         return (*self.fields.values(), *([self._items] if self._items else ()))
 
-    def _is_odd(self, value: Any) -> bool:
-        """Whether a value is one that the type of the others does not hold."""
-        if isinstance(value, str):
-            return bool(self._kinds - {"text", "mixed"})
-        if isinstance(value, Decimal) and value.adjusted() + 1 + max(self._scale, 0) > PRECISION:
-            return True
-        return value is not None and len(self._kinds - {"mixed", *_NUMBERS, _KINDS[type(value)]}) > 0
+    def _odd(self, values: Sequence[Any]) -> Any:
+        """Return the first value of another kind than the column's first, else the longest number."""
+        numbers = {int, Decimal, float}
+        usual = numbers if self._first in numbers else {self._first}
+        present = [value for value in values if value is not None]
+        other = next((value for value in present if type(value) not in usual), None)
+        return max(present, key=lambda value: len(str(value)), default=None) if other is None else other
 
 
 def objects(stored: Stored) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timezone
 
 _SHORTEST_DATE, _LONGEST_DATE = len("2026-01-31"), len("2026-01-31T23:59:59.999999999+00:00 UTC")
 
@@ -23,3 +23,10 @@ def moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
+
+
+def zone_of(text: str) -> timezone:
+    """Return the zone of a time as it is written: ``Z``, `` UTC``, ``+02:00`` or ``+0200``."""
+    time = moment(f"2026-01-31T00:00:00{text}")
+    offset = time.utcoffset() if time else None
+    return timezone(offset) if offset else UTC
