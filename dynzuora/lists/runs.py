@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from dynzuora import paging
@@ -11,6 +12,7 @@ from dynzuora.display import render
 from dynzuora.display.cards import work_card
 from dynzuora.errors import PagingError
 from dynzuora.http import Request
+from dynzuora.lists import amounts
 from dynzuora.lists.page import Page
 from dynzuora.lists.plans import Plan, checked_limit, planned, selected
 from dynzuora.lists.tokens import Token, fingerprint
@@ -185,7 +187,12 @@ class Items(_Run[Any]):
         return 1
 
     def _element(self, page: Page, index: int) -> Any:
-        return page.rows[index]
+        return amounts.make_exact(page.rows[index], self._numbers)
+
+    @cached_property
+    def _numbers(self) -> amounts.Places:
+        types = self._row_types()
+        return {} if types.floats else amounts.places(types.row)
 
     def _row_batches(self) -> Iterator[list[Any]]:
         kept, self._kept = self._kept, []

@@ -155,7 +155,7 @@ class Collector:
         for column in _all_below(self._root):
             if column.is_mixed and column.name not in self._warned:
                 self._warned.add(column.name)
-                value = MASK if is_secret_field(column.name.rpartition(".")[2]) else cut(repr(column.odd), 80)
+                value = MASK if is_secret_field(column.key) else cut(repr(column.odd), 80)
                 warn(
                     f"{column.name}: {value} is not of the type of the other values, "
                     "so that the column is text. schema= asks for a type and refuses other values.",

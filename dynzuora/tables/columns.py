@@ -67,6 +67,8 @@ class Column:
     ) -> None:
         self.name = name
         """Dotted from the row on, for messages."""
+        self.key = name
+        """As objects have it."""
         self.fields: dict[str, Column] = {}
         """The fields of objects, in order of appearance."""
         self.zones: set[str] = set()
@@ -99,7 +101,7 @@ class Column:
         array, metadata = self._stored({_KINDS[type] for type in types if type in _KINDS}, values)
         if self.is_mixed and not was_mixed:
             self.odd = self._odd(values)
-        return pa.field(self.name.rpartition(".")[2], array.type, metadata=metadata), array
+        return pa.field(self.key, array.type, metadata=metadata), array
 
     def _stored(self, kinds: set[str], values: Sequence[Any]) -> tuple[pa.Array, Any]:
         if not kinds:
@@ -108,6 +110,7 @@ class Column:
             kinds = {max(kinds, key=_NUMBERS.index)}
         elif len(kinds) > 1 and kinds <= {"text", *_NUMBERS} and self._kind in ("decimal", "integer"):
             values = [value if isinstance(value, str | None) else _number_text(value) for value in values]
+            self._kinds |= kinds
             kinds = {"text"}
         self._kinds |= kinds
         if len(kinds) > 1:
@@ -190,7 +193,9 @@ class Column:
     def field(self, name: str) -> Column:
         """Return the column of a field that no object had before."""
         path = f"{self.name}.{name}" if self.name else name
-        return self._column(path, self._declared and self._declared.properties.get(name))
+        column = self._column(path, self._declared and self._declared.properties.get(name))
+        column.key = name
+        return column
 
     def _column(self, name: str, declared: Shape | None) -> Column:
         above = (*self._above, self._declared) if self._declared and self.name else ()

@@ -58,6 +58,8 @@ class FixedColumn(Column):
 
 def _conformed(array: pa.Array, type: pa.DataType) -> pa.Array:
     """Return an array in a type; what would lose a field, a digit or a part of a time is a ValueError."""
+    if array.null_count == len(array):
+        return pa.nulls(len(array), type)
     if pa.types.is_struct(type) and pa.types.is_struct(array.type):
         own = {field.name: array.field(number) for number, field in enumerate(array.type)}
         if own.keys() - {field.name for field in type}:
@@ -75,7 +77,9 @@ def _conformed(array: pa.Array, type: pa.DataType) -> pa.Array:
         and bool(type.tz) != bool(array.type.tz)
     ):
         raise TypeError("a time with a zone is not one without")
-    if pa.types.is_string(type) and not (pa.types.is_string(array.type) or pa.types.is_null(array.type)):
+    if pa.types.is_date(type) and not pa.types.is_date(array.type):
+        raise TypeError("a time is not a day")
+    if pa.types.is_string(type) and not pa.types.is_string(array.type):
         raise TypeError("a number is not a text")
     return array.cast(type)
 
