@@ -25,7 +25,7 @@ from dynzuora.tables.fixed import FixedColumn
 if TYPE_CHECKING:
     from dynzuora.tables.declared import Nested
 
-_BATCH = 4096
+_BATCH = 2000
 """Rows that are stored together: enough for the cost of a batch not to count, few enough to hold."""
 _GROUP_ROWS, _GROUP_BYTES = 122_880, 32 * 1024 * 1024
 """Of a row group in a Parquet file; of the rows, DuckDB's own number."""

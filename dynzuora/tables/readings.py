@@ -6,7 +6,7 @@ removes those that do not fit. Arrow reads the texts, not Python, so that a mill
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -17,7 +17,6 @@ from dynzuora.tables.moments import moment
 
 NUMBER = r"^-?[0-9]{1,60}(\.[0-9]{1,60})?$"
 _INTEGER = r"^-?[0-9]{1,18}$"
-_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _BOOLEAN = r"^(?i:true|false)$"
 _ZONE = r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2}| UTC)$"
 
@@ -48,16 +47,8 @@ def _is_true(texts: pa.Array, type: pa.DataType) -> pa.Array:
     return pc.equal(pc.utf8_lower(texts), "true")
 
 
-def _are_days(texts: pa.Array) -> bool:
-    return _matching(_DAY)(texts) and _read_or_none(texts, DAY) is not None
-
-
-def _are_local_times(texts: pa.Array) -> bool:
-    return _read_or_none(texts, TIME) is not None
-
-
-def _are_utc_times(texts: pa.Array) -> bool:
-    return _matching(_ZONE)(texts) and _read_or_none(texts, UTC_TIME) is not None
+def _readable(type: pa.DataType) -> Callable[[pa.Array], bool]:
+    return lambda texts: _read_or_none(texts, type) is not None
 
 
 def zones(texts: pa.Array) -> set[str]:
@@ -114,9 +105,9 @@ _FIRST, _LAST = (
 NUMBERS = Reading("decimal", _matching(NUMBER), _cast)
 INTEGERS = Reading("integer", _matching(_INTEGER), _cast)
 BOOLEANS = Reading("boolean", _matching(_BOOLEAN), _is_true)
-DAYS = Reading("date", _are_days, _moments)
-LOCAL_TIMES = Reading("time", _are_local_times, _moments)
-UTC_TIMES = Reading("utc", _are_utc_times, _moments)
+DAYS = Reading("date", _readable(DAY), _moments)
+LOCAL_TIMES = Reading("time", _readable(TIME), _moments)
+UTC_TIMES = Reading("utc", _readable(UTC_TIME), _moments)
 
 OF_KIND: dict[str, tuple[Reading, ...]] = {
     "decimal": (NUMBERS,),
@@ -127,3 +118,14 @@ OF_KIND: dict[str, tuple[Reading, ...]] = {
     "": (DAYS, LOCAL_TIMES, UTC_TIMES),
 }
 """Kind that the document declares → readings, the first that fits all texts counts; others have none."""
+
+_WIDER = {"date": ("time",)}
+"""What fits one kind also fits these, and no other after it."""
+
+
+def that_fit(candidates: Sequence[Reading], texts: pa.Array) -> tuple[Reading, ...]:
+    """Return the readings of texts, of which none is empty, among candidates."""
+    for reading in candidates:
+        if reading.fits(texts):
+            return (reading, *(other for other in candidates if other.kind in _WIDER.get(reading.kind, ())))
+    return ()
