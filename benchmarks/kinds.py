@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import bulk, calls, checks, diffs, imports, installs, pages, scaling, shell, start
+from benchmarks import bulk, calls, checks, diffs, imports, installs, pages, rows, scaling, shell, start
 from benchmarks.subjects import Kind
 
 KINDS: dict[str, Kind] = {
@@ -11,6 +11,7 @@ KINDS: dict[str, Kind] = {
     "calls": calls.KIND,
     "checks": checks.KIND,
     "bulk": bulk.KIND,
+    "rows": rows.KIND,
     "imports": imports.KIND,
     "installs": installs.KIND,
     "diffs": diffs.KIND,
@@ -19,7 +20,7 @@ KINDS: dict[str, Kind] = {
 }
 """What is measured, in the order in which it is."""
 
-ONLY_IF_ASKED: dict[str, Kind] = {"million": bulk.MILLIONS}
+ONLY_IF_ASKED: dict[str, Kind] = {"million": bulk.MILLIONS, "million-rows": rows.MILLIONS}
 """What takes too long for every run."""
 
 EVERY = KINDS | ONLY_IF_ASKED
