@@ -18,6 +18,13 @@ from tests.lists import ROW, tenant
 pandas = pytest.importorskip("pandas")
 
 
+@pytest.fixture(params=["with pyarrow", "without"], autouse=True)
+def arrow(request, monkeypatch):
+    """Every test runs with and without pyarrow, which changes nothing but what a frame costs."""
+    if request.param == "without":
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+
 def of(**properties):
     """The schema of a row with these properties."""
     return {"type": "object", "properties": properties}
