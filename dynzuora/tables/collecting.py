@@ -25,7 +25,7 @@ from dynzuora.tables.fixed import FixedColumn
 if TYPE_CHECKING:
     from dynzuora.tables.declared import Nested
 
-_BATCH = 2000
+_BATCH = 1000
 """Rows that are stored together: enough for the cost of a batch not to count, few enough to hold."""
 _GROUP_ROWS, _GROUP_BYTES = 122_880, 32 * 1024 * 1024
 """Of a row group in a Parquet file; of the rows, DuckDB's own number."""
@@ -133,7 +133,10 @@ class Collector:
 
     def stored(self, leaf: Leaf) -> Iterator[Stored]:
         """Yield the batches of one column as they are stored."""
-        return (_stored(batch, leaf.path) for batch in self._batches)
+        return (
+            _at(leaf.path, [*zip(batch.schema, batch.columns, strict=True)], len(batch))
+            for batch in self._batches
+        )
 
     def _columns(self) -> dict[str, Column]:
         columns = dict(self._root.fields)
@@ -185,25 +188,24 @@ def _schema(leaves: Iterable[Leaf], unknown: pa.DataType) -> pa.Schema:
 
 
 def _final(batch: pa.RecordBatch, leaves: Iterable[Leaf], schema: pa.Schema) -> pa.RecordBatch:
+    stored = [*zip(batch.schema, batch.columns, strict=True)]
     final = [
-        (field, leaf.column.final(_stored(batch, leaf.path), field.type))
+        (field, leaf.column.final(_at(leaf.path, stored, len(batch)), field.type))
         for leaf, field in zip(leaves, schema, strict=True)
     ]
     return _batch(final, len(batch))
 
 
-def _stored(batch: pa.RecordBatch, path: tuple[str, ...]) -> Stored:
+def _at(path: tuple[str, ...], stored: Iterable[Stored], rows: int) -> Stored:
     """Return the values at a path, null in each row that has none."""
-    fields, arrays = [*batch.schema], batch.columns
-    for depth, name in enumerate(path):
-        number = next((number for number, field in enumerate(fields) if field.name == name), -1)
-        if number < 0:
-            break
-        field, array = fields[number], arrays[number]
-        if depth == len(path) - 1:
-            return field, array
-        fields, arrays = ([*array.type], array.flatten()) if pa.types.is_struct(array.type) else ([], [])
-    return pa.field(path[-1], pa.null()), pa.nulls(len(batch))
+    name, *below = path
+    for field, array in stored:
+        if field.name == name:
+            if not below:
+                return field, array
+            if pa.types.is_struct(array.type):
+                return _at((*below,), zip(array.type, array.flatten(), strict=True), rows)
+    return pa.field(name, pa.null()), pa.nulls(rows)
 
 
 def _batch(stored: Sequence[Stored], rows: int) -> pa.RecordBatch:

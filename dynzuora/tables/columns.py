@@ -84,9 +84,10 @@ class Column:
         self._items: Column | None = None
         self._kinds: set[str] = set()
         self._first: type | None = None
+        self._is_mixed = False
         self._whole, self._scale = 0, LEAST_SCALE
         self._readings: tuple[Reading, ...] = OF_KIND.get(self._kind, ())
-        self._has_texts = False
+        self._has_texts = self._has_empty = False
 
     # -- storing a batch --------------------------------------------------------------------
 
@@ -96,11 +97,13 @@ class Column:
         if not types <= _PLAIN:
             values = [None if is_missing(value) else _json.plain(value, self.name) for value in values]
             types = set(map(type, values))
-        was_mixed = self.is_mixed
+        was_mixed = self._is_mixed
         if not self._first:
             self._first = next((type(value) for value in values if value is not None), None)
         array, metadata = self._stored({_KINDS[type] for type in types if type in _KINDS}, values)
-        if self.is_mixed and not was_mixed:
+        if len(self._kinds) > 1 or not self._fits:  # few columns, and asking takes time
+            self._is_mixed = self.is_mixed
+        if self._is_mixed and not was_mixed:
             self.odd = self._odd(values)
         return pa.field(self.key, array.type, metadata=metadata), array
 
@@ -155,11 +158,15 @@ class Column:
             texts = pa.array(values, pa.string())
         except UnicodeEncodeError:  # half a surrogate pair, which no file takes
             texts = pa.array([None if value is None else _whole_characters(value) for value in values])
-        if self._readings and len(full := _full(texts)):
+        if not self._readings:
+            return texts
+        self._has_empty |= "" in values
+        full = _full(texts) if self._has_empty else texts
+        if len(full):
             self._has_texts = True
             self._readings = readings.that_fit(self._readings, full)
             if readings.NUMBERS in self._readings and not self._floats:
-                self._measure(full.to_pylist())
+                self._measure(full.drop_null().to_pylist())
             if readings.UTC_TIMES in self._readings:
                 self.zones |= readings.zones(full)
         return texts
@@ -277,7 +284,7 @@ class Column:
             return pa.array([None if value is None else _text(value) for value in objects(stored)], type)
         if array.type == pa.string():
             assert self._reading is not None
-            return self._reading.read(_nulled(array), type)
+            return self._reading.read(_nulled(array) if self._has_empty else array, type)
         if pa.types.is_list(type):
             assert self._items is not None
             items = self._items.final((array.type.value_field, array.values), type.value_type)
