@@ -178,11 +178,12 @@ def test_links_that_lead_in_a_circle_are_an_error():
         assert len(client.items("GET_Parts", key="a", limit=80).to_list()) == 80
 
 
-def test_a_page_of_rows_that_were_read_before_is_an_error_though_its_link_is_new():
+@pytest.mark.parametrize("count", [40, 1000])
+def test_a_page_of_rows_that_were_read_before_is_an_error_though_its_link_is_new(count):
     links = (f"?page={number}" for number in itertools.count(2))
 
     def again(reply, seen):
-        return {"success": True, "parts": [row(index) for index in range(40)], "nextPage": next(links)}
+        return {"success": True, "parts": [row(index) for index in range(count)], "nextPage": next(links)}
 
     with tenant(95, again) as (client, _):
         items = client.items("GET_Parts", key="a")

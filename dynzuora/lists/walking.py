@@ -24,7 +24,8 @@ MOST_EMPTY_PAGES = 100
 MOST_EQUAL_PAGES = 100
 """Numbered pages in a row with the same rows; after these, the server is taken to ignore the number."""
 
-_SAMPLE = 64
+_LARGE, _SAMPLE = 64, 16
+"""Rows above which a page is known by a sample, and how many are in it."""
 
 
 class Walk:
@@ -132,8 +133,8 @@ class Walk:
     def _new_content(self, rows: Sequence[Any]) -> set[bytes]:
         """Return the digest of a page; refuse rows already read under another position.
 
-        Of a large page 64 rows spread over it stand for all: writing out every one takes as long as
-        decoding it.
+        Of a large page some rows spread over it stand for all, since writing out every one takes as
+        long as decoding it.
 
         A page with two equal rows proves nothing, since rows without an id may be equal, unless
         it comes for every page number. Nor does a page of a query, which selects its columns.
@@ -143,7 +144,7 @@ class Walk:
             raise self._error(f"{self._empty} pages in a row were empty but promised more rows.")
         if not rows or self.plan.style.by_locator:
             return set()
-        sample = rows if len(rows) <= _SAMPLE else [*rows[:: len(rows) // _SAMPLE], rows[-1]]
+        sample = rows if len(rows) <= _LARGE else [*rows[:: len(rows) // _SAMPLE], rows[-1]]
         texts = [repr(row) for row in sample]
         text = "\n".join([str(len(rows)), *texts])
         content = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
