@@ -17,6 +17,7 @@ from uuid import UUID
 from dynzuora import _zuora
 from dynzuora._routing import Route, Router
 from dynzuora.http import BEARER, NOBODY, Scheme
+from dynzuora.model import Shape
 from dynzuora.sandbox import (
     endings,
     families,
@@ -305,14 +306,13 @@ class Sandbox:
         style = rules.by_prefix(self._rules.ids, collection, "")
         return style or families.id_style(self.document, self._families, kind)
 
-    def _fields_of(self, kind: str) -> dict[str, str]:
-        """Return the names and types of the fields of a kind's CRUD object."""
+    def _fields_of(self, kind: str) -> Mapping[str, Shape]:
+        """Return the fields of a kind's CRUD object by name."""
         for identifier, entry in self.document.prepared.index.items():
             if entry.method != "GET" or not entry.path.startswith("/v1/object/"):
                 continue
             if self._families.of(entry.method, entry.path, False, "").kind == kind:
-                fields = self._endpoint(identifier).answer.shape.properties
-                return {name: shape.type or "text" for name, shape in fields.items()}
+                return self._endpoint(identifier).answer.shape.properties
         return {}
 
 

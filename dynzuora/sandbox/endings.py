@@ -7,13 +7,13 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 
-from dynzuora.sandbox import billing, files, zoql
+from dynzuora.sandbox import billing, files, sql, zoql
 from dynzuora.sandbox.amounts import Values, money, without_nulls
 from dynzuora.sandbox.creations import prepared
 from dynzuora.sandbox.jobs import Job
 from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.reading import Upload
-from dynzuora.sandbox.refusals import Refusal
+from dynzuora.sandbox.refusals import Refusal, refusal
 from dynzuora.sandbox.store import Record
 
 
@@ -55,13 +55,16 @@ def new_file(ledger: Ledger, owner: Record, name: str, content: bytes) -> Record
 
 
 def _query_result(ledger: Ledger, job: Record) -> None:
-    rows = zoql.rows(ledger, str(job.value("query") or ""))
+    try:
+        result = sql.rows(sql.Catalog(ledger), str(job.value("query") or ""), ledger.store.now)
+    except sql.SqlError as error:
+        raise refusal(20, str(error)) from None
     form = str(job.value("outputformat") or "JSON").upper()
     if form == "JSON":
-        content = files.lines(rows)
+        content = files.lines(dict(zip(result.columns, row, strict=True)) for row in result.rows)
     else:
         delimiter = job.value("columnseparator") or files.DELIMITERS.get(form, ",")
-        content = files.table(rows, str(delimiter))
+        content = files.delimited(result.columns, result.rows, str(delimiter))
     name = f"{job.id}.{form.lower()}"
     packing = str(job.value("compression") or "NONE").upper()
     if packing == "GZIP":
@@ -70,7 +73,11 @@ def _query_result(ledger: Ledger, job: Record) -> None:
         name, content = f"{name}.zip", files.zipped(name, content)
     file = new_file(ledger, job, name, content)
     job.put(
-        {"dataFile": f"{ORIGIN}{OPEN_FILES}{file.id}/{name}", "outputRows": len(rows), "processingTime": 42}
+        {
+            "dataFile": f"{ORIGIN}{OPEN_FILES}{file.id}/{name}",
+            "outputRows": len(result.rows),
+            "processingTime": 42,
+        }
     )
 
 

@@ -50,10 +50,15 @@ def pdf(title: str) -> bytes:
 def table(rows: Sequence[Mapping[str, Any]], delimiter: str = ",", names: Iterable[str] = ()) -> bytes:
     """Return rows as delimited text; the columns are every field in order of appearance."""
     columns = list(dict.fromkeys([*names, *(name for row in rows for name in row)]))
+    return delimited(columns, ([row.get(name) for name in columns] for row in rows), delimiter)
+
+
+def delimited(columns: Iterable[str], rows: Iterable[Iterable[Any]], delimiter: str = ",") -> bytes:
+    """Return a header and rows as delimited text; several columns may have one name."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    writer.writerows(map(_cell, row) for row in rows)
     return out.getvalue().encode()
 
 

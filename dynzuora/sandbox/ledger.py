@@ -12,6 +12,7 @@ from typing import Any
 
 from dynzuora._names import canonical, singular
 from dynzuora._references import MISSING
+from dynzuora.model import Shape
 from dynzuora.sandbox.families import Families
 from dynzuora.sandbox.rules import Rules
 from dynzuora.sandbox.store import Record, Store
@@ -26,7 +27,7 @@ class Ledger:
     """The store as one entity sees it.
 
     ``stand_ins`` returns the texts in the document's examples of the request body: keys of no object.
-    ``fields_of`` returns the names and types of the fields of a kind's CRUD object.
+    ``fields_of`` returns the fields of a kind's CRUD object by name.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Ledger:
         families: Families,
         entity: str,
         stand_ins: Callable[[], Collection[str]] = tuple,
-        fields_of: Callable[[str], Mapping[str, str]] = lambda kind: {},
+        fields_of: Callable[[str], Mapping[str, Shape]] = lambda kind: {},
     ) -> None:
         self.store = store
         self.families = families

@@ -30,6 +30,7 @@ class Kind(NamedTuple):
     filters: Mapping[str, Mapping[str, str]] = {}
     keeps: Mapping[str, str] = {}
     shared: bool = False
+    undeclared: tuple[str, ...] = ()
 
 
 class JobRule(NamedTuple):
@@ -71,6 +72,7 @@ class Rules(NamedTuple):
     collections: Mapping[str, str]
     aliases: Mapping[str, str]
     objects: frozenset[str]
+    tables: Mapping[str, str]
     views: Mapping[str, str]
     unions: Mapping[str, Mapping[str, str]]
     special: Mapping[str, str]
@@ -116,6 +118,7 @@ def load() -> Rules:
         collections=table["collections"],
         aliases=table["aliases"],
         objects=frozenset(table["queries"]["objects"]),
+        tables=table["queries"]["tables"],
         views=table["views"],
         unions=table["unions"],
         special=table["special"],
@@ -143,6 +146,7 @@ def _kind(table: Mapping[str, Any]) -> Kind:
         **{
             **table,
             "number": Number(**{**number, "names": tuple(number.get("names", ()))}),
+            "undeclared": tuple(table.get("undeclared", ())),
             "sections": frozenset(table.get("sections", ())),
         }
     )

@@ -88,9 +88,16 @@ def project(ledger: Ledger, record: Record, shape: Shape, depth: int = 0) -> dic
             value = fit(value, sub, ledger.rules.synonyms)
         if value is not MISSING:
             result[name] = value
+            if name in WRAPPERS and isinstance(value, dict):
+                value |= _undeclared(ledger, record)
     if depth == 0:
         result |= _own_fields(record, shape)
     return result
+
+
+def _undeclared(ledger: Ledger, record: Record) -> dict[str, Any]:
+    names = ledger.rules.kind(record.kind).undeclared
+    return {name: record[name] for name in names if record.value(canonical(name)) is not None}
 
 
 def _nested(ledger: Ledger, record: Record, form: str, shape: Shape, depth: int) -> Any:

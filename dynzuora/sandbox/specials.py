@@ -226,7 +226,8 @@ def describe(call: Call) -> Outcome:
     kind = call.ledger.kind_of(name)
     if name in call.endpoint.stand_ins["object"]:
         name, kind = "Account", "account"
-    fields = dict(call.ledger.fields_of(kind)) | {field: "text" for field in zoql.fields(call.ledger, kind)}
+    fields = {field: shape.type or "text" for field, shape in call.ledger.fields_of(kind).items()}
+    fields |= dict.fromkeys(zoql.fields(call.ledger, kind), "text")
     if not call.ledger.records(kind) and len(fields) < 2:
         return Outcome(content=files.not_described(name), media_type="text/xml", status=404)
     forms: dict[str, tuple[str, str]] = {}
