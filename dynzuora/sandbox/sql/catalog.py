@@ -69,7 +69,7 @@ class Catalog:
         ledger = self._ledger
         names = ["id", *ledger.rules.kind(kind).number.names, *ledger.fields_of(kind), *_AUDIT]
         for record in ledger.records(kind):
-            names += [name for name in record if not isinstance(record[name], dict | list)]
+            names += [name for name in record if name != "key" and not isinstance(record[name], dict | list)]
         spelled: dict[str, str] = {}
         for name in names:
             spelled.setdefault(canonical(name), name)

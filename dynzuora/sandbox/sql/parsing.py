@@ -31,6 +31,9 @@ from dynzuora.sandbox.sql.words import Word, place, words
 DEEPEST = 40
 """How deep expressions and queries may be nested."""
 
+MOST_OPERATORS = 900
+"""SQLite takes expressions of at most 1,000 levels."""
+
 _RESERVED = (
     "and as between by case cross distinct else end except exists extract fetch from full group having in "
     "inner intersect is join left like limit natural not null offset on or order outer right select then "
@@ -117,7 +120,7 @@ class Reader:
         self._tables = tables
         self._today = functions.today(now)
         self._queries: list[dict[str, Select]] = []
-        self._depth = 0
+        self._depth = self._operators = 0
         self._aliases = 0
         self.parameters: dict[str, Any] = {}
         self._names: dict[Any, str] = {}
@@ -153,10 +156,14 @@ class Reader:
 
     def _sees(self, *keys: str) -> bool:
         """Whether the next words are these."""
-        return (
-            all(word.key == key for word, key in zip(self._words[self._at :], keys, strict=False))
-            and len(self._words) - self._at > len(keys) - 1
-        )
+        return tuple(word.key for word in self._words[self._at : self._at + len(keys)]) == keys
+
+    def _operator(self) -> Word:
+        """Take an operator: each makes the expression deeper, as SQLite sees it."""
+        self._operators += 1
+        if self._operators > MOST_OPERATORS:
+            raise self._error("the statement has too many operators for the sandbox")
+        return self._next()
 
     def _take(self, *keys: str) -> bool:
         """Take the next words if they are these."""
@@ -172,10 +179,9 @@ class Reader:
 
     def _name(self) -> str:
         """Take a name, in lower case: Trino's names have no case."""
-        word = self._word
-        if word.kind == "quoted" or (word.kind == "name" and word.key not in RESERVED):
-            return self._next().text.lower()
-        raise self._mismatch()
+        if not self._sees_name():
+            raise self._mismatch()
+        return self._next().text.lower()
 
     def _list(self, read: Callable[[], Any]) -> list[Any]:
         elements = [read()]
@@ -299,10 +305,7 @@ class Reader:
     def _item(self, scope: Scope) -> list[Term]:
         word = self._word
         qualifier = ""
-        if self._word.kind in ("name", "quoted") and [w.key for w in self._words[self._at + 1 :][:2]] == [
-            ".",
-            "*",
-        ]:
+        if [word.key for word in self._words[self._at + 1 : self._at + 3]] == [".", "*"]:
             qualifier = self._name()
             self._need(".")
         if self._take("*"):
@@ -317,18 +320,14 @@ class Reader:
                 raise self._error(message, word)
             return columns
         term = self._expression(scope)
-        if self._take("as"):
-            if self._word.kind not in ("name", "quoted"):
-                raise self._mismatch()
-            return [term._replace(name=self._name_as_written())]
-        if self._word.kind == "quoted" or (self._word.kind == "name" and self._word.key not in RESERVED):
-            return [term._replace(name=self._name_as_written())]
+        if self._take("as") or self._sees_name():
+            term = term._replace(name=self._word.text)
+            self._name()
         return [term]
 
-    def _name_as_written(self) -> str:
+    def _sees_name(self) -> bool:
         word = self._word
-        self._name()
-        return word.text
+        return word.kind == "quoted" or (word.kind == "name" and word.key not in RESERVED)
 
     def _grouping(self, scope: Scope, terms: Sequence[Term]) -> list[Term]:
         return [key for key in self._list(lambda: self._key(scope, terms, "GROUP BY")) if key is not None]
@@ -442,11 +441,7 @@ class Reader:
                 names.append(self._name())
             source, columns = self._table(names, word)
             alias = names[-1]
-        if (
-            self._take("as")
-            or self._word.kind == "quoted"
-            or (self._word.kind == "name" and self._word.key not in RESERVED)
-        ):
+        if self._take("as") or self._sees_name():
             alias = self._name()
         self._aliases += 1
         inner = f'"r{self._aliases}"'
@@ -496,7 +491,7 @@ class Reader:
         return term
 
     def _logical(self, left: Term, operator: str, read: Callable[[], Term]) -> Term:
-        word = self._next()
+        word = self._operator()
         right = read()
         for term in (left, right):
             self._boolean(term, f"Logical expression term of {operator}", word)
@@ -566,36 +561,30 @@ class Reader:
             terms.append(self._concatenation(scope))
         for other in terms:
             if other.type not in (VARCHAR, UNKNOWN):
-                raise self._error(
-                    f"Left side of LIKE expression must evaluate to a varchar (actual: {other.type.name})",
-                    word,
-                )
+                message = "Left side of LIKE expression must evaluate to a varchar"
+                raise self._error(f"{message} (actual: {other.type.name})", word)
         return _call("dz_matches", BOOLEAN, terms)
 
     def _concatenation(self, scope: Scope) -> Term:
         term = self._sum(scope)
         while self._sees("||"):
-            word = self._next()
+            word = self._operator()
             other = self._sum(scope)
-            for side in (term, other):
-                if side.type not in (VARCHAR, UNKNOWN):
-                    raise self._error(
-                        f"Unexpected parameters ({term.type.name}, {other.type.name}) for function concat",
-                        word,
-                    )
+            if not {term.type, other.type} <= {VARCHAR, UNKNOWN}:
+                raise self._unexpected((term, other), word._replace(key="concat"))
             term = _call("dz_concat", VARCHAR, (term, other))
         return term
 
     def _sum(self, scope: Scope) -> Term:
         term = self._product(scope)
         while self._sees("+") or self._sees("-"):
-            term = self._computed(term, self._next(), self._product(scope))
+            term = self._computed(term, self._operator(), self._product(scope))
         return term
 
     def _product(self, scope: Scope) -> Term:
         term = self._signed(scope)
         while self._sees("*") or self._sees("/") or self._sees("%"):
-            term = self._computed(term, self._next(), self._signed(scope))
+            term = self._computed(term, self._operator(), self._signed(scope))
         return term
 
     def _computed(self, left: Term, word: Word, right: Term) -> Term:
@@ -778,11 +767,8 @@ class Reader:
             if family not in ("same", "any", term.type.family) and term.type is not UNKNOWN:
                 raise self._unexpected(arguments, word)
         typed = [term.type for term, family in zip(arguments, families, strict=True) if family != "text"]
-        return _call(
-            word.key,
-            function.type or self._common(typed[:1] if "same" not in families else typed, word),
-            arguments,
-        )
+        own = self._common(typed if "same" in families else typed[:1], word)
+        return _call(word.key, function.type or own, arguments)
 
     def _unexpected(self, arguments: Sequence[Term], word: Word) -> SqlError:
         types = ", ".join(term.type.name for term in arguments)
@@ -792,10 +778,8 @@ class Reader:
         kind = AGGREGATES.get(word.key)
         if any(term.aggregates for term in arguments):
             raise self._error("Cannot nest aggregations inside aggregation", word)
-        if kind and not (
-            len(arguments) == 1
-            and (arguments[0].type.family or kind.takes) in (kind.takes or arguments[0].type.family)
-        ):
+        families = {term.type.family for term in arguments}
+        if kind and (len(arguments) != 1 or (kind.takes and not families <= {kind.takes, ""})):
             raise self._unexpected(arguments, word)
         listed = ("DISTINCT " if distinct else "") + ", ".join(term.sql for term in arguments)
         sql = kind.sql.format(listed) if kind else f"{word.key}({listed})"

@@ -30,7 +30,7 @@ from dynzuora.sandbox.sql.words import Word, words
 LONGEST_STATEMENT = 50_000
 """Characters of a statement."""
 
-MOST_STEPS = 20_000
+MOST_STEPS = 10_000
 """How often SQLite reports, each time after a thousand of its instructions."""
 
 MOST_ROWS = 100_000
