@@ -746,10 +746,29 @@ def test_a_long_zoql_result_goes_on_behind_a_locator(tenant):
     assert [each["InvoiceNumber"] for each in rows] == [f"INV0000000{number}" for number in range(1, 6)]
 
 
-def test_zoql_that_is_not_understood_is_refused(tenant):
-    answer = tenant.post("/v1/action/query", json={"queryString": "delete everything"})
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("delete everything", id="not a query"),
+        pytest.param("select * from Account", id="every field"),
+        pytest.param("select Id from Account order by Name", id="order"),
+        pytest.param("select Id from Account where Currency in ('USD')", id="in"),
+        pytest.param("select Currency from Account group by Currency", id="group"),
+        pytest.param("select Id from Account join Invoice on Id = AccountId", id="join"),
+        pytest.param("select Id from Account where Id = (select Id from Account)", id="subquery"),
+        pytest.param("describe Account", id="describe"),
+    ],
+)
+def test_zoql_that_is_not_understood_is_refused(tenant, query):
+    answer = tenant.post("/v1/action/query", json={"queryString": query})
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("MALFORMED_QUERY")
+
+
+@pytest.mark.parametrize("field", ["count(*)", "count(Id)", "distinct Currency", "Name alias", "Nope"])
+def test_zoql_has_fields_only(tenant, field):
+    answer = tenant.post("/v1/action/query", json={"queryString": f"select {field} from Account"})
+    assert answer.json()["message"] == f"INVALID_FIELD: invalid field for query: account.{field}."
 
 
 # --- idempotency and the log ------------------------------------------------------------

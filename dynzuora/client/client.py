@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dynzuora.files import FileRows
     from dynzuora.lists import Items, Pages
     from dynzuora.ops import Ops
+    from dynzuora.queries import Query
     from dynzuora.search import Results
 
 
@@ -449,6 +450,51 @@ class Client:
         resolved = self._caller.operation(operation)
         caller, params = self._caller.separate(resolved, params, arguments)
         return jobs.submit(caller, resolved, body, params, job)
+
+    def query(
+        self,
+        text: str = "",
+        /,
+        *,
+        engine: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        job: str = "",
+        limit: int | None = None,
+        progress: bool | None = None,
+        **options: Any,
+    ) -> Query:
+        """Return the rows of a query as they are read: ``client.query("select …").to_df()``.
+
+        SQL goes to Data Query, in Trino's dialect. A statement with ``= null`` or ``!= null``, which is
+        ZOQL's form, goes to ZOQL; ``engine``, ``"sql"`` or ``"zoql"``, decides otherwise. ``params``
+        are the values of ``:name`` in the statement. ``job`` is the id of a data query that already
+        runs, instead of a statement; ``limit`` the maximum number of rows; ``progress`` as in `items`;
+        ``options`` are the call options.
+
+        A data query is a job: taking the first row starts it and waits for it. Ctrl-C leaves it
+        running and says how to resume. Rows are dicts; a number that the document declares is a
+        Decimal. As a query changes nothing, a read-only client sends it, too.
+
+        Raises `InvalidRequest` for ``params`` that do not fit; while rows are taken, `JobFailed` with
+        the server's message about the statement, `WaitTimeout`, and what `call` raises.
+
+        >>> from dynzuora import Client
+        >>> Client.sandbox().query("select count(*) as accounts from account").to_list()
+        [{'accounts': 3}]
+        """
+        from dynzuora import queries
+
+        caller = self._caller._replace(options=self._caller.options.over(options), read_only=False)
+        return queries.start(
+            caller,
+            caller.operation,
+            text,
+            engine=engine,
+            params=params,
+            job=job,
+            limit=limit,
+            progress=progress,
+        )
 
     def download(
         self,

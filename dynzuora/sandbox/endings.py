@@ -89,7 +89,7 @@ OPEN_FILES = "/sandbox/files/"
 
 
 def _export_result(ledger: Ledger, job: Record) -> None:
-    content = files.table(zoql.rows(ledger, str(job.value("query") or "")))
+    content = files.table(zoql.rows(ledger, str(job.value("query") or ""), takes_all=True))
     name = f"{job.value('name') or 'export'}.csv"
     if job.value("zip") in (True, "true"):
         name, content = f"{name}.zip", files.zipped(name, content)

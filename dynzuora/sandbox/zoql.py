@@ -1,8 +1,8 @@
 """A subset of ZOQL: ``select Id, Name from Account where Status = 'Active'``.
 
-One object, a list of fields or ``*``, conditions joined by ``and`` and ``or`` without
-parentheses. As in ZOQL, there are no joins or aggregates, and rows lack fields without a
-value. `SHOW TABLES` and `DESCRIBE x` serve the data query.
+One object, a list of fields, conditions joined by ``and`` and ``or`` without parentheses. As in
+ZOQL, there are no joins, aggregates, order or ``*``, and rows lack fields without a value
+(https://knowledgecenter.zuora.com/Zuora_Central_Platform/Query/ZOQL). Exports take ``*``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dynzuora._references import MISSING
 from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.reading import number, whole
 from dynzuora.sandbox.refusals import Refusal, refusal
+from dynzuora.sandbox.sql import matches
 from dynzuora.sandbox.store import Record
 
 BATCH = 2000
@@ -46,8 +47,8 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     "<=": operator.le,
     ">=": operator.ge,
-    "like": lambda value, pattern: bool(
-        re.fullmatch(re.sub("%+", ".*", re.escape(str(pattern))), str(value), re.IGNORECASE | re.DOTALL)
+    "like": lambda value, pattern: matches(
+        str(value).lower(), re.sub(r"([_\\])", r"\\\1", str(pattern).lower()), "\\"
     ),
 }
 _WORDS = {"true": True, "false": False, "null": None}
@@ -60,8 +61,8 @@ class _Condition(NamedTuple):
     value: Any
 
 
-def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
-    """Return the rows of a query.
+def rows(ledger: Ledger, query: str, *, takes_all: bool = False) -> list[dict[str, Any]]:
+    """Return the rows of a query; if it ``takes_all``, ``*`` stands for every field.
 
     Raises `Refusal` for a query outside the subset.
     """
@@ -72,11 +73,6 @@ def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
             shape="message",
         )
     text = _COMMENT.sub(" ", query)
-    words = text.split()
-    if [word.lower() for word in words[:2]] == ["show", "tables"]:
-        return [{"Table": kind} for kind in sorted(ledger.families.kinds) if ledger.records(kind)]
-    if words and words[0].lower() == "describe" and len(words) == 2:
-        return [{"Column": field} for field in fields(ledger, ledger.kind_of(words[1].rpartition(".")[2]))]
     match = _QUERY.fullmatch(text)
     if match is None:
         raise _malformed(query)
@@ -84,6 +80,8 @@ def rows(ledger: Ledger, query: str) -> list[dict[str, Any]]:
     alternatives = _conditions(match["where"] or "", query)
     chosen = [record for record in ledger.records(kind) if _passes(ledger, record, alternatives)]
     names = [name.strip() for name in match["fields"].split(",")]
+    if "*" in names and not takes_all:
+        raise _malformed(query)
     if names == ["*"]:
         names = fields(ledger, kind)
     conditions = (condition for conditions in alternatives for condition in conditions)

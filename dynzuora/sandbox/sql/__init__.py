@@ -5,7 +5,8 @@ amounts exact, and `running` bounds what a statement may take.
 """
 
 from dynzuora.sandbox.sql.catalog import Catalog
+from dynzuora.sandbox.sql.functions import matches
 from dynzuora.sandbox.sql.running import Result, rows
 from dynzuora.sandbox.sql.values import SqlError
 
-__all__ = ["Catalog", "Result", "SqlError", "rows"]
+__all__ = ["Catalog", "Result", "SqlError", "matches", "rows"]

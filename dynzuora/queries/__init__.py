@@ -1,0 +1,11 @@
+"""Queries: SQL by Data Query, or ZOQL, as one iterator over typed rows.
+
+``Client.query`` returns a `Query`, which sends nothing before its first row is taken. `engine_of`
+decides which engine answers a statement, `bound` puts values into one, and `declared` finds
+the types of its columns in the document.
+"""
+
+from dynzuora.queries.query import Query, start
+from dynzuora.queries.statements import bound, engine_of
+
+__all__ = ["Query", "bound", "engine_of", "start"]

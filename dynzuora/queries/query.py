@@ -1,0 +1,246 @@
+"""`Query`: sends a statement when its first row is taken, waits for its job, and streams the rows."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from dynzuora import lists
+from dynzuora._names import canonical
+from dynzuora._text import visible
+from dynzuora.display import render
+from dynzuora.display.cards import work_card
+from dynzuora.errors import DynzuoraError, JobFailed
+from dynzuora.http import Request
+from dynzuora.jobs import submit
+from dynzuora.lists import checked_limit
+from dynzuora.model import Shape, shape_of
+from dynzuora.queries.columns import amounts, declared, exact
+from dynzuora.queries.statements import SQL, ZOQL, bound, engine_of, tables
+
+if TYPE_CHECKING:
+    import pandas
+
+    from dynzuora.jobs import Job
+    from dynzuora.operation import Operation
+    from dynzuora.operation.caller import Caller
+
+OPERATIONS: Final[Mapping[str, str]] = {SQL: "POST_DataQueryJob", ZOQL: "Action_POSTquery"}
+"""Engine → the operation that starts a query."""
+
+_POLL: Final = "GET_DataQueryJob"
+_FORM: Final[Mapping[str, Any]] = {
+    "outputFormat": "JSON",
+    "compression": "GZIP",
+    "output": {"target": "S3"},
+}
+"""How Data Query writes results: lines of JSON keep types, and null apart from empty text."""
+
+_PLACE: Final = re.compile(r"line (\d+):(\d+): ")
+
+
+class Query:
+    """The rows of a query, a one-pass iterator: dicts, with Decimals where the document declares numbers.
+
+    Nothing is sent before the first row is taken. ``text`` is the statement as it is sent, ``engine``
+    its engine, and ``job`` the data query's `Job`, once it is started. After a failure, or Ctrl-C,
+    iterating again resumes: a job is not started twice. In a dry run, the request is the only row.
+    """
+
+    resume_token = None
+    """As `Items` has it. A data query is resumed by the id of its job: ``client.query(job=…)``."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        operation: Operation,
+        text: str,
+        engine: str,
+        *,
+        job: Job | None = None,
+        limit: int | None = None,
+        progress: bool | None = None,
+    ) -> None:
+        self.text = text
+        self.engine = engine
+        self.job = job
+        self._caller = caller
+        self._operation = operation
+        self._limit = limit
+        self._progress = progress
+        self._rows: Iterator[Any] | None = None
+        self._next: list[Any] = []
+        self._kept: list[Any] = []
+        self._taken = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        row = self._next.pop() if self._next else self._row()
+        self._taken += 1
+        return row
+
+    def first(self) -> Any:
+        """Return the next row without taking it, None at the end."""
+        if not self._next:
+            try:
+                self._next = [self._row()]
+            except StopIteration:
+                return None
+        return self._next[0]
+
+    def columns(self) -> list[str]:
+        """Return the names of the columns, once the first row is there; of no rows, none."""
+        row = self.first()
+        return list(row) if isinstance(row, Mapping) else []
+
+    def to_list(self) -> list[Any]:
+        """Take and return the rest. After a failure, call it again: it resumes and returns everything."""
+        for row in self:
+            self._kept.append(row)
+        rows, self._kept = self._kept, []
+        return rows
+
+    def to_df(self, *, floats: bool | None = None) -> pandas.DataFrame:
+        """Take the remaining rows and return them as a pandas DataFrame.
+
+        Dates are parsed, and amounts are exact Decimals unless ``floats``.
+        """
+        from dynzuora.lists import frames
+
+        columns = self.columns()
+        floats = self._caller.floats if floats is None else floats
+        return frames.frame(self.to_list(), self._shape(columns), order=columns, floats=floats)
+
+    def __repr__(self) -> str:
+        return visible(f"<Query by {self.engine}: {self._taken:,} rows read of {_shortened(self.text)!r}>")
+
+    def _repr_html_(self) -> str:
+        state = f"{self._taken:,} rows read" if self._taken else "nothing read yet"
+        ways = (".first()", ".to_list()", ".to_df()", "for row in …:")
+        card = work_card("Query", state, {"statement": self.text}, hint="Read them with", code=ways)
+        return render("work", **card)
+
+    # Rows
+
+    def _row(self) -> Any:
+        """Return the next row; after a failure, the rows are opened again where it happened."""
+        if self._rows is None:
+            self._rows = itertools.islice(self._opened(), self._taken, self._limit)
+        try:
+            return exact(next(self._rows), self._amounts)
+        except StopIteration:
+            raise
+        except BaseException:
+            if self.engine == SQL:  # a list goes on by itself
+                self._rows = None
+            raise
+
+    def _opened(self) -> Iterator[Any]:
+        if self.engine == ZOQL:
+            body = {"queryString": self.text}
+            return lists.start(
+                lists.Items,
+                self._caller,
+                self._operation,
+                body,
+                {},
+                limit=self._limit,
+                progress=self._progress,
+            )
+        if self.job is None:
+            started = submit(self._caller, self._operation, {"query": self.text, **_FORM}, {})
+            if isinstance(started, Request):
+                return iter([started])
+            self.job = started
+        self._wait(self.job)
+        self.text = self.text or str(self.job.reply["data"].get("query", ""))
+        return iter(self.job.rows())
+
+    def _wait(self, job: Job) -> None:
+        """Wait for the job; whatever ends the waiting says how to resume, or where the statement is wrong."""
+        try:
+            job.wait(progress=self._progress)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"{job} is still running. Resume with client.query(job={job.id!r})."
+            ) from None
+        except JobFailed as error:
+            if mark := _marked(self.text, str(error)):
+                error.add_note(mark)
+            raise
+        except DynzuoraError as error:
+            error.add_note(f"Resume with client.query(job={job.id!r}).")
+            raise
+
+    # Types
+
+    @cached_property
+    def _fields(self) -> dict[str, Shape]:
+        return declared(self._caller.operations, tables(self.text))
+
+    @cached_property
+    def _amounts(self) -> frozenset[str]:
+        return frozenset() if self._caller.floats else amounts(self._fields)
+
+    def _shape(self, columns: list[str]) -> Shape:
+        """Return the shape of a row: what the document declares of the columns."""
+        fields = {name: self._fields.get(canonical(name)) for name in columns}
+        return shape_of({"properties": {name: field.schema for name, field in fields.items() if field}})
+
+
+Find = Callable[[str], "Operation"]
+
+
+def start(
+    caller: Caller,
+    find: Find,
+    text: str = "",
+    *,
+    engine: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    job: str = "",
+    limit: int | None = None,
+    progress: bool | None = None,
+) -> Query:
+    """Return the `Query` of a statement, or of the data query ``job``; nothing is sent yet.
+
+    ``find`` returns an operation by its name.
+
+    Raises `InvalidRequest` for values or a limit that are not valid, `UnknownOperation` if the document
+    does not have the engine, TypeError unless there is either a statement or a job.
+    """
+    if bool(text.strip()) == bool(job):
+        raise TypeError("query takes a statement, or job=, the id of a data query; not both.")
+    engine = SQL if job else engine_of(text, engine)
+    operation = find(_POLL if job else OPERATIONS[engine])
+    limit = checked_limit(operation, limit)
+    if params is not None:
+        text = bound(text, params, engine)
+    running = submit(caller.with_options(dry_run=False), operation, None, {"job-id": job}) if job else None
+    return Query(caller, operation, text, engine, job=running, limit=limit, progress=progress)
+
+
+def _marked(statement: str, message: str) -> str:
+    """Return the line of the statement that a message names, with a mark below; empty if it names none."""
+    place = _PLACE.search(message)
+    lines = statement.splitlines()
+    if place is None or not 0 < int(place[1]) <= len(lines):
+        return ""
+    line, column = lines[int(place[1]) - 1], int(place[2])
+    if len(line) > _WIDEST or column > len(line) + 1:
+        return ""
+    return f"{visible(line)}\n{' ' * (column - 1)}^"
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
+_WIDEST: Final = 200
+_LONGEST_SHOWN: Final = 60
