@@ -3,7 +3,7 @@
 IPython's own completers do not look into strings, so this one reads the cell up to the
 cursor. It never runs the user's code: names are looked up, and attributes only where they
 are stored. ``dynzuora.Client`` registers it on first use inside IPython, ``%load_ext
-dynzuora`` at any time; elsewhere it is not imported.
+dynzuora`` at any time; elsewhere it is not imported. ``%%zuora`` (`magic`) comes with it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from dynzuora._names import split_words
 from dynzuora.calls import METHODS
 from dynzuora.client import Client
+from dynzuora.editors import magic
 from dynzuora.errors import DynzuoraError
 from dynzuora.operation import Document, Operation, Operations, load
 from dynzuora.ops import Ops, Tags
@@ -53,14 +54,16 @@ class Completion(NamedTuple):
 
 
 def register(shell: Any) -> None:
-    """Add the completer to an IPython shell, unless it is there."""
+    """Add the completer and ``%%zuora`` to an IPython shell, unless they are there."""
+    magic.register(shell)
     matchers = shell.Completer.custom_matchers
     if not any(getattr(matcher, "matcher_identifier", "") == IDENTIFIER for matcher in matchers):
         matchers.append(_matcher(shell))
 
 
 def unregister(shell: Any) -> None:
-    """Remove the completer."""
+    """Remove the completer and ``%%zuora``."""
+    magic.unregister(shell)
     matchers = shell.Completer.custom_matchers
     matchers[:] = [
         matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != IDENTIFIER

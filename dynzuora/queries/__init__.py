@@ -6,6 +6,6 @@ the types of its columns in the document.
 """
 
 from dynzuora.queries.query import Query, start
-from dynzuora.queries.statements import bound, engine_of
+from dynzuora.queries.statements import bound, engine_of, names
 
-__all__ = ["Query", "bound", "engine_of", "start"]
+__all__ = ["Query", "bound", "engine_of", "names", "start"]

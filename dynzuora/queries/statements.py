@@ -54,6 +54,11 @@ def tables(statement: str) -> list[str]:
     return [name.rpartition(".")[2] for name in named if name]
 
 
+def names(statement: str) -> list[str]:
+    """Return the name of each ``:name`` in a statement."""
+    return [match["parameter"] for match in _words(statement) if match["parameter"]]
+
+
 def bound(statement: str, values: Mapping[str, Any], engine: str = SQL) -> str:
     """Return a statement with a literal of its engine for each ``:name`` in it.
 
@@ -102,8 +107,8 @@ def _literal(value: Any, engine: str) -> str:
         if not value:
             raise TypeError("is empty: IN takes at least one value.")
         return f"({', '.join(_literal(element, engine) for element in value)})"
-    for type, write in _LITERALS[engine].items():
-        if isinstance(value, type):
+    for kind, write in _LITERALS[engine].items():
+        if isinstance(value, kind):
             return write(value)
     raise TypeError(f"is of type {type(value).__name__}, which has no literal.")
 

@@ -25,6 +25,7 @@ _MODULES: Final = {
     **dict.fromkeys(("diff", "history"), "diff"),
     **dict.fromkeys(("profile", "doctor"), "account"),
     **dict.fromkeys(("demo", "sandbox", "browse", "completion"), "local"),
+    "query": "queries",
     "specs": "specs",
     "stubs": "stubs",
 }

@@ -16,12 +16,13 @@ from dynzuora._redaction import redacted
 from dynzuora._text import visible, visible_lines
 from dynzuora.display import operation_text, wrapped
 from dynzuora.display.cards import columns_of, flattened, shell_example
-from dynzuora.errors import DynzuoraError, RequestWarning
+from dynzuora.errors import RequestWarning
 from dynzuora.shell import completion, words
 from dynzuora.shell.exits import Failure, Refused
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.options import globals_of, with_global_options
-from dynzuora.shell.output import FORMATS, CsvRows, as_json, matches, write, write_table
+from dynzuora.shell.output import FORMATS, as_json, matches, plain, write, write_table
+from dynzuora.shell.streaming import counted, stream
 from dynzuora.shell.wording import message_of
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def call(
             _stream(client, target, arguments, output)
             return
         reply = _every_page(client, target, arguments) if every else client.call(target.id, **arguments)
-        value = _plain(reply)
+        value = plain(reply)
     if query:
         write(matches(value, query), output)
         return
@@ -249,49 +250,32 @@ def _request(
 def _stream(client: Client, operation: Operation, arguments: Mapping[str, Any], form: str) -> None:
     """Print the rows of a list as they arrive, as CSV or as lines of JSON.
 
-    A run that stops early says how to resume. Columns of CSV are fixed when its first row is
-    printed: if later rows have other fields, the command fails at the end and names them.
+    A run that stops early says how to resume.
     """
     bar = False if sys.stdout.isatty() else None  # rows and a bar would mix on one terminal
     rows = client.items(operation.id, **arguments, progress=bar)
-    table: CsvRows | None = None
-    count = 0
-    try:
-        # A row is printed before it is taken, so that a token never skips one.
-        while (row := rows.first()) is not None:
-            row = _plain(row)
-            if form == "ndjson":
-                write([row], "ndjson")
-            else:
-                table = table or CsvRows(_columns(rows, row))
-                table.write(row)
-            next(rows)
-            count += 1
-    except (KeyboardInterrupt, DynzuoraError):
-        if count and (token := rows.resume_token):
-            click.echo(
-                f"{_rows(count)} printed. The same command with --resume {token} prints the others.",
-                err=True,
-            )
-        raise
-    if not count and form == "csv":
-        click.echo(f"{operation.paging.items or operation.id} is empty.", err=True)
-    if table is not None and table.omitted:
-        listed = ", ".join(f"{name} (in {_rows(number)})" for name, number in sorted(table.omitted.items()))
-        raise Failure(
-            "The CSV is incomplete: fields appeared after its header was printed: "
-            f"{visible(listed)}. -o ndjson prints every field."
+
+    def how_to_resume(count: int) -> str:
+        token = rows.resume_token if count else ""
+        return (
+            f"{counted(count)} printed. The same command with --resume {token} prints the others."
+            if token
+            else ""
         )
+
+    stream(
+        rows,
+        form,
+        name=operation.paging.items or operation.id,
+        columns=lambda row: _columns(rows, row),
+        how_to_resume=how_to_resume,
+    )
 
 
 def _columns(rows: Items | FileRows, row: Any) -> list[str]:
     from dynzuora import lists
 
     return rows.columns() if isinstance(rows, lists.Items) else columns_of([flattened(row)])
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _every_page(client: Client, operation: Operation, arguments: Mapping[str, Any]) -> Any:
@@ -345,10 +329,3 @@ def _readable(content: bytes) -> str:
         return _json.encode(redacted(_json.decode(content)), indent=2).decode()
     except ValueError:
         return text_of(content)
-
-
-def _plain(reply: Any) -> Any:
-    """Return the reply as a plain JSON value, text or bytes."""
-    if hasattr(reply, "value"):
-        return reply.value
-    return reply if isinstance(reply, bytes) else _json.plain(reply)

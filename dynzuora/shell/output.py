@@ -53,6 +53,13 @@ def write(value: Any, form: str, items: str = "") -> None:
             _report_omissions(value, items)
 
 
+def plain(reply: Any) -> Any:
+    """Return the reply as a plain JSON value, text or bytes."""
+    if hasattr(reply, "value"):
+        return reply.value
+    return reply if isinstance(reply, bytes) else _json.plain(reply)
+
+
 def _report_omissions(value: Any, items: str) -> None:
     name, rows = _named_rows(value, items)
     if rows == [] and name:

@@ -1,0 +1,68 @@
+"""Rows printed as they arrive, as CSV or as lines of JSON, in memory that does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import click
+
+from dynzuora._text import visible
+from dynzuora.errors import DynzuoraError
+from dynzuora.shell.exits import Failure
+from dynzuora.shell.output import CsvRows, plain, write
+
+
+class Rows(Protocol):
+    """Rows that can be looked at before they are taken."""
+
+    def first(self) -> Any: ...
+    def __next__(self) -> Any: ...
+
+
+def stream(
+    rows: Rows,
+    form: str,
+    *,
+    name: str,
+    columns: Callable[[Any], Sequence[str]],
+    how_to_resume: Callable[[int], str],
+) -> None:
+    """Print rows as ``csv`` or ``ndjson``; ``name`` is what is empty if there are none.
+
+    Columns of CSV are those of the first row when it is printed: if later rows have other fields,
+    the command fails at the end and names them. If it stops early, ``how_to_resume`` says what to
+    do, given the number of printed rows.
+    """
+    table: CsvRows | None = None
+    count = 0
+    try:
+        # A row is printed before it is taken, so that a resumed run never skips one.
+        while (row := rows.first()) is not None:
+            row = plain(row)
+            if form == "ndjson":
+                write([row], "ndjson")
+            else:
+                table = table or CsvRows(columns(row))
+                table.write(row)
+            next(rows)
+            count += 1
+    except (KeyboardInterrupt, DynzuoraError):
+        if message := how_to_resume(count):
+            click.echo(message, err=True)
+        raise
+    if not count and form == "csv":
+        click.echo(f"{name} is empty.", err=True)
+    if table is not None and table.omitted:
+        listed = ", ".join(
+            f"{field} (in {counted(number)})" for field, number in sorted(table.omitted.items())
+        )
+        raise Failure(
+            "The CSV is incomplete: fields appeared after its header was printed: "
+            f"{visible(listed)}. -o ndjson prints every field."
+        )
+
+
+def counted(count: int) -> str:
+    """Return a number of rows as text."""
+    return "1 row" if count == 1 else f"{count:,} rows"
