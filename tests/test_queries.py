@@ -17,7 +17,7 @@ ROWS = [
 
 
 def sent(client):
-    """The operations that a sandbox's client has called."""
+    """The operations that a sandbox's client has called; a file has none."""
     return [
         entry.operation
         for entry in client._connection._adapter.sandbox.log
@@ -30,7 +30,7 @@ def test_a_query_sends_nothing_before_its_first_row_is_taken():
     rows = client.query(USD)
     assert sent(client) == []
     assert (rows.first(), rows.columns(), rows.to_list(), rows.to_list()) == (ROWS[0], [*ROWS[0]], ROWS, [])
-    assert sent(client) == ["POST_DataQueryJob", *["GET_DataQueryJob"] * 3]
+    assert sent(client) == ["POST_DataQueryJob", *["GET_DataQueryJob"] * 3, ""]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import re
 import socket
 import sys
 import threading
@@ -142,6 +143,47 @@ def test_a_body_in_chunks_is_read(served):
     headers = {"Content-Type": "application/json"}
     assert served.request("PUT", ACCOUNT, data=pieces, headers=headers).ok
     assert served.sandbox.store.find("account", "A00000001")["crmId"] == "pieces"
+
+
+CHUNKED = "Transfer-Encoding: chunked"
+JSON = '{"crmId": "x"}'
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "reason"),
+    [
+        pytest.param(CHUNKED, "FFFFFF\r\nshort", "it ends after 5 of 16777215 bytes", id="chunk too short"),
+        pytest.param(CHUNKED, "-5\r\n12345\r\n0\r\n\r\n", "length of a chunk", id="negative chunk"),
+        pytest.param(CHUNKED, "zz\r\n\r\n", "length of a chunk", id="chunk without a number"),
+        pytest.param(CHUNKED, "3\r\n12345\r\n0\r\n\r\n", "not as long as it says", id="chunk too long"),
+        pytest.param(CHUNKED, "2\n{}\n0\n\n", "does not end in CR LF", id="bare line feeds"),
+        pytest.param(CHUNKED, "0" * 5000, "a line is too long", id="endless line"),
+        pytest.param(CHUNKED, "0\r\n" + "a: b\r\n" * 200, "more than 100 trailers", id="endless trailers"),
+        pytest.param(f"{CHUNKED}\r\nContent-Length: 2", "{}", "both Content-Length and", id="two framings"),
+        pytest.param("Transfer-Encoding: gzip, chunked", "0\r\n\r\n", "gzip, chunked is not", id="coding"),
+        pytest.param("Content-Length: 50", JSON, "it ends after 14 of 50 bytes", id="length too long"),
+        pytest.param("Content-Length: 2\r\nContent-Length: 14", JSON, "2, 14|14, 2", id="two lengths"),
+        pytest.param("Content-Length: x", JSON, "Content-Length 'x' is not a number", id="no length"),
+    ],
+)
+def test_a_body_that_is_not_framed_as_it_says_is_refused_and_the_server_goes_on(
+    served, headers, body, reason
+):
+    token = served.session.headers["Authorization"]
+    head = f"PUT {ACCOUNT} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {token}\r\n{headers}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=60) as connection:
+        connection.sendall(f"{head}{body}".encode())
+        connection.shutdown(socket.SHUT_WR)
+        reply = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert reply.startswith("HTTP/1.1 400 ")
+    assert re.search(reason, reply)
+    assert served.request("GET", ACCOUNT).ok
+
+
+def test_a_request_with_too_many_rows_is_refused(served):
+    answer = served.request("POST", "/v1/sequence-sets", json={"sequenceSets": [{}] * 500_000})
+    assert answer.status_code == 413
+    assert "more than 10,000 elements" in answer.text
 
 
 def test_serving_tells_its_port_and_ends_quietly_at_ctrl_c(monkeypatch):

@@ -105,8 +105,10 @@ def _body(environ: Mapping[str, Any], encoding: str) -> bytes:
     chunked = environ.get("wsgi.input_terminated")  # a body without a length, ended by the server
     try:
         content: bytes = environ["wsgi.input"].read(LARGEST_BODY + 1 if chunked and not length else length)
-    except OSError as error:  # invalid chunks
+    except OSError as error:  # invalid framing
         raise refusal(90, f"The body cannot be read: {error}.") from None
+    if len(content) < length:
+        raise refusal(90, f"The body ends after {len(content)} of {length} bytes.")
     if encoding.lower() == "gzip":
         decompressor = zlib.decompressobj(31)
         try:
@@ -154,9 +156,31 @@ def payload(request: Received, encodings: Encodings) -> tuple[Any, dict[str, Upl
     if family == "raw":
         return "", {"": Upload("", request.body, request.media_type)}
     try:
-        return _json.decode(request.body), {}
+        value = _json.decode(request.body)
     except ValueError as error:
         raise refusal(90, f"The body is not JSON: {error}.") from None
+    if _is_long(value):
+        raise refusal(20, f"The lists of the body have more than {MOST_ELEMENTS:,} elements.", status=413)
+    return value, {}
+
+
+MOST_ELEMENTS = 10_000
+"""Of all lists in a body: each may become a record, and others wait meanwhile. Zuora takes far fewer."""
+
+
+def _is_long(value: Any) -> bool:
+    """Whether the lists in a JSON value have too many elements together."""
+    count, values = 0, [value]
+    while values:
+        value = values.pop()
+        if isinstance(value, list):
+            count += len(value)
+            if count > MOST_ELEMENTS:
+                return True
+            values += value
+        elif isinstance(value, dict):
+            values += value.values()
+    return False
 
 
 _MOST_PARTS = 1000

@@ -18,6 +18,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 from werkzeug.serving import make_server as make_werkzeug_server
 
 from dynzuora.errors import DynzuoraError
+from dynzuora.sandbox.framing import Body
 
 if TYPE_CHECKING:
     from dynzuora.sandbox.app import Sandbox
@@ -40,6 +41,13 @@ class _Handler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing: werkzeug would parse the URL for it, and fail on an invalid one."""
+
+    def make_environ(self) -> dict[str, Any]:
+        """Return the environ with a body that is read by us, in bounds."""
+        environ = super().make_environ()
+        environ["wsgi.input"] = Body(self.rfile, self.headers)
+        environ["wsgi.input_terminated"] = True
+        return environ
 
     def run_wsgi(self) -> None:
         """Respond; refuse an invalid URL such as ``http://[``, which would raise in werkzeug."""
