@@ -345,6 +345,14 @@ READ_ONLY_OPERATIONS = frozenset(
 A query that leaves a job behind is not among them: ``POST_DataQueryJob``, ``submitEventStoreQuery``.
 """
 
+QUERIES = {"sql": "POST_DataQueryJob", "zoql": "Action_POSTquery"}
+"""Engine of a query → the operation that it begins with."""
+
+DATA_QUERY_POLL = "GET_DataQueryJob"
+
+DATA_QUERY_FORM = {"outputFormat": "JSON", "compression": "GZIP", "output": {"target": "S3"}}
+"""How results of a data query are written: lines of JSON keep types, and null apart from empty text."""
+
 COMMA_SEPARATED = frozenset({"fields"})
 """Parameters declared as one text that take a list with commas: ``fields=Id,Name``.
 

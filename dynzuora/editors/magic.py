@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from dynzuora.client import Client
-from dynzuora.queries import names
 
 MAGIC: Final = "zuora"
 
@@ -36,6 +35,8 @@ def run(line: str, cell: str, variables: dict[str, Any]) -> Any:
 
     Raises IPython's UsageError for a wrong ``line``, and what `Client.query` raises.
     """
+    from dynzuora.queries import names
+
     options = _parser().parse_args(shlex.split(line))
     client = _client(options.client, variables)
     values = {name: variables[name] for name in names(cell) if name in variables}

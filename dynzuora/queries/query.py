@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from dynzuora import lists
+from dynzuora import _zuora, lists
 from dynzuora._names import canonical
 from dynzuora._text import visible
 from dynzuora.display import render
@@ -27,17 +27,6 @@ if TYPE_CHECKING:
     from dynzuora.jobs import Job
     from dynzuora.operation import Operation
     from dynzuora.operation.caller import Caller
-
-OPERATIONS: Final[Mapping[str, str]] = {SQL: "POST_DataQueryJob", ZOQL: "Action_POSTquery"}
-"""Engine → the operation that starts a query."""
-
-_POLL: Final = "GET_DataQueryJob"
-_FORM: Final[Mapping[str, Any]] = {
-    "outputFormat": "JSON",
-    "compression": "GZIP",
-    "output": {"target": "S3"},
-}
-"""How Data Query writes results: lines of JSON keep types, and null apart from empty text."""
 
 _PLACE: Final = re.compile(r"line (\d+):(\d+): ")
 
@@ -153,7 +142,9 @@ class Query:
                 progress=self._progress,
             )
         if self.job is None:
-            started = submit(self._caller, self._operation, {"query": self.text, **_FORM}, {})
+            started = submit(
+                self._caller, self._operation, {"query": self.text, **_zuora.DATA_QUERY_FORM}, {}
+            )
             if isinstance(started, Request):
                 return iter([started])
             self.job = started
@@ -217,7 +208,7 @@ def start(
     if bool(text.strip()) == bool(job):
         raise TypeError("query takes a statement, or job=, the id of a data query; not both.")
     engine = SQL if job else engine_of(text, engine)
-    operation = find(_POLL if job else OPERATIONS[engine])
+    operation = find(_zuora.DATA_QUERY_POLL if job else _zuora.QUERIES[engine])
     limit = checked_limit(operation, limit)
     if params is not None:
         text = bound(text, params, engine)

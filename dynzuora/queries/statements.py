@@ -10,12 +10,10 @@ from typing import Any, Final
 
 from dynzuora import _json, _native
 from dynzuora._names import nearest
+from dynzuora._zuora import QUERIES
 from dynzuora.errors import InvalidRequest, Problem
 
-SQL: Final = "sql"
-ZOQL: Final = "zoql"
-ENGINES: Final = (SQL, ZOQL)
-
+SQL, ZOQL = QUERIES
 _QUOTED: Final[Mapping[str, str]] = {
     SQL: r"'[^']*'|\"[^\"]*\"",
     ZOQL: r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"",
@@ -43,8 +41,8 @@ def engine_of(statement: str, engine: str | None = None) -> str:
     >>> engine_of("select Id from Account where ParentId = null")
     'zoql'
     """
-    if engine is not None and engine not in ENGINES:
-        raise ValueError(f"engine={engine!r}: choose one of {', '.join(ENGINES)}.")
+    if engine is not None and engine not in QUERIES:
+        raise ValueError(f"engine={engine!r}: choose one of {', '.join(QUERIES)}.")
     return engine or (ZOQL if any(match["null"] for match in _words(statement)) else SQL)
 
 
