@@ -255,3 +255,40 @@ def test_a_cell_that_cannot_run_says_what_to_write(line, clients, message):
     names = {f"c{number}": Client.sandbox() for number in range(clients)}
     with pytest.raises(error, match=message):
         magic.run(line, "select 1", names)
+
+
+def test_a_query_becomes_arrow_polars_and_parquet_with_the_documents_types(tmp_path):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    pytest.importorskip("polars")
+    client = Client.sandbox("2020-12-10")
+    statement = "select name, balance, createddate from account order by balance"
+    table = client.query(statement).to_arrow()
+    kinds = [table.schema.field(name).type for name in ("name", "createddate")]
+    assert [*map(str, kinds)] == ["string", "timestamp[us]"]
+    assert table.schema.field("balance").type.scale == 2
+    assert table["balance"].to_pylist() == [Decimal("0.00"), Decimal("49.00"), Decimal("490.00")]
+    assert client.query(statement).to_polars()["balance"].to_list() == table["balance"].to_pylist()
+    path = client.query(statement).to_parquet(tmp_path / "accounts.parquet")
+    assert parquet.read_table(path).cast(table.schema).equals(table)
+    assert arrow.types.is_decimal(parquet.read_schema(path).field("balance").type)
+
+
+def test_rows_read_before_a_failure_are_in_the_table_that_is_made_after_it():
+    pytest.importorskip("pandas")
+    rows = Client.sandbox().query("select invoicenumber from invoice order by 1")
+
+    class Broken:
+        def __init__(self, source):
+            self.left, self.source = 2, source
+
+        def __next__(self):
+            self.left -= 1
+            if self.left < 0:
+                raise ServerError("the connection broke")
+            return next(self.source)
+
+    rows.first()
+    rows._rows = Broken(rows._rows)
+    with pytest.raises(ServerError):
+        rows.to_df()
+    assert [*rows.to_df()["invoicenumber"]] == [f"INV0000000{number}" for number in range(1, 6)]

@@ -7,7 +7,17 @@ starts another run at the same row. ``Client.pages`` and ``Client.items`` create
 ``Operation.paging`` says how an operation pages.
 """
 
-from dynzuora.lists.plans import check_rows, checked_limit, first_page, may_have_more
+from dynzuora.lists.plans import check_rows, checked_limit, first_page, may_have_more, selected_fields
 from dynzuora.lists.runs import Items, Pages, merged, start
 
-__all__ = ["Items", "Pages", "check_rows", "checked_limit", "first_page", "may_have_more", "merged", "start"]
+__all__ = [
+    "Items",
+    "Pages",
+    "check_rows",
+    "checked_limit",
+    "first_page",
+    "may_have_more",
+    "merged",
+    "selected_fields",
+    "start",
+]

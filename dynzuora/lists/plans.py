@@ -136,7 +136,11 @@ def selected(plan: Plan) -> tuple[str, ...]:
     """Return the fields that a ZOQL query selects; rows lack fields that are null."""
     if not plan.style.by_locator or not isinstance(plan.request.body, bytes):
         return ()
-    text = str(json.loads(plan.request.body).get(paging.QUERY, ""))
+    return selected_fields(str(json.loads(plan.request.body).get(paging.QUERY, "")))
+
+
+def selected_fields(text: str) -> tuple[str, ...]:
+    """Return the fields that the text of a ZOQL query selects."""
     words = text.replace(",", " , ").split()
     lower = [word.lower() for word in words]
     if lower[:1] != ["select"] or "from" not in lower:

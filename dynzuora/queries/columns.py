@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dynzuora._names import canonical, singular
 from dynzuora.model import Shape
@@ -38,17 +37,3 @@ def declared(operations: Mapping[str, Operation], tables: Iterable[str]) -> dict
             if (known.type, known.format) != (shape.type, shape.format):
                 unclear.add(canonical(name))
     return {name: shape for name, shape in fields.items() if name not in unclear}
-
-
-def amounts(fields: Mapping[str, Shape]) -> frozenset[str]:
-    """Return the canonical names of the fields that are numbers with a fraction."""
-    return frozenset(name for name, shape in fields.items() if shape.type == "number")
-
-
-def exact(row: Any, names: frozenset[str]) -> Any:
-    """Return a row in which every whole number under one of ``names`` is a Decimal, too."""
-    if isinstance(row, dict):
-        for name, value in row.items():
-            if type(value) is int and canonical(name) in names:
-                row[name] = Decimal(value)
-    return row

@@ -16,22 +16,24 @@ from dynzuora.display.cards import work_card
 from dynzuora.errors import DynzuoraError, JobFailed
 from dynzuora.http import Request
 from dynzuora.jobs import submit
-from dynzuora.lists import checked_limit
+from dynzuora.lists import amounts, checked_limit, selected_fields
 from dynzuora.model import Shape, shape_of
-from dynzuora.queries.columns import amounts, declared, exact
+from dynzuora.queries.columns import declared
 from dynzuora.queries.statements import SQL, ZOQL, bound, engine_of, tables
+from dynzuora.tables.tabular import RowTypes, Tabular
 
 if TYPE_CHECKING:
-    import pandas
-
     from dynzuora.jobs import Job
     from dynzuora.operation import Operation
     from dynzuora.operation.caller import Caller
 
+_BATCH: Final = 1000
+"""Rows that are read together."""
+
 _PLACE: Final = re.compile(r"line (\d+):(\d+): ")
 
 
-class Query:
+class Query(Tabular):
     """The rows of a query, a one-pass iterator: dicts, with Decimals where the document declares numbers.
 
     Nothing is sent before the first row is taken. ``text`` is the statement as it is sent, ``engine``
@@ -64,6 +66,8 @@ class Query:
         self._next: list[Any] = []
         self._kept: list[Any] = []
         self._taken = 0
+        self._columns = list(selected_fields(text)) if engine == ZOQL else []
+        self._places: amounts.Places | None = None
 
     def __iter__(self) -> Self:
         return self
@@ -83,34 +87,41 @@ class Query:
         return self._next[0]
 
     def columns(self) -> list[str]:
-        """Return the names of the columns, once the first row is there; of no rows, none."""
-        row = self.first()
-        return list(row) if isinstance(row, Mapping) else []
+        """Return the names of the columns, once the first row is there: SQL's of no rows are not known."""
+        self.first()
+        return self._columns
 
     def to_list(self) -> list[Any]:
         """Take and return the rest. After a failure, call it again: it resumes and returns everything."""
+        self._refuse_if_collecting()
         for row in self:
             self._kept.append(row)
         rows, self._kept = self._kept, []
         return rows
 
-    def to_df(self, *, floats: bool | None = None) -> pandas.DataFrame:
-        """Take the remaining rows and return them as a pandas DataFrame.
+    def _row_batches(self) -> Iterator[list[Any]]:
+        batch, self._kept = self._kept, []
+        try:
+            for row in self:
+                batch.append(row)
+                if len(batch) >= _BATCH:
+                    yield batch
+                    batch = []
+        except BaseException:
+            self._kept = batch  # for the next call
+            raise
+        yield batch
 
-        Dates are parsed, and amounts are exact Decimals unless ``floats``.
-        """
-        from dynzuora.lists import frames
-
+    def _row_types(self) -> RowTypes:
         columns = self.columns()
-        floats = self._caller.floats if floats is None else floats
-        return frames.frame(self.to_list(), self._shape(columns), order=columns, floats=floats)
+        return RowTypes(self._shape(columns), columns, self._caller.floats)
 
     def __repr__(self) -> str:
         return visible(f"<Query by {self.engine}: {self._taken:,} rows read of {_shortened(self.text)!r}>")
 
     def _repr_html_(self) -> str:
         state = f"{self._taken:,} rows read" if self._taken else "nothing read yet"
-        ways = (".first()", ".to_list()", ".to_df()", "for row in …:")
+        ways = (".first()", ".to_list()", ".to_df()", ".to_parquet(path)", "for row in …:")
         card = work_card("Query", state, {"statement": self.text}, hint="Read them with", code=ways)
         return render("work", **card)
 
@@ -121,13 +132,20 @@ class Query:
         if self._rows is None:
             self._rows = itertools.islice(self._opened(), self._taken, self._limit)
         try:
-            return exact(next(self._rows), self._amounts)
+            row = next(self._rows)
         except StopIteration:
             raise
         except BaseException:
             if self.engine == SQL:  # a list goes on by itself
                 self._rows = None
             raise
+        if not isinstance(row, Mapping):  # the request of a dry run
+            return row
+        if not self._columns:
+            self._columns = list(row)
+        if self._places is None:
+            self._places = {} if self._caller.floats else amounts.places(self._shape(self._columns))
+        return amounts.make_exact(row, self._places)
 
     def _opened(self) -> Iterator[Any]:
         if self.engine == ZOQL:
@@ -173,10 +191,6 @@ class Query:
     @cached_property
     def _fields(self) -> dict[str, Shape]:
         return declared(self._caller.operations, tables(self.text))
-
-    @cached_property
-    def _amounts(self) -> frozenset[str]:
-        return frozenset() if self._caller.floats else amounts(self._fields)
 
     def _shape(self, columns: list[str]) -> Shape:
         """Return the shape of a row: what the document declares of the columns."""
