@@ -343,6 +343,7 @@ READ_ONLY_OPERATIONS = frozenset(
 """Operations that change nothing with a method other than GET: allowed on a read-only client, and retried.
 
 A query that leaves a job behind is not among them: ``POST_DataQueryJob``, ``submitEventStoreQuery``.
+`Client.query`, whose statements can only read, sends the former on a read-only client all the same.
 """
 
 QUERIES = {"sql": "POST_DataQueryJob", "zoql": "Action_POSTquery"}

@@ -365,6 +365,14 @@ def test_an_error_of_several_problems_shows_them_as_a_table() -> None:
     )
 
 
+def test_a_cell_of_sql_shows_a_frame_and_keeps_it(kernel: Kernel) -> None:
+    pytest.importorskip("pandas")
+    kernel.run("currency = 'EUR'")
+    shown = kernel.run("%%zuora -o euros\nselect name from account\nwhere currency = :currency")
+    assert "Blue Heron Bakery GmbH" in shown["text/html"]
+    assert kernel.run("euros['name'].to_list()")["text/plain"] == "['Blue Heron Bakery GmbH']"
+
+
 def test_what_comes_in_pieces_shows_how_far_it_is() -> None:
     client = dynzuora.Client.sandbox()
     items = client.items("GET_SequenceSets")
