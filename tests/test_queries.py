@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 
 from dynzuora import Client
+from dynzuora.document import sources
 from dynzuora.errors import InvalidRequest, JobFailed, ReadOnly, ServerError, ValidationFailed
 from dynzuora.queries import bound, engine_of
 
+BUNDLED = [document.version for document in sources.bundled(sources.bundled_folder())]
 USD = "select accountnumber, balance from account where currency = 'USD'"
 ROWS = [
     {"accountnumber": "A00000001", "balance": Decimal("49.00")},
@@ -199,7 +201,7 @@ def test_whole_amounts_are_decimals_where_the_document_declares_a_number():
     assert (row["Balance"], type(row["Balance"])) == (Decimal(0), Decimal)
 
 
-@pytest.mark.parametrize("version", ["2020-12-10", "2021-08-20"])
+@pytest.mark.parametrize("version", BUNDLED)
 def test_every_bundled_version_answers(version):
     assert Client.sandbox(version).query(USD).to_list() == ROWS
 

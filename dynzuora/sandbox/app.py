@@ -23,6 +23,7 @@ from dynzuora.sandbox import (
     families,
     faults,
     handlers,
+    object_query,
     reading,
     refusals,
     rules,
@@ -307,12 +308,19 @@ class Sandbox:
         return style or families.id_style(self.document, self._families, kind)
 
     def _fields_of(self, kind: str) -> Mapping[str, Shape]:
-        """Return the fields of a kind's CRUD object by name."""
-        for identifier, entry in self.document.prepared.index.items():
-            if entry.method != "GET" or not entry.path.startswith("/v1/object/"):
-                continue
+        """Return the fields of a kind's CRUD object by name, or else those that Object Query shows."""
+        reads = [
+            (identifier, entry)
+            for prefix in ("/v1/object/", object_query.PATHS)
+            for identifier, entry in self.document.prepared.index.items()
+            if entry.method == "GET" and entry.path.startswith(prefix) and entry.path.endswith("}")
+        ]
+        for identifier, entry in reads:
             if self._families.of(entry.method, entry.path, False, "").kind == kind:
-                return self._endpoint(identifier).answer.shape.properties
+                fields = self._endpoint(identifier).answer.shape.properties
+                return {
+                    name: field for name, field in fields.items() if not (field.is_array or field.properties)
+                }
         return {}
 
 
