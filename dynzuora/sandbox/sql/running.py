@@ -16,7 +16,8 @@ from dynzuora.sandbox.sql.functions import (
     Sum,
     careful,
 )
-from dynzuora.sandbox.sql.parsing import Column, Reader, Select
+from dynzuora.sandbox.sql.parsing import Reader
+from dynzuora.sandbox.sql.terms import Column, Select
 from dynzuora.sandbox.sql.values import (
     SqlError,
     Stored,
