@@ -451,7 +451,11 @@ def test_a_shell_completes_ids_arguments_and_allowed_values(words: str, suggeste
 
 def test_known_documents_are_listed(run: Run) -> None:
     listed = run("specs", "list").stdout
-    assert [line.split()[0] for line in listed.splitlines()[1:]] == ["2020-12-10", "2021-08-20"]
+    assert [line.split()[0] for line in listed.splitlines()[1:]] == [
+        "2020-12-10",
+        "2021-08-20",
+        "2026-05-01",
+    ]
 
 
 def test_a_document_is_added_and_then_known_by_its_version(
@@ -510,7 +514,7 @@ def test_the_help_of_no_command_is_cut(group: str) -> None:
     [
         ("2018", []),
         ("2021", ["2021-08-20"]),
-        ("202", ["2020-12-10", "2021-08-20"]),
+        ("202", ["2020-12-10", "2021-08-20", "2026-05-01"]),
         ("2020-12-01", ["2020-12-10"]),
     ],
 )

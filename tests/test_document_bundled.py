@@ -19,7 +19,7 @@ from dynzuora.document import dereferenced, facts, facts_text, prepare
 from dynzuora.document.prepared import from_folder
 from dynzuora.document.sources import bundled_folder
 
-BUNDLED = ["2020-12-10", "2021-08-20"]
+BUNDLED = ["2020-12-10", "2021-08-20", "2026-05-01"]
 ROOT = Path(__file__).parent.parent
 FullSpec = Callable[[str], Path]
 

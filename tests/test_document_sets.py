@@ -42,6 +42,11 @@ def test_a_client_calls_operations_of_every_document_of_its_set() -> None:
     ]
 
 
+def test_an_id_that_another_document_of_the_set_has_is_an_alias() -> None:
+    loaded = dynzuora.load([NEW, OLDER])
+    assert [loaded.operations.resolve(id).id for id in ("GET_Bee", "get_bee")] == ["GET_B", "GET_B"]
+
+
 def test_a_search_finds_operations_of_every_document_of_a_set() -> None:
     client = dynzuora.Client([NEW, OLDER], "http://127.0.0.1:9", token="t")
     assert [hit.id for hit in client.search("c")] == ["GET_C"]

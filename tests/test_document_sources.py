@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+import dynzuora
 import dynzuora.document.loading as loading
 from dynzuora.document import DocumentWarning, Spec, add, prepare, specs
 from dynzuora.document.fetching import fetch
@@ -62,6 +63,31 @@ def test_without_a_name_the_default_document_is_meant() -> None:
     assert (prepare().version, len(prepare().index)) == ("2020-12-10", 411)
 
 
+def test_latest_is_the_newest_of_the_bundled_and_added_documents(home: Path) -> None:
+    newest = prepare("latest")
+    assert (newest.version, len(newest.index)) == ("2026-05-01", 713)
+    for version in ("2030-01-01", "v9"):
+        add(json.dumps(document(version)).encode())
+    assert prepare("latest").version == "2030-01-01"
+
+
+def test_a_file_called_latest_is_asked_back(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "latest").write_text("{}")
+    with pytest.raises(SpecError, match=r"'latest' is both a version \(.*\) and a path"):
+        prepare("latest")
+
+
+@pytest.mark.parametrize(
+    ("source", "newer"),
+    [("2020-12-10", "2026-05-01"), ("latest", ""), ({**document(), "info": {"version": "2020-12-10"}}, "")],
+    ids=["bundled", "newest", "own"],
+)
+def test_an_older_bundled_document_knows_that_there_is_a_newer_one(
+    home: Path, source: Any, newer: str
+) -> None:
+    assert dynzuora.load(source).newer == newer
+
+
 def test_what_is_prepared_passes_through_but_takes_no_options(tiny: Path) -> None:
     prepared = prepare(tiny)
     assert prepare(prepared) is prepared
@@ -76,12 +102,14 @@ def test_what_is_prepared_passes_through_but_takes_no_options(tiny: Path) -> Non
     [
         (
             "2020-12-11",
-            "There is no document '2020-12-11': it is neither a version (2020-12-10, 2021-08-20) nor a file. "
+            "There is no document '2020-12-11': it is neither a version "
+            "(2020-12-10, 2021-08-20, 2026-05-01) nor a file. "
             "Did you mean 2020-12-10?",
         ),
         (
             "nope.json",
-            "There is no document 'nope.json': it is neither a version (2020-12-10, 2021-08-20) nor a file.",
+            "There is no document 'nope.json': it is neither a version "
+            "(2020-12-10, 2021-08-20, 2026-05-01) nor a file.",
         ),
         (Path("nope.json"), "nope.json does not exist. Pass an OpenAPI document, JSON or YAML."),
         (Path("."), ". is a folder. Pass an OpenAPI document, JSON or YAML."),
@@ -280,6 +308,7 @@ def test_an_added_document_hides_the_bundled_one_of_its_version(home: Path) -> N
     assert [(each.version, each.origin) for each in specs()] == [
         ("2020-12-10", "added"),
         ("2021-08-20", "bundled"),
+        ("2026-05-01", "bundled"),
     ]
 
 

@@ -20,7 +20,7 @@ from dynzuora.operation import Document, Operation
 from tests.generated import body_for, parameters_for
 
 COUNTS = {"2018-08-23": 346, "2020-12-10": 411, "2021-08-20": 428, "2026-05-01": 713}
-BUNDLED = ("2020-12-10", "2021-08-20")
+BUNDLED = ("2020-12-10", "2021-08-20", "2026-05-01")
 
 
 def prepared_or_fault(operation: Operation, validate: str) -> Request | str:
@@ -65,7 +65,9 @@ def test_the_bundled_documents_have_every_operation(version: str) -> None:
 
 @pytest.mark.parametrize("version", BUNDLED)
 def test_every_bundled_operation_can_be_prepared_from_its_own_schema(version: str) -> None:
-    assert works_on(dynzuora.load(version), "strict") == []
+    # 2026-05-01 has a `oneOf` whose branches nothing tells apart: no value fits its letter.
+    level = "standard" if version == "2026-05-01" else "strict"
+    assert works_on(dynzuora.load(version), level) == []
 
 
 @pytest.mark.parametrize("version", COUNTS)
@@ -74,7 +76,6 @@ def test_every_operation_of_a_full_document_can_be_prepared_or_is_named_as_broke
 ) -> None:
     document = dynzuora.load(full_spec(version))
     named = {warning.pointer for warning in document.warnings}
-    # 2026-05-01 has a `oneOf` whose branches nothing tells apart: no value fits its letter.
     assert set(works_on(document, "standard")) <= named
 
 

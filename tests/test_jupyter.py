@@ -305,14 +305,16 @@ def html_of(shown: Any) -> str:
     return html.replace(' style="text-align:left"', "")
 
 
-CLIENT = """\
+NEWER = '2026-05-01 is newer: <code>spec="latest"</code>'
+
+CLIENT = f"""\
 <h4>sandbox</h4>
 <table>
 <tbody>
 <tr><th>environment</th><td>in-process sandbox <code>https://sandbox.invalid</code></td></tr>
 <tr><th>writes</th><td>allowed</td></tr>
 <tr><th>entity</th><td><code>5e0a1c2b3d4f46578a9b0c1d2e3f4051</code></td></tr>
-<tr><th>document</th><td>API Reference: Billing 2020-12-10</td></tr>
+<tr><th>document</th><td>API Reference: Billing 2020-12-10; {NEWER}</td></tr>
 <tr><th>operations</th><td>411 in 84 tags</td></tr>
 </tbody>
 </table>
@@ -324,7 +326,8 @@ def test_a_client_shows_where_its_calls_go(kernel: Kernel) -> None:
     shown = kernel.run("client")
     assert shown | {"text/html": html_of(shown["text/html"])} == {
         "text/html": CLIENT,
-        "text/plain": "<Client sandbox (in-process sandbox), 2020-12-10, 411 operations, writes allowed>",
+        "text/plain": "<Client sandbox (in-process sandbox), 2020-12-10 "
+        '(2026-05-01 is newer: spec="latest"), 411 operations, writes allowed>',
     }
 
 

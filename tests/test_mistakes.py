@@ -244,7 +244,8 @@ def call(operation: str, body: Any = None, **parameters: Any) -> Callable[[dynzu
         pytest.param(
             lambda client: dynzuora.load("2020-12-01"),
             SpecError,
-            "There is no document '2020-12-01': it is neither a version (2020-12-10, 2021-08-20) nor a file. "
+            "There is no document '2020-12-01': it is neither a version "
+            "(2020-12-10, 2021-08-20, 2026-05-01) nor a file. "
             "Did you mean 2020-12-10?",
             id="no such version",
         ),

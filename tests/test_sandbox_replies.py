@@ -26,7 +26,7 @@ from tests.sandbox_examples import response_examples, types
 from tests.sandbox_tenant import Tenant
 
 COUNTS = {"2018-08-23": 346, "2020-12-10": 411, "2021-08-20": 428, "2026-05-01": 713}
-BUNDLED = ("2020-12-10", "2021-08-20")
+BUNDLED = ("2020-12-10", "2021-08-20", "2026-05-01")
 
 
 def complaint(client: dynzuora.Client, operation: Operation) -> str:

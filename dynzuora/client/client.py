@@ -34,7 +34,8 @@ class Client:
 
     Tenant and credentials:
 
-    * ``spec``: the document, as `dynzuora.load` accepts it; None is the bundled default.
+    * ``spec``: the document, as `dynzuora.load` accepts it; None is the bundled default,
+      ``"latest"`` the newest.
       ``overlay`` is applied to it, as by `dynzuora.load`.
     * ``environment``: a key such as ``"SBX"``, or a base URL. ``profile`` names a profile of
       ``dynzuora profile``. What neither sets is read from ``ZUORA_…`` variables, then from the
@@ -271,8 +272,10 @@ class Client:
         environment = self._settings.environment
         loud = "PRODUCTION " if environment.production else ""
         writes = "read-only" if self.read_only else "writes allowed"
+        newer = self.document.newer
+        hint = f' ({newer} is newer: spec="latest")' if newer else ""
         return (
-            f"<Client {loud}{self.environment} ({environment.name}), {self.document.version}, "
+            f"<Client {loud}{self.environment} ({environment.name}), {self.document.version}{hint}, "
             f"{len(self.document.operations)} operations, {writes}>"
         )
 
@@ -288,6 +291,7 @@ class Client:
             entity=self._caller.options.entity or "",
             title=self.document.title,
             version=self.document.version,
+            newer=self.document.newer,
             operations=len(self.document.operations),
             tags=len(self.document.prepared.tags),
         )
@@ -665,8 +669,8 @@ def _checked_spec(spec: Any) -> Any:
 
 
 def _warn_of_losses(document: Document) -> None:
-    """Warn if the document was repaired in a way that may matter."""
-    if losses := document.losses:
+    """Warn if the user's own document was repaired in a way that may matter."""
+    if not document.prepared.bundled and (losses := document.losses):
         things = "1 thing was" if len(losses) == 1 else f"{len(losses):,} things were"
         _warning.warn(
             f"{document.prepared.source}: {things} repaired or left out. The first is {losses[0]}. "

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from dynzuora.document.prepared import Prepared as Prepared
     from dynzuora.document.resolution import dereferenced as dereferenced
     from dynzuora.document.sources import DEFAULT_VERSION as DEFAULT_VERSION
+    from dynzuora.document.sources import LATEST as LATEST
     from dynzuora.document.sources import Spec as Spec
+    from dynzuora.document.sources import newer_than as newer_than
     from dynzuora.document.sources import specs as specs
     from dynzuora.document.store import add as add
 
@@ -42,12 +44,14 @@ _HOMES = {
     "DocumentWarning": "prepared",
     "Entry": "prepared",
     "HARMLESS": "prepared",
+    "LATEST": "sources",
     "Prepared": "prepared",
     "Spec": "sources",
     "add": "store",
     "dereferenced": "resolution",
     "facts": "facts_only",
     "facts_text": "facts_only",
+    "newer_than": "sources",
     "prepare": "loading",
     "repaired": "loading",
     "specs": "sources",

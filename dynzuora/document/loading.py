@@ -36,7 +36,7 @@ Overlays = Sequence[tuple[str, bytes]]
 
 
 def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> Prepared:
-    """Return a document ready for use. None is the bundled default.
+    """Return a document ready for use. None is the bundled default, ``"latest"`` the newest.
 
     ``source`` is a version, a path, a URL, ``git:REV:PATH``, bytes or a mapping, or a list of
     them, of which the first that has an operation wins; ``overlay`` is one OpenAPI Overlay (a
@@ -62,6 +62,12 @@ def prepare(source: Any = None, *, overlay: Any = None, external_files: bool = F
         )
     document = sources.find(source)
     overlays = sources.overlay_contents(overlay)
+    prepared = _prepare(document, overlays, external_files)
+    prepared.bundled = document.bundled and not overlays
+    return prepared
+
+
+def _prepare(document: sources.Source, overlays: Overlays, external_files: bool) -> Prepared:
     if document.prepared is not None and not overlays and not external_files:
         with contextlib.suppress(OSError, Damaged):
             return from_folder(document.prepared, source=document.name)[0]
@@ -160,7 +166,10 @@ def _code_stamp() -> str:
 
 
 def _code_files() -> Iterable[str]:
-    """Return the files that hold the code that prepares: its own, or the archive or program it is in."""
+    """Return the files that decide what is prepared: the code, or the archive or program it is in.
+
+    The bundled documents are among them: what others have lost is restored from these.
+    """
     if getattr(sys, "frozen", False):
         return (sys.executable,)
     archive: str | None = getattr(__spec__.loader, "archive", None)
@@ -168,7 +177,8 @@ def _code_files() -> Iterable[str]:
         return (archive,)
     here = os.path.dirname(__file__)
     names = [*os.listdir(here), *(f"overlays/{name}" for name in os.listdir(os.path.join(here, "overlays")))]
-    return [os.path.join(here, name) for name in sorted(names) if name.endswith((".py", ".yaml"))]
+    own = [os.path.join(here, name) for name in sorted(names) if name.endswith((".py", ".yaml"))]
+    return [*own, *(str(spec.path) for spec in sources.bundled(sources.bundled_folder()))]
 
 
 def _read_entry(entry: Path, key: str, document: sources.Source, again: Any) -> Prepared:

@@ -50,7 +50,7 @@ class DocumentWarning(NamedTuple):
 
 
 HARMLESS = frozenset(
-    {"overlay", "overlay-target", "media-type", "parameters", "typed-default", "yes-no-enum"}
+    {"lost-property", "media-type", "overlay", "overlay-target", "parameters", "typed-default", "yes-no-enum"}
 )
 """Repairs that lose nothing of a document: every one of the vendor's needs some of them."""
 
@@ -81,6 +81,12 @@ class Sent(NamedTuple):
 
 class Prepared:
     """A document ready for use: its version and title, its index, and a slice per operation."""
+
+    bundled = False
+    """Whether it came with the package and is as it came."""
+
+    other_ids: Mapping[str, str] = MappingProxyType({})
+    """Ids that operations have in other documents of a set → the id they have here."""
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dynzuora._garbage import gc_paused
-from dynzuora.document import external, openapi31, overlay, reading, swagger2
+from dynzuora.document import external, openapi31, overlay, reading, restoring, swagger2
 from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.prepared import HARMLESS, INDEX, SLICES, VOCABULARY, WARNINGS, DocumentWarning
 from dynzuora.document.repairs import repair
@@ -88,6 +88,7 @@ def _repaired(origin: Origin) -> Repaired:
     warnings += converted
     _expand_path_items(document, targets, warnings)
     warnings += repair(document, targets)
+    warnings += restoring.restore(document)
     warnings += overlay.apply(document, overlay.shipped())
     for correction in origin.overlays:
         warnings += overlay.apply(document, correction)

@@ -38,6 +38,7 @@ class PreparedSet(Prepared):
         self.webhooks = _united(document.webhooks for document in self.documents)
         self.callbacks = _united(document.callbacks for document in self.documents)
         self.losses = sum(document.losses for document in self.documents)
+        self.bundled = all(document.bundled for document in self.documents)
         index: dict[str, Entry] = {}
         self._numbers: dict[str, int] = {}
         self._hidden: list[tuple[int, str, str]] = []
@@ -53,6 +54,7 @@ class PreparedSet(Prepared):
                 index[id], self._numbers[id] = entry, number
                 routes.setdefault(route, id)
         self.index = MappingProxyType(index)
+        self.other_ids = {id: other for _, id, other in self._hidden if id not in index}
 
         self.sent = MappingProxyType(
             {key: fault for document in reversed(self.documents) for key, fault in document.sent.items()}

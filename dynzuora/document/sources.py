@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 #: The document that is used by default.
 DEFAULT_VERSION = "2020-12-10"
 
+#: The name of the newest document that is bundled or was added.
+LATEST = "latest"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 _PREFIX = "zuora-"
 _SUFFIXES = (".json", ".yaml", ".yml")
 
@@ -53,6 +57,8 @@ class Source(NamedTuple):
     prepared: Traversable | None = None
     #: Whether to cache the prepared form.
     lasting: bool = True
+    #: Whether it came with the package.
+    bundled: bool = False
 
 
 def bundled_folder() -> Traversable:
@@ -140,7 +146,7 @@ def _find_text(text: str) -> Source:
             "the text is a document, not the name of one. Pass it as bytes (text.encode()) or as a mapping."
         )
     versions = {document.version: document for document in specs()}
-    match = versions.get(text)
+    match = versions.get(text) or (versions.get(_latest(versions)) if text == LATEST else None)
     path = Path(text)
     if match is None and not path.exists():
         path = kept.newest(text) or path
@@ -152,7 +158,10 @@ def _find_text(text: str) -> Source:
                 source=text,
             )
         file = match.path if isinstance(match.path, Path) else None
-        return Source(match.version, match.path.read_bytes, file, prepared=match.prepared)
+        is_bundled = match.origin == "bundled"
+        return Source(
+            match.version, match.path.read_bytes, file, prepared=match.prepared, bundled=is_bundled
+        )
     if not path.exists():
         close = [version for version in versions if version.startswith(text)] or _of_that_year(text, versions)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
@@ -162,6 +171,17 @@ def _find_text(text: str) -> Source:
             source=text,
         )
     return _file(path, text)
+
+
+def _latest(versions: Iterable[str]) -> str:
+    """Return the newest of the versions that are dates; empty if none is."""
+    return max((version for version in versions if _DATE.fullmatch(version)), default="")
+
+
+def newer_than(version: str) -> str:
+    """Return the newest version, bundled or added, if it is newer than ``version``; else empty."""
+    latest = _latest(document.version for document in specs())
+    return latest if _DATE.fullmatch(version) and latest > version else ""
 
 
 def _of_that_year(text: str, versions: Iterable[str]) -> tuple[str, ...]:

@@ -26,8 +26,9 @@ def load(
 ) -> Document:
     """Read an OpenAPI document: a version, path, URL, bytes or mapping; None is the bundled default.
 
-    A list of documents is read as one: the first that has an operation wins, and
-    ``warnings`` says where another has it, too, and differs.
+    ``"latest"`` is the newest of the bundled and added versions that are dates. A list of
+    documents is read as one: the first that has an operation wins, and ``warnings`` says where
+    another has it, too, and differs.
 
     ``overlay`` is one OpenAPI Overlay 1.0 (path or mapping) or several. With
     ``external_files`` the document may refer to files below its own folder.
@@ -90,6 +91,11 @@ class Document:
         if not self.prepared.losses:
             return ()
         return tuple(warning for warning in self.warnings if warning.rule not in document.HARMLESS)
+
+    @property
+    def newer(self) -> str:
+        """The newest version that is bundled or was added, if this is an older, bundled one; else empty."""
+        return document.newer_than(self.version) if self.prepared.bundled else ""
 
     @cached_property
     def operations(self) -> Operations:
@@ -232,7 +238,8 @@ class Operations(Mapping[str, "Operation"]):
 
     @cached_property
     def _names(self) -> naming.Names:
-        return naming.Names(self._document.prepared.index)
+        prepared = self._document.prepared
+        return naming.Names(prepared.index, prepared.other_ids)
 
     def _unknown(self, name: str) -> UnknownOperation:
         index = self._document.prepared.index

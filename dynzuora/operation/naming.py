@@ -65,8 +65,8 @@ class Names:
     The one resolver: `Operations.resolve` and the comparison's reading of code both ask it.
     """
 
-    def __init__(self, index: Mapping[str, Entry]) -> None:
-        self._index = index
+    def __init__(self, index: Mapping[str, Entry], other_ids: Mapping[str, str]) -> None:
+        self._index, self._other_ids = index, other_ids
 
     def operation_id(self, name: str) -> str | None:
         """Return the id that ``name`` stands for: an id, any spelling of one, ``"GET /path"``, or a name
@@ -118,7 +118,8 @@ class Names:
                 routes.add((entry.method, entry.path))
             for form in forms:
                 names[form] = "" if form in names else identifier
-        return {form: identifier for form, identifier in names.items() if identifier}
+        others = {canonical(other): identifier for other, identifier in self._other_ids.items()}
+        return others | {form: identifier for form, identifier in names.items() if identifier}
 
     @cached_property
     def _by_rule(self) -> dict[str, str]:

@@ -128,7 +128,7 @@ def arguments(context: click.Context, incomplete: str) -> Iterator[tuple[str, st
 def versions(_: click.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Suggest the bundled and added versions and the names of published documents, then files."""
     rows = [(source.version, source.origin) for source in document.specs()]
-    rows += [(name, "published") for name in kept.names()]
+    rows += [(document.LATEST, "the newest of them"), *((name, "published") for name in kept.names())]
     yield from (row for row in rows if row[0].startswith(incomplete))
     yield from _files(incomplete)
 

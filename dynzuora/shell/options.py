@@ -29,7 +29,7 @@ _GLOBAL_OPTIONS: Final = (
     click.option(
         "--spec",
         metavar="SOURCE",
-        help="The OpenAPI document: a version, a file or an https URL.",
+        help="The OpenAPI document: a version, latest, a file or an https URL.",
         shell_complete=completion.versions,
     ),
     click.option(

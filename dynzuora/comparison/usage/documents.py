@@ -35,7 +35,7 @@ class Documents:
         self.old = old
         self.new = new
         self.changes = changes
-        self.old_names, self.new_names = Names(old.index), Names(new.index)
+        self.old_names, self.new_names = (Names(one.index, one.other_ids) for one in (old, new))
         self._versions: dict[tuple[int, str], Version] = {}
 
     def resolve(self, name: str) -> str:
