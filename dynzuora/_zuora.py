@@ -7,6 +7,7 @@ is what the API reference of 2020-12-10 shows in its schemas and examples.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -63,6 +64,29 @@ CUSTOM_FIELD_SUFFIXES = ("__c", "__NS", "__z")
 
 CUSTOM_FIELD_CONTAINERS = ("CustomFields", "DataAccessControlField")
 """Parts of the names of components that hold such fields."""
+
+OBJECT_NAMES: Mapping[str, str] = {
+    "OrdersRatePlan": "RatePlan",
+    "OrderActionRatePlanRatePlan": "RatePlan",
+    "OrderActionRatePlanRatePlanCharge": "RatePlanCharge",
+}
+"""What those components call an object → its name, where they differ."""
+
+DESCRIBE = "GET /v1/describe/{object}"
+"""The route that describes an object of the tenant."""
+
+FIELD_SCHEMAS: Mapping[str, Mapping[str, str]] = {
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+    "decimal": {"type": "number"},
+    "integer": {"type": "integer"},
+    "timestamp": {"type": "string", "format": "date-time"},
+}
+"""Type of a field as its description says it → schema of its values in JSON; the others are text.
+
+https://developer.zuora.com/v1-api-reference/api/operation/GET_Describe/
+"""
 
 MOVES_MONEY = (
     *("collect", "collectPayment", "invoiceCollect", "processPayment", "processPayments", "autoPay"),

@@ -112,6 +112,7 @@ PYTHON_WORDS: Mapping[str, str] = {
         "Pass client_id= and client_secret= (or token=), set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or "
         "make a profile with `dynzuora profile add`. Client.sandbox() needs none."
     ),
+    "describe": 'Learned on {1}; client.describe("{0}", refresh=True) learns it again.',
     "download": "Use client.download to write it to a file.",
     "category": "{0}",
     "every-page": 'client.items("{0}", …) reads the rows of every page.',

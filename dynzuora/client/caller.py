@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dynzuora import _warning, _zuora
+from dynzuora import _json, _warning, _zuora
+from dynzuora._media_types import is_json
 from dynzuora.calls import Options
 from dynzuora.client.connection import Connection
 from dynzuora.client.options import addressed, filled, has, separated
@@ -21,6 +22,7 @@ from dynzuora.operation import Document, Operation, merged, warn_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dynzuora.custom_fields import ObjectFields
     from dynzuora.files import FileRows
     from dynzuora.transport import Concurrency
 
@@ -91,7 +93,43 @@ class ClientCaller(NamedTuple):
         if key is not None and stands_in:
             params = {**params, key.keyword: _random_key()}
         request = operation.prepare(body, params=params, validate=self.options.validate or "standard")
+        if isinstance(request.body, bytes) and _CUSTOM_FIELD in request.body:
+            notes = self._misspelt_fields(operation, request.body, request.headers.get("Content-Type", ""))
+            request = request._replace(warnings=(*request.warnings, *notes)) if notes else request
         return _with_version_notes(self.addressed(_without_key(request) if stands_in else request))
+
+    def _misspelt_fields(self, operation: Operation, body: bytes, media_type: str) -> tuple[Problem, ...]:
+        """Return the custom fields of a body that the tenant does not have, as far as it is known."""
+        if self.options.validate == "off" or not is_json(media_type) or self.connection.objects.empty:
+            return ()
+        from dynzuora import custom_fields
+
+        content = operation.model.body
+        content = content.only(media_type) if media_type in content.content else content
+        return custom_fields.problems(_json.decode(body), content.schema, operation.components, self.known)
+
+    def known(self, name: str) -> ObjectFields | None:
+        """Return what is known of an object of the tenant; None if it was not described."""
+        return self.connection.objects.get(name, self.options.entity)
+
+    def describe(self, name: str, *, refresh: bool) -> ObjectFields:
+        """Return an object of the tenant, described now if that is wanted or it is not known."""
+        described = None if refresh else self.known(name)
+        if described is None:
+            from dynzuora.custom_fields import describing
+
+            described = describing.described(self, name)
+            self.connection.objects.put(described, self.options.entity)
+        return described
+
+    def template(self, operation: Operation, *, required_only: bool) -> Any:
+        """Return a body to fill in, with the custom fields of the tenant that are known."""
+        body = operation.template(required_only=required_only)
+        if required_only or not isinstance(body, (dict, list)) or self.connection.objects.empty:
+            return body
+        from dynzuora import custom_fields
+
+        return custom_fields.filled(body, operation.model.body.schema, operation.components, self.known)
 
     def checked(
         self,
@@ -213,6 +251,8 @@ def _note_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> N
         )
         reply.meta = reply.meta._replace(warnings=(*reply.meta.warnings, problem))  # type: ignore[attr-defined]
 
+
+_CUSTOM_FIELD = _zuora.CUSTOM_FIELD_SUFFIXES[0].encode()
 
 _KEY = _zuora.OPTION_HEADERS["idempotency_key"]
 _VERSION = _zuora.OPTION_HEADERS["zuora_version"]

@@ -22,6 +22,7 @@ from dynzuora.operation.bound import BoundOperation
 if TYPE_CHECKING:
     from dynzuora import bulk
     from dynzuora._operation_ids import OperationId
+    from dynzuora.custom_fields import ObjectFields
     from dynzuora.files import FileRows
     from dynzuora.lists import Items, Pages
     from dynzuora.ops import Ops
@@ -594,13 +595,30 @@ class Client:
     def template(self, operation: OperationId | str, *, required_only: bool = False) -> Any:
         """Return a valid body for ``operation`` to fill in; None if it takes no body.
 
-        It is the document's example if that is valid, else generated from the schema.
+        It is the document's example if that is valid, else generated from the schema. The custom
+        fields of objects that were described are in it, unless ``required_only``.
 
         >>> from dynzuora import Client
         >>> Client.sandbox().template("PUT_EntityConnectionsAccept") is None
         True
         """
-        return self._caller.operation(operation).template(required_only=required_only)
+        resolved = self._caller.operation(operation)
+        return self._caller.template(resolved, required_only=required_only)
+
+    def describe(self, object: str, *, refresh: bool = False) -> ObjectFields:
+        """Return the fields of an object of the tenant, such as ``"Account"``, custom ones included.
+
+        It is asked for once and then kept, for this login, in a private file of the cache folder;
+        ``refresh`` asks again. From then on a misspelt custom field in a body is a warning, and
+        `template` and completion know the fields.
+
+        Raises what `call` raises: `NotFound` for an object that the tenant does not have.
+
+        >>> from dynzuora import Client
+        >>> [field.name for field in Client.sandbox().describe("Account") if field.type == "boolean"]
+        ['AllowInvoiceEdit', 'CreditBalanceUsed']
+        """
+        return self._caller.describe(object, refresh=refresh)
 
     # Views
 

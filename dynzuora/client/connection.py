@@ -5,6 +5,7 @@ Nothing is opened before the first exchange.
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from dynzuora.operation.bodies import form_text
 
 if TYPE_CHECKING:
     from dynzuora.configuration.settings import Login
+    from dynzuora.custom_fields import TenantObjects
     from dynzuora.transport import Concurrency, Credentials, Limits, Transport
 
 
@@ -62,6 +64,22 @@ class Connection:
     def after_fork(self) -> None:
         """Release a lock that a thread of the parent may hold."""
         self._lock = threading.Lock()
+
+    @functools.cached_property
+    def objects(self) -> TenantObjects:
+        """What is known of the tenant's objects and their custom fields."""
+        from dynzuora import custom_fields
+
+        return custom_fields.TenantObjects(self._tenant)
+
+    def _tenant(self) -> str | None:
+        """Return the address and the login as text; None for a tenant that cannot be known again."""
+        try:
+            login = self.find_login()
+        except DynzuoraError:
+            return None
+        is_named = bool(login.name) and self.environment != SANDBOX
+        return f"{self.environment.url}\n{login.name}" if is_named else None
 
     def exchange(
         self,

@@ -7,13 +7,14 @@ with ``rows(file)``.
 from dynzuora.files.checksums import with_checksum
 from dynzuora.files.file_rows import FileRows, response_rows
 from dynzuora.files.locations import Download, FileLocation, reference, referenced
-from dynzuora.files.rows import open_rows, rows
+from dynzuora.files.rows import described, open_rows, rows
 from dynzuora.files.saving import save
 
 __all__ = [
     "Download",
     "FileLocation",
     "FileRows",
+    "described",
     "open_rows",
     "reference",
     "referenced",

@@ -153,6 +153,18 @@ _LARGEST_DESCRIPTION = 64 * 1024 * 1024
 
 def _described(file: IO[bytes], name: str) -> Iterator[Row]:
     """Yield the fields of an object description; nested values are joined by commas."""
+    for element in described(file, name):
+        texts = (
+            (key, value if isinstance(value, str) else ",".join(value)) for key, value in element.items()
+        )
+        yield {key: _BOOLEANS.get(text, text) for key, text in texts}
+
+
+def described(file: IO[bytes], name: str) -> Iterator[dict[str, str | list[str]]]:
+    """Yield the fields of an object description in XML: the text of each property, or its list of texts.
+
+    Raises `FileError` if it is not XML, or declares entities.
+    """
     from xml.etree import ElementTree  # only here
 
     content = file.read(_LARGEST_DESCRIPTION + 1)
@@ -165,12 +177,10 @@ def _described(file: IO[bytes], name: str) -> Iterator[Row]:
     except ElementTree.ParseError as error:
         raise FileError(f"{name} is not valid XML: {error}.", path=name, line=error.position[0]) from None
     for field in fields:
-        row: Row = {}
-        for property_ in field:
-            inner = [child.text or "" for child in property_]
-            text = ",".join(inner) if inner else (property_.text or "").strip()
-            row[property_.tag] = _BOOLEANS.get(text, text)
-        yield row
+        yield {
+            property_.tag: [child.text or "" for child in property_] or (property_.text or "").strip()
+            for property_ in field
+        }
 
 
 _BOOLEANS: dict[str, Any] = {"true": True, "false": False}

@@ -154,7 +154,7 @@ class Operation:
             content.schema,
             required_only=required_only,
             prefer=content.examples,
-            components=self._components,
+            components=self.components,
         )
         body = bodies.with_money_at_rest(body)
         return bodies.with_empty_files(self.model.body, body)
@@ -307,7 +307,7 @@ class Operation:
             plain = parameters.number_of(plain, shape)  # so that limits apply
         from dynzuora.schema import surely_valid
 
-        if surely_valid(parameter.schema, plain, self._components):
+        if surely_valid(parameter.schema, plain, self.components):
             return ()  # nearly always, and without loading an engine
         checker = self._checker(parameter.location, parameter.name, parameter.schema, validate)
         return checker.problems(plain, path=parameter.keyword)
@@ -361,7 +361,7 @@ class Operation:
 
             self._checkers[key] = Checker(
                 schema,
-                self._components,
+                self.components,
                 level=validate,  # type: ignore[arg-type]  # checked by `prepare`
             )
         return self._checkers[key]
@@ -430,7 +430,8 @@ class Operation:
         return fields
 
     @property
-    def _components(self) -> Mapping[str, Any]:
+    def components(self) -> Mapping[str, Any]:
+        """What references in its schemas are looked up in."""
         return self.model.schemas.components
 
     def example_call(self) -> str:

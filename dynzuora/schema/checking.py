@@ -53,7 +53,7 @@ class Checker:
         engine: Engine = "fastest",
     ) -> None:
         self._schema = schema
-        self._knowledge = Knowledge(components, CUSTOM_FIELD_SUFFIXES, CUSTOM_FIELD_CONTAINERS)
+        self._knowledge = _knowledge(components)
         self._variant = Variant(level == "standard", NOT_WRITTEN[direction])
         self._rust = engine == "fastest"
 
@@ -101,7 +101,7 @@ class Checker:
 
     @functools.cached_property
     def _location(self) -> SchemaLocation:
-        return SchemaLocation([self._schema], self._knowledge)
+        return location(self._schema, self._knowledge.components)
 
     @functools.cached_property
     def _translation(self) -> Translation:
@@ -129,6 +129,15 @@ class Checker:
         sources = _without_references(translation)
         root = {"allOf": translation.schema["allOf"]}
         return _explaining_engine()(root, registry=Registry()), sources
+
+
+def _knowledge(components: Components) -> Knowledge:
+    return Knowledge(components, CUSTOM_FIELD_SUFFIXES, CUSTOM_FIELD_CONTAINERS)
+
+
+def location(schema: Schema, components: Components) -> SchemaLocation:
+    """Return the place of the fields of a value that ``schema`` describes."""
+    return SchemaLocation([schema], _knowledge(components))
 
 
 def _accepts(validator: Any, value: Any) -> bool:

@@ -249,7 +249,7 @@ class _Translator:
         site.result["additionalProperties"] = False
         if self._knowledge.suffixes and not self._restrictions(site.schema):
             patterns = site.result.setdefault("patternProperties", {})
-            patterns.setdefault("__" if location.custom else self._custom_name, True)
+            patterns.setdefault("__" if location.containers else self._custom_name, True)
 
     def _loosen_exact_keywords(self) -> None:
         """Drop ``not``, ``oneOf`` and their like.

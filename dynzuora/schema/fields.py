@@ -87,12 +87,12 @@ class Knowledge(NamedTuple):
 class SchemaLocation:
     """The names known at one place. ``names`` is None where any name will do.
 
-    ``custom`` says that custom fields are declared here, in a part made for them.
+    ``containers`` are the components, made for that, that declare custom fields here.
     """
 
     __slots__ = (
         *("_additional", "_items", "_knowledge", "_patterns", "_properties"),
-        *("children", "custom", "names"),
+        *("children", "containers", "names"),
     )
 
     def __init__(self, schemas: list[Any], knowledge: Knowledge) -> None:
@@ -102,7 +102,7 @@ class SchemaLocation:
         self._additional: list[Any] = []
         self._items: list[Any] = []
         self.children: dict[str | None, SchemaLocation] = {}
-        self.custom = False
+        self.containers: list[str] = []
         takes_any_name = False
         for schema in schemas:
             for part in parts(schema, knowledge.components, IN_PLACE):
@@ -129,7 +129,7 @@ class SchemaLocation:
                 self._additional.append(additional)
             if properties or not any(each in part.owner for each in self._knowledge.containers):
                 return True
-            self.custom = True
+            self.containers.append(part.owner)
         alternatives = [*(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())]
         return any(map(self._takes_anything, alternatives))
 
@@ -184,7 +184,7 @@ class SchemaLocation:
         if any(pattern.search(name) for pattern in self._patterns):
             return True
         # Where custom fields are declared there are more kinds of them: ``region__h``.
-        return self.custom and (not self._knowledge.suffixes or "__" in name)
+        return bool(self.containers) and (not self._knowledge.suffixes or "__" in name)
 
 
 class Stranger(NamedTuple):

@@ -22,6 +22,7 @@ SHELL_WORDS: Final[Mapping[str, str]] = {
         "Set ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or add a profile with `dynzuora profile add`. "
         "--sandbox needs none."
     ),
+    "describe": "Learned on {1}; `dynzuora describe {0} --refresh` learns it again.",
     "download": "In Python, client.download writes it to a file.",
     "every-page": "--all reads every page.",
     "entity": "Set ZUORA_ENTITY or a profile's entity to one of: {0}",
