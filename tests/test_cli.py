@@ -59,6 +59,7 @@ def test_the_commands_are_those_that_scripts_depend_on() -> None:
         "call",
         "completion",
         "demo",
+        "describe",
         "diff",
         "doctor",
         "history",

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from dynzuora import Client
 from dynzuora.custom_fields import Field, ObjectFields, TenantObjects
 from dynzuora.custom_fields.bodies import object_of
 from dynzuora.custom_fields.objects import from_elements
+from dynzuora.editors.jupyter import complete
 from dynzuora.errors import FileError, NotFound, RequestWarning
 from dynzuora.files import described
+from dynzuora.shell import shell
 
 XML = b"""<?xml version="1.0" encoding="UTF-8"?>
 <object><name>Account</name><label>Account</label><fields>
@@ -212,6 +217,20 @@ def test_a_template_has_values_of_the_field_s_type(tenant: Client, kind: str, of
     field = Field("Own__c", kind, custom=True)
     tenant._connection.objects.put(ObjectFields("Account", (field,), "2026"))
     assert type(tenant.template("POST_Account")["Own__c"]) is of
+
+
+def test_tab_completes_a_custom_field_in_a_body(tenant: Client) -> None:
+    fragment, offered = complete("client.call('POST_Account', body={'Reg", {"client": tenant})
+    assert (fragment, [completion.text for completion in offered]) == ("Reg", ["Region__c"])
+
+
+def test_the_shell_describes_an_object_and_says_when_it_was_learned(home: Path) -> None:
+    ran = CliRunner().invoke(
+        shell, ["describe", "Account", "--sandbox", "-o", "json"], catch_exceptions=False
+    )
+    [balance] = [field for field in json.loads(ran.stdout) if field["name"] == "Balance"]
+    assert (balance["type"], balance["custom"], balance["contexts"]) == ("text", False, ["soap", "export"])
+    assert re.fullmatch(r"Learned 20\S+; --refresh asks again\.\n", ran.stderr)
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,10 @@ def names() -> dict[str, Any]:
         ("bound(account_key='1', para", "para", ["params="]),
         ("client.map('GET_Account', w", "w", ["workers="]),
         ("client.call('GET_CreditMemos', status='Po", "Po", ["Posted"]),
+        ("client.call('POST_Account', body={'billT", "billT", ["billToContact"]),
+        ("client.call('POST_Account', body={'name': 'A', 'autoP", "autoP", ["autoPay"]),
+        ("client.call('POST_Account', body={'name': 'autoP", "autoP", []),
+        ("client.call('POST_Account', params={'autoP", "autoP", []),
         (
             "client.call('GET_SequenceSets', x=f(g(1), pageSize=[3]), page",
             "page",
@@ -200,7 +204,8 @@ def names() -> dict[str, Any]:
     ids=[
         "inside an id", "no client", "attribute not known yet", "made on the spot", "a name like any other",
         "after a shell line", "comment", "no such operation", "value", "given already", "bound", "map",
-        "choice", "given to somebody else", "only told of",
+        "choice", "field", "next field", "value of a field", "no body", "given to somebody else",
+        "only told of",
     ],
 )  # fmt: skip
 def test_what_is_offered(names: dict[str, Any], text: str, fragment: str, found: list[str]) -> None:

@@ -122,6 +122,14 @@ class ClientCaller(NamedTuple):
             self.connection.objects.put(described, self.options.entity)
         return described
 
+    def custom_fields(self, operation: Operation) -> list[str]:
+        """Return the names of the known custom fields that the body of an operation may have."""
+        if not operation.has_body or self.connection.objects.empty:
+            return []
+        from dynzuora import custom_fields
+
+        return custom_fields.names_in(operation.model.body.schema, operation.components, self.known)
+
     def template(self, operation: Operation, *, required_only: bool) -> Any:
         """Return a body to fill in, with the custom fields of the tenant that are known."""
         body = operation.template(required_only=required_only)

@@ -31,6 +31,7 @@ _MEMBER: Final = re.compile(rf"(?P<receiver>{_NAMES})\s*\.\s*(?P<fragment>\w*)$"
 _BOUND_CALL: Final = re.compile(rf"(?P<receiver>{_NAMES})\s*\[\s*(['\"])(?P<id>[^'\"]+)\2\s*\]\s*$")
 _FIRST_TEXT: Final = re.compile(r"\s*(['\"])(?P<id>[^'\"\n]+)\1\s*,")
 _TEXT: Final = re.compile(r"""'[^'\n]*'|"[^"\n]*\"""")
+_BODY: Final = re.compile(r"(?:^|,)\s*body\s*=\s*$")
 _VALUE_OF: Final = re.compile(r"(?P<name>[^\W\d]\w*)\s*=\s*$")
 
 
@@ -163,8 +164,10 @@ def _members(text: str, names: Mapping[str, Any]) -> tuple[str, list[Completion]
 
 
 def _in_text(cursor: Cursor, fragment: str, names: Mapping[str, Any]) -> Iterator[Completion]:
-    """Complete inside a string: an operation's id or path, or a parameter's value."""
-    if not cursor.inside.strip():
+    """Complete inside a string: an operation's id or path, a parameter's value, or a field of a body."""
+    if cursor.bracket == "{":
+        yield from _fields(cursor, fragment, names)
+    elif not cursor.inside.strip():
         operations = _operations_before(cursor, names)
         yield from _ids(fragment, operations) if operations is not None else ()
     elif named := _VALUE_OF.search(cursor.inside):
@@ -175,6 +178,23 @@ def _in_text(cursor: Cursor, fragment: str, names: Mapping[str, Any]) -> Iterato
             if parameter.keyword == named["name"]:
                 allowed = (value for value in parameter.schema.get("enum", ()) if isinstance(value, str))
                 yield from (Completion(value, "value") for value in allowed if value.startswith(fragment))
+
+
+def _fields(cursor: Cursor, fragment: str, names: Mapping[str, Any]) -> Iterator[Completion]:
+    """Complete the name of a field in ``body={…``, the tenant's own included as far as they are known."""
+    call = locate(cursor.before)
+    before = cursor.inside.rstrip()
+    if not _BODY.search(call.inside) or (before and before[-1] != ","):
+        return
+    operation, _ = _called(call, names)
+    if operation is None or not operation.has_body:
+        return
+    match = _METHOD_CALL.search(call.before)
+    client = _value(match["receiver"], names) if match else None
+    own = client._caller.custom_fields(operation) if isinstance(client, Client) else []
+    for name in (*operation.model.body.shape.fields, *own):
+        if name.lower().startswith(fragment.lower()):
+            yield Completion(name, "field")
 
 
 def _operations_before(cursor: Cursor, names: Mapping[str, Any]) -> Mapping[str, Operation] | None:

@@ -26,6 +26,7 @@ _MODULES: Final = {
     **dict.fromkeys(("profile", "doctor"), "account"),
     **dict.fromkeys(("demo", "sandbox", "browse", "completion"), "local"),
     "query": "queries",
+    "describe": "describe",
     "specs": "specs",
     "stubs": "stubs",
 }
