@@ -50,8 +50,6 @@ from typing import Any, NamedTuple
 
 from dynzuora._redaction import MASK, is_secret_field
 from dynzuora._text import visible_lines
-from dynzuora.display import render
-from dynzuora.display.cards import error_card
 
 __all__ = [
     "Advice",
@@ -261,6 +259,9 @@ class DynzuoraError(Exception):
         return lines
 
     def _repr_html_(self) -> str:
+        from dynzuora.display import render  # which nothing but a notebook needs
+        from dynzuora.display.cards import error_card
+
         about = {name: getattr(self, name, None) for name in _ABOUT}
         problems = getattr(self, "problems", ())[:_MOST_LISTED]
         rows = [{"where": problem.path, "what": _sentence(problem)} for problem in problems]

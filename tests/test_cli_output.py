@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dynzuora.shell import output
+from dynzuora.shell import output, tables
 
 REPLY: dict[str, Any] = {
     "success": True,
@@ -123,7 +123,7 @@ def show(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sho
 
 
 def test_a_table_that_fits_is_the_same_with_rich_and_without(show: Show) -> None:
-    shown = show(lambda: output.write_table(("id", "path"), [("GET_A", "/v1/a")]))
+    shown = show(lambda: tables.write_table(("id", "path"), [("GET_A", "/v1/a")]))
     assert shown == "id     path\nGET_A  /v1/a\n"
 
 
@@ -144,7 +144,7 @@ def test_a_column_that_can_be_spared_is_left_out_and_named(
     show: Show, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = ("id", "path", "summary"), [("GET_Account", "/v1/a", "Summarisation")]
-    assert show(lambda: output.write_table(*table, spare="summary")) == (
+    assert show(lambda: tables.write_table(*table, spare="summary")) == (
         "id           path\nGET_Account  /v1/a\n"
     )
     assert capsys.readouterr().err == "Column summary is omitted: it does not fit into 30 characters.\n"
@@ -195,7 +195,7 @@ def test_a_list_without_rows_has_none_in_any_format(form: str, capsys: pytest.Ca
 def test_no_colour_is_used_where_it_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", screen := Terminal())
     monkeypatch.setenv("NO_COLOR", "1")
-    output.write_table(("id",), [("[red]x[/red]",)])
+    tables.write_table(("id",), [("[red]x[/red]",)])
     assert (
         re.findall(r"\x1b\[[0-9;]*m", screen.getvalue().replace("\x1b[1m", "").replace("\x1b[0m", "")) == []
     )

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora._names import nearest
-from dynzuora._origins import is_private, without_secrets
 from dynzuora._packaged import packaged
 from dynzuora.configuration.folders import folder
 from dynzuora.document import kept
@@ -227,6 +226,8 @@ def _url(text: str) -> Source:
 
 def check_url(text: str) -> None:
     """Raise SpecError unless ``text`` is a URL, and nobody can change what is fetched from it."""
+    from dynzuora._origins import is_private, without_secrets
+
     name = without_secrets(text) if "://" in text else text
     if text.partition("://")[0].lower() not in ("https", "http"):
         raise SpecError(f"{name}: only https is fetched; pass a path for a file.", source=name)

@@ -12,7 +12,6 @@ from weakref import WeakKeyDictionary
 
 from dynzuora._names import canonical, tokens
 from dynzuora.display import render, text_table
-from dynzuora.display.cards import table
 from dynzuora.search.index import WEIGHTS, Hit, Index
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ class Results(list[Any]):
         return f"{self.heading}\n{text_table(columns, rows)}"
 
     def _repr_html_(self) -> str:
+        from dynzuora.display.cards import table  # which is not needed to search
+
         rows = [
             {"id": match.id, "method": match.method, "path": match.path, "summary": match.summary}
             | {"found in": match.found_in}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dynzuora.errors import DynzuoraError
-from dynzuora.shell import completion, output
+from dynzuora.shell import completion, tables
 from dynzuora.shell.exits import Failure, Refused
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.options import ENVIRONMENT_KEYS, globals_of, with_global_options
@@ -94,7 +94,7 @@ def list_() -> None:
     if not stored:
         click.echo("There are no profiles. Add one with `dynzuora profile add`.", err=True)
         return
-    output.write_table(
+    tables.write_table(
         ("profile", "environment", "client id"),
         [
             (name, values.get("base_url") or values.get("environment") or "", values.get("client_id", ""))

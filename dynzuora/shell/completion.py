@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dynzuora import _zuora, document
 from dynzuora._names import canonical
-from dynzuora.display.cards import cell
 from dynzuora.document import kept
 from dynzuora.errors import DynzuoraError
 from dynzuora.shell.globals import Globals
@@ -180,6 +179,8 @@ def _files(incomplete: str) -> Iterator[tuple[str, str]]:
 
 
 def _allowed(schema: Mapping[str, Any]) -> list[str]:
+    from dynzuora.display.cards import cell
+
     return [cell(value) for value in schema.get("enum", schema.get("items", {}).get("enum", ()))]
 
 

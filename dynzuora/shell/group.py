@@ -17,16 +17,17 @@ from dynzuora._text import visible_lines
 from dynzuora.errors import DynzuoraError, RequestWarning, SpecWarning
 from dynzuora.shell.exits import INTERRUPTED, Failure, Refused, failure_of
 from dynzuora.shell.options import with_global_options
-from dynzuora.shell.output import speaks_unicode
+from dynzuora.shell.tables import speaks_unicode
 from dynzuora.shell.wording import message_of
 
 _MODULES: Final = {
-    **dict.fromkeys(("ops", "show", "call"), "operations"),
+    **dict.fromkeys(("show", "call"), "operations"),
     **dict.fromkeys(("diff", "history"), "diff"),
     **dict.fromkeys(("profile", "doctor"), "account"),
     **dict.fromkeys(("demo", "sandbox", "browse", "completion"), "local"),
     "query": "queries",
     "describe": "describe",
+    "ops": "listing",
     "specs": "specs",
     "stubs": "stubs",
 }

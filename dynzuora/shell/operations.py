@@ -1,4 +1,4 @@
-"""The commands ``ops``, ``show`` and ``call``."""
+"""The commands ``show`` and ``call``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dynzuora.shell import completion, words
 from dynzuora.shell.exits import Failure, Refused
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.options import globals_of, with_global_options
-from dynzuora.shell.output import FORMATS, as_json, matches, plain, write, write_table
+from dynzuora.shell.output import FORMATS, as_json, matches, plain, write
 from dynzuora.shell.streaming import counted, stream
 from dynzuora.shell.wording import message_of
 
@@ -31,35 +31,6 @@ if TYPE_CHECKING:
     from dynzuora.http import Request
     from dynzuora.lists import Items
     from dynzuora.operation import Operation
-
-
-@click.command(epilog="Example: dynzuora ops cancel subscription")
-@click.argument("words", nargs=-1)
-@with_global_options
-@globals_of
-def ops(settings: Globals, words: tuple[str, ...]) -> None:
-    """List the operations, or those that match WORDS, best first.
-
-    Searches ids, paths, tags, summaries, descriptions and the names of parameters and of the
-    fields of bodies and replies, by the words of the trade; tolerates typos.
-    """
-    index = settings.index()
-    ids = _search(settings, words) if words else list(index)
-    if not ids:
-        raise Failure(f"No operation matches {' '.join(words)!r}.")
-    write_table(
-        ("id", "method", "path", "summary"),
-        [(name, index[name].method, index[name].path, index[name].summary) for name in ids],
-        spare="summary",
-    )
-
-
-def _search(settings: Globals, words: tuple[str, ...]) -> list[str]:
-    from dynzuora import search
-
-    prepared = settings.prepared()
-    matches, _ = search.search(prepared, " ".join(words), len(prepared.index))
-    return [match.id for match in matches]
 
 
 @click.command(epilog="Example: dynzuora show GET_SequenceSets")
@@ -233,7 +204,7 @@ def call(
         _hint_at_more(target, arguments["params"], value)
 
 
-COMMANDS: Final = (ops, show, call)
+COMMANDS: Final = (show, call)
 
 
 def _request(

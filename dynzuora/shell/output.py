@@ -25,6 +25,7 @@ from dynzuora._zuora import ENVELOPE
 from dynzuora.display import fitted_table, text_records, text_table
 from dynzuora.display.cards import cell, columns_of, flattened, rows
 from dynzuora.shell.exits import Failure
+from dynzuora.shell.tables import draw, speaks_unicode, write_records
 
 _FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -82,28 +83,6 @@ def matches(value: Any, expression: str) -> Any:
         raise click.UsageError(f"--query {expression!r}: {error}.") from error
 
 
-def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]], spare: str = "") -> None:
-    """Print a table; on a terminal that is too narrow for one, print each row as a record.
-
-    ``spare`` is a column that may be omitted on a terminal, with a note on standard error.
-    """
-    columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
-    if not sys.stdout.isatty():
-        click.echo(text_table(columns, lines))
-        return
-    space = shutil.get_terminal_size().columns
-    if table := fitted_table(columns, lines, space):
-        _draw(*table)
-        return
-    fitting = [number for number, name in enumerate(columns) if name != spare]
-    fewer = [[line[number] for number in fitting] for line in lines]
-    if spare and (table := fitted_table([columns[number] for number in fitting], fewer, space)):
-        _draw(*table)
-        click.echo(f"Column {spare} is omitted: it does not fit into {space} characters.", err=True)
-    else:
-        click.echo(text_records(columns, lines, space))
-
-
 def _write_reply(columns: Sequence[str], lines: Sequence[Sequence[str]], name: str) -> None:
     """Print the rows of a reply. Cells are truncated, in a terminal's table more than elsewhere."""
     columns, lines = list(map(visible, columns)), [list(map(visible, line)) for line in lines]
@@ -113,7 +92,7 @@ def _write_reply(columns: Sequence[str], lines: Sequence[Sequence[str]], name: s
     space = shutil.get_terminal_size().columns
     if table := fitted_table(columns, _shortened(lines, _WIDEST_CELL), space):
         _report_truncation(lines, _WIDEST_CELL)
-        _draw(*table)
+        draw(*table)
         return
     click.echo(text_records(columns, _truncated(lines, _LONGEST_VALUE), space))
     path = f"{name}[]" if name else "[]"
@@ -124,24 +103,6 @@ def _write_reply(columns: Sequence[str], lines: Sequence[Sequence[str]], name: s
         f"Select columns with --query '{path}.{{{selection}}}'.",
         err=True,
     )
-
-
-def _draw(headings: Sequence[str], lines: Sequence[str]) -> None:
-    """Print a table; with rich installed, headings are bold if the terminal and ``NO_COLOR`` allow."""
-    try:
-        from rich.console import Console
-    except ImportError:
-        click.echo("\n".join([*headings, *lines]))
-        return
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    console.print("\n".join(headings), style="bold")
-    console.print("\n".join(lines))
-
-
-def write_records(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    """Print rows as records: one line per cell."""
-    space = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    click.echo(text_records(list(map(visible, columns)), lines, space))
 
 
 def _truncated(lines: Sequence[Sequence[str]], limit: int) -> Sequence[Sequence[str]]:
@@ -282,8 +243,3 @@ def _write_bytes(content: bytes) -> None:
     if sys.stdout.isatty():
         raise Failure(f"The reply is {len(content):,} bytes of binary data: redirect it with > FILE.")
     sys.stdout.buffer.write(content)
-
-
-def speaks_unicode(stream: Any) -> bool:
-    """Whether ``stream`` can encode every character."""
-    return (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")

@@ -17,7 +17,8 @@ from dynzuora.shell.diff import fail
 from dynzuora.shell.exits import Failure
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.options import globals_of, with_global_options
-from dynzuora.shell.output import write, write_records, write_table
+from dynzuora.shell.output import write
+from dynzuora.shell.tables import write_records, write_table
 from dynzuora.shell.wording import message_of
 
 if TYPE_CHECKING:
