@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 import pytest
 
 import dynzuora
+from dynzuora import display, search
 from dynzuora.pages import browse
 from dynzuora.sandbox import Sandbox
 from dynzuora.sandbox.server import make_server
+from dynzuora.search.tables import tables
 
 from .browsers import Browser
+from .test_search import WORDINGS
 
 pytestmark = pytest.mark.slow
 
@@ -65,10 +69,15 @@ def shown(page: Browser) -> list[str]:
     return found
 
 
-def search(page: Browser, text: str, number: int) -> None:
+def ranked(text: str) -> list[str]:
+    """The operations that Python finds in the document of the page, best first."""
+    return [match.id for match in search.search(dynzuora.load("2021-08-20"), text, limit=999)[0]]
+
+
+def type_words(page: Browser, text: str) -> None:
     page.press("/", SLASH)
     page.type(text)
-    page.wait_for(f"document.getElementById('shown').textContent.startsWith('{number} of')")
+    page.wait_for(f"document.getElementById('shown').textContent.startsWith('{len(ranked(text))} of')")
 
 
 def send(browser: Browser, address: str, name: str, **values: str) -> str:
@@ -85,29 +94,47 @@ def send(browser: Browser, address: str, name: str, **values: str) -> str:
     return answer
 
 
-def test_a_search_finds_operations_by_words_in_any_order(page: Browser) -> None:
-    search(page, "set sequence", 5)
-    assert "GET_SequenceSets" in shown(page)
+@pytest.mark.parametrize(
+    "text",
+    ["set sequence", "taxExemptCertificateID", "cancle subscripton", "refund credit card", "unpaid invoices"],
+    ids=["any order", "field", "typing errors", "words of the trade", "meaning"],
+)
+def test_words_find_the_operations_that_python_finds_in_its_order(page: Browser, text: str) -> None:
+    type_words(page, text)
+    assert shown(page) == ranked(text)
 
 
-def test_words_that_only_fields_have_are_found_there(page: Browser) -> None:
-    page.press("/", SLASH)
-    page.type("mitProfileType")
-    page.wait_for("document.getElementById('none').textContent.startsWith('No name')")
-    assert "POST_Account" in shown(page)
+@pytest.mark.parametrize("version", ["2020-12-10", "2026-05-01"])
+def test_the_script_ranks_every_wording_as_python_does(browser: Browser, version: str) -> None:
+    script = display.render("browse_search")
+    document = dynzuora.load(version)
+    queries = [words for words, _ in WORDINGS]
+    data = json.dumps(tables(document.prepared))
+    found = browser.run(f"(() => {{ {script}\nreturn {json.dumps(queries)}.map(searcher({data})); }})()")
+    assert found == [
+        [match.id for match in search.search(document, words, limit=999)[0]] for words in queries
+    ]
 
 
-def test_typing_errors_are_forgiven(page: Browser) -> None:
-    page.press("/", SLASH)
-    page.type("cancle subscripton")
-    page.wait_for("document.getElementById('none').textContent.startsWith('Nothing matches')")
-    assert "PUT_CancelSubscription" in shown(page)
+def test_a_method_narrows_what_is_found(page: Browser) -> None:
+    type_words(page, "sequence sets")
+    page.run("document.getElementById('method').value = 'PUT'")
+    page.run("document.getElementById('method').dispatchEvent(new Event('change'))")
+    page.wait_for("document.getElementById('shown').textContent.startsWith('1 of')")
+    assert shown(page) == ["PUT_SequenceSet"]
 
 
-def test_escape_shows_everything_again(page: Browser) -> None:
-    search(page, "sequence", 5)
+def test_what_nothing_matches_is_said(page: Browser) -> None:
+    type_words(page, "qqqqqq")
+    assert page.run("document.getElementById('none').textContent") == "Nothing matches “qqqqqq”."
+
+
+def test_escape_shows_everything_again_in_its_order(page: Browser) -> None:
+    before = shown(page)
+    type_words(page, "sequence")
     page.press("Escape", ESCAPE)
     page.wait_for("document.getElementById('shown').textContent === '428 of 428 operations'")
+    assert shown(page) == before
 
 
 def test_a_deep_link_opens_a_card_with_parameters_body_and_example(browser: Browser, address: str) -> None:
@@ -133,7 +160,7 @@ def test_a_schema_unfolds_as_far_as_one_looks(browser: Browser, address: str) ->
 
 
 def test_the_keyboard_suffices(page: Browser) -> None:
-    search(page, "GET_SequenceSets", 1)
+    type_words(page, "GET_SequenceSets")
     page.press("Enter", ENTER)
     page.wait_for("document.querySelector('#GET_SequenceSets .card') !== null")
     page.press("Escape", ESCAPE)

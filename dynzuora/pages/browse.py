@@ -15,6 +15,7 @@ from dynzuora import _json, display
 from dynzuora._media_types import is_json
 from dynzuora.comparison.changes import SEVERITIES
 from dynzuora.display import cards, html_file
+from dynzuora.search.tables import tables
 
 if TYPE_CHECKING:
     from dynzuora.comparison import Diff
@@ -45,6 +46,7 @@ def page(document: Document, *, changes: Diff | None = None, live: bool = False)
         gone=_gone(changes) if changes else [],
         live=live,
         contents=Markup(html_file.packed(_contents(document, changes, reached, live=live))),
+        searching=Markup(html_file.packed(tables(document.prepared))),
         style=style,
         script=script,
         policy=html_file.policy(style=style, script=script, calls_its_origin=live),

@@ -37,15 +37,15 @@ VERBS: Final[Mapping[str, frozenset[str]]] = {
 }
 """Method → the verbs that ask for it."""
 
-_EVERY: Final = frozenset({"list", "all", "every"})
+EVERY: Final = frozenset({"list", "all", "every"})
 """Words that ask for a list, as a plural noun does."""
 
-_OBJECTS: Final = "/object/"
+OBJECTS: Final = "/object/"
 """In the paths of CRUD operations, which the vendor advises against where there is another
 (https://developer.zuora.com/v1-api-reference/api/, "CRUD" operations)."""
 
 _GENERIC: Final = frozenset[str]().union(*VERBS.values())
-_STARTS: Final = frozenset({"run", "start", "submit", "upload", "import"})
+STARTS: Final = frozenset({"run", "start", "submit", "upload", "import"})
 """Verbs that ask for POST as the first word of a query, and are words like others anywhere else."""
 
 _K: Final = 1.2
@@ -59,6 +59,23 @@ _LEAST: Final = 0.3
 _CLOSE: Final = 0.75
 _AS_CLOSE: Final = 0.05
 _SHORTEST_PREFIX: Final = 3
+
+NUMBERS: Final[Mapping[str, float]] = {
+    "k": _K,
+    "b": _B,
+    "verb": _VERB,
+    "id": _ID,
+    "whole": _WHOLE,
+    "asTyped": _AS_TYPED,
+    "meant": _MEANT,
+    "prefix": _PREFIX,
+    "typo": _TYPO,
+    "least": _LEAST,
+    "close": _CLOSE,
+    "asClose": _AS_CLOSE,
+    "shortestPrefix": _SHORTEST_PREFIX,
+}
+"""The numbers above, for the script of a page, which ranks in the same way."""
 
 
 class Hit(NamedTuple):
@@ -127,7 +144,7 @@ class Index:
         words = significant(query)
         concepts = [self._understood(concept) for concept in _concepts(words)]
         verbs = {meaning[0] for concept in concepts for meaning, _ in concept.meanings if _is_verb(meaning)}
-        if words and words[0] in _STARTS:
+        if words and words[0] in STARTS:
             verbs.add("create")
         hits: dict[int, list[Hit]] = {}
         covered: dict[int, float] = {}
@@ -204,7 +221,7 @@ class Index:
         if method == "GET":
             one = path.endswith("}")
             factor *= (0.95 if one else 1.12) if lists else 1.02 if one and wanted else 1.0
-        return factor * (0.88 if _OBJECTS in path else 1.0)
+        return factor * (0.88 if OBJECTS in path else 1.0)
 
     # Concepts
 
@@ -380,4 +397,4 @@ def _concept(phrase: Phrase, table: Mapping[Phrase, Sequence[Meaning]], quality:
 def _asks_for_list(query: str, words: Sequence[str]) -> bool:
     last = (split_words(query) or [""])[-1].lower()
     is_plural = bool(words) and last not in IGNORED and singular(last) != last
-    return is_plural or bool(_EVERY & set(words))
+    return is_plural or bool(EVERY & set(words))
