@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +21,7 @@ def write_table(columns: Sequence[str], lines: Sequence[Sequence[str]], spare: s
     if not sys.stdout.isatty():
         click.echo(text_table(columns, lines))
         return
-    space = shutil.get_terminal_size().columns
+    space = terminal_width()
     if table := fitted_table(columns, lines, space):
         draw(*table)
         return
@@ -49,8 +48,15 @@ def draw(headings: Sequence[str], lines: Sequence[str]) -> None:
 
 def write_records(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     """Print rows as records: one line per cell."""
-    space = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    space = terminal_width() if sys.stdout.isatty() else None
     click.echo(text_records(list(map(visible, columns)), lines, space))
+
+
+def terminal_width() -> int:
+    """Return how many columns the terminal has."""
+    import shutil  # brings three compressors, and a pipe has no width
+
+    return shutil.get_terminal_size().columns
 
 
 def speaks_unicode(stream: Any) -> bool:
