@@ -158,9 +158,7 @@ def _find_text(text: str) -> Source:
             )
         file = match.path if isinstance(match.path, Path) else None
         is_bundled = match.origin == "bundled"
-        return Source(
-            match.version, match.path.read_bytes, file, prepared=match.prepared, bundled=is_bundled
-        )
+        return Source(match.version, match.path.read_bytes, file, prepared=match.prepared, bundled=is_bundled)
     if not path.exists():
         close = [version for version in versions if version.startswith(text)] or _of_that_year(text, versions)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
@@ -214,6 +212,8 @@ def _readable(name: str, path: Path, read_file: Callable[[Path], bytes]) -> Sour
 
 
 def _url(text: str) -> Source:
+    from dynzuora._origins import without_secrets
+
     check_url(text)
 
     def read() -> bytes:

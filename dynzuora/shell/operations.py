@@ -18,7 +18,7 @@ from dynzuora.display import operation_text, wrapped
 from dynzuora.display.cards import columns_of, flattened, shell_example
 from dynzuora.errors import RequestWarning
 from dynzuora.shell import completion, words
-from dynzuora.shell.exits import Failure, Refused
+from dynzuora.shell.exits import Refused
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.options import globals_of, with_global_options
 from dynzuora.shell.output import FORMATS, as_json, matches, plain, write
