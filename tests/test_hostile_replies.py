@@ -144,7 +144,7 @@ def good_reply(kind: Kind) -> Any:
     for path, value in (
         *((each, (*kind.good, "7")[0]) for each in kind.status),
         *((each, "told") for each in kind.error),
-        *((each, "7") for each in (kind.id, kind.file, kind.result) if each),
+        *((each, "7") for each in (kind.id, *kind.file, kind.result) if each),
         *((each, "0") for each in (kind.failed_rows,) if each),
         *((each, "/v1/looked-at/7") for each in (kind.address,) if each),
     ):

@@ -20,7 +20,7 @@ from dynzuora.jobs.inferring import WORDS, Outline, infer
 from dynzuora.jobs.job import fitted, inferred
 from dynzuora.jobs.kinds import form, values
 from dynzuora.model import shape_of
-from tests.job_kinds import KINDS
+from tests.job_kinds import CURRENT, KINDS
 
 
 class Tenant:
@@ -76,7 +76,7 @@ def reply_of(kind: Kind, state: Any) -> Any:
     reply: Any = state
     for name in reversed(kind.status[0].split(".")):
         reply = {name: reply}
-    return reply
+    return {kind.match: "1", **reply} if kind.match else reply
 
 
 QUERY = KINDS["data query"]
@@ -500,8 +500,9 @@ UNDECLARED_PATHS = {"data.errorMessage"}
 
 
 @pytest.mark.parametrize("version", ["2020-12-10", "2021-08-20"])
-@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
-def test_the_table_agrees_with_the_document(kind: Kind, version: str) -> None:
+@pytest.mark.parametrize("name", [name for name in KINDS if name not in CURRENT])
+def test_the_table_agrees_with_the_document(name: str, version: str) -> None:
+    kind = KINDS[name]
     operations = dynzuora.load(version).operations
     named = {*kind.start, kind.poll, kind.cancel, kind.result_operation} - {""}
     assert named <= set(operations)
@@ -520,10 +521,8 @@ def test_the_table_agrees_with_the_document(kind: Kind, version: str) -> None:
     if not kind.poll:
         return
     poll = operations[kind.poll]
-    for path in {*kind.status, *kind.error, kind.failed_rows, kind.result, kind.file} - {
-        "",
-        *UNDECLARED_PATHS,
-    }:
+    paths = {*kind.status, *kind.error, kind.failed_rows, kind.result, *kind.file}
+    for path in paths - {"", *UNDECLARED_PATHS}:
         assert schema_at(poll, path) is not None, path
     for path in kind.status:
         states = {form(each) for each in schema_at(poll, path).get("enum", ())}

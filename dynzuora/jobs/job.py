@@ -35,10 +35,12 @@ from dynzuora.jobs.kinds import (
     UNKNOWN,
     Kind,
     Verdict,
+    files,
     form,
     judge,
     kinds,
-    named_values,
+    matching,
+    value_of,
     values,
 )
 from dynzuora.model import Shape
@@ -63,14 +65,23 @@ class Job:
     """
 
     def __init__(
-        self, kind: Kind, caller: Caller, ids: tuple[Any, ...], *, before: Any = None, reply: Any = None
+        self,
+        kind: Kind,
+        caller: Caller,
+        ids: tuple[Any, ...],
+        *,
+        carried: Mapping[str, Any] | None = None,
+        before: Any = None,
+        reply: Any = None,
     ) -> None:
+        """``carried`` has the parameters of the poll besides the id."""
         self.kind = kind
         self.reply = reply
         self._caller = caller
         self._ids = ids
+        self._carried = dict(carried or {})
         self._before = before
-        self._verdict = Verdict("started", RUNNING)
+        self._verdict = Verdict("started", RUNNING) if ids else Verdict("done at once", GOOD)
         self._polls = 0
         self._warned: set[str] = set()
         self._failure: JobFailed | None = None
@@ -78,7 +89,7 @@ class Job:
     @property
     def id(self) -> Any:
         """The server's id of the job; a tuple if it consists of several objects."""
-        return self._ids[0] if len(self._ids) == 1 else self._ids
+        return self._ids[0] if len(self._ids) == 1 else self._ids or None
 
     @property
     def status(self) -> str:
@@ -141,22 +152,30 @@ class Job:
         If there are several files, ``to`` must be a folder. The file is available even if
         some of the job's rows failed.
         """
-        files = self._files()
-        if len(files) == 1:
-            path: Path = self._caller.save(files[0][1], to, signed=self.kind.signed, unzip=unzip)
+        named = self._files()
+        if len(named) == 1:
+            path: Path = self._caller.save(named[0][1], to, signed=self.kind.signed, unzip=unzip)
             return path
         folder = Path(to)
         folder.mkdir(parents=True, exist_ok=True)
-        for name, reference in files:
+        for name, reference in named:
             self._caller.save(reference, folder, signed=self.kind.signed, unzip=unzip, prefix=f"{name}-")
         return folder
 
     def rows(self) -> Any:
         """Wait, and return the rows of the job's files as `FileRows`, in any format and compression.
 
-        Iterate over them, or use ``.first()``, ``.to_list()`` or ``.to_df()``.
+        Iterate over them, or use ``.first()``, ``.to_list()`` or ``.to_df()``. See `files` for those
+        of each file.
         """
         return self._rows(self._files())
+
+    def files(self) -> dict[str, Any]:
+        """Wait, and return name → `FileRows` of each of the job's files, downloaded when read.
+
+        The names are those of the parts of the job, such as an aggregate query's queries.
+        """
+        return {name: self._rows([(name, reference)]) for name, reference in self._files()}
 
     def cancel(self) -> Any:
         """Ask the server to cancel the job; `wait` then raises `JobFailed` with its final state.
@@ -170,7 +189,7 @@ class Job:
         )
 
     def __str__(self) -> str:
-        return visible(f"{self.kind.name} {', '.join(map(str, self._ids))}")
+        return visible(f"{self.kind.name} {', '.join(map(str, self._ids))}".rstrip())
 
     def __repr__(self) -> str:
         return visible(f"<Job {self}: {self._verdict.state}>")
@@ -204,7 +223,9 @@ class Job:
         kind = self.kind
         try:
             if kind.poll:
-                reply = self._caller.call(kind.poll, params={kind.parameter: identifier})
+                reply = self._caller.call(kind.poll, params=self._poll_parameters(identifier))
+                if kind.match:
+                    reply = matching(reply, kind.match, identifier) or {}
             else:
                 request = raw_request("GET", identifier, {}, None)
                 reply = self._caller.send(self._caller.addressed(request))
@@ -215,6 +236,10 @@ class Job:
                 raise
             return None, judge(kind, None)
         return reply, judge(kind, reply, self._before, self._polls)
+
+    def _poll_parameters(self, identifier: Any) -> dict[str, Any]:
+        own = {} if self.kind.match else {self.kind.parameter: identifier}
+        return {**self._carried, **own}
 
     def _failure_of_end(self) -> JobFailed | None:
         kind, state, reply = self.kind, self._verdict.state, self.reply
@@ -230,20 +255,20 @@ class Job:
         failed = values(reply, kind.failed_rows) if kind.failed_rows else []
         if self._verdict.meaning == GOOD and failed and failed[0] and str(failed[0]) != "0":
             try:
-                rows = tuple(self._rows(list(named_values(reply, kind.file))))
-                hint = f"All {len(rows)} are in .rows of this error."
+                rows = tuple(self._rows(files(kind, reply)))
+                hint = f"All {len(rows)} are in .rows of this error." if kind.file else ""
             except DynzuoraError as error:
                 rows, hint = (), f"Its result file could not be read: {error}"
             return JobFailed(
-                f"{self} ended as {state}, but {failed[0]} rows failed. {hint}",
+                f"{self} ended as {state}, but {failed[0]} rows failed. {hint}".rstrip(),
                 state=state,
                 reply=reply,
                 rows=rows,
             )
         return None
 
-    def _rows(self, files: list[tuple[str, Any]]) -> Any:
-        return self._caller.rows([reference for _, reference in files], signed=self.kind.signed)
+    def _rows(self, named: list[tuple[str, Any]]) -> Any:
+        return self._caller.rows([reference for _, reference in named], signed=self.kind.signed)
 
     def _files(self) -> list[tuple[str, Any]]:
         try:
@@ -251,13 +276,21 @@ class Job:
         except JobFailed:
             if self._verdict.meaning != GOOD:
                 raise
-        path = self.kind.file
-        references = (
-            [(name, value) for name, value in named_values(self.reply, path) if value] if path else []
-        )
+        kind = self.kind
+        references = files(kind, self.reply)
         if not references:
             raise DynzuoraError(f"{self} has no file; use .result().")
-        return references
+        if not kind.file_operation:
+            return references
+        return [
+            (
+                name,
+                value_of(
+                    self._caller.call(kind.file_operation, params={kind.file_parameter: key}), kind.file_url
+                ),
+            )
+            for name, key in references
+        ]
 
     def _next_steps(self) -> tuple[str, tuple[str, ...]]:
         """Return what can be done with the job now: a hint, and code."""
@@ -265,17 +298,20 @@ class Job:
             return "Wait for it with", (".wait()",)
         if self._verdict.meaning == BAD:
             return "", ()
-        has_file = self.kind.file and any(values(self.reply, self.kind.file))
-        files = (".rows()", ".download(path)") if has_file else ()
-        return "Get its result with", (".result()", *files)
+        named = files(self.kind, self.reply)
+        ways = (".rows()", ".download(path)") if named else ()
+        return "Get its result with", (".result()", *ways, *((".files()",) if len(named) > 1 else ()))
 
     def _how_to_resume(self) -> str:
         if not self.kind.poll:
             return f"Poll it with client.request('GET', {self.id!r})."
+        if self.kind.match:
+            return f"Poll it with client.call({self.kind.poll!r}, params={self._carried!r})."
         alike = [kind for kind in kinds() if kind.poll == self.kind.poll]
         which = f", job={self.kind.name!r}" if len(alike) > 1 else ""
         ways = (
-            f"client.submit({self.kind.poll!r}, params={{{self.kind.parameter!r}: {identifier!r}}}{which})"
+            f"client.submit({self.kind.poll!r}, "
+            f"params={ ({**self._carried, self.kind.parameter: identifier})!r}{which})"
             for identifier in self._ids
         )
         return f"Resume with {', '.join(ways)}."
@@ -309,13 +345,14 @@ def submit(caller: Caller, operation: Operation, body: Any, params: Mapping[str,
     kind = _chosen(startable, job, operation)
     if kind is None:
         polled = _chosen(
-            [candidate for candidate in candidates if candidate.poll == operation.id], job, operation
+            [kind for kind in candidates if kind.poll == operation.id and not kind.match], job, operation
         )
         if polled is not None:
             if caller.options.dry_run:
                 return caller.call(operation.id, body=body, params=params)
             polled = fitted(polled, operation, operations)
-            return Job(polled, polling, (_argument(operation, params, polled.parameter),))
+            carried = {name: _argument(operation, params, name) for name in polled.carried}
+            return Job(polled, polling, (_argument(operation, params, polled.parameter),), carried=carried)
         kind = inferred(operation, operations)
     if kind is None:
         raise InvalidRequest.of(
@@ -326,7 +363,9 @@ def submit(caller: Caller, operation: Operation, body: Any, params: Mapping[str,
     kind = fitted(kind, operation, operations)
     before = _status_before(kind, polling, operation, params)
     reply = caller.call(operation.id, body=body, params=params)
-    return Job(kind, polling, _ids(kind, operation, params, reply), before=before, reply=reply)
+    carried = {name: _argument(operation, params, name) for name in kind.carried}
+    ids = _ids(kind, operation, params, reply)
+    return Job(kind, polling, ids, carried=carried, before=before, reply=reply)
 
 
 _NO_JOB = (
@@ -418,7 +457,7 @@ def _ids(kind: Kind, operation: Operation, params: Mapping[str, Any], reply: Any
         ids = [path for address in values(reply, kind.address) if (path := _path_of(str(address)))]
     else:
         ids = values(reply, kind.id)
-    if not ids:
+    if not ids and not kind.at_once:
         raise JobFailed(
             f"{operation.id} was accepted, but its reply has no {kind.address or kind.id}: the job may be "
             "running, but cannot be polled.",

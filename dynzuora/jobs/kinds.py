@@ -29,10 +29,13 @@ class Kind(NamedTuple):
     start: tuple[str, ...] = ()
     when: Mapping[str, Any] = {}
     id: str = ""
+    at_once: bool = False
     argument: str = ""
+    carried: tuple[str, ...] = ()
     poll: str = ""
     parameter: str = ""
     address: str = ""
+    match: str = ""
     status: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
@@ -43,8 +46,12 @@ class Kind(NamedTuple):
     error: tuple[str, ...] = ()
     failed_rows: str = ""
     result: str = ""
-    file: str = ""
+    file: tuple[str, ...] = ()
+    file_name: str = ""
     signed: bool = False
+    file_operation: str = ""
+    file_parameter: str = ""
+    file_url: str = ""
     result_operation: str = ""
     result_parameter: str = ""
     cancel: str = ""
@@ -119,6 +126,38 @@ def named_values(value: Any, path: str, name: str = "") -> Iterator[tuple[str, A
             yield from named_values(member, rest, str(key))
     elif isinstance(value, Mapping) and head in value:
         yield from named_values(value[head], rest, head)
+
+
+def files(kind: Kind, reply: Any) -> list[tuple[str, Any]]:
+    """Return (name, id or URL) of each file that a reply names. No two names are equal."""
+    pairs: list[tuple[str, Any]] = []
+    for path in kind.file:
+        above, _, below = path.partition(f".{ANY}.")
+        if not (kind.file_name and below):
+            pairs += named_values(reply, path)
+            continue
+        for owner in values(reply, f"{above}.{ANY}"):
+            pairs += [(str(value_of(owner, kind.file_name)), value) for value in values(owner, below)]
+    references: list[tuple[str, Any]] = []
+    counts: dict[str, int] = {}
+    for name, reference in pairs:
+        if reference not in (None, ""):
+            counts[name] = counts.get(name, 0) + 1
+            references.append((name if counts[name] == 1 else f"{name}-{counts[name]}", reference))
+    return references
+
+
+def value_of(value: Any, path: str) -> Any:
+    """Return the first value at a dotted path, empty text if there is none."""
+    return next(iter(values(value, path)), "")
+
+
+def matching(value: Any, name: str, identifier: Any) -> Any:
+    """Return the first object anywhere in ``value`` whose member ``name`` is ``identifier``."""
+    if isinstance(value, Mapping) and name in value and str(value[name]) == str(identifier):
+        return value
+    matches = (matching(member, name, identifier) for _, member in _members(value))
+    return next((match for match in matches if match is not None), None)
 
 
 def _members(value: Any) -> Iterable[tuple[Any, Any]]:

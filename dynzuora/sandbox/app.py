@@ -11,6 +11,8 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from dynzuora.sandbox import (
     faults,
     handlers,
     object_query,
+    played,
     reading,
     refusals,
     rules,
@@ -277,6 +280,8 @@ class Sandbox:
     def _headers(self, request: Received) -> dict[str, str]:
         digest = hashlib.md5(f"request {self._requests}".encode(), usedforsecurity=False).hexdigest()
         headers = {
+            # A second later than the last change: what is read up to this time has all changes so far.
+            "Date": format_datetime((self.store.now + timedelta(seconds=1)).replace(tzinfo=UTC), usegmt=True),
             _zuora.REQUEST_ID_HEADER: str(UUID(digest)),
             _zuora.LIMIT_HEADERS["rate"]: "50000, 50000;w=60",
             _zuora.LIMIT_HEADERS["rate_remaining"]: str(max(0, 50000 - self._requests)),
@@ -329,4 +334,6 @@ def _perform(call: Call) -> Outcome:
     if media_type:
         return specials.stream(call, media_type)
     special = specials.SPECIALS.get(call.endpoint.special)
-    return special(call) if special else handlers.perform(call)
+    if special:
+        return special(call)
+    return played.perform(call, call.ledger.rules.played) or handlers.perform(call)

@@ -49,6 +49,22 @@ class JobRule(NamedTuple):
         return next((state for state in self.bad if state.lower() in ("failed", "error")), self.states[-1])
 
 
+class Played(NamedTuple):
+    """A job that is no object of a path; the comments of ``zuora.toml`` explain the fields."""
+
+    start: tuple[str, ...]
+    poll: str
+    status: str
+    states: tuple[str, ...]
+    bad: tuple[str, ...] = ()
+    id: str = "id"
+    item: str = ""
+    zero: str = ""
+    file: str = ""
+    made: str = ""
+    cancel: tuple[str, ...] = ()
+
+
 class Condition(NamedTuple):
     """What the action ``verb`` on a ``kind`` requires.
 
@@ -82,6 +98,7 @@ class Rules(NamedTuple):
     verbs: Mapping[str, str]
     synonyms: tuple[frozenset[str], ...]
     jobs: tuple[JobRule, ...]
+    played: tuple[Played, ...]
     conditions: tuple[Condition, ...]
     kinds: Mapping[str, Kind]
     audit: Mapping[str, str]
@@ -130,6 +147,7 @@ def load() -> Rules:
             JobRule(**{**row, "states": tuple(row["states"]), "bad": tuple(row.get("bad", ()))})
             for row in table["jobs"]
         ),
+        played=tuple(_played(row) for row in table["played"]),
         conditions=tuple(
             Condition(**{**row, **{name: tuple(row.get(name, ())) for name in ("only", "never")}})
             for row in table["conditions"]
@@ -150,3 +168,10 @@ def _kind(table: Mapping[str, Any]) -> Kind:
             "sections": frozenset(table.get("sections", ())),
         }
     )
+
+
+def _played(row: Mapping[str, Any]) -> Played:
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+    }
+    return Played(**fields)
