@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dynzuora.comparison import diff
     from dynzuora.http import Request
     from dynzuora.operation import Document, Operation, load
+    from dynzuora.operation.filters import where
     from dynzuora.replies import Reply
 
     operations: Mapping[str, Operation]
@@ -30,7 +31,18 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Client", "Document", "Operation", "Reply", "Request", "diff", "errors", "load", "operations"]
+__all__ = [
+    "Client",
+    "Document",
+    "Operation",
+    "Reply",
+    "Request",
+    "diff",
+    "errors",
+    "load",
+    "operations",
+    "where",
+]
 
 _HOMES = {
     "Client": "client",
@@ -40,6 +52,7 @@ _HOMES = {
     "Request": "http",
     "diff": "comparison",
     "load": "operation",
+    "where": "operation.filters",
 }
 """Public name → the part it comes from."""
 

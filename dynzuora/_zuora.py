@@ -421,3 +421,24 @@ BATCHES = {
     "POST_CustomObjectRecordsBatchUpdateOrDelete": Batch(("action.ids", "action.records"), 1000),
 }
 """Operation → how many rows fit into one request."""
+
+DATA_QUERY = "POST_DataQueryJob"
+"""The operation that runs SQL, as a job with a file of rows."""
+
+DATA_QUERY_TARGET = "S3"
+"""The only place where it writes that file."""
+
+ZOQL = "Action_POSTquery"
+"""The operation that answers the older query language."""
+
+DESCRIBE = "GET_Describe"
+DESCRIBED_OBJECT = "object"
+"""The operation that describes an object of the tenant, custom fields included, and its parameter."""
+
+OBJECT_QUERY_PATHS = "/object-query/"
+FILTER_PARAMETER = "filter[]"
+FILTER_OPERATORS = ("EQ", "NE", "LT", "GT", "LE", "GE", "SW", "IN")
+EXPAND_PARAMETER = "expand[]"
+OBJECT_QUERY_PAGE_SIZE = 10
+"""Object Query: ``filter[]=currency.EQ:CAD``; lists of objects that are expanded end at ``pageSize``,
+without a link to the rest (developer.zuora.com/docs/guides/expand-filter-fields-sort)."""

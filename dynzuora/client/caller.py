@@ -253,11 +253,15 @@ def _note_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> N
         return
     from dynzuora import lists
 
+    problems = []
     if lists.may_have_more(operation, params, reply):
-        problem = Problem(
-            "reply", "is one page; there may be more rows.", advice=Advice("every-page", (operation.id,))
-        )
-        reply.meta = reply.meta._replace(warnings=(*reply.meta.warnings, problem))  # type: ignore[attr-defined]
+        advice = Advice("every-page", (operation.id,))
+        problems.append(Problem("reply", "is one page; there may be more rows.", advice=advice))
+    if cut_off := lists.cut_off(operation, reply):
+        warn_of(cut_off, operation.id)
+        problems += cut_off
+    if problems:
+        reply.meta = reply.meta._replace(warnings=(*reply.meta.warnings, *problems))  # type: ignore[attr-defined]
 
 
 _CUSTOM_FIELD = _zuora.CUSTOM_FIELD_SUFFIXES[0].encode()

@@ -7,6 +7,7 @@ starts another run at the same row. ``Client.pages`` and ``Client.items`` create
 ``Operation.paging`` says how an operation pages.
 """
 
+from dynzuora.lists.expansion import cut_off
 from dynzuora.lists.plans import check_rows, checked_limit, first_page, may_have_more, selected_fields
 from dynzuora.lists.runs import Items, Pages, merged, start
 
@@ -15,6 +16,7 @@ __all__ = [
     "Pages",
     "check_rows",
     "checked_limit",
+    "cut_off",
     "first_page",
     "may_have_more",
     "merged",

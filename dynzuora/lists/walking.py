@@ -10,6 +10,7 @@ from dynzuora import _zuora
 from dynzuora._warning import warn
 from dynzuora.errors import PagingError, RequestWarning
 from dynzuora.http import Request
+from dynzuora.lists import expansion
 from dynzuora.lists.following import STEPS
 from dynzuora.lists.page import Page, paging_error
 from dynzuora.lists.plans import Plan
@@ -47,6 +48,7 @@ class Walk:
         self._empty = 0
         self._last_content = b""
         self._equal = 0
+        self._cut_off: set[str] = set()
 
     def fetch(self) -> Page:
         """Return the current page; request it if necessary."""
@@ -61,6 +63,7 @@ class Walk:
             self._number += 1
             self.rows_read += len(rows)
             self.meter.advance(len(rows), total=self._total(reply), note=f"page {self._number}")
+            self._warn_of_expanded(request, rows)
         return self.page
 
     def turn(self) -> None:
@@ -163,6 +166,13 @@ class Walk:
         is_query = self.plan.style.by_locator and isinstance(reply, Mapping)
         size = reply.get("size") if is_query and self.meter.total is None else None
         return size if isinstance(size, int) else None
+
+    def _warn_of_expanded(self, request: Request, rows: Sequence[Any]) -> None:
+        """Warn, once, of lists of expanded objects that may have been cut off."""
+        new = {*expansion.full(self.plan.operation, request.url, rows)} - self._cut_off
+        if new:
+            self._cut_off |= new
+            warn(f"{self.plan.operation.id}: {expansion.message(sorted(new))}", RequestWarning)
 
     def _end(self) -> None:
         self.ended = True

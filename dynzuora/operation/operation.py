@@ -184,6 +184,8 @@ class Operation:
         bound = self._bind(merged(self.id, params, parameters), problems)
         url, headers = self._address(bound, validate, problems)
         content, media_type, notes = self._body(body, validate, problems)
+        if validate != "off":
+            notes = (*notes, *self._filter_notes(bound))
         if problems:
             of_body = any(p.path.startswith("body") for p in problems)
             raise InvalidRequest.of(self.id, problems, Advice("template", (self.id,)) if of_body else None)
@@ -276,6 +278,10 @@ class Operation:
                 continue
             if validate != "off":
                 problems += self._parameter_problems(parameter, value, validate)
+                if self._is_filter(parameter):
+                    from dynzuora.operation import filters
+
+                    problems += filters.problems(parameter.keyword, value)
             if parameter.location == "path":
                 segments[parameter.name] = text
             elif parameter.location == "query":
@@ -292,6 +298,21 @@ class Operation:
             problems.append(Problem(error.name, error.message))
             return self.path, headers
         return path + ("?" + "&".join(query) if query else ""), headers
+
+    def _is_filter(self, parameter: Parameter) -> bool:
+        return parameter.name == _zuora.FILTER_PARAMETER and self.path.startswith(_zuora.OBJECT_QUERY_PATHS)
+
+    def _filter_notes(self, bound: Sequence[tuple[Parameter, Any]]) -> list[Problem]:
+        """Return a note for each filter by a field that the document does not declare."""
+        values = [(parameter.keyword, value) for parameter, value in bound if self._is_filter(parameter)]
+        if not values:
+            return []
+        from dynzuora.operation import filters
+        from dynzuora.paging import row_shape
+
+        row = row_shape(self.model, self.paging)
+        fields = row.fields if row else ()
+        return [note for keyword, value in values for note in filters.notes(keyword, value, fields)]
 
     def _parameter_problems(
         self, parameter: Parameter | bodies.PartHeader, value: Any, validate: str

@@ -23,9 +23,9 @@ from dynzuora.sandbox.reading import number, whole
 from dynzuora.sandbox.refusals import Reason, Refusal, refusal
 from dynzuora.sandbox.store import Record
 
-PATHS = "/object-query/"
+PATHS = _zuora.OBJECT_QUERY_PATHS
 
-PAGE_SIZE = 10
+PAGE_SIZE = _zuora.OBJECT_QUERY_PAGE_SIZE
 """The default of ``pageSize``, at which expanded lists are cut."""
 
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -34,7 +34,6 @@ _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
     "LE": operator.le,
     "GE": operator.ge,
 }
-OPERATORS = ("EQ", "NE", *_ORDERS, "SW", "IN")
 
 _CONDITION = re.compile(r"(?P<field>[\w.]+)\.(?P<operator>[A-Za-z]+):(?P<value>.*)", re.DOTALL)
 _SORT = re.compile(r"(?P<field>\w+)\.(?P<order>ASC|DESC)", re.IGNORECASE)
@@ -203,8 +202,8 @@ def _condition(term: str, kind: str, shape: Shape) -> Condition:
     if match is None:
         raise refusal(27, f"filter[]: {term!r} is not field.OP:value.")
     name, value = match["operator"].upper(), match["value"]
-    if name not in OPERATORS:
-        allowed = ", ".join(OPERATORS)
+    if name not in _zuora.FILTER_OPERATORS:
+        allowed = ", ".join(_zuora.FILTER_OPERATORS)
         raise refusal(27, f"filter[]: {match['operator']} is not one of {allowed} in {term!r}.")
     if name == "IN" and not (value.startswith("[") and value.endswith("]")):
         raise refusal(27, f"filter[]: IN takes a list such as [a,b] in {term!r}.")
