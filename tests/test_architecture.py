@@ -25,13 +25,14 @@ LATE = {
 }
 """What may be imported inside functions, as the page lists it."""
 
-PRODUCTS = {"__main__", "shell", "editors", "pages", "sandbox", "comparison"}
+PRODUCTS = {"__main__", "shell", "editors", "pages", "sandbox", "sync", "comparison"}
 """What stands beside the core client: everything else imports none of it, but for the seams."""
 
 SEAMS = {
     ("__init__", "comparison"): "dynzuora.diff",
     ("__init__", "editors.jupyter"): "%load_ext dynzuora",
     ("client.client", "sandbox"): "Client.sandbox",
+    ("client.client", "sync"): "Client.sync",
 }
 """(module of the core, what it imports of a product, never at its top) → the name that asks for it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dynzuora.ops import Ops
     from dynzuora.queries import Query
     from dynzuora.search import Results
+    from dynzuora.sync import Batch, Sync
 
 
 class Client:
@@ -533,6 +535,65 @@ class Client:
         caller, params = self._caller.separate(resolved, params, arguments)
         response = files.Download(caller.checked(resolved, body, params), resolved.id)
         return files.save(caller, response, to, unzip=unzip, progress=progress)
+
+    def sync(
+        self,
+        object: str,
+        to: str | os.PathLike[str] | Callable[[Batch], Any] | None = None,
+        state: str | os.PathLike[str] | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        since: str | date | None = None,
+        overlap: float | None = None,
+        lag: float | None = None,
+        window: float | None = None,
+        engine: str = "sql",
+        format: str = "ndjson",
+        progress: bool | None = None,
+    ) -> Sync:
+        """Write what has changed in an object since the last run: each version of each row once.
+
+        ``to`` is a folder, which gets a file for each batch (``Invoice/000001-….ndjson``), or a
+        function that is called with each `Batch`. Without it, iterate over ``.rows()`` of the
+        result. ``state`` is the file that records how far the object was read, by default in the
+        folder; a run that dies anywhere loses nothing and repeats nothing. Several objects may
+        have one state, but not several tenants.
+
+        * ``columns``: names of columns; None is all, custom fields included, also those added later.
+        * ``since``: where the first run begins, a date or time (UTC without a zone); None is the
+          beginning. ``window``: read that many days at once: a data query returns at most 100,000 rows.
+        * ``overlap``: days that are read again each time, since some objects change without a new
+          date; ``lag``: minutes between the end of what is read and now, so that no transaction
+          that is under way is missed. The defaults are those of ``dynzuora/sync/sync.toml``;
+          the sandbox needs no lag.
+        * ``engine``: ``"sql"``, a data query, has deleted rows too, with ``deleted`` true;
+          ``"zoql"`` has not. ``format``: of files, ``"ndjson"``.
+
+        Returns a `Sync`, whose ``summary`` says what was written. A read-only client may sync.
+
+        Raises `FileError` if the state is in use, or belongs to another tenant or engine, or a
+        file cannot be written; `InvalidRequest` for an unknown column; what `submit` raises.
+
+        >>> from dynzuora import Client
+        >>> [row["Name"] for row in Client.sandbox().sync("Account", columns=["Name"]).rows()][:1]
+        ['Amber Orchard Ltd']
+        """
+        from dynzuora import sync
+
+        return sync.sync(
+            self._caller._replace(read_only=False),  # its queries change nothing
+            object,
+            to,
+            state,
+            columns=columns,
+            since=since,
+            overlap=overlap,
+            lag=lag,
+            window=window,
+            engine=engine,
+            format=format,
+            progress=progress,
+        )
 
     def map(
         self,

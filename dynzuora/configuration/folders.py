@@ -45,10 +45,11 @@ def folder(kind: str) -> Path:
     return Path(os.devnull) / kind
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Write a file for this user only, whole or not at all; processes may write it at once.
 
     A process that is killed meanwhile leaves a file whose name begins with a dot and ``path.name``.
+    With ``durable``, the file is on disk when this returns, even if the power fails.
 
     Raises OSError.
     """
@@ -58,7 +59,23 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    if durable:
+        flush_folder(path.parent)
+
+
+def flush_folder(path: Path) -> None:
+    """Write the names in a folder to disk, where the system can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -35,7 +35,7 @@ _QUERY = re.compile(
 )
 _CONDITION = re.compile(
     r"\s*(?P<field>[\w.]+)\s*(?P<operator>!=|<>|<=|>=|=|<|>|like\b)\s*"
-    r"(?P<value>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s'\"]+)\s*(?P<join>and\b|or\b)?",
+    r"(?P<value>(?:timestamp\s*)?'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s'\"]+)\s*(?P<join>and\b|or\b)?",
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -51,6 +51,8 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
         str(value).lower(), re.sub(r"([_\\])", r"\\\1", str(pattern).lower()), "\\"
     ),
 }
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d) ?(?:Z|\+00:00|UTC)?")
+"""A time in UTC, as records have it after substitution."""
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -187,8 +189,9 @@ def _holds(ledger: Ledger, record: Record, condition: _Condition) -> bool:
 
 
 def _value(text: str) -> Any:
-    if text[0] in "'\"":
-        return re.sub(r"\\(.)", r"\1", text[1:-1])
+    if text[-1] in "'\"":
+        literal = re.sub(r"\\(.)", r"\1", text[text.index(text[-1]) + 1 : -1])
+        return _TIME.sub(r"\1 \2", literal)
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
     text_number = number(text)

@@ -30,6 +30,7 @@ _MODULES: Final = {
     "ops": "listing",
     "specs": "specs",
     "stubs": "stubs",
+    "sync": "sync",
 }
 """Command → its module, imported when the command is used."""
 
