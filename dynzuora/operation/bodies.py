@@ -79,7 +79,10 @@ class Written(NamedTuple):
 
 def write(media_type: str, body: Any, content: Content) -> Written:
     """Return ``body`` written as ``media_type``, as ``content`` says."""
-    return _WRITERS.get(family(media_type), _raw)(media_type, body, content)
+    kind = family(media_type)
+    if kind != "json":  # which looks for times by itself
+        body = parameters.day(body, content.shape)
+    return _WRITERS.get(kind, _raw)(media_type, body, content)
 
 
 def chosen(content: Content, body: Any) -> str:
@@ -124,9 +127,17 @@ def _refused(message: str, value: Any, path: str = "body") -> Written:
 def _json_text(media_type: str, body: Any, content: Content) -> Written:
     try:
         value = _json.plain(body)
+        text = _json.encode(value)
+        if _MIDNIGHT in text and (dated := parameters.day(body, content.shape)) is not body:
+            value = _json.plain(dated)
+            text = _json.encode(value)
     except _json.InvalidJson as error:
         return Written(problems=error.problems)
-    return Written(_json.encode(value), value)
+    return Written(text, value)
+
+
+_MIDNIGHT = b"T00:00:00"
+"""Of every time that may be a date; looking for it takes no time, and looking through a body does."""
 
 
 def _form(media_type: str, body: Any, content: Content) -> Written:

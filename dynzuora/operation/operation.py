@@ -347,7 +347,6 @@ class Operation:
         declared = self.model.body
         chosen = bodies.chosen(declared, body)
         content = declared if chosen == declared.media_type else declared.only(chosen)
-        body = parameters.day(body, content.shape)
         media_type = bodies.sent_as(chosen, body)
         written = bodies.write(media_type, body, content)
         problems += written.problems
