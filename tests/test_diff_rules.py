@@ -136,7 +136,7 @@ def test_the_file_in_the_manual_is_one() -> None:
 def test_a_document_that_has_not_changed_is_told_before_anything_that_compares_is_loaded() -> None:
     code = (
         "import sys, dynzuora; print(dynzuora.diff('2020-12-10', '2020-12-10').to_text()[-19:]); "
-        "heavy = {'dynzuora.comparison.facts', 'tomllib', 'dynzuora.display.html_file'}; "
+        "heavy = {'dynzuora.comparison.differences', 'tomllib', 'dynzuora.display.html_file'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -10,7 +10,9 @@ import pytest
 
 from dynzuora.errors import InvalidRequest, PagingError, RequestWarning, ServerError
 from dynzuora.http import Request
-from dynzuora.lists import merged, queries, walking
+from dynzuora.lists import merged, query_strings, walking
+from dynzuora.lists.following import STEPS
+from dynzuora.paging import LISTS
 from tests.lists import row, tenant
 from tests.servers import Answer
 
@@ -132,7 +134,7 @@ def test_a_link_s_query_is_merged_into_the_first_query_at_the_same_address():
     ],
 )
 def test_queries_are_merged_by_name(url, query, expected):
-    assert queries.merge_query(url, query) == expected
+    assert query_strings.merge_query(url, query) == expected
 
 
 @pytest.mark.parametrize(
@@ -582,3 +584,7 @@ def test_progress_counts_rows_of_those_wanted(monkeypatch):
 def test_merged_pages_look_like_one(name, expected):
     with tenant(95) as (client, _):
         assert merged(client.pages(name, **EVERY[name])) == expected
+
+
+def test_only_lists_of_one_page_have_no_step_to_the_next() -> None:
+    assert LISTS - STEPS.keys() == {"unpaged-list", "capped"}

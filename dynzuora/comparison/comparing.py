@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from dynzuora._garbage import gc_paused
 from dynzuora.comparison.changes import Change, ChangeSet, Move, sides
-from dynzuora.comparison.facts import Comparison
+from dynzuora.comparison.differences import Comparison
 from dynzuora.comparison.matching import bare
 from dynzuora.comparison.rules import Rules
 from dynzuora.comparison.shapes import Version

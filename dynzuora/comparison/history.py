@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dynzuora._names import canonical, nearest
 from dynzuora.comparison import matching
-from dynzuora.comparison.facts import Comparison
+from dynzuora.comparison.differences import Comparison
 from dynzuora.comparison.rules import shipped
 from dynzuora.comparison.shapes import Shape, Version
 from dynzuora.comparison.verdicts import changes, value_text

@@ -10,7 +10,7 @@ from typing import Any
 
 from dynzuora._names import argument_names
 from dynzuora.comparison.changes import Signature
-from dynzuora.comparison.facts import Comparison
+from dynzuora.comparison.differences import Comparison
 from dynzuora.comparison.shapes import Version
 from dynzuora.display.cards import python_type
 from dynzuora.model import is_shared, schema_of

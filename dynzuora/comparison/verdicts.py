@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from dynzuora._text import cut
 from dynzuora.comparison.changes import SEVERITIES, Change, Direction, Fact, Verdict, Witness
-from dynzuora.comparison.facts import Comparison, Difference
+from dynzuora.comparison.differences import Comparison, Difference
 from dynzuora.comparison.rules import Proof, Rule, Rules
 from dynzuora.comparison.schemas import REQUEST, RESPONSE
 from dynzuora.comparison.values import text

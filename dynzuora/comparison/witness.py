@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from dynzuora.comparison.candidates import RANGES, UNKNOWN, Candidates, Side
 from dynzuora.comparison.changes import Direction, Witness
-from dynzuora.comparison.facts import Difference
+from dynzuora.comparison.differences import Difference
 from dynzuora.comparison.shapes import Version
 from dynzuora.comparison.written import readings
 from dynzuora.model import Schema

@@ -15,7 +15,7 @@ from dynzuora._names import is_header_name
 from dynzuora._text import ACTING, visible
 from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.rules import STYLES, Changes, short
-from dynzuora.document.shapes import METHODS, Location
+from dynzuora.document.shapes import HTTP_METHODS, Location
 from dynzuora.document.targets import Targets
 
 #: Notes of the repairs, for slicing: the values of a removed Accept header and why an operation
@@ -42,7 +42,7 @@ CONNECTION_HEADERS = frozenset(
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
     for path, item in document["paths"].items():
         if isinstance(item, dict):
-            for method in METHODS:
+            for method in HTTP_METHODS:
                 if isinstance(item.get(method), dict):
                     yield path, method, item, item[method]
 
@@ -90,7 +90,7 @@ def complete_frame(document: dict[str, Any]) -> Changes:
 
 
 def _lower_methods(path: str, item: dict[str, Any]) -> Changes:
-    for key in [key for key in item if key not in METHODS and key.lower() in METHODS]:
+    for key in [key for key in item if key not in HTTP_METHODS and key.lower() in HTTP_METHODS]:
         if key.lower() not in item:
             item[key.lower()] = item.pop(key)
             yield _at(path, key), f"{key!r} is not a method; read as {key.lower()!r}."
@@ -159,7 +159,7 @@ def _move_to_query(targets: Targets, item: dict[str, Any], bare: str, pairs: lis
     """Make the parameters of a path item and its operations those of the query in its path."""
     keys = {pair["key"]: unquote(pair["name"]) for pair in pairs if pair["key"]}
     in_path = set(placeholders(bare))
-    holders = [item, *(item[method] for method in METHODS if isinstance(item.get(method), dict))]
+    holders = [item, *(item[method] for method in HTTP_METHODS if isinstance(item.get(method), dict))]
     described: set[Any] = set()
     for holder in holders:
         parameters = holder.get("parameters", [])

@@ -19,7 +19,7 @@ from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.prepared import HARMLESS, INDEX, SLICES, VOCABULARY, WARNINGS, DocumentWarning
 from dynzuora.document.repairs import repair
 from dynzuora.document.resolution import resolved
-from dynzuora.document.shapes import METHODS, location_of, pointer, reference
+from dynzuora.document.shapes import HTTP_METHODS, location_of, pointer, reference
 from dynzuora.document.slices import slices
 from dynzuora.document.targets import Targets
 from dynzuora.document.vocabulary import vocabulary
@@ -212,7 +212,7 @@ def _tags(document: dict[str, Any]) -> list[str]:
     used = [
         name
         for item in document["paths"].values()
-        for method in METHODS
+        for method in HTTP_METHODS
         if method in item
         for name in item[method].get("tags", ())
     ]
@@ -224,7 +224,7 @@ def _callbacks(document: dict[str, Any]) -> list[str]:
     return [
         f"{item[method]['operationId']}: {name}"
         for item in document["paths"].values()
-        for method in METHODS
+        for method in HTTP_METHODS
         if method in item
         for name in item[method].get("callbacks", ())
         if not name.startswith("x-")

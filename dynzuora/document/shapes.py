@@ -15,7 +15,7 @@ from dynzuora._references import MISSING, escape, way_of
 #: How a keyword contains its objects.
 ONE, LIST, MAP = "object", "list", "map"
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 _PARAMETER = {
     "schema": (ONE, "schema"),
@@ -63,7 +63,7 @@ SHAPES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "path item": {
         "servers": (LIST, "server"),
         "parameters": (LIST, "parameter"),
-        **dict.fromkeys(METHODS, (ONE, "operation")),
+        **dict.fromkeys(HTTP_METHODS, (ONE, "operation")),
     },
     "operation": {
         "parameters": (LIST, "parameter"),

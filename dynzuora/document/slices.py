@@ -21,7 +21,7 @@ from dynzuora.document.paths import ACCEPT, FAULT, real_path
 from dynzuora.document.prepared import DocumentWarning, Sent
 from dynzuora.document.resolution import resolved
 from dynzuora.document.rules import STYLES
-from dynzuora.document.shapes import METHODS, SHELLS, Location, location_of, pointer, reference, walk
+from dynzuora.document.shapes import HTTP_METHODS, SHELLS, Location, location_of, pointer, reference, walk
 from dynzuora.document.targets import Targets
 
 #: Characters of a name that would need escaping in a reference.
@@ -55,7 +55,7 @@ def slices(document: dict[str, Any], targets: Targets, warnings: list[DocumentWa
     inheritance.write_out(document, targets)
     cutter = _Cutter(document, targets, warnings)
     for path, item in document["paths"].items():
-        for method in METHODS:
+        for method in HTTP_METHODS:
             if method in item:
                 yield cutter.slice(path, item, method)
     yield from cutter.sent()
@@ -292,7 +292,7 @@ class _Cutter:
             if not name.startswith("x-"):
                 yield from self._sent(Sent("", name, ""), node, location_of("webhooks", name))
         for path, item in self.document["paths"].items():
-            for method in METHODS:
+            for method in HTTP_METHODS:
                 callbacks = item.get(method, {}).get("callbacks")
                 for name, node in callbacks.items() if isinstance(callbacks, dict) else ():
                     at = location_of("paths", path, method, "callbacks", name)
@@ -304,7 +304,7 @@ class _Cutter:
 
     def _sent(self, key: Sent, node: Any, location: Location) -> Iterator[Slice]:
         item, at = self._shell_of_sent(node, location)
-        for method in METHODS:
+        for method in HTTP_METHODS:
             if isinstance(item.get(method), dict):
                 key = key._replace(method=method.upper())
                 slice = self._slice(str(key), key.expression, item, method, (at, method), is_sent=True)

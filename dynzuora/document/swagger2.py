@@ -13,7 +13,7 @@ from dynzuora._media_types import essence
 from dynzuora._references import way_of
 from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.reading import copied
-from dynzuora.document.shapes import METHODS, Location, location_of, pointer, reference, walk_everything
+from dynzuora.document.shapes import HTTP_METHODS, Location, location_of, pointer, reference, walk_everything
 from dynzuora.document.targets import Targets
 
 #: Sections of 2.0, and their names below ``components`` in 3.0.
@@ -138,7 +138,7 @@ class _Conversion:
 
     def _path_item(self, path: str, item: dict[str, Any]) -> Any:
         location = location_of("paths", path)
-        new = {key: value for key, value in item.items() if key not in METHODS}
+        new = {key: value for key, value in item.items() if key not in HTTP_METHODS}
         shared = _listed(item.get("parameters"))
         if shared:
             new["parameters"] = [
@@ -147,7 +147,7 @@ class _Conversion:
                 if not self._is_body(parameter)
             ]
         bodies = [parameter for parameter in shared if self._is_body(parameter)]
-        for method in METHODS:
+        for method in HTTP_METHODS:
             if isinstance(item.get(method), dict):
                 new[method] = self._operation(item[method], bodies, (location, method))
         return self._become(item, new)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dynzuora._names import singular, split_words
-from dynzuora.document.shapes import METHODS
+from dynzuora.document.shapes import HTTP_METHODS
 from dynzuora.model import OperationModel, Schemas
 
 KINDS = ("parameter", "field", "reply")
@@ -52,7 +52,7 @@ def _joined(words: Iterable[str]) -> str:
     return " ".join(dict.fromkeys(words))
 
 
-_METHODS = frozenset({*METHODS, "object", "action"})
+_METHODS = frozenset({*HTTP_METHODS, "object", "action"})
 
 
 def _without_method(words: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from dynzuora import _zuora, paging
 from dynzuora._names import canonical
 from dynzuora.errors import Problem
-from dynzuora.lists.queries import pairs
+from dynzuora.lists.query_strings import pairs
 
 if TYPE_CHECKING:
     from dynzuora.operation import Operation

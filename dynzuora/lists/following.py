@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from dynzuora import paging
 from dynzuora._names import canonical
 from dynzuora.lists.page import Page
-from dynzuora.lists.queries import host
+from dynzuora.lists.query_strings import host
 
 _LINKS = frozenset({"nextPage-url", "next-link", "pagination.next_page"})
 

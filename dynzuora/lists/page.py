@@ -10,7 +10,7 @@ from dynzuora import paging
 from dynzuora.errors import PagingError
 from dynzuora.http import Request
 from dynzuora.lists.plans import Plan
-from dynzuora.lists.queries import pairs
+from dynzuora.lists.query_strings import pairs
 
 
 class Page(NamedTuple):

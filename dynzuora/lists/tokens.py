@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dynzuora import _zuora
 from dynzuora.errors import InvalidRequest, Problem
 from dynzuora.lists.plans import Plan
-from dynzuora.lists.queries import pairs
+from dynzuora.lists.query_strings import pairs
 
 
 class Token(NamedTuple):

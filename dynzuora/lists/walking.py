@@ -14,7 +14,7 @@ from dynzuora.lists import expansion
 from dynzuora.lists.following import STEPS
 from dynzuora.lists.page import Page, paging_error
 from dynzuora.lists.plans import Plan
-from dynzuora.lists.queries import merge_query, pairs
+from dynzuora.lists.query_strings import merge_query, pairs
 
 if TYPE_CHECKING:
     from dynzuora.display.progress import Meter

@@ -73,7 +73,7 @@ def _report_omissions(value: Any, items: str) -> None:
 def matches(value: Any, expression: str) -> Any:
     """Return the result of a JMESPath expression on ``value``."""
     try:
-        from dynzuora.shell.query import QueryError, search
+        from dynzuora.shell.selecting import QueryError, search
     except ImportError:
         raise Failure("--query needs jmespath: pip install 'dynzuora[query]'.") from None
 

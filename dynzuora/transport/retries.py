@@ -126,7 +126,11 @@ def may_have_been_done(outcome: str, error: ApiError | TransportError) -> bool:
     """Whether a request that changes something may have been done, by the outcome of its last try."""
     if isinstance(error, TransportError):
         return error.may_have_been_applied
-    return outcome in (UNKNOWN, IN_PROGRESS, BROKEN, EXTERNAL) or isinstance(error, ServerError)
+    return outcome not in _DID_NOTHING or isinstance(error, ServerError)
+
+
+_DID_NOTHING = frozenset({LOCAL, NOT_SENT, LIMITED, REFUSED, FINAL})
+"""Outcomes after which nothing can have been done. Any other leaves a doubt."""
 
 
 class Policy(NamedTuple):

@@ -149,7 +149,7 @@ def _request(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> 
                 isinstance(option, Constant) and isinstance(option.value, str)
             ):
                 continue
-            is_method = isinstance(option, Constant) and option.value.upper() in http_calls.METHODS
+            is_method = isinstance(option, Constant) and option.value.upper() in http_calls.HTTP_METHODS
             if is_library and not is_method:
                 interpreter.note_request(node, True)
             uses += _sent(interpreter, node, name, method, option, arguments)

@@ -18,7 +18,7 @@ from dynzuora.comparison.usage.results import SourceLocation
 from dynzuora.comparison.usage.sources import Source
 from dynzuora.comparison.usage.texts import Address
 
-METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+HTTP_METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 _WORDS: Final = re.compile(r"[a-z]+|[A-Z][a-z]*|[A-Z]+")
 _SENDING: Final = frozenset({"request", "urlopen", "fetch", "call"})
@@ -58,10 +58,10 @@ def method_of(name: str, arguments: Iterable[object]) -> str | None:
         return None
     for argument in arguments:
         method = str(argument).upper()
-        if method in METHODS:
+        if method in HTTP_METHODS:
             return method
     for word in words:
-        if word.upper() in METHODS:
+        if word.upper() in HTTP_METHODS:
             return word.upper()
     return "" if words[-1] in _SENDING else None
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dynzuora.comparison.usage import texts
 from dynzuora.comparison.usage.documents import Documents
-from dynzuora.comparison.usage.http_calls import METHODS, callee, match, method_of
+from dynzuora.comparison.usage.http_calls import HTTP_METHODS, callee, match, method_of
 from dynzuora.comparison.usage.results import SourceLocation, Unresolved
 from dynzuora.comparison.usage.sources import Source
 from dynzuora.comparison.usage.values import Use
@@ -54,7 +54,7 @@ def _inside(node: ast.AST, hint: _Hint) -> Iterator[tuple[ast.AST, _Hint]]:
         hint = _Hint(name, method_of(name, values))
     elif isinstance(node, ast.Dict):
         values = (part.value for part in node.values if isinstance(part, ast.Constant))
-        hint = _Hint("", next((str(value) for value in values if value in METHODS), None))
+        hint = _Hint("", next((str(value) for value in values if value in HTTP_METHODS), None))
     elif isinstance(node, ast.stmt):
         hint = _Hint()
     for field, value in ast.iter_fields(node):
@@ -78,7 +78,7 @@ def _computed(node: ast.AST) -> Iterator[ast.AST]:
 def _uses(pieces: texts.Pieces, hint: _Hint, documents: Documents, source: Source) -> Iterator[Use]:
     method = hint.method or ""
     word, _, rest = pieces[0].text.partition(" ")
-    if word in METHODS and rest.startswith("/"):  # "GET /v1/accounts"
+    if word in HTTP_METHODS and rest.startswith("/"):  # "GET /v1/accounts"
         method, pieces = word, (pieces[0]._replace(text=rest), *pieces[1:])
     found = match(pieces, method, documents, source, name=hint.name, is_request=hint.method is not None)
     if found is None or not found.is_sure:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from dynzuora.shell import shell
-from dynzuora.shell.query import QueryError, search
+from dynzuora.shell.selecting import QueryError, search
 
 REPLY = {
     "invoices": [
