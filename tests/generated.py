@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from dynzuora import where
+from dynzuora._zuora import FILTER_PARAMETER, OBJECT_QUERY_PATHS
 from dynzuora.operation import Operation
 from dynzuora.operation.bodies import with_empty_files
 from dynzuora.schema import example
@@ -17,11 +19,15 @@ def parameters_for(operation: Operation, *, required_only: bool = False) -> dict
     """
     dereferenced = operation.dereferenced
     names = Counter(each["name"] for each in dereferenced["parameters"])
-    return {
+    values = {
         each["name"] if names[each["name"]] == 1 else parameter.keyword: example(_schema(each))
         for each, parameter in zip(dereferenced["parameters"], operation._all_parameters, strict=True)
         if each["required"] or not required_only
     }
+    if operation.path.startswith(OBJECT_QUERY_PATHS) and FILTER_PARAMETER in values:
+        # Its text has a form that no schema states, and it names a field.
+        values |= {FILTER_PARAMETER: None if "custom" in operation.path else where(id="1")}
+    return values
 
 
 def _schema(parameter: dict[str, Any]) -> dict[str, Any]:

@@ -138,6 +138,7 @@ DOCUMENTS = st.builds(
 
 
 @pytest.mark.filterwarnings("ignore::dynzuora.errors.SpecWarning")  # about the repairs
+@pytest.mark.filterwarnings("ignore::dynzuora.errors.RequestWarning")  # of a template, too
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(source=DOCUMENTS)
 def test_every_view_of_any_document_is_shown(source: dict[str, Any]) -> None:

@@ -66,13 +66,16 @@ def test_the_commands_are_those_that_scripts_depend_on() -> None:
         "ops",
         "profile add",
         "profile list",
+        "query",
         "sandbox",
         "show",
         "specs add",
         "specs check",
         "specs facts",
         "specs list",
+        "specs update",
         "stubs",
+        "sync",
     ]
 
 

@@ -364,7 +364,7 @@ CARDS: dict[str, dict[str, Any]] = {
 
 def test_only_production_has_a_colour() -> None:
     facts = {"environment": "PROD", "name": "x", "url": "u", "read_only": True, "dry_run": False}
-    about = {"entity": "", "title": "t", "version": "v", "operations": 1, "tags": 1}
+    about = {"entity": "", "title": "t", "version": "v", "operations": 1, "tags": 1, "newer": ""}
     shown = {loud: render("client", production=loud, **facts, **about) for loud in (True, False)}
     assert (shown[True].count("#b00020"), shown[False].count("#b00020")) == (1, 0)
 

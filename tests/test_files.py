@@ -267,7 +267,7 @@ def test_a_folder_that_cannot_be_written_is_told_as_such(tmp_path: Path) -> None
 
 def test_a_large_file_does_not_pass_through_memory(tmp_path: Path) -> None:
     with tenant(file()) as (client, _):
-        transport, _ = client._connection._open()
+        transport = client._connection._open()[0]
         transport.limits = transport.limits._replace(body=10)
         assert client.download("GET_Files", tmp_path / "a", file_id="1").stat().st_size == len(CONTENT)
 

@@ -22,6 +22,7 @@ from dynzuora import errors
 from dynzuora.jobs import Kind
 from dynzuora.jobs.kinds import kinds
 from tests.generated import parameters_for
+from tests.job_kinds import CURRENT
 from tests.lists import tenant
 from tests.servers import Answer, Seen, running
 
@@ -139,6 +140,12 @@ def merged(one: Any, other: Any) -> Any:
     return one
 
 
+def shape_of(kind: Kind) -> tuple[Any, ...]:
+    """What of a kind of job decides how its replies are read."""
+    files = tuple(kind.file)
+    return kind.status, kind.error, kind.failed_rows, kind.result, files, bool(kind.address), bool(kind.when)
+
+
 def good_reply(kind: Kind) -> Any:
     reply: Any = {"success": True}
     for path, value in (
@@ -152,7 +159,7 @@ def good_reply(kind: Kind) -> Any:
     return reply
 
 
-@pytest.mark.parametrize("name", [each.name for each in kinds()])
+@pytest.mark.parametrize("name", [*{shape_of(each): each.name for each in kinds()}.values()])
 def test_a_job_with_something_odd_in_it_ends_with_a_result_or_a_typed_error(
     name: str, tmp_path: Path
 ) -> None:
@@ -182,7 +189,13 @@ def test_a_job_with_something_odd_in_it_ends_with_a_result_or_a_typed_error(
         assert asked < MOST_REQUESTS
 
     with running(answers) as server:
-        client = dynzuora.Client(environment=server.url, token="fake-token", retries=0, allow_writes=True)
+        client = dynzuora.Client(
+            "2026-05-01" if name in CURRENT else "2020-12-10",
+            server.url,
+            token="fake-token",
+            retries=0,
+            allow_writes=True,
+        )
         client._connection.sleep = lambda seconds: None
         params = parameters_for(client.operations[kind.start[0]], required_only=True)
         with client:

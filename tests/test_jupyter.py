@@ -387,8 +387,8 @@ def test_what_comes_in_pieces_shows_how_far_it_is() -> None:
     assert html_of(items) == (
         "<h4>Items of GET_SequenceSets</h4>\n"
         "<p>nothing read yet</p>\n"
-        "<p>Read them with <code>.first()</code>, <code>.to_list()</code>, <code>.to_df()</code> "
-        "or <code>for row in …:</code></p>\n"
+        "<p>Read them with <code>.first()</code>, <code>.to_list()</code>, <code>.to_df()</code>, "
+        "<code>.to_parquet(path)</code> or <code>for row in …:</code></p>\n"
     )
     items.to_list()
     assert html_of(items) == "<h4>Items of GET_SequenceSets</h4>\n<p>2 rows, all read</p>\n"

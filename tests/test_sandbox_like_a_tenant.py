@@ -161,7 +161,8 @@ def test_an_export_of_what_does_not_exist_fails(client):
 
 
 def test_a_client_of_a_sandbox_takes_the_options_of_any_client():
-    connection = {"self", "environment", "client_id", "client_secret", "token", "profile", "transport"}
+    login = {"client_id", "client_secret", "token", "token_url", "profile"}
+    connection = login | {"self", "environment", "transport"}
     options = dict(inspect.signature(Client.__init__).parameters)
     own = dict(inspect.signature(Client.sandbox).parameters)
     del own["faults"]

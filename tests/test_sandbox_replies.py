@@ -57,6 +57,10 @@ def declared_success(operation: Operation) -> tuple[int, Any]:
     return (int(status) if status.isdigit() else 200), responses[status]
 
 
+OTHER_IN_PRACTICE = {"createAuditTrailExportJob": "$.data.requestId"}
+"""What the vendor's page shows as text and the schema declares as an object."""
+
+
 def broken(schema: Any, operation: Operation, reply: Any) -> str:
     value = json.loads(json.dumps(getattr(reply, "value", reply), default=as_float))
     whole = {"allOf": [schema], "components": operation.slice["components"]}
@@ -65,6 +69,7 @@ def broken(schema: Any, operation: Operation, reply: Any) -> str:
         f"{error.json_path}: {error.message[:100]}"
         for error in errors
         if not is_number_of_the_server(error, operation)
+        and OTHER_IN_PRACTICE.get(operation.id) != error.json_path
     )
 
 

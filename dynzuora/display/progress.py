@@ -69,13 +69,18 @@ class Meter:
         """``enabled``: True always shows a bar, False never; None shows one in terminals and notebooks."""
         self._progress = Progress(label, 0, total, unit, 0.0)
         self._clock = clock
-        self._start = clock()
+        self._delay = 0 if enabled else DELAY
         self._choose_bar = choose_bar or (lambda: _bar(enabled))
         self._bar: Bar | None = None
         self._is_chosen = enabled is False
         self._is_asked_for = bool(enabled)
-        self._due = self._start + (0 if enabled else DELAY)
         self._lock = threading.Lock()
+        self.start()
+
+    def start(self) -> None:
+        """Count the time from now on: what came before, such as loading pandas, is not the work's."""
+        self._start = self._clock()
+        self._due = self._start + self._delay
 
     @property
     def total(self) -> int | None:

@@ -54,6 +54,8 @@ class Walk:
         """Return the current page; request it if necessary."""
         if self.page is None:
             request = self._request()
+            if not self._number:
+                self.meter.start()
             reply = self.plan.caller.send(request)
             rows = [reply] if isinstance(reply, Request) else self.rows_of(reply)
             content = self._new_content(rows)

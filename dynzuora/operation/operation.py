@@ -277,11 +277,12 @@ class Operation:
                 problems.append(Problem(parameter.keyword, "is required, but empty."))
                 continue
             if validate != "off":
-                problems += self._parameter_problems(parameter, value, validate)
-                if self._is_filter(parameter):
+                if self._is_filter(parameter):  # the document has at most the names of its fields
                     from dynzuora.operation import filters
 
                     problems += filters.problems(parameter.keyword, value)
+                else:
+                    problems += self._parameter_problems(parameter, value, validate)
             if parameter.location == "path":
                 segments[parameter.name] = text
             elif parameter.location == "query":

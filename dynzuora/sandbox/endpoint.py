@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from dynzuora import _json, paging
 from dynzuora._media_types import is_structured
 from dynzuora._names import canonical
+from dynzuora._zuora import FILTER_PARAMETER, OBJECT_QUERY_PATHS
 from dynzuora.model import ANYTHING, OperationModel, Shape, schema_of
 from dynzuora.parameters import Encodings, parse
 from dynzuora.sandbox import reading, reply_types
@@ -221,6 +222,8 @@ class Endpoint:
             raise Refusal(Reason(21, f"unrecognised fields: {names}"), shape="message")
 
     def _problems(self, parameter: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
+        if parameter["name"] == FILTER_PARAMETER and self.path.startswith(OBJECT_QUERY_PATHS):
+            return ()  # `object_query` reads it; the document has at most the names of its fields
         schema = schema_of(parameter)
         if isinstance(value, list) and schema.get("type") == "string":
             value = ",".join(map(str, value))

@@ -8,13 +8,13 @@ from typing import Any
 from dynzuora.sandbox import endings, files, handlers, jobs, zoql
 from dynzuora.sandbox.handlers import Call, Outcome
 from dynzuora.sandbox.ledger import Ledger
-from dynzuora.sandbox.refusals import Refusal, not_found
+from dynzuora.sandbox.refusals import Refusal
 from dynzuora.sandbox.rules import JobRule, Played
 from dynzuora.sandbox.store import Record
 
 
 def perform(call: Call, rows: tuple[Played, ...]) -> Outcome | None:
-    """Start, poll or cancel a job if the operation does, else None."""
+    """Start, poll or cancel a job if the operation does, else None: so for one that was not started here."""
     name = f"{call.endpoint.method} {call.endpoint.path}"
     for row in rows:
         if name in row.start:
@@ -49,10 +49,10 @@ def _started(call: Call, row: Played) -> Outcome:
     return Outcome(_with(handlers.composed(call).value, {row.id: key or record.id}))
 
 
-def _cancelled(call: Call, row: Played) -> Outcome:
+def _cancelled(call: Call, row: Played) -> Outcome | None:
     record = _record(call, row, _key(call, row))
     if record is None:
-        raise not_found("job", _key(call, row))
+        return None
     record.job = None
     call.ledger.store.change(record, {"status": row.bad[-1]})
     value = handlers.composed(call).value
@@ -62,6 +62,8 @@ def _cancelled(call: Call, row: Played) -> Outcome:
 def _polled(call: Call, rows: list[Played]) -> Outcome | None:
     ledger, value, row = call.ledger, handlers.composed(call).value, rows[0]
     if row.item:
+        if not ledger.records(_kind(row)):
+            return None
         items = [
             _state(ledger, record, row, {"requestId": record.id}) for record in ledger.records(_kind(row))
         ]

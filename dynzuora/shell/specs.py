@@ -33,7 +33,7 @@ def specs() -> None:
 @specs.command("list", epilog="Example: dynzuora specs list")
 @with_global_options
 def list_() -> None:
-    """List the documents that --spec finds by version, or by the name they are published under."""
+    """List the documents that --spec finds by name."""
     rows = [(source.version, source.origin, str(source.path)) for source in document.specs()]
     rows += [(name, "published", str(kept.newest(name))) for name in kept.names()]
     write_table(("version", "origin", "path"), rows)
