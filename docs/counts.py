@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[1]
 PRODUCTS = {
     "sandbox": ("sandbox", "_sandbox"),
     "comparison": ("comparison", "_diff"),
+    "sync": ("sync",),
+    "queries, tables": ("queries", "tables", "custom_fields"),
     "shell": ("shell", "_cli", "_demo.py", "_doctor.py"),
     "pages": ("pages", "_browse.py"),
     "editors": ("editors", "_jupyter.py", "_stubs.py"),
