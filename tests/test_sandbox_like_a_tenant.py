@@ -255,7 +255,7 @@ def test_replies_have_the_fields_types_and_spellings_of_the_vendors_examples(sho
     with capsys.disabled():
         print(f"\nsandbox of 2020-12-10, {shown}, beside the examples: {summary(fields)}")
     assert sum(field.example == field.sandbox for field in there) >= 0.98 * len(there) > 2500
-    assert len(there) >= 0.62 * len(fields)
+    assert len(there) >= 0.6 * len(fields)
     spelled = {(field.operation, field.path, field.spelled) for field in fields if field.spelled}
     in_a_list = {entry for entry in spelled if entry[0] == "GET_StoredCredentialProfiles"}
     assert spelled - in_a_list == SPELLED_BY_THE_SCHEMA
