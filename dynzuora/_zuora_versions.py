@@ -38,7 +38,7 @@ class VersionChange(NamedTuple):
 
     @property
     def when(self) -> str:
-        """When ``new`` stands in the place of ``old``: ``since version 196.0``."""
+        """When ``new`` replaces ``old``: ``since version 196.0``."""
         return f"{'before' if self.is_undone else 'since'} version {self.since}"
 
     @property

@@ -60,7 +60,7 @@ class Damaged(Exception):
 
 
 _SENT = "\0"
-"""Before the name of what the server sends, which is no id of an operation."""
+"""Prefix of the names of requests that the server sends; no operation id begins with it."""
 
 
 class Sent(NamedTuple):

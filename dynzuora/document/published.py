@@ -24,7 +24,7 @@ _BROKEN = frozenset({"dangling-reference", "unusable-operation"})
 """Rules of warnings about what a document refers to and does not have."""
 
 _MOST_BROKEN = 0.1
-"""So many more of them for each operation, and the document was cut off on its way."""
+"""With this many more of them per operation, the document was cut off in transit."""
 
 
 class Published(NamedTuple):

@@ -116,7 +116,7 @@ class _Component(NamedTuple):
 
 
 class _Reader:
-    """The names in the schemas of a document. A component is read once, whoever refers to it."""
+    """The names in the schemas of a document. Each component is read once, however often it is referenced."""
 
     def __init__(self) -> None:
         self._components: dict[int, _Component] = {}

@@ -15,7 +15,7 @@ _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 _LONGEST_LINE: Final = 1000
 _MOST_TRAILERS: Final = 100
 _PIECE: Final = 65_536
-"""Bytes that are read at once: a stated length is no reason to allocate it."""
+"""Bytes read at once: memory is not allocated on the word of a Content-Length."""
 
 
 class Body:

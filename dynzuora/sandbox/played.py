@@ -1,4 +1,4 @@
-"""Jobs that are no object of a path: rows of ``zuora.toml`` say how they are started, polled and ended."""
+"""Jobs without a path of their own: rows of ``zuora.toml`` say how they start, are polled, and end."""
 
 from __future__ import annotations
 
