@@ -27,7 +27,8 @@ def codings(content_encoding: str) -> tuple[str, ...]:
 
 def unknown(content_encoding: str) -> str:
     """Return the coding of a body that stays because it is not known here, empty if there is none."""
-    return next((name for name in codings(content_encoding) if name not in UNDONE), "")
+    names = codings(content_encoding)
+    return next((name for name in names if name not in UNDONE), "") if names else ""
 
 
 def most(packed: int) -> int:

@@ -85,6 +85,8 @@ class Headers(Mapping[str, str]):
 
 def first_number(field: str) -> float | None:
     """Return the first number of a header such as ``2250000, 50000;w=60``, None where there is none."""
+    if not field:
+        return None
     text = field.partition(",")[0].partition(";")[0].strip()
     if len(text) >= _MOST_DIGITS or not _NUMBER.fullmatch(text):
         return None

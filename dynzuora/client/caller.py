@@ -154,8 +154,8 @@ class ClientCaller(NamedTuple):
         return request
 
     def addressed(self, request: Request) -> Request:
-        request = request._replace(scheme=self.connection.scheme(request.scheme))
-        return addressed(request, self.environment.url, self.options)
+        scheme = self.connection.scheme(request.scheme)
+        return addressed(request, self.environment.url, self.options, scheme)
 
     def chooses_key(self, operation: Operation) -> bool:
         return self.idempotency and (

@@ -95,8 +95,6 @@ class Connection:
         ``receive`` gets the body in chunks. ``rekey`` puts another idempotency key on a request;
         None if it has none, or the user's own.
         """
-        from dynzuora import replies  # not needed to prepare
-
         opened = self._open()
         transport = opened.transport
         # Zuora refuses a token request that carries another credential.
@@ -108,7 +106,7 @@ class Connection:
             raise _cannot_carry(request, opened.login)
         if options.entity is None and credentials is not None:
             self._warn_of_entities(credentials, request)
-        judge = partial(replies.interpret, request, floats=floats, environment=self.environment.key)
+        judge = partial(opened.interpret, request, floats=floats, environment=self.environment.key)
         return transport.exchange(
             request,
             judge,
@@ -159,6 +157,7 @@ class Connection:
     def _open_transport(self) -> _Opened:
         import random
 
+        from dynzuora.replies import interpret  # not needed to prepare
         from dynzuora.transport import Limits, Policy, Transport
 
         policy = Policy(self.sleep, random.random, self.clock, most=self._retries + 1)
@@ -171,7 +170,7 @@ class Connection:
         if origin(login.token_url) == origin(self.environment.url):
             to_log_in = transport
         credentials = _credentials(login, partial(self._fetch_token, to_log_in, login))
-        return _Opened(transport, credentials, login, to_log_in)
+        return _Opened(transport, credentials, login, to_log_in, interpret)
 
     def _fetch_token(self, transport: Transport, login: Login) -> Any:
         from dynzuora import replies
@@ -199,12 +198,16 @@ class Connection:
 
 
 class _Opened(NamedTuple):
-    """What is open: transports to the tenant and to log in, the credentials, and where they come from."""
+    """What is open: transports to the tenant and to log in, the credentials, and where they come from.
+
+    ``interpret`` is that of `replies`.
+    """
 
     transport: Transport
     credentials: Credentials
     login: Login
     to_log_in: Transport
+    interpret: Callable[..., Any]
 
 
 def _limits(options: Options, limits: Limits) -> Limits:

@@ -12,7 +12,7 @@ from dynzuora import _zuora, parameters
 from dynzuora._names import canonical, is_header_name, nearest
 from dynzuora.calls import CALL_OPTIONS, Options
 from dynzuora.errors import InvalidRequest, Problem
-from dynzuora.http import Headers, Request
+from dynzuora.http import Headers, Request, Scheme
 from dynzuora.operation import Operation, Parameter
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -92,9 +92,8 @@ def filled(operation: Operation, params: Mapping[str, Any], options: Options) ->
     Raises `InvalidRequest` for an option that no header can have.
     """
     result = dict(params)
-    for option, header in _zuora.OPTION_HEADERS.items():
-        value = getattr(options, option)
-        declared = None if value is None else operation.header(header)
+    for option, header, value in _of_headers(options):
+        declared = operation.header(header)
         if declared is None or has(params, declared):
             continue
         if declared.required or option == "idempotency_key":
@@ -103,14 +102,23 @@ def filled(operation: Operation, params: Mapping[str, Any], options: Options) ->
     return result
 
 
+def _of_headers(options: Options) -> list[tuple[str, str, Any]]:
+    """Return each option that is given and becomes a header: its name, the header and the value."""
+    return [
+        (option, header, value)
+        for option, header in _zuora.OPTION_HEADERS.items()
+        if (value := getattr(options, option)) is not None
+    ]
+
+
 def has(params: Mapping[str, Any], parameter: Parameter) -> bool:
     """Whether the arguments have a value of this parameter, in any spelling."""
     names = {canonical(parameter.name), canonical(parameter.keyword)}
     return any(value is not None and canonical(name) in names for name, value in params.items())
 
 
-def addressed(request: Request, base_url: str, options: Options) -> Request:
-    """Return a request with the base URL, the option headers and the user's own headers.
+def addressed(request: Request, base_url: str, options: Options, scheme: Scheme) -> Request:
+    """Return a request with the base URL, the scheme, the option headers and the user's own headers.
 
     A request to another host gets none of them but Accept.
     """
@@ -118,13 +126,12 @@ def addressed(request: Request, base_url: str, options: Options) -> Request:
         accept = Headers(options.headers or {}).get("Accept")
         return request._replace(headers=request.headers | {"Accept": accept}) if accept else request
     headers: dict[str, str] = {}
-    for option, header in _zuora.OPTION_HEADERS.items():
-        value = getattr(options, option, None)
-        if value is not None and header not in request.headers:
+    for option, header, value in _of_headers(options):
+        if header not in request.headers:
             headers[header] = _header_text(request, option, header, value)
     for name, value in _own_headers(request, options.headers).items():
         headers[name] = _header_text(request, name, name, value)
-    return request._replace(url=base_url + request.url, headers=request.headers | headers)
+    return request._replace(url=base_url + request.url, headers=request.headers | headers, scheme=scheme)
 
 
 _RESERVED_HEADERS = frozenset(

@@ -212,15 +212,13 @@ class Operation:
                 problems.append(Problem(name, f"is {parameter.name} again; pass it once.", value))
             elif value is not None:
                 bound[place] = parameter, value
-        problems += [
-            Problem(p.keyword, missing(p))
-            for p in self._all_parameters
-            if p.required and (p.name, p.location) not in bound
-        ]
-        order = {(p.name, p.location): number for number, p in enumerate(self._all_parameters)}
-        return sorted(
-            bound.values(), key=lambda pair: order.get((pair[0].name, pair[0].location), len(order))
-        )
+        ordered = []
+        for p in self._all_parameters:
+            if pair := bound.pop((p.name, p.location), None):
+                ordered.append(pair)
+            elif p.required:
+                problems.append(Problem(p.keyword, missing(p)))
+        return [*ordered, *bound.values()]
 
     @cached_property
     def _by_name(self) -> dict[str, Parameter]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dynzuora import _redaction, _zuora, errors
@@ -36,8 +37,8 @@ class Failure(NamedTuple):
 
 def failure_of(value: Any, status: int) -> Failure | None:
     """Return the failure that a body reports, or None."""
-    for shape, matches, read in _SHAPES:
-        if shape.least <= status <= shape.most and matches(value, shape.fields):
+    for fields, matches, read in _shapes(status):
+        if matches(value, fields):
             return read(value)
     return None if 200 <= status < 300 else Failure()
 
@@ -173,7 +174,16 @@ _READERS: Mapping[str, Callable[[Any], Failure]] = {
 }
 """Name of a reader in the table → the reader."""
 
-_SHAPES = tuple((row, _TESTS[row.test], _READERS[row.reader]) for row in _zuora.FAILURE_SHAPES)
+
+@lru_cache(maxsize=64)
+def _shapes(status: int) -> list[tuple[frozenset[str], Callable[..., bool], Callable[..., Failure]]]:
+    """Return the rows of the table for a status: their fields, tests and readers."""
+    return [
+        (row.fields, _TESTS[row.test], _READERS[row.reader])
+        for row in _zuora.FAILURE_SHAPES
+        if row.least <= status <= row.most
+    ]
+
 
 
 def error_of(

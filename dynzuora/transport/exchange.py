@@ -155,6 +155,7 @@ class Transport:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._origin = origin(self.base_url)
+        self._own = f"{self.base_url}/"
         self._policy = policy
         self.limits = limits
         self._on_attempt = on_attempt
@@ -228,6 +229,8 @@ class Transport:
 
     def _check_address(self, request: Request, credentials: Credentials | None, elsewhere: bool) -> None:
         """Refuse another origin, unless it is requested, safe to reach, and gets no credentials."""
+        if request.url.startswith(self._own):
+            return
         target = origin(request.url)
         if target == self._origin:
             return

@@ -14,12 +14,14 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple, Protocol
 
 import requests
 import urllib3
 from requests.adapters import BaseAdapter
+from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 
 from dynzuora import _forks
@@ -80,7 +82,7 @@ class Sender:
         adapter: BaseAdapter | None = None,
     ) -> None:
         self._base_url = base_url
-        self._origin = origin(base_url)
+        self._own = f"{base_url}/"
         self._clock = clock
         self._wall = wall
         self._given_adapter = adapter
@@ -152,7 +154,7 @@ class Sender:
             "stream": True,
             "timeout": (connect, watch.pause),
             "verify": self._authorities,
-            "proxies": self._proxies if origin(url) == self._origin else _proxies(url),
+            "proxies": self._proxies if url.startswith(self._own) else _proxies(url),
         }
         watch.handed_over = True
         if self._given_adapter is not None:
@@ -163,6 +165,7 @@ class Sender:
             return session.send(prepared, allow_redirects=False, **means)
         if not _is_requests_own(kind.get_adapter):
             return session.get_adapter(url).send(prepared, **means)
+        means["timeout"] = _timeout(connect, watch.pause)
         return adapter.send(prepared, **means)
 
     def _read(self, reply: requests.Response, errand: Errand, watch: Watch, body: io.BytesIO) -> None:
@@ -251,7 +254,7 @@ class _Adapter(ObservedAdapter):
     def build_response(
         self, request: requests.PreparedRequest, answer: urllib3.BaseHTTPResponse
     ) -> requests.Response:
-        reply = requests.Response()
+        reply = _Reply()
         reply.status_code = answer.status
         reply.headers = CaseInsensitiveDict(answer.headers)
         reply.raw, reply.request, reply.url = answer, request, request.url or ""
@@ -263,6 +266,20 @@ class _Adapter(ObservedAdapter):
             self._pool.close()  # or it waits for the garbage collector while an error holds it
             self._pool = None
         super().close()
+
+
+_NO_REPLY = {name: value for name, value in vars(requests.Response()).items() if name != "cookies"}
+
+
+class _Reply(requests.Response):
+    """A response whose cookie jar is made at first use: making one costs as much as the rest of requests."""
+
+    def __init__(self) -> None:
+        vars(self).update(_NO_REPLY, history=[])
+
+    @cached_property
+    def cookies(self) -> RequestsCookieJar:  # type: ignore[override]  # an attribute there
+        return RequestsCookieJar()
 
 
 class _Session(requests.Session):
@@ -291,6 +308,12 @@ def _let_go(reply: requests.Response) -> None:
     """Return a connection to its pool if it was read to the end; close it otherwise."""
     if getattr(reply, "raw", None) is not None:
         reply.close()
+
+
+@lru_cache(maxsize=8)
+def _timeout(connect: float, read: float) -> urllib3.Timeout:
+    """Return what requests makes of its ``timeout`` for each request; urllib3 copies it."""
+    return urllib3.Timeout(connect=connect, read=read)
 
 
 def _within(seconds: float, longest: float) -> float:

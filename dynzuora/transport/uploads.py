@@ -96,10 +96,9 @@ def message(request: Request, proof: Proof) -> requests.PreparedRequest:
         body = gzip.compress(body.read() if isinstance(body, _Stream) else body, mtime=0)
     if body is not None or request.method in ("POST", "PUT", "PATCH"):
         headers["Content-Length"] = str(len(body or b""))
-    cookies = [fields["Cookie"] for fields in (request.headers, proof.headers) if "Cookie" in fields]
     prepared.headers = CaseInsensitiveDict({**headers, **proof.headers})
-    if len(cookies) > 1:
-        prepared.headers["Cookie"] = "; ".join(cookies)
+    if "Cookie" in proof.headers and "Cookie" in request.headers:
+        prepared.headers["Cookie"] = f"{request.headers['Cookie']}; {proof.headers['Cookie']}"
     prepared.body = body  # type: ignore[assignment]  # anything with ``read`` will do
     return prepared
 
