@@ -36,7 +36,9 @@ def test_duckdb_and_polars_sum_a_table_to_the_cent(client, total):
     assert polars.from_arrow(table)["amount"].sum() == total
 
 
+@pytest.mark.slow
 def test_dlt_loads_the_rows_as_the_page_shows(tmp_path: Path, total):
+    pytest.importorskip("dlt")
     [code] = [block for block in blocks(text("docs/tools.md"), "python skip") if "import dlt" in block]
     settings = {
         "DLT_DATA_DIR": str(tmp_path / "dlt"),
