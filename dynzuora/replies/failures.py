@@ -185,7 +185,6 @@ def _shapes(status: int) -> list[tuple[frozenset[str], Callable[..., bool], Call
     ]
 
 
-
 def error_of(
     request: Request, response: Response, failure: Failure, value: Any, environment: str = ""
 ) -> DynzuoraError:
