@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from dynzuora import load
+from dynzuora import load, parameters
 from dynzuora.document import prepare, repaired
 from dynzuora.errors import InvalidRequest, SpecError
 from dynzuora.schema import Checker
@@ -48,6 +49,7 @@ def openapi31(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
         ({"host": None}, ("/",)),
         ({"basePath": "v1"}, ("https://rest.example.com/v1",)),
         ({"host": "https://rest.example.com/"}, ("https://rest.example.com",)),
+        ({"host": "//rest.example.com"}, ("https://rest.example.com",)),
         ({"host": "http://rest.example.com", "basePath": "v1/"}, ("http://rest.example.com/v1",)),
         ({"host": "http://rest.example.com", "schemes": ["https"]}, ("https://rest.example.com",)),
     ],
@@ -74,7 +76,12 @@ def test_host_base_path_and_schemes_become_servers(more: dict[str, Any], servers
             False,
             {"type": "array"},
         ),
-        ({"in": "query", "type": "array", "collectionFormat": "tsv"}, "form", False, {"type": "array"}),
+        (
+            {"in": "query", "type": "array", "collectionFormat": "tsv"},
+            "tabDelimited",
+            False,
+            {"type": "array"},
+        ),
         ({"in": "header", "type": "array", "collectionFormat": "csv"}, "simple", False, {"type": "array"}),
         ({"in": "header", "type": "string", "x-nullable": True}, "simple", False, {"type": "string"}),
     ],
@@ -94,6 +101,30 @@ def test_collection_formats_become_styles(parameter: Any, style: str, explode: b
             "schema": schema,
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("location", "collection_format", "delimiter"),
+    [
+        (location, name, delimiter)
+        for location in ("query", "path", "header")
+        for name, delimiter in (("csv", ","), ("ssv", " "), ("pipes", "|"), ("tsv", "\t"))
+        if (location, name) != ("header", "tsv")  # which cannot hold a tab
+    ],
+)
+def test_a_collection_format_counts_wherever_it_can_be_sent(
+    location: str, collection_format: str, delimiter: str
+) -> None:
+    ids = {"name": "ids", "in": location, "type": "array", "items": {"type": "integer"}}
+    ids |= {"collectionFormat": collection_format, "required": location == "path"}
+    document = swagger({"parameters": [ids]}, "/a/{ids}" if location == "path" else "/a")
+    request = load(document).operations["a"].prepare(ids=[1, 2], validate="strict")
+    sent = request.headers["ids"] if location == "header" else unquote(request.url)
+    assert sent.endswith(f"1{delimiter}2")
+    assert prepare(document).warnings == ()
+    [parameter] = prepare(document).slice("a")["parameters"]
+    written = parameters.serialize(parameter, [1, 2])
+    assert parameters.parse(parameter, written) == [1, 2]
 
 
 def test_a_body_parameter_becomes_a_request_body_in_every_type_that_is_consumed() -> None:
@@ -223,14 +254,14 @@ def test_what_cannot_be_carried_over_is_named() -> None:
     parameters = [
         {"in": "body", "name": "b", "schema": {}},
         {"in": "body", "name": "c", "schema": {}},
-        {"in": "header", "name": "h", "type": "array", "collectionFormat": "pipes"},
+        {"in": "header", "name": "h", "type": "array", "collectionFormat": "multi"},
     ]
     assert [
         (each.pointer, each.message) for each in prepare(swagger({"parameters": parameters})).warnings
     ] == [
         (
             "#/paths/~1a/post/parameters/2",
-            "collectionFormat 'pipes' cannot be expressed in OpenAPI 3.0; read as csv.",
+            "collectionFormat 'multi' cannot be sent in header; read as csv.",
         ),
         ("#/paths/~1a/post", "more than one body; only the first is used."),
     ]
@@ -256,6 +287,7 @@ def test_security_definitions_become_security_schemes() -> None:
     ("schema", "instead"),
     [
         ({"type": ["string", "null"]}, {"type": "string", "nullable": True}),
+        ({"type": ["string", None]}, {"type": "string", "nullable": True}),
         ({"type": ["null"]}, {"nullable": True, "enum": [None]}),
         ({"type": "null", "const": 1}, {"enum": [1], "allOf": [{"enum": [None], "nullable": True}]}),
         ({"type": "string", "nullable": True}, {"type": "string"}),
@@ -439,6 +471,30 @@ def test_a_dynamic_reference_means_what_the_way_to_it_says() -> None:
         operation.prepare([1], validate="strict")
 
 
+def test_a_schema_with_an_id_that_stands_in_a_body_begins_its_own_scope() -> None:
+    tree = {
+        "$id": "tree",
+        "$dynamicAnchor": "node",
+        "type": "object",
+        "properties": {"data": {}, "children": {"items": {"$dynamicRef": "#node"}}},
+    }
+    strict_tree = {"$id": "strict-tree", "$dynamicAnchor": "node", "$ref": "tree"}
+    strict_tree |= {"unevaluatedProperties": False, "$defs": {"tree": tree}}
+    operation = load(taking(strict_tree)).operations["a"]
+    assert operation.prepare({"children": [{"data": 1}]}, validate="strict").warnings == ()
+    with pytest.raises(InvalidRequest, match=r"body.children\[0\].daat: "):
+        operation.prepare({"children": [{"daat": 1}]}, validate="strict")
+
+
+def test_a_dynamic_reference_that_points_to_nothing_costs_its_operation_only() -> None:
+    page = {"$id": "page", "$defs": {"item": {"$dynamicAnchor": "item"}}, "items": {"$dynamicRef": "#item"}}
+    users = {"$id": "users", "$ref": "page", "$defs": {"item": {"$dynamicAnchor": "item"}}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Users"}, {"$dynamicRef": "#nobody"}]}
+    document = taking(schema, components={"schemas": {"Page": page, "Users": users}})
+    faults = [entry.fault.rpartition(": ")[2] for entry in prepare(document).index.values()]
+    assert faults == ["the $dynamicRef '#nobody' points to nothing", ""]
+
+
 def test_a_reference_has_a_description_of_its_own_in_3_1() -> None:
     parameter = {"name": "q", "in": "query", "description": "of all", "schema": {"type": "string"}}
     for version, description in (("3.0.3", "of all"), ("3.1.0", "its own")):
@@ -476,9 +532,24 @@ def test_3_2_is_read_where_it_says_what_3_1_says() -> None:
     assert load(document).operations["a"].prepare("x", validate="strict").method == "QUERY"
 
 
+def test_media_types_and_examples_of_3_2_are_read() -> None:
+    media = {"schema": {"type": "integer"}, "examples": {"a": {"dataValue": 7}}}
+    document = taking({}, openapi="3.2.0", components={"mediaTypes": {"Number": media}})
+    content = {"application/json": {"$ref": "#/components/mediaTypes/Number"}}
+    document["paths"]["/a"]["post"]["requestBody"]["content"] = content
+    operation = load(document).operations["a"]
+    assert (operation.template(), prepare(document).warnings) == (7, ())
+    with pytest.raises(InvalidRequest, match="expected an integer, got 'x'"):
+        operation.prepare("x")
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
+        (
+            {"parameters": [{"name": "q", "in": "cookie", "style": "cookie", "schema": {}}]},
+            "#/paths/~1a/post/parameters/0: style: cookie, of OpenAPI 3.2, is not supported",
+        ),
         (
             {"parameters": [{"name": "q", "in": "querystring", "content": {"text/plain": {}}}]},
             "#/paths/~1a/post/parameters/0: in: querystring, of OpenAPI 3.2, is not supported",
@@ -489,7 +560,7 @@ def test_3_2_is_read_where_it_says_what_3_1_says() -> None:
             "itemSchema, of OpenAPI 3.2, is not supported",
         ),
     ],
-    ids=["querystring", "itemSchema"],
+    ids=["style: cookie", "querystring", "itemSchema"],
 )
 def test_what_only_3_2_has_disables_its_operation(change: dict[str, Any], fault: str) -> None:
     document = taking({}, openapi="3.2.0")

@@ -136,6 +136,36 @@ def test_fragments_of_3_1_are_converted(tmp_path: Path) -> None:
     }
 
 
+NAMED = {
+    "a pointer below a URI": ({"$ref": "#/$defs/n"}, ""),
+    "a URI": ({"$ref": "https://e.com/pet#/$defs/n"}, ""),
+    "an anchor": ({"$ref": "#n"}, ""),
+    "a relative URI": ({"$ref": "inner"}, ""),
+    "itself": ({}, "#n"),
+}
+"""What: a reference in a file of schemas, and what the document adds to its name."""
+
+
+@pytest.mark.parametrize(("reference", "fragment"), NAMED.values(), ids=NAMED)
+def test_a_file_of_schemas_may_name_them_by_uri_and_by_anchor(
+    tmp_path: Path, reference: Any, fragment: str
+) -> None:
+    number = {"$anchor": "n", "type": "integer"}
+    inner = {"$id": "inner", "type": "integer"}
+    pet = {"$id": "https://e.com/pet", "properties": {"n": reference}, "$defs": {"n": number, "i": inner}}
+    document = prepared(tmp_path, main=openapi("3.1.0", {"$ref": f"pet.json{fragment}"}), pet=pet)
+    schemas = [schema for schema in document.slice("a")["components"]["schemas"].values()]
+    assert ({"type": "integer"} in schemas, document.warnings) == (True, ())
+
+
+def test_a_uri_means_the_schema_of_a_file_that_another_reference_names(tmp_path: Path) -> None:
+    schema = {"items": {"$ref": "https://e.com/pet"}, "not": {"$ref": "pet.json"}}
+    pet = {"$id": "https://e.com/pet", "type": "integer"}
+    document = prepared(tmp_path, main=openapi("3.1.0", schema), pet=pet)
+    body = document.slice("a")["requestBody"]["content"]["application/json"]["schema"]
+    assert (body["items"], document.warnings) == ({"$ref": "#/components/schemas/pet"}, ())
+
+
 @pytest.mark.parametrize(
     ("version", "other", "schema"),
     [
@@ -176,5 +206,7 @@ def test_a_discriminator_may_name_files(tmp_path: Path) -> None:
     document = prepared(tmp_path, main=openapi("3.0.3", pet), cat={"type": "object"})
     schema = document.slice("a")["requestBody"]["content"]["application/json"]["schema"]
     assert (
-        schema["discriminator"]["mapping"]["cat"] == schema["oneOf"][0]["$ref"] == "#/components/schemas/cat"
+        schema["discriminator"]["mapping"]["cat"]
+        == schema["oneOf"][0]["allOf"][0]["$ref"]
+        == "#/components/schemas/cat"
     )

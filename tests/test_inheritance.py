@@ -140,6 +140,12 @@ def test_the_name_of_a_child_may_be_written_in_any_case_unless_strict() -> None:
     assert problems(post(), body) == ["body.kind: expected 'cat'; got 'CAT'. Did you mean cat?"]
 
 
+NUMBERED = PET | {
+    "properties": {"kind": {"type": "integer"}},
+    "discriminator": {"propertyName": "kind", "mapping": {"1": "Cat"}},
+}
+
+
 @pytest.mark.parametrize(
     ("pet", "cat", "value"),
     [
@@ -150,11 +156,17 @@ def test_the_name_of_a_child_may_be_written_in_any_case_unless_strict() -> None:
         (PET | {"properties": {"kind": {"type": "string", "enum": ["CAT", "fish"]}}}, CAT, "CAT"),
         (PET | {"oneOf": [ref("Cat")]}, CAT, "Cat"),
         (PET | {"anyOf": [ref("Cat")], "properties": KIND}, CAT, "Cat"),
+        (PET, {"allOf": [{"allOf": [ref("Pet")]}, CAT["allOf"][1]]}, "Cat"),
+        (PET, child("Animal", "lives", "integer"), "Cat"),
+        (NUMBERED, CAT, 1),
     ],
-    ids=["its name", "mapping", "demanded in allOf", "demanded", "the parent's enum", "oneOf", "anyOf"],
+    ids=[
+        *("its name", "mapping", "demanded in allOf", "demanded", "the parent's enum", "oneOf", "anyOf"),
+        *("allOf in allOf", "another name of the parent", "a number"),
+    ],
 )
 def test_a_child_is_told_by(pet: dict[str, Any], cat: dict[str, Any], value: str) -> None:
-    operation = post(Pet=pet, Cat=cat)
+    operation = post(Pet=pet, Cat=cat, Animal=ref("Pet"))
     assert problems(operation, {"kind": value, "lives": 9}) == []
     assert problems(operation, {"kind": value, "lives": "x"}) == ["body.lives: expected an integer, got 'x'."]
     assert problems(operation, {"kind": "nobody", "lives": 9}) != []
@@ -253,3 +265,38 @@ def test_the_sandbox_checks_a_child() -> None:
     client = dynzuora.Client.sandbox(taking(ref("Pet")))
     with pytest.raises(dynzuora.errors.ApiError, match=r"body.lives: expected an integer, got 'many'"):
         client.call("POST_Pet", body={"kind": "cat", "lives": "many"}, validate="off")
+
+
+def test_a_value_that_is_nobodys_may_stand_for_a_child_in_3_2() -> None:
+    discriminator = {"propertyName": "kind", "defaultMapping": "#/components/schemas/Dog"}
+    operation = post(**PETS | {"Pet": PET | {"discriminator": discriminator}})
+    assert problems(operation, {"kind": "wolf", "bark": "loud"}) == []
+    assert problems(operation, {"kind": "wolf", "bark": 1}) != []
+
+
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_a_discriminator_tells_alternatives_apart_that_do_not_say_which_they_are(
+    version: str, keyword: str
+) -> None:
+    cat = {"type": "object", "properties": {"kind": {"type": "string"}, "lives": {"type": "integer"}}}
+    dog = {"type": "object", "properties": {"kind": {"type": "string"}, "bark": {"type": "string"}}}
+    discriminator = {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}}
+    pet = {keyword: [ref("Cat"), ref("Dog")], "discriminator": discriminator}
+    document = taking(pet, Cat=cat, Dog=dog) | {"openapi": version}
+    operation = dynzuora.load(document).operations["POST_Pet"]
+    assert [
+        problems(operation, body)
+        for body in (
+            {"kind": "cat", "lives": 9},
+            {"kind": "Dog", "bark": "loud"},
+            {"kind": "cat", "lives": "many"},
+            {"kind": "fish"},
+        )
+    ] == [
+        [],
+        [],
+        ["body.lives: expected an integer, got 'many'."],
+        ["body.kind: expected one of 'cat', 'Dog'; got 'fish'."],
+    ]
+    assert operation.template() == {"kind": "cat", "lives": 1}

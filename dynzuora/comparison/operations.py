@@ -400,7 +400,7 @@ def _style(parameter: Object) -> str:
     return f"{parameter['style']}{', exploded' if parameter['explode'] else ''}"
 
 
-_PLAIN = ("form", "simple", "spaceDelimited", "pipeDelimited", "deepObject")
+_PLAIN = ("form", "simple", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject")
 
 
 def _alternatives(slice: Object) -> list[Object]:

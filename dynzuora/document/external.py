@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 from dynzuora._references import MISSING, way_of, written
 from dynzuora.document import openapi31, reading, swagger2
 from dynzuora.document.dialects import family, is_of_2020_12
+from dynzuora.document.resources import Resources
 from dynzuora.document.shapes import LIST, MAP, Location, location_of, pointer, reference, shapes_of, walk
 from dynzuora.document.targets import Targets
 from dynzuora.errors import SpecError
@@ -85,9 +86,14 @@ class _Bundle:
         self.contents: dict[Path, Targets] = {}
         self.names: dict[tuple[Path, tuple[str, ...], str], str] = {}
         self.rewritten: dict[int, Any] = {}
+        #: File → its anchors; and URI → the file and the pointer of the schema that it names.
+        self.anchors: dict[Path, Mapping[str, str]] = {}
+        self.uris: dict[str, tuple[Path, str]] = {}
+        self.by_uri: list[tuple[dict[str, Any], str, Location]] = []
         self._fill_sections()
         self._name_files()
         self._bring(document, "document", self.main, self.folder)
+        self._follow_uris()
 
     def _fill_sections(self) -> None:
         """Put in place the components that are in another file as a whole, so that they keep their names."""
@@ -137,6 +143,8 @@ class _Bundle:
                 continue
             path = self._path(target, file, beside, location)
             if path is None:
+                if "://" in target:
+                    self.by_uri.append((node, shape, location))
                 continue
             self.rewritten[id(node)] = node
             if path == self.main:
@@ -216,12 +224,26 @@ class _Bundle:
                     section = (_SWAGGER_SECTIONS if self.is_swagger else _SECTIONS)["schema"]
                     mapping[value] = self._component(path, target, "schema", section, location)
 
+    def _follow_uris(self) -> None:
+        """Rewrite the references by the URI of a schema that is in a file which was read."""
+        while self.by_uri:
+            node, shape, location = self.by_uri.pop()
+            uri, _, fragment = node["$ref"].partition("#")
+            if uri in self.uris and shape == "schema":
+                path, schema = self.uris[uri]
+                inner = f"{schema}{fragment}" if fragment[:1] in ("", "/") else f"#{fragment}"
+                section = (_SWAGGER_SECTIONS if self.is_swagger else _SECTIONS)[shape]
+                node["$ref"] = self._component(path, inner, shape, section, location)
+
     def _component(self, path: Path, target: str, shape: str, section: str, location: Location) -> str:
         fragment = target.partition("#")[2]
-        way = way_of(f"#{fragment}") or ()
-        key = (path, way, shape)
-        if key not in self.names:
-            node = self._at(path, target, location)
+        if fragment[:1] not in ("", "/"):
+            self._content(path, pointer(location))
+            fragment = self.anchors.get(path, {}).get(f"#{fragment}", f"#{fragment}")[1:]
+        way = way_of(f"#{fragment}")
+        key = (path, way or (), shape)
+        if way is None or key not in self.names:
+            node = self._at(path, f"#{fragment}", location)
             if node is True or node is False:
                 node = {} if node else {"not": {}}
             if not isinstance(node, dict):
@@ -260,6 +282,9 @@ class _Bundle:
                 ) from error
             self.files[relative] = hashlib.sha256(content).hexdigest()
             read = reading.read(content, f"{self.source} → {relative}")
+            if isinstance(read.data, dict) and is_of_2020_12(self._family(read.data)):
+                self.anchors[path] = names = Resources(read.data).localize_file()
+                self.uris |= {name: (path, schema) for name, schema in names.items() if "://" in name}
             self.contents[path] = self._converted(read)
         return self.contents[path]
 
@@ -268,14 +293,18 @@ class _Bundle:
         data = read.data
         if not isinstance(data, dict):
             return Targets({} if data is None else data)
-        own = family(data) if "openapi" in data or "swagger" in data else ""
-        of_document = family(self.document)
+        own, of_document = self._family(data), family(self.document)
         targets = Targets(data)
         if own == "2.0" and of_document != "2.0":
             targets = swagger2.openapi30(data, read.references)[1]
             own = "3.0"
-        if is_of_2020_12(own or of_document) and not is_of_2020_12(of_document):
+        if is_of_2020_12(own) and not is_of_2020_12(of_document):
             openapi31.in_words_of_30(data, targets.at)
         elif own == "3.0" and is_of_2020_12(of_document):
             openapi31.in_words_of_31(targets.document)
         return targets
+
+    def _family(self, content: Mapping[str, Any]) -> str:
+        """Return the version of a file's content: its own, or that of the document."""
+        is_whole = "openapi" in content or "swagger" in content
+        return family(content if is_whole else self.document)

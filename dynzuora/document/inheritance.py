@@ -10,6 +10,7 @@ Here the parent becomes what it means, for everything that reads schemas::
 
 The name of a child is the key that ``mapping`` has for it, else the value that it demands of the
 property itself, else the name of its component. A child that has children is treated likewise.
+Alternatives that a schema lists itself are told apart in the same way (`tell_apart`).
 """
 
 from __future__ import annotations
@@ -58,15 +59,21 @@ class _Tree:
         self._schemas = schemas
         self.children: dict[str, list[str]] = {}
         for name, schema in schemas.items():
-            for parent in filter(None, map(_component, _members(schema))):
+            for parent in dict.fromkeys(filter(None, map(self.component, _members(schema)))):
                 self.children.setdefault(parent, []).append(name)
         self.roots = [name for name in schemas if self.property(name)]
 
     def property(self, name: str) -> str:
         """The property that a component's discriminator names, empty without one."""
-        discriminator = self._schemas[name].get("discriminator")
-        named = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
-        return named if isinstance(named, str) else ""
+        return _property(self._schemas[name])
+
+    def component(self, schema: Schema) -> str | None:
+        """The component that a schema is a reference to, not one that is only another reference."""
+        name, seen = _component(schema), set[str]()
+        while name in self._schemas and name not in seen and (further := _component(self._schemas[name])):
+            seen.add(name)
+            name = further
+        return name
 
     def parents(self, root: str) -> Iterator[tuple[str, str]]:
         """Yield the components of a family that others inherit from, each with the property that tells."""
@@ -107,13 +114,18 @@ class _Tree:
                 values = self._values(child, property, mapping, allowed)
                 taken.update(values)
                 target = child if self.property(child) not in ("", property) else bases.get(child, child)
-                alternatives.append(_alternative(child, target, property, values))
+                alternatives.append(
+                    _alternative(child, target, property, {"enum": values} if values else None)
+                )
         own = self._values(name, property, mapping, allowed)
         if name == root:  # the value of a child that is not in this document, and one that is nobody's
             own += [key for key, target in mapping.items() if not target]
             own += [value for value in allowed or () if value not in taken and value not in own]
         if own:
-            alternatives.append(_alternative(name, bases[name], property, own))
+            alternatives.append(_alternative(name, bases[name], property, {"enum": own}))
+        if default := self._named(_discriminator(self._schemas[root]).get("defaultMapping")):
+            others = {"not": {"enum": [*taken, *own]}}  # OpenAPI 3.2, 4.25
+            alternatives.append(_alternative(default, bases.get(default, default), property, others))
         return {
             **{key: schema[key] for key in _KEPT if key in schema},
             "allOf": [{"$ref": SCHEMAS + written(bases[name])}],
@@ -131,20 +143,24 @@ class _Tree:
         return next((root for root in above if name in self.descendants(root)), name)
 
     def _targets(self, name: str) -> dict[str, Any]:
-        discriminator = self._schemas[name].get("discriminator")
-        mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
+        mapping = _discriminator(self._schemas[name]).get("mapping")
         return mapping if isinstance(mapping, dict) else {}
 
-    def _mapping(self, name: str) -> dict[str, str]:
+    def _mapping(self, name: str) -> dict[Any, str]:
         """Value → the component it stands for, empty where that is none of this document."""
-        return {str(key): self._named(target) for key, target in self._targets(name).items()}
+        declared = _declared(self._document, self._schemas[name], self.property(name)) or {}
+        is_whole = declared.get("type") == "integer"  # the keys of a mapping are text
+        return {
+            int(key) if is_whole and str(key).isdecimal() else str(key): self._named(target)
+            for key, target in self._targets(name).items()
+        }
 
     def _named(self, target: Any) -> str:
         name = _component({"$ref": target}) or str(target)
         return name if name in self._schemas else ""
 
     def _values(
-        self, child: str, property: str, mapping: Mapping[str, str], allowed: list[Any] | None
+        self, child: str, property: str, mapping: Mapping[Any, str], allowed: list[Any] | None
     ) -> list[Any]:
         """The values that stand for a child; none where nothing tells."""
         mapped = [key for key, target in mapping.items() if target == child]
@@ -160,9 +176,7 @@ class _Tree:
 
     def _allowed(self, schema: Schema, property: str) -> list[Any] | None:
         """The values that a schema lists for a property of its own, None where it lists none."""
-        properties = schema.get("properties")
-        declared = properties.get(property) if isinstance(properties, dict) else None
-        declared = self._document.of(declared)
+        declared = _declared(self._document, schema, property)
         if declared is None:
             return None
         listed = [declared["const"]] if "const" in declared else declared.get("enum")
@@ -171,9 +185,62 @@ class _Tree:
         return [value for value in listed if not isinstance(value, dict | list)] or None  # those name nothing
 
 
-def _members(schema: Schema) -> list[Schema]:
-    members = schema.get("allOf")
-    return [member for member in members if isinstance(member, dict)] if isinstance(members, list) else []
+def tell_apart(schema: Schema, targets: Targets) -> None:
+    """Let each alternative that a discriminator lists demand its value, in place, unless it does so itself.
+
+    Otherwise a value matches all of them at once, or one that is not meant.
+    """
+    discriminator, property = _discriminator(schema), _property(schema)
+    mapping = discriminator.get("mapping")
+    values: dict[str, list[str]] = {}
+    for value, target in mapping.items() if isinstance(mapping, dict) else ():
+        values.setdefault(_component({"$ref": target}) or str(target), []).append(str(value))
+    default = discriminator.get("defaultMapping")
+    for keyword in _ALTERNATIVES if property else ():
+        for number, member in enumerate(_members(schema, keyword)):
+            name = _component(member)
+            if name and default not in (name, reference(member)) and not _tells(targets, member, property):
+                narrowed = {"enum": values.get(name, [name])}
+                schema[keyword][number] = _alternative(name, name, property, narrowed)
+
+
+def _tells(targets: Targets, schema: Schema, property: str, depth: int = 0) -> bool:
+    """Whether a schema demands values of a property, or takes no text as one."""
+    known = targets.of(schema)
+    if known is None or depth > _DEEPEST:
+        return True
+    declared = _declared(targets, known, property) or {}
+    if not {"enum", "const"}.isdisjoint(declared) or declared.get("type", "string") != "string":
+        return True
+    return any(_tells(targets, member, property, depth + 1) for member in _members(known))
+
+
+#: Of schemas in ``allOf``: deeper ones are in circles.
+_DEEPEST = 10
+
+
+def _discriminator(schema: Schema) -> Schema:
+    discriminator = schema.get("discriminator")
+    return discriminator if isinstance(discriminator, dict) else {}
+
+
+def _property(schema: Schema) -> str:
+    """Return the property that a discriminator names, empty without one."""
+    named = _discriminator(schema).get("propertyName")
+    return named if isinstance(named, str) else ""
+
+
+def _declared(targets: Targets, schema: Schema, property: str) -> Schema | None:
+    """Return what a schema says of a property of its own, None where it has none."""
+    properties = schema.get("properties")
+    return targets.of(properties.get(property)) if isinstance(properties, dict) else None
+
+
+def _members(schema: Schema, keyword: str = "allOf") -> list[Schema]:
+    """Return the members of a keyword, and those of an ``allOf`` within one."""
+    members = schema.get(keyword)
+    own = [member for member in members if isinstance(member, dict)] if isinstance(members, list) else []
+    return own if keyword != "allOf" else [inner for member in own for inner in (member, *_members(member))]
 
 
 def _component(schema: Mapping[str, Any]) -> str | None:
@@ -182,10 +249,10 @@ def _component(schema: Mapping[str, Any]) -> str | None:
     return way[2] if way is not None and len(way) == 3 and way[:2] == ("components", "schemas") else None
 
 
-def _alternative(name: str, target: str, property: str, values: list[Any]) -> Schema:
+def _alternative(name: str, target: str, property: str, narrowed: Schema | None) -> Schema:
     """Return the schema of a child: ``title`` is its name, which its reference need not have."""
-    narrowed = {"properties": {property: {"enum": values}}} if values else {}
-    return {"title": name, "allOf": [{"$ref": SCHEMAS + written(target)}], **narrowed}
+    properties = {"properties": {property: narrowed}} if narrowed else {}
+    return {"title": name, "allOf": [{"$ref": SCHEMAS + written(target)}], **properties}
 
 
 def _free(name: str, schemas: Mapping[str, Any]) -> str:
@@ -199,7 +266,7 @@ def _redirect(document: dict[str, Any], tree: _Tree, bases: Mapping[str, str]) -
     for parent, base in bases.items():
         for child in tree.children.get(parent, ()):
             for member in _members(look_up(document, ("components", "schemas", child))):
-                if _component(member) == parent:
+                if tree.component(member) == parent:
                     member["$ref"] = SCHEMAS + written(base)
     for _, node, _ in walk(document):
         target = reference(node)

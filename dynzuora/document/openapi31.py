@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dynzuora.document.resources import Resources
-from dynzuora.document.shapes import Location, walk, walk_everything
+from dynzuora.document.shapes import Location, reference, walk, walk_everything
 
 
 def in_words_of_30(document: dict[str, Any], at: Callable[[str], Any], *, overlaid: bool = False) -> set[str]:
@@ -34,6 +34,10 @@ def in_words_of_30(document: dict[str, Any], at: Callable[[str], Any], *, overla
             if id(node) in read:
                 continue
             read.add(id(node))
+            if shape == "media type":
+                _follow(node, at)
+            elif shape == "example" and "dataValue" in node:  # of 3.2
+                node.setdefault("value", node.pop("dataValue"))
             if shape == "schema":
                 resources.add(node, location)
                 if not overlaid:
@@ -58,6 +62,16 @@ def in_words_of_31(document: dict[str, Any]) -> None:
                     del node[key]  # what stands beside a reference says nothing in 3.0
             elif node.pop("nullable", None) is True and isinstance(node.get("type"), str):
                 node["type"] = [node["type"], "null"]
+
+
+def _follow(media: dict[str, Any], at: Callable[[str], Any]) -> None:
+    """Put what a reference leads to in its place: OpenAPI 3.2 has such of media types."""
+    seen: set[str] = set()
+    while (target := reference(media)) is not None and target not in seen:
+        seen.add(target)
+        if isinstance(content := at(target), dict):
+            del media["$ref"]
+            media.update({**content, **media})
 
 
 def _schema(schema: dict[str, Any]) -> list[dict[str, Any]]:
@@ -106,7 +120,9 @@ def read_type_list(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
     Return the schemas that this adds below ``schema``.
     """
-    types = [name for name in schema.pop("type") if isinstance(name, str)]
+    # YAML reads an unquoted null as null.
+    types = ["null" if name is None else name for name in schema.pop("type")]
+    types = [name for name in types if isinstance(name, str)]
     kinds = [name for name in types if name != "null"]
     nullable = len(kinds) < len(types)
     if nullable and kinds:

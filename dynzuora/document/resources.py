@@ -20,6 +20,9 @@ from dynzuora.document.shapes import Location, location_of, reference, tokens, w
 
 _Way = tuple[str, ...]
 
+_DATA = frozenset({"const", "default", "enum", "example", "examples"})
+"""Keywords whose value is not a schema, whatever it looks like."""
+
 
 class _Reference(NamedTuple):
     """A reference: the object that it is, and where that stands."""
@@ -69,14 +72,37 @@ class Resources:
 
     def localize(self) -> set[str]:
         """Rewrite the references as pointers; return them."""
-        if self.named:
-            for node, way in self._references:
-                target = self._target(self.base(way), node["$ref"])
-                if target is not None:
-                    node["$ref"] = pointer_of(target)
+        self._localize_references()
         if any([self._settled(node, way) for node, way in self._dynamic_references]):
             Copies(self).make()
         return self.added.union(node["$ref"] for node, _ in self._references)
+
+    def _localize_references(self) -> None:
+        for node, way in self._references if self.named else ():
+            target = self._target(self.base(way), node["$ref"])
+            if target is not None:
+                node["$ref"] = pointer_of(target)
+
+    def localize_file(self) -> dict[str, str]:
+        """Rewrite the references in a file of schemas, whatever is around them, and take its URIs out.
+
+        Return its URIs and its anchors, each with the pointer to what it names.
+        """
+        waiting: list[tuple[Any, Location]] = [(self.document, None)]
+        while waiting:
+            node, location = waiting.pop()
+            if isinstance(node, dict):
+                self.add(node, location)
+                if reference(node) is not None:
+                    self._references.append(_Reference(node, tokens(location)))
+                waiting += [(node[key], (location, key)) for key in node if key not in _DATA]
+            elif isinstance(node, list):
+                waiting += [(item, (location, str(number))) for number, item in enumerate(node)]
+        self._localize_references()
+        for way in self._bases:
+            del look_up(self.document, way)["$id"]
+        names = {f"#{name}": way for (_, name), way in self._anchors.items()}
+        return {name: pointer_of(way) for name, way in (names | self._ids).items()}
 
     @property
     def named(self) -> bool:
@@ -168,7 +194,7 @@ class Copies:
         ]
         for schema, location in entries:
             way = tokens(location)
-            self._rewrite(schema, way, self._entered({}, ()))
+            self._rewrite(schema, way, self._entered({}, way))
 
     def _entered(self, scope: _Scope, way: _Way) -> _Scope:
         return {**self._resources.anchors(way), **scope}
@@ -186,10 +212,13 @@ class Copies:
                 node["$ref"] = self._copy(to, own)
 
     def _mean(self, node: dict[str, Any], scope: _Scope) -> None:
-        """Replace a ``$dynamicRef`` by what it means in ``scope``."""
-        static = way_of(node.pop("$dynamicRef")) or ()
+        """Replace a ``$dynamicRef`` by what it means in ``scope``, unless it points to nothing."""
+        static = way_of(node["$dynamicRef"]) or ()
         names = self._resources.anchors(static)
-        name = next(name for name, way in names.items() if way == static)
+        name = next((name for name, way in names.items() if way == static), None)
+        if name is None:
+            return
+        del node["$dynamicRef"]
         target = self._copy(scope.get(name, static), scope)
         self._resources.mean(node, target)
 

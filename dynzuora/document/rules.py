@@ -18,10 +18,11 @@ from dynzuora.document.shapes import REFERABLE, Location
 
 Changes = Iterable[tuple[Location, str]]
 
+#: Those of OpenAPI 3.0, and what a collectionFormat of Swagger 2.0 becomes.
 STYLES = {
-    "path": ("simple", "label", "matrix"),
-    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
-    "header": ("simple",),
+    "path": ("simple", "label", "matrix", "spaceDelimited", "pipeDelimited", "tabDelimited"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject", "tabDelimited"),
+    "header": ("simple", "spaceDelimited", "pipeDelimited"),
     "cookie": ("form",),
 }
 
@@ -288,9 +289,14 @@ def _no_reference(node: dict[str, Any], keyword: str, location: Location) -> Cha
 
 def _style(node: dict[str, Any], keyword: str, location: Location) -> Changes:
     where = str(node.get("in", "header")).lower()
-    if node["style"] not in STYLES.get(where, (node["style"],)):
+    if node["style"] not in STYLES.get(where, (node["style"],)) and not is_raw_cookie(node):
         style = node.pop("style")
         yield location, f"a {where} parameter cannot have the style {short(style)}; ignored."
+
+
+def is_raw_cookie(parameter: dict[str, Any]) -> bool:
+    """Whether a parameter is a cookie in the style that OpenAPI 3.2 has for them."""
+    return (parameter.get("in"), parameter.get("style")) == ("cookie", "cookie")
 
 
 def _location(node: dict[str, Any], keyword: str, location: Location) -> Changes:

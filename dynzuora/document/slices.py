@@ -20,7 +20,7 @@ from dynzuora.document.dialects import MEDIA_OF_32, dialect_fault, family, is_of
 from dynzuora.document.paths import ACCEPT, FAULT, real_path
 from dynzuora.document.prepared import DocumentWarning, Sent
 from dynzuora.document.resolution import resolved
-from dynzuora.document.rules import STYLES
+from dynzuora.document.rules import STYLES, is_raw_cookie
 from dynzuora.document.shapes import HTTP_METHODS, SHELLS, Location, location_of, pointer, reference, walk
 from dynzuora.document.targets import Targets
 
@@ -150,6 +150,8 @@ class _Cutter:
                     continue
                 for key in _silent(tuple(node)):
                     del node[key]
+                if "discriminator" in node:
+                    inheritance.tell_apart(node, self.targets)
                 continue
             name = self._name(target)
             if name is None:
@@ -439,6 +441,8 @@ class _Cutter:
                     raise _Unusable(here, f"the reference {node['$ref']!r} points to nothing")
                 if parameter.get("in") == "querystring":
                     raise _Unusable(here, "in: querystring, of OpenAPI 3.2, is not supported")
+                if is_raw_cookie(parameter):
+                    raise _Unusable(here, "style: cookie, of OpenAPI 3.2, is not supported")
                 if not isinstance(parameter.get("name"), str) or parameter.get("in") not in tuple(STYLES):
                     raise _Unusable(here, "it is not a parameter")
                 result = self._make_once(self._parameter, node, here, reached)

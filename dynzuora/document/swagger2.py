@@ -30,7 +30,11 @@ _STYLES: dict[str, dict[str, Any]] = {
     "multi": {"style": "form", "explode": True},
     "ssv": {"style": "spaceDelimited", "explode": False},
     "pipes": {"style": "pipeDelimited", "explode": False},
+    "tsv": {"style": "tabDelimited", "explode": False},
 }
+
+#: Where a collectionFormat can be sent; others can everywhere.
+_PLACES = {"multi": ("query", "formData"), "tsv": ("query", "formData", "path")}
 
 #: Keywords that describe the value, not the parameter.
 _SCHEMA_KEYWORDS = (
@@ -202,14 +206,12 @@ class _Conversion:
     def _style(self, parameter: dict[str, Any], location: Location) -> dict[str, Any]:
         collection_format = parameter.get("collectionFormat", "csv")
         style = _STYLES.get(collection_format) if isinstance(collection_format, str) else None
-        in_query = parameter.get("in") in ("query", "formData")
-        if style is None or (not in_query and collection_format != "csv"):
-            self._warn(
-                location,
-                f"collectionFormat {collection_format!r} cannot be expressed in OpenAPI 3.0; read as csv.",
-            )
+        where = parameter.get("in")
+        if style is None or where not in _PLACES.get(collection_format, (where,)):
+            what = f"collectionFormat {collection_format!r} cannot be sent in {where}"
+            self._warn(location, f"{what}; read as csv.")
             style = _STYLES["csv"]
-        return {"style": "form", **style} if in_query else dict(style)
+        return {"style": "form", **style} if where in ("query", "formData") else dict(style)
 
     def _body(self, parameter: dict[str, Any], consumes: list[str]) -> dict[str, Any]:
         media = {"schema": parameter["schema"]} if isinstance(parameter.get("schema"), dict) else {}
@@ -318,7 +320,7 @@ def _servers(old: dict[str, Any]) -> list[dict[str, str]]:
     scheme, has_scheme, name = host.rpartition("://")
     own = [scheme.lower()] if has_scheme and scheme.lower() in ("http", "https") else ["https"]
     schemes = [scheme for scheme in _listed(old.get("schemes")) if scheme in ("http", "https")] or own
-    return [{"url": f"{scheme}://{name.rstrip('/')}{base}"} for scheme in schemes]
+    return [{"url": f"{scheme}://{name.strip('/')}{base}"} for scheme in schemes]
 
 
 def _security_scheme(scheme: dict[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _member_encoder(parameter: ParameterObject, style: Style, explode: bool) -> 
     label is as ambiguous, but RFC 6570 (3.2.5) writes it so, and so does this.
     """
     if parameter["in"] == "header":
-        return _header_member
+        return lambda member: _header_member(member, style.delimiter)
     safe = _safe(parameter) if explode else _safe(parameter).replace(",", "")
     delimiter = "," if explode else unquote(style.delimiter)
     if delimiter == ",":
@@ -145,13 +145,13 @@ def _member_encoder(parameter: ParameterObject, style: Style, explode: bool) -> 
     return lambda member: encoded(without(member, delimiter, f"style {parameter['style']}"), safe)
 
 
-def _header_member(member: str) -> str:
+def _header_member(member: str, delimiter: str = ",") -> str:
     if not member or member != member.strip():
         raise ParameterError(
             "has a member that is empty, or begins or ends with a space, which a header does not keep; "
             "remove the space or the member."
         )
-    return without(member, ",", "a header")
+    return without(member, delimiter, "a header")
 
 
 def _key_name(parameter: ParameterObject, style: Style, key: str) -> str:

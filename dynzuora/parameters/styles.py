@@ -47,6 +47,16 @@ STYLES = {
     ("cookie", "form"): Style("", "; ", ",", named=True, if_empty="="),
 }
 
+_OF_SWAGGER_2 = {
+    ("query", "tabDelimited"): Style("", "&", "%09", named=True, if_empty="="),
+    ("path", "spaceDelimited"): Style("", ",", "%20", named=False),
+    ("path", "pipeDelimited"): Style("", ",", "%7C", named=False),
+    ("path", "tabDelimited"): Style("", ",", "%09", named=False),
+    ("header", "spaceDelimited"): Style("", ",", " ", named=False),
+    ("header", "pipeDelimited"): Style("", ",", "|", named=False),
+}
+"""What its ``collectionFormat`` means where OpenAPI 3 has no style for it."""
+
 _DEFAULTS = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
@@ -57,7 +67,7 @@ def style_of(parameter: ParameterObject) -> tuple[Style, bool]:
     """
     location = parameter["in"]
     name = parameter.get("style") or _DEFAULTS[location]
-    style = STYLES.get((location, name))
+    style = STYLES.get((location, name)) or _OF_SWAGGER_2.get((location, name))
     if style is None:
         allowed = ", ".join(style for where, style in STYLES if where == location)
         raise ParameterError(
