@@ -439,7 +439,7 @@ def test_statuses_and_tags_are_read_as_they_were_meant() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["//evil.example/a", "/a?b", "/a?b={c}/{d}", "/a b", "/a\\b"])
+@pytest.mark.parametrize("path", ["//evil.example/a", "/a?b={c}/{d}", "/a b", "/a\\b"])
 def test_an_operation_whose_path_is_none_cannot_be_used(path: str) -> None:
     prepared = prepare(with_operation({}, path))
     assert prepared.index["a"].fault.endswith(": its path is not the path of a URL")
@@ -468,6 +468,9 @@ SHARED = {
     "/a?b={b}": "/a?b=x",
     "/a?b=true": "/a?b=true",
     "/a#stream": "/a",
+    "/a?b": "/a?b=",
+    "/a?": "/a",
+    "/a{?b}": "/a?b=x",
     "/a?b={b}#stream": "/a?b=x",
 }
 """What vendors write where several operations share a path and a method → what is sent."""
@@ -480,9 +483,20 @@ def test_operations_may_share_a_path_and_differ_in_its_query_or_fragment(path: s
     document = with_operation({})
     document["paths"] = {key: items[key] for key in sorted(items, key=len, reverse=is_first)}
     operations = dynzuora.load(document).operations
-    values = {each.name: "true" if "true" in path else "x" for each in operations["b"].parameters}
+    value = SHARED[path].partition("=")[2]
+    values = {each.name: value for each in operations["b"].parameters}
     assert (operations["b"].path, operations["b"].prepare(params=values).url) == ("/a", SHARED[path])
     assert (operations["a"].prepare().url, operations.resolve("GET /a").id) == ("/a", "a")
+
+
+def test_the_query_of_a_uri_template_is_optional_and_as_it_is_described() -> None:
+    page = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    size = {"name": "size", "in": "path", "required": True, "schema": {"type": "integer"}}
+    operation = dynzuora.load(with_operation({"parameters": [page, size]}, "/a{?page,size,sort*}"))
+    operation = operation.operations["a"]
+    assert operation.prepare(page=1, size=2, validate="strict").url == "/a?page=1&size=2"
+    assert operation.prepare().url == "/a"
+    assert {p.name: p.schema for p in operation.parameters}["sort"] == {"type": "string"}
 
 
 def test_a_fragment_in_a_path_is_left_out_with_a_warning() -> None:

@@ -112,7 +112,16 @@ def _at(path: str, method: str, *rest: str) -> Location:
 
 
 #: One ``name=value`` of a query written into a path; the value is a placeholder or a constant.
-_PAIR = re.compile(r"(?P<name>[^{}&=#\s\\]+)=(?:\{(?P<key>[^{}/]+)\}|(?P<value>[^{}&=#\s\\]*))")
+_PAIR = re.compile(r"(?P<name>[^{}&=#\s\\]+)(?:=\{(?P<key>[^{}/]+)\}|=?(?P<value>[^{}&=#\s\\]*))")
+
+#: The end of a path that is a URI Template of a query (RFC 6570, 3.2.8 and 3.2.9).
+_EXPANSION = re.compile(r"\{([?&])([\w.,%*-]+)\}(?=#|$)")
+
+
+def _query_of(expansion: re.Match[str]) -> str:
+    """Return ``?a={a}&b={b}`` for ``{?a,b}``."""
+    names = (name.rstrip("*") for name in expansion[2].split(","))
+    return expansion[1] + "&".join(f"{name}={{{name}}}" for name in names)
 
 
 def _more_than_paths(document: dict[str, Any], targets: Targets) -> Changes:
@@ -131,7 +140,7 @@ def _more_than_paths(document: dict[str, Any], targets: Targets) -> Changes:
             renamed[path] = bare
 
     for path, item in paths.items():
-        address, hash_, _ = path.partition("#")
+        address, hash_, _ = _EXPANSION.sub(_query_of, path).partition("#")
         bare, question, query = address.partition("?")
         if not isinstance(item, dict) or not bare.startswith("/"):
             continue
@@ -140,12 +149,12 @@ def _more_than_paths(document: dict[str, Any], targets: Targets) -> Changes:
             yield ((None, "paths"), path), "holds a fragment, which is not sent; read without it."
         if not question:
             continue
-        pairs = [_PAIR.fullmatch(text) for text in query.split("&")]
+        pairs = [_PAIR.fullmatch(text) for text in query.split("&") if text]
         matches = [pair for pair in pairs if pair is not None]
         if len(matches) == len(pairs) and all(map(unquote, (pair["name"] for pair in matches))):
             move(path, item, bare)
-            _move_to_query(targets, item, bare, matches)
-            names = ", ".join(unquote(pair["name"]) for pair in matches)
+            _move_to_query(targets, item, bare, matches, required=not _EXPANSION.search(path))
+            names = ", ".join(unquote(pair["name"]) for pair in matches) or "none"
             yield ((None, "paths"), path), f"holds a query; read as query parameters: {names}."
     if renamed:
         paths = {renamed.get(path, path): item for path, item in paths.items()}
@@ -155,7 +164,9 @@ def _more_than_paths(document: dict[str, Any], targets: Targets) -> Changes:
     document["paths"] = paths
 
 
-def _move_to_query(targets: Targets, item: dict[str, Any], bare: str, pairs: list[re.Match[str]]) -> None:
+def _move_to_query(
+    targets: Targets, item: dict[str, Any], bare: str, pairs: list[re.Match[str]], *, required: bool
+) -> None:
     """Make the parameters of a path item and its operations those of the query in its path."""
     keys = {pair["key"]: unquote(pair["name"]) for pair in pairs if pair["key"]}
     in_path = set(placeholders(bare))
@@ -170,7 +181,12 @@ def _move_to_query(targets: Targets, item: dict[str, Any], bare: str, pairs: lis
             name = target.get("name")
             if target.get("in") == "path" and name in keys and name not in in_path:
                 schema = {key: value for key, value in target.items() if key not in ("style", "explode")}
-                parameters[number] = {**schema, "name": keys[name], "in": "query", "required": True}
+                parameters[number] = {
+                    **schema,
+                    "name": keys[name],
+                    "in": "query",
+                    "required": required,
+                }
                 described.add(keys[name])
             elif target.get("in") == "query":
                 described.add(name)
@@ -180,7 +196,7 @@ def _move_to_query(targets: Targets, item: dict[str, Any], bare: str, pairs: lis
             schema = (
                 {"type": "string"} if pair["key"] else {"type": "string", "enum": [unquote(pair["value"])]}
             )
-            parameter = {"name": name, "in": "query", "required": True, "schema": schema}
+            parameter = {"name": name, "in": "query", "required": required, "schema": schema}
             item.setdefault("parameters", []).append(parameter)
 
 
