@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
 import io
 import json
@@ -162,6 +163,21 @@ def test_what_an_encoding_cannot_carry_is_a_problem_of_its_field(
     with pytest.raises(InvalidRequest) as caught:
         prepared(with_body(media_type, {"x": {}}, {"x": encoding}), {"x": value}, validate="off")
     assert str(caught.value.problems[0]).startswith(message)
+
+
+@pytest.mark.parametrize("value", [["a,b", "c"], {"a": "b,c"}], ids=["list", "object"])
+def test_a_part_holds_no_member_that_could_be_two(value: Any) -> None:
+    spec = with_body(MULTIPART, {"x": {}}, {"x": {"style": "form", "explode": False}})
+    with pytest.raises(InvalidRequest, match=r"body.x: has a member that contains ',', which separates"):
+        prepared(spec, {"x": value})
+    assert prepared(spec, {"x": "a,b"}).body == (Part("x", b"a,b", None, None),)
+
+
+def test_what_cannot_be_sent_is_one_problem() -> None:
+    spec = with_body(MULTIPART, {"x": OBJECT}, {"x": {"contentType": "application/xml"}})
+    with pytest.raises(InvalidRequest) as caught:
+        prepared(spec, {"x": {"order_id": 1}}, validate="strict")
+    assert len(caught.value.problems) == 1
 
 
 def test_bytes_in_a_form_are_base64() -> None:
@@ -409,6 +425,33 @@ def test_the_template_of_a_body_that_is_a_file_can_be_sent(format: str) -> None:
     body = body_of("application/octet-stream", {"type": "string", "format": format})
     spec = document({"/a": {"put": operation("a", requestBody=body)}})
     assert prepared(spec, dynzuora.load(spec).operations["a"].template()).body == b""
+
+
+def test_base64_is_text_of_a_file_unless_a_file_has_that_name(file: Path) -> None:
+    spec = with_body(MULTIPART, {"x": {"type": "string", "format": "byte"}})
+    assert prepared(spec, {"x": "aGVsbG8="}, validate="strict").body == (Part("x", b"aGVsbG8=", None, None),)
+    named = file.rename(file.with_name("aGVsbG8="))
+    with contextlib.chdir(named.parent):
+        [part] = prepared(spec, {"x": "aGVsbG8="}).body
+    assert part.filename == "aGVsbG8="
+
+
+@pytest.mark.parametrize("schema", [BINARY, {"type": "array", "items": BINARY}], ids=["file", "files"])
+def test_a_property_that_only_additional_properties_describes_may_be_a_file(
+    schema: dict[str, Any], file: Path
+) -> None:
+    spec = with_body(MULTIPART, {})
+    spec["paths"]["/a"]["post"]["requestBody"]["content"][MULTIPART]["schema"] = {
+        "type": "object",
+        "additionalProperties": schema,
+    }
+    [part] = prepared(spec, {"x": str(file)}, validate="off").body
+    assert (part.content, part.filename) == (file, "usage.csv")
+
+
+def test_text_of_several_lines_is_content_where_its_media_type_is_that_of_text() -> None:
+    spec = with_body(MULTIPART, {"x": {"type": "string", "contentMediaType": "text/csv"}}, openapi="3.1.0")
+    assert prepared(spec, {"x": "a,b\n1,2"}).body == (Part("x", b"a,b\n1,2", None, "text/csv"),)
 
 
 def test_text_of_several_lines_is_not_taken_for_a_path_where_its_schema_says_text() -> None:

@@ -887,7 +887,8 @@ def test_a_list_that_has_properties_too_is_answered():
 
 
 @pytest.mark.parametrize(
-    "declared", [{"type": "integer"}, {"type": "string", "format": "uuid"}, {"type": "string"}]
+    "declared",
+    [{"type": "integer"}, {"type": "number"}, {"type": "string", "format": "uuid"}, {"type": "string"}],
 )
 @pytest.mark.parametrize("in_path", [True, False], ids=["in the path", "in the reply"])
 def test_each_new_object_has_an_id_of_its_own(declared, in_path):

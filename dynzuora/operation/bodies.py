@@ -7,6 +7,7 @@ sent. Files are looked for but not opened here; the transport opens them.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -322,9 +323,14 @@ def _has_files(body: Any) -> bool:
 
 def _is_file_for(encoding: Encoding, value: Any) -> bool:
     """Whether a value is a file, or has to be one."""
+    if isinstance(value, str) and encoding.is_base64 and _BASE64.fullmatch(value):
+        return _is_file(Path(value))
     if isinstance(value, str) and (encoding.takes_text or (encoding.is_string and "\n" in value)):
         return encoding.takes_file and _names_a_file(value, encoding.media_types)
     return _is_content(value) or (encoding.takes_file and not encoding.takes_text)
+
+
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 def _names_a_file(text: str, media_types: tuple[str, ...]) -> bool:
@@ -397,16 +403,16 @@ def _shown_path(name: str, path: str) -> str:
 def _add_values(encoding: Encoding, value: Any, parts: list[Part], problems: list[Problem]) -> Any:
     """Add the parts of a value that is not a file, and return it as it is checked."""
     path = f"body.{encoding.name}"
+    plain = None
     try:
         plain = _json.plain(value, path)
         for name, text, media_type in encoding.parts(plain):
             parts.append(Part(name, text.encode(), None, media_type or None))
-        return plain
     except _json.InvalidJson as error:
         problems += error.problems
     except parameters.ParameterError as error:
         problems.append(Problem(path, error.message))
-    return None
+    return plain
 
 
 def _raw(media_type: str, body: Any, content: Content) -> Written:

@@ -14,15 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from dynzuora import _json
 from dynzuora._media_types import essence, is_json, is_text
-from dynzuora.model import ANYTHING, Shape
+from dynzuora.model import Shape
 from dynzuora.parameters import nested
-from dynzuora.parameters.parsing import items_of, parse, read, read_nested
+from dynzuora.parameters.parsing import items_of, parse, property_of, read, read_nested
 from dynzuora.parameters.serializing import serialize
-from dynzuora.parameters.styles import ParameterError, encoded, style_of
+from dynzuora.parameters.styles import ParameterError, encoded, style_of, without
 from dynzuora.parameters.values import text, unsendable
 
 _STYLED = frozenset({"style", "explode", "allowReserved"})
@@ -71,7 +71,15 @@ class Encoding(NamedTuple):
     @property
     def is_string(self) -> bool:
         """Whether its schema speaks of text, not of a file: only its media type may be that of one."""
-        return all(shape.type == "string" and not shape.is_file for shape in self._item.kinds)
+        return all(
+            shape.type == "string" and (not shape.is_file or is_text(shape.content_media_type))
+            for shape in self._item.kinds
+        )
+
+    @property
+    def is_base64(self) -> bool:
+        """Whether its schema speaks of bytes as text."""
+        return all(shape.format in ("byte", "base64") for shape in self._item.kinds)
 
     def file_media_type(self, guess: str) -> str:
         """Return the media type of a file whose name suggests ``guess``."""
@@ -124,10 +132,19 @@ class Encoding(NamedTuple):
         The media type is empty where it says no more than that of a text. Raises `ParameterError`.
         """
         if self.is_styled:
+            self._refuse_commas(value)
             return [
                 (name, content, "") for name, content in parse_qsl(self.field(value), keep_blank_values=True)
             ]
         return [(self.name, *self.text(item)) for item in items(value)]
+
+    def _refuse_commas(self, value: Any) -> None:
+        """Refuse members that a part, which encodes nothing, would hold as two."""
+        style, explode = style_of(self._parameter)
+        if not explode and isinstance(value, (dict, list)):
+            members = [*value, *value.values()] if isinstance(value, dict) else value
+            for member in map(text, members):
+                without(member or "", unquote(style.delimiter), "a part")
 
     def text(self, item: Any) -> tuple[str, str]:
         """Return the text of one field or part, and its media type, empty for plain text."""
@@ -190,7 +207,7 @@ class Encodings:
 
     def of(self, name: str) -> Encoding:
         """Return how the property ``name`` is carried, whether or not it is declared."""
-        return Encoding(name, self._shape.fields.get(name, ANYTHING), self._definitions.get(name) or {})
+        return Encoding(name, property_of(self._shape, name), self._definitions.get(name) or {})
 
     def read_form(self, form: str) -> dict[str, Any]:
         """Return the value of an ``application/x-www-form-urlencoded`` text."""

@@ -217,7 +217,7 @@ def id_style(document: Document, families: Families, kind: str) -> str:
         if not entry.fault and (family := families.of(entry.method, entry.path, False, "")).kind == kind
     ]
     declared = next(filter(lambda shape: shape.types, _id_shapes(operations, kind)), ANYTHING)
-    if declared.types == ("integer",):
+    if declared.types and {"integer", "number"}.issuperset(declared.types):
         return "integer"
     return "uuid" if declared.format == "uuid" else "hex"
 
