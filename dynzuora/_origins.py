@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from urllib.parse import urlsplit
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -50,6 +49,8 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return ipaddress.ip_address(host)
     except ValueError:
         pass
+    import socket
+
     try:
         return ipaddress.ip_address(socket.inet_aton(host))  # 127.1 and 0x7f000001, as resolvers take them
     except (OSError, UnicodeError):

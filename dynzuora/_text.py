@@ -7,17 +7,24 @@ line, or an invisible character. Data keeps it; a display shows ``\x1b`` instead
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _ACTING = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufff9-\ufffb\ud800-\udfff"
 """Controls but tab and newline, direction marks, halves of pairs."""
 
-_UNSEEN = re.compile(
-    f"[\t\n{_ACTING}\u00ad\u115f\u1160\u180e\u200b-\u200d\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
-)
-"""These, and characters without a shape."""
 
-ACTING = re.compile(f"[{_ACTING}\U000e0000-\U000e0fff]")
-"""Prose keeps its lines, and the joiners that scripts and emoji are written with."""
+@cache  # compiled at first use, since each takes 4 ms
+def _unseen() -> re.Pattern[str]:
+    """Return the pattern of these, and of characters without a shape."""
+    return re.compile(
+        f"[\t\n{_ACTING}\u00ad\u115f\u1160\u180e\u200b-\u200d\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+    )
+
+
+@cache
+def acting() -> re.Pattern[str]:
+    """Return the pattern of what acts in prose: it keeps its lines, and the joiners of scripts and emoji."""
+    return re.compile(f"[{_ACTING}\U000e0000-\U000e0fff]")
 
 
 def visible(text: object) -> str:
@@ -26,7 +33,8 @@ def visible(text: object) -> str:
     >>> visible("a\u202eb\nc")
     'a\\u202eb c'
     """
-    return _UNSEEN.sub(_escaped, str(text))
+    shown = str(text)
+    return shown if shown.isascii() and shown.isprintable() else _unseen().sub(_escaped, shown)
 
 
 def visible_lines(text: object) -> str:
@@ -35,7 +43,8 @@ def visible_lines(text: object) -> str:
     >>> visible_lines("a\x1b[2Jb\r\nc")
     'a\\x1b[2Jb\nc'
     """
-    return ACTING.sub(_escaped, str(text).replace("\r\n", "\n"))
+    shown = str(text).replace("\r\n", "\n")
+    return shown if shown.isascii() and shown.isprintable() else acting().sub(_escaped, shown)
 
 
 def cut(text: str, limit: int) -> str:

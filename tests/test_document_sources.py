@@ -17,7 +17,7 @@ import pytest
 
 import dynzuora
 import dynzuora.document.loading as loading
-from dynzuora.document import DocumentWarning, Spec, add, prepare, specs
+from dynzuora.document import DocumentWarning, Prepared, Spec, add, prepare, specs
 from dynzuora.document.fetching import fetch
 from dynzuora.document.sources import bundled_folder
 from dynzuora.errors import SpecError, SpecWarning
@@ -161,9 +161,7 @@ def test_a_mapping_may_hold_what_a_yaml_loader_makes_of_dates() -> None:
 def test_a_second_start_reads_what_the_first_one_prepared(tiny: Path, home: Path) -> None:
     first = prepare(tiny)
     [folder] = kept(home)
-    assert sorted(each.name for each in folder.iterdir()) == [
-        *("index.json", "slices.jsonl", "vocabulary.json", "warnings.json")
-    ]
+    assert sorted(each.name for each in folder.iterdir()) == ["index.json", "slices.jsonl", "warnings.json"]
     second = prepare(tiny)
     assert (second.digest, second.index, second.slice("a")) == (first.digest, first.index, first.slice("a"))
     assert kept(home) == [folder]
@@ -186,7 +184,7 @@ def test_what_goes_in_decides_whether_it_is_prepared_again(
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
 def test_only_the_user_can_read_what_is_kept(tiny: Path, home: Path) -> None:
-    prepare(tiny)
+    prepare(tiny).vocabulary()
     [folder] = kept(home)
     modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in [folder, *folder.iterdir()]}
     assert modes == {
@@ -196,6 +194,15 @@ def test_only_the_user_can_read_what_is_kept(tiny: Path, home: Path) -> None:
         "vocabulary.json": 0o600,
         "warnings.json": 0o600,
     }
+
+
+def test_the_first_search_keeps_its_words(tiny: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = prepare(tiny).vocabulary()
+    [folder] = kept(home)
+    (folder / "vocabulary.json").write_bytes(b"damaged\n{}")
+    assert prepare(tiny).vocabulary() == words
+    monkeypatch.setattr(Prepared, "_words", None)
+    assert prepare(tiny).vocabulary() == words
 
 
 @pytest.mark.parametrize("name", ["index.json", "slices.jsonl", "warnings.json"])

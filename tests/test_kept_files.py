@@ -95,7 +95,6 @@ def test_thirty_processes_may_start_at_once(tiny: Path, home: Path, state: str) 
     assert sorted(os.listdir(home / "cache" / "prepared" / name)) == [
         "index.json",
         "slices.jsonl",
-        "vocabulary.json",
         "warnings.json",
     ]
 
@@ -192,7 +191,7 @@ def test_a_folder_that_cannot_be_written_is_left_alone_and_said(tmp_path: Path) 
 @posix
 @pytest.mark.parametrize("what", ["folder", "index.json", "slices.jsonl", "vocabulary.json", "warnings.json"])
 def test_a_link_in_the_cache_is_not_followed(tiny: Path, home: Path, tmp_path: Path, what: str) -> None:
-    prepare(tiny)
+    prepare(tiny).vocabulary()
     folder = home / "cache" / "prepared" / kept(home)[0]
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(folder, elsewhere)

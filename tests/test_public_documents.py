@@ -107,7 +107,11 @@ def test_the_many_files_of_a_vendor_compare_equal_to_its_own_bundle() -> None:
         next(row for row in DOCUMENTS if row.name == f"getlago/lago-openapi/{path}")
         for path in ("openapi.yaml", "src/openapi.yaml")
     )
-    assert dynzuora.diff(loaded(bundle), loaded(sources)).changes == ()
+    changes = dynzuora.diff(loaded(bundle), loaded(sources)).changes
+    # The vendor's index of schemas has this name with a letter too many.
+    assert [(change.id, change.old) for change in changes] == [
+        ("schema-renamed", "CustomerPaymentProviderErrorObject")
+    ]
 
 
 # -- openapi-core ---------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import re
 import zlib
 from typing import Any
 
-from dynzuora._text import ACTING
+from dynzuora._text import acting
 
 
 def policy(*, style: str, script: str, calls_its_origin: bool = False) -> str:
@@ -36,7 +36,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|.)")
 
 def _visible(escape: re.Match[str]) -> str:
     """Escape again a character that would reorder a line, so that its escape is shown."""
-    acts = escape[1] is not None and escape[1][0:2] not in _HALVES and ACTING.match(chr(int(escape[1], 16)))
+    acts = escape[1] is not None and escape[1][0:2] not in _HALVES and acting().match(chr(int(escape[1], 16)))
     return f"\\{escape[0]}" if acts else escape[0]
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynzuora._warning import warn
-from dynzuora.configuration.folders import folder
+from dynzuora.configuration.folders import folder, write_whole
 from dynzuora.document import sources
-from dynzuora.document.prepared import FILES, Damaged, Prepared, from_folder, in_memory
+from dynzuora.document.prepared import FILES, VOCABULARY, Damaged, Keep, Prepared, from_folder, in_memory
 from dynzuora.errors import SpecError, SpecWarning
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dynzuora.document.preparing import Origin
 
 #: Part of every key: raise it when preparing the same document gives another result.
-PREPARER_VERSION = 4
+PREPARER_VERSION = 5
 
 #: The name and the bytes of each overlay.
 Overlays = Sequence[tuple[str, bytes]]
@@ -102,9 +102,21 @@ def _prepare_now(
     from dynzuora.document import preparing  # and all that it needs; a warm start does not
 
     files = preparing.prepared_files(_origin(document, content, overlays, external_files), key)
-    if document.lasting:
-        _write_entry(files, _entry_path(key))
-    return in_memory(files, source=document.name)
+    if not document.lasting:
+        return in_memory(files, source=document.name)
+    entry = _entry_path(key)
+    _write_entry(files, entry)
+    return in_memory(files, source=document.name, keep=_keeper(entry))
+
+
+def _keeper(entry: Path) -> Keep:
+    """Return what adds a file to a cache entry that is there."""
+
+    def keep(name: str, content: bytes) -> None:
+        with contextlib.suppress(OSError):
+            write_whole(entry / name, content)
+
+    return keep
 
 
 def repaired(source: Any = None, *, overlay: Any = None, external_files: bool = False) -> dict[str, Any]:
@@ -177,7 +189,7 @@ def _code_files() -> Iterable[str]:
         return (archive,)
     here = os.path.dirname(__file__)
     names = [*os.listdir(here), *(f"overlays/{name}" for name in os.listdir(os.path.join(here, "overlays")))]
-    own = [os.path.join(here, name) for name in sorted(names) if name.endswith((".py", ".yaml"))]
+    own = [os.path.join(here, name) for name in sorted(names) if name.endswith((".py", ".json"))]
     return [*own, *(str(spec.path) for spec in sources.bundled(sources.bundled_folder()))]
 
 
@@ -189,7 +201,7 @@ def _read_entry(entry: Path, key: str, document: sources.Source, again: Any) -> 
         Damaged: it is not what this user wrote, or files it was made from have changed.
     """
     used = _check_trusted(entry)
-    prepared, files = from_folder(entry, source=document.name, key=key, again=again)
+    prepared, files = from_folder(entry, source=document.name, key=key, again=again, keep=_keeper(entry))
     for name, digest in files.items():
         assert document.file is not None
         if _sha256(document.read_file(document.file.parent / name)).hexdigest() != digest:
@@ -213,6 +225,8 @@ def _check_trusted(entry: Path) -> float:
     used = _trusted(entry, stat.S_ISDIR).st_mtime
     for name in FILES:
         _trusted(entry / name, stat.S_ISREG)
+    with contextlib.suppress(FileNotFoundError):
+        _trusted(entry / VOCABULARY, stat.S_ISREG)
     return used
 
 

@@ -17,7 +17,8 @@ from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.shapes import location_of, pointer
 from dynzuora.errors import SpecError
 
-SHIPPED = packaged("document", "overlays", "zuora.yaml")
+SHIPPED = packaged("document", "overlays", "zuora.json")
+"""JSON, because a document that is JSON then needs no PyYAML."""
 
 _VERSION: Final = re.compile(r"1\.([01])(\.\d+)?")
 """The versions that are applied. A patch release changes no feature (Overlay 1.1.0, Versions)."""

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from dynzuora._names import is_header_name
-from dynzuora._text import ACTING, visible
+from dynzuora._text import acting, visible
 from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.rules import STYLES, Changes, short
 from dynzuora.document.shapes import HTTP_METHODS, Location
@@ -69,7 +69,7 @@ def complete_frame(document: dict[str, Any]) -> Changes:
                 (((None, "info"), key)),
                 f"{text} is a date that a tool wrote as a moment; read as {midnight[1]}.",
             )
-        elif ACTING.search(text) or "\n" in text:
+        elif not (text.isascii() and text.isprintable()) and (acting().search(text) or "\n" in text):
             info[key] = visible(text)
             yield (((None, "info"), key)), f"{short(text)} holds control characters; written as escapes."
     paths = document.get("paths")

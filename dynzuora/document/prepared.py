@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -22,10 +22,15 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 INDEX, SLICES, WARNINGS, VOCABULARY = "index.json", "slices.jsonl", "warnings.json", "vocabulary.json"
-FILES = (INDEX, SLICES, WARNINGS, VOCABULARY)
+FILES = (INDEX, SLICES, WARNINGS)
+"""The files of the prepared form. `VOCABULARY` is added by the first search."""
 
 #: Return ``length`` bytes of a file of the prepared form from ``offset`` on; all with -1.
+#: Raises OSError or KeyError where there is none.
 Read = Callable[[str, int, int], bytes]
+
+#: Store a file with the prepared form, if that is possible.
+Keep = Callable[[str, bytes], None]
 
 
 class Entry(NamedTuple):
@@ -95,6 +100,7 @@ class Prepared:
         *,
         source: str,
         again: Callable[[], Prepared] | None = None,
+        keep: Keep = lambda name, content: None,
     ) -> None:
         self.version: str = header["version"]
         self.title: str = header["title"]
@@ -122,9 +128,10 @@ class Prepared:
         self.sent: Mapping[Sent, str] = MappingProxyType(sent)
         """The requests that the server sends → why one cannot be read, or empty."""
         self._offsets = offsets
-        self._checksums: dict[str, int] = {name: header[name] for name in ("warnings", "vocabulary")}
+        self._warnings_checksum: int = header["warnings"]
         self._read = read
         self._again = again
+        self._keep = keep
         self._warnings: tuple[DocumentWarning, ...] | None = None
 
     def __repr__(self) -> str:
@@ -163,28 +170,50 @@ class Prepared:
     def warnings(self) -> tuple[DocumentWarning, ...]:
         """What was wrong in the document and what was done about it."""
         if self._warnings is None:
-            content = self._whole(WARNINGS, "warnings")
+            try:
+                content = self._warnings_text()
+            except (OSError, Damaged):
+                self._repair()
+                content = self._warnings_text()
             self._warnings = tuple(DocumentWarning(*fields) for fields in json.loads(content))
         return self._warnings
 
+    def _warnings_text(self) -> bytes:
+        content = self._read(WARNINGS, 0, -1)
+        if zlib.crc32(content) != self._warnings_checksum:
+            raise Damaged(WARNINGS)
+        return content
+
     def vocabulary(self) -> Mapping[str, Any]:
         """Return the words of all operations, as `document.vocabulary` lays them out. Read anew each time."""
-        result: dict[str, Any] = json.loads(self._whole(VOCABULARY, "vocabulary"))
-        return result
-
-    def _whole(self, name: str, checksum: str) -> bytes:
-        """Return a file of the prepared form; made again if it was removed or damaged."""
         try:
-            return self._checked(name, checksum)
-        except (OSError, Damaged):
-            self._repair()
-            return self._checked(name, checksum)
+            mark, _, text = self._read(VOCABULARY, 0, -1).partition(b"\n")
+            if mark == self._mark(text):
+                result: dict[str, Any] = json.loads(text)
+                return result
+        except (OSError, KeyError):
+            pass
+        words = self._words()
+        text = json.dumps(words, separators=(",", ":")).encode()
+        self._keep(VOCABULARY, self._mark(text) + b"\n" + text)
+        return words
 
-    def _checked(self, name: str, checksum: str) -> bytes:
-        content = self._read(name, 0, -1)
-        if zlib.crc32(content) != self._checksums[checksum]:
-            raise Damaged(name)
-        return content
+    def _mark(self, text: bytes) -> bytes:
+        return f"{self.digest} {zlib.crc32(text)}".encode()
+
+    def _words(self) -> dict[str, Any]:
+        from dynzuora.document.vocabulary import vocabulary
+
+        schemas: dict[str, Any] = {}  # each is read once
+
+        def slices() -> Iterator[dict[str, Any]]:
+            for id in self.index:
+                slice = self.slice(id)
+                own = slice["components"]["schemas"]
+                own |= {name: schemas.setdefault(name, own[name]) for name in own}
+                yield slice
+
+        return vocabulary(slices())
 
     def _repair(self) -> None:
         """Prepare the document again: its files were removed or damaged while in use."""
@@ -193,14 +222,14 @@ class Prepared:
                 f"{self.source}: its prepared form is damaged. Reinstall dynzuora.", source=self.source
             )
         fresh = self._again()
-        self._read, self._offsets, self._again = fresh._read, fresh._offsets, None
-        self._checksums = fresh._checksums
+        self._read, self._offsets, self._again, self._keep = fresh._read, fresh._offsets, None, fresh._keep
+        self._warnings_checksum = fresh._warnings_checksum
 
 
-def in_memory(files: Mapping[str, bytes], *, source: str) -> Prepared:
-    """Return a prepared document whose files are only in memory."""
-
-    return Prepared(json.loads(files[INDEX]), _from_memory(files.__getitem__), source=source)
+def in_memory(files: dict[str, bytes], *, source: str, keep: Keep | None = None) -> Prepared:
+    """Return a prepared document from files in memory; ``keep`` stores another one elsewhere, too."""
+    read = _from_memory(files.__getitem__)
+    return Prepared(json.loads(files[INDEX]), read, source=source, keep=keep or files.__setitem__)
 
 
 def from_folder(
@@ -209,6 +238,7 @@ def from_folder(
     source: str,
     key: str | None = None,
     again: Callable[[], Prepared] | None = None,
+    keep: Keep = lambda name, content: None,
 ) -> tuple[Prepared, Mapping[str, str]]:
     """Return the prepared document in ``folder``, and the external files it was made from.
 
@@ -224,7 +254,7 @@ def from_folder(
         header = json.loads(read(INDEX, 0, -1))
         if key is not None and header["key"] != key:
             raise Damaged(str(folder))
-        return Prepared(header, read, source=source, again=again), header["files"]
+        return Prepared(header, read, source=source, again=again, keep=keep), header["files"]
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise Damaged(str(folder)) from error
 

@@ -16,13 +16,12 @@ from typing import Any, NamedTuple
 from dynzuora._garbage import gc_paused
 from dynzuora.document import external, openapi31, overlay, reading, restoring, swagger2
 from dynzuora.document.dialects import family, is_of_2020_12
-from dynzuora.document.prepared import HARMLESS, INDEX, SLICES, VOCABULARY, WARNINGS, DocumentWarning
+from dynzuora.document.prepared import HARMLESS, INDEX, SLICES, WARNINGS, DocumentWarning
 from dynzuora.document.repairs import repair
 from dynzuora.document.resolution import resolved
 from dynzuora.document.shapes import HTTP_METHODS, location_of, pointer, reference
 from dynzuora.document.slices import slices
 from dynzuora.document.targets import Targets
-from dynzuora.document.vocabulary import vocabulary
 from dynzuora.errors import SpecError
 
 
@@ -160,7 +159,6 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
     try:
         document, targets, warnings, files = repaired(origin)
         lines: list[bytes] = []
-        contents: list[dict[str, Any]] = []
         operations: dict[str, list[Any]] = {}
         sent: list[list[Any]] = []
         offset = 0
@@ -170,14 +168,12 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
             if slice.sent is None:
                 entry = [slice.method, slice.path, slice.tags, slice.summary, slice.fault]
                 operations[slice.id] = entry + place
-                contents.append(slice.content)
             else:
                 sent.append([*slice.sent, slice.fault, *place])
             lines.append(slice.text)
             offset += size + 1
     except RecursionError:
         raise _too_deep(origin.source) from None
-    words = _json(vocabulary(contents))
     warnings = list(dict.fromkeys(warnings))
     warnings_text = _json(warnings)
     header = {
@@ -194,7 +190,6 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         "files": files,
         "losses": sum(warning.rule not in HARMLESS for warning in warnings),
         "warnings": zlib.crc32(warnings_text),
-        "vocabulary": zlib.crc32(words),
         "operations": operations,
         "sent": sent,
     }
@@ -202,7 +197,6 @@ def prepared_files(origin: Origin, key: str) -> dict[str, bytes]:
         INDEX: _json(header),
         SLICES: b"".join(line + b"\n" for line in lines),
         WARNINGS: warnings_text,
-        VOCABULARY: words,
     }
 
 

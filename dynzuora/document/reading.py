@@ -172,19 +172,8 @@ def _json(text: str, source: str) -> Read:
             )
         return _spelled(number, digits)
 
-    def whole(digits: str) -> int:
-        try:
-            return int(digits)
-        except ValueError:  # more digits than Python converts
-            at = _where(text, digits)
-            raise SpecError(
-                f"{source} contains a number of {len(digits):,} digits at {at}.", source=source
-            ) from None
-
     try:
-        data = json.loads(
-            text, object_pairs_hook=pairs, parse_constant=constant, parse_float=fraction, parse_int=whole
-        )
+        data = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_float=fraction)
     except json.JSONDecodeError as error:
         at = f"line {error.lineno}, column {error.colno}"
         if error.msg == "Extra data":
@@ -195,6 +184,12 @@ def _json(text: str, source: str) -> Read:
             problem = f"{error.msg} at {at}"
         raise SpecError(
             f"{source} is not JSON: {problem.rstrip('.')}.".replace("?.", "?"), source=source
+        ) from None
+    except ValueError:  # more digits than Python converts
+        number = max((token[0] for token in _TOKEN.finditer(text) if token[0][-1].isdigit()), key=len)
+        digits = len(number.lstrip("-"))
+        raise SpecError(
+            f"{source} contains a number of {digits:,} digits at {_where(text, number)}.", source=source
         ) from None
     warnings = _located(data, duplicates) if duplicates else []
     if _HALF.search(text):

@@ -15,7 +15,7 @@ from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.paths import PATH_RULES, complete_frame
 from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.rules import RULES, TYPES, Rule, short
-from dynzuora.document.shapes import LIST, MAP, ONE, REFERABLE, Location, pointer, reference, walk_everything
+from dynzuora.document.shapes import LIST, MAP, ONE, Location, is_reference, pointer, walk_everything
 from dynzuora.document.targets import Targets
 
 _RULES_OF: dict[bool, dict[str, tuple[Rule, ...]]] = {
@@ -44,7 +44,7 @@ def repair(document: dict[str, Any], targets: Targets) -> list[DocumentWarning]:
     rules_of = _RULES_OF[is_of_2020_12(family(document))]
     chosen: dict[tuple[str, ...], tuple[Rule, ...]] = {}
     for shape, node, location in walk_everything(document, misfit, targets.at):
-        if shape in REFERABLE and reference(node) is not None:
+        if "$ref" in node and is_reference(node, shape):
             continue
         # Objects of one shape have the same few keywords, so their rules are selected once.
         keywords = (shape, *node)

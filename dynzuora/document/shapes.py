@@ -187,6 +187,11 @@ def reference(node: Mapping[str, Any]) -> str | None:
     return target if isinstance(target, str) else None
 
 
+def is_reference(node: Mapping[str, Any], shape: str) -> bool:
+    """Return whether ``node`` is a reference where one may be. (Few are: look for ``$ref`` before.)"""
+    return shape in REFERABLE and reference(node) is not None
+
+
 def walk(
     root: dict[str, Any],
     shape: str = "document",
@@ -205,7 +210,7 @@ def walk(
         yield visit
         fields = shapes[shape] or _every_field(shape, node)
         # Four objects in five have no children, so this is checked first.
-        if fields.keys().isdisjoint(node) or (shape in REFERABLE and reference(node) is not None):
+        if fields.keys().isdisjoint(node) or ("$ref" in node and is_reference(node, shape)):
             continue
         children: list[Visit] = []
         for key in [key for key in node if key in fields]:

@@ -33,11 +33,7 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Slice(NamedTuple):
-    """One operation: its entry in the index, its JSON text, and what that is made of.
-
-    ``content`` shares the schemas of the document, and with them the other slices' work on them.
-    ``sent`` is there if the server sends the request.
-    """
+    """One operation: its entry in the index and its JSON text; ``sent`` if the server sends the request."""
 
     id: str
     method: str
@@ -46,7 +42,6 @@ class Slice(NamedTuple):
     summary: str
     fault: str
     text: bytes
-    content: dict[str, Any]
     sent: Sent | None = None
 
 
@@ -107,7 +102,8 @@ class _Cutter:
                 count += 1
         self._break_endless()
         self.shells = self._shells()
-        self.results: dict[tuple[_Make, str], tuple[dict[str, Any], set[str]]] = {}
+        #: By the name of the method: the method itself would keep this and the document alive.
+        self.results: dict[tuple[str, str], tuple[dict[str, Any], set[str]]] = {}
 
     def _warn(self, rule: str, location: Location, message: str) -> None:
         self.warnings.append(DocumentWarning(rule, pointer(location), message))
@@ -143,7 +139,7 @@ class _Cutter:
     def _cleaned(self, schema: dict[str, Any], location: Location, reached: set[str]) -> None:
         """Normalize references, remove extensions, and add the names of the schemas reached."""
         for _, node, at in walk(schema, "schema", location):
-            target = reference(node)
+            target = reference(node) if "$ref" in node else None
             if target is None:
                 if self.of_2020_12 and (fault := self.dialect_fault or schema_fault(node)):
                     reached.add(self._fault(at, fault))
@@ -261,12 +257,13 @@ class _Cutter:
         target = reference(node)
         if target is None:
             return make(node, location, reached)
-        if (make, target) not in self.results:
+        key = make.__name__, target
+        if key not in self.results:
             shell, where = self.shells[target]
             assert shell is not None
             own: set[str] = set()
-            self.results[make, target] = make(shell, where, own), own
-        result, own = self.results[make, target]
+            self.results[key] = make(shell, where, own), own
+        result, own = self.results[key]
         reached |= own
         return self._described(result, node)
 
@@ -372,8 +369,7 @@ class _Cutter:
             names = []
         texts = ",".join(map(self._text, names))
         text = f'{_json(head)[:-1]},"components":{{"schemas":{{{texts}}}}}}}'
-        content = {**head, "components": {"schemas": self.schemas}}
-        return Slice(id, method.upper(), head["path"], head["tags"], summary, fault, text.encode(), content)
+        return Slice(id, method.upper(), head["path"], head["tags"], summary, fault, text.encode())
 
     def _security(self, operation: dict[str, Any]) -> dict[str, Any]:
         """Return the security requirements and the schemes they name, where the document has any.

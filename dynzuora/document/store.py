@@ -8,6 +8,7 @@ from typing import Any
 
 from dynzuora.configuration.folders import write_whole
 from dynzuora.document import loading, preparing, sources
+from dynzuora.document.prepared import in_memory
 from dynzuora.errors import Advice, SpecError
 
 #: A version that is a valid file name on every system.
@@ -81,5 +82,7 @@ def bundle(folder: Path, into: Path) -> None:
         origin = preparing.Origin(content, document.path.name)
         target = into / document.version
         target.mkdir(parents=True)
-        for name, text in preparing.prepared_files(origin, loading.digest_of(content)).items():
+        files = preparing.prepared_files(origin, loading.digest_of(content))
+        in_memory(files, source=document.path.name).vocabulary()  # which adds its file
+        for name, text in files.items():
             (target / name).write_bytes(text)

@@ -6,8 +6,7 @@ sent. Files are looked for but not opened here; the transport opens them.
 
 from __future__ import annotations
 
-import base64
-import re
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -166,7 +165,7 @@ def _as_base64(value: Any) -> Any:
     """Return bytes as a form carries them (OpenAPI 3.0.4, 4.8.15.3), anything else as it is."""
     if isinstance(value, (list, tuple)):
         return [_as_base64(item) for item in value]
-    return base64.b64encode(value).decode() if isinstance(value, (bytes, bytearray)) else value
+    return b2a_base64(value, newline=False).decode() if isinstance(value, (bytes, bytearray)) else value
 
 
 _MOVES_MONEY = frozenset(map(canonical, _zuora.MOVES_MONEY))
@@ -323,14 +322,19 @@ def _has_files(body: Any) -> bool:
 
 def _is_file_for(encoding: Encoding, value: Any) -> bool:
     """Whether a value is a file, or has to be one."""
-    if isinstance(value, str) and encoding.is_base64 and _BASE64.fullmatch(value):
+    if isinstance(value, str) and encoding.is_base64 and _is_base64(value):
         return _is_file(Path(value))
     if isinstance(value, str) and (encoding.takes_text or (encoding.is_string and "\n" in value)):
         return encoding.takes_file and _names_a_file(value, encoding.media_types)
     return _is_content(value) or (encoding.takes_file and not encoding.takes_text)
 
 
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+def _is_base64(text: str) -> bool:
+    try:
+        a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _names_a_file(text: str, media_types: tuple[str, ...]) -> bool:

@@ -50,4 +50,4 @@ def _faults(method: object, path: object) -> Iterator[tuple[str, str]]:
 
 
 _METHOD = re.compile("[A-Za-z]+")
-_PATH = re.compile(r"/(?!/)[^\x00-\x20?#\\\x7f-\U0010ffff]*")
+_PATH = re.compile(r"/(?!/)[!\"$->@-\[\]-~]*")  # ASCII without ?, # and \

@@ -20,7 +20,7 @@ from typing import Any, Final
 import click
 
 from dynzuora import _json, paging
-from dynzuora._text import ACTING, visible, visible_lines
+from dynzuora._text import acting, visible, visible_lines
 from dynzuora._zuora import ENVELOPE
 from dynzuora.display import fitted_table, text_records, text_table
 from dynzuora.display.cards import cell, columns_of, flattened, rows
@@ -235,7 +235,7 @@ def _csv_cell(value: Any) -> str:
 
 def _for_stream(text: str) -> str:
     """Escape, as JSON does, characters that standard output cannot encode or a terminal would act upon."""
-    escaped = ACTING if speaks_unicode(sys.stdout) else _NOT_ASCII
+    escaped = acting() if speaks_unicode(sys.stdout) else _NOT_ASCII
     return escaped.sub(lambda match: json.dumps(match.group())[1:-1], text)
 
 
