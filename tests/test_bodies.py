@@ -24,6 +24,7 @@ from dynzuora.errors import InvalidRequest
 from dynzuora.http import Part, Request
 from dynzuora.sandbox import Sandbox
 from dynzuora.sandbox.reading import Received
+from dynzuora.sandbox.refusals import Refusal
 from dynzuora.transport import uploads
 from dynzuora.transport.credentials import Proof
 from tests.documents import body_of, document, operation
@@ -530,6 +531,22 @@ def test_a_header_that_a_part_cannot_have_is_a_problem_with_its_name(
     with pytest.raises(InvalidRequest) as caught:
         prepared(with_headers(headers), {"file": value})
     assert [str(each).startswith(f"body.file: header {problem}") for each in caught.value.problems] == [True]
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({}, "body.row: header X-Kind is required."),
+        ({"X-Kind": "other"}, "body.row: header X-Kind: expected 'part'; got 'other'."),
+        ({"X-Kind": "part", "X-Limit": 10}, "body.row: header X-Limit: is 10; allowed: 9 or less."),
+    ],
+    ids=["missing", "another value", "a number too large"],
+)
+def test_the_sandbox_checks_the_headers_of_parts(headers: dict[str, Any], reason: str) -> None:
+    plain = prepared(with_headers({}), {"row": (None, {"order_id": 1}, None, headers)})
+    with pytest.raises(Refusal) as caught:
+        read_by_sandbox(with_headers(HEADERS), plain)
+    assert [said.message for said in caught.value.reasons] == [reason]
 
 
 def test_headers_count_in_multipart_bodies_only() -> None:

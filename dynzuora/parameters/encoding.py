@@ -205,6 +205,11 @@ class Encodings:
         self._definitions: Mapping[str, Any] = media.get("encoding") or {}
         self._shape = shape
 
+    @property
+    def headers(self) -> dict[str, Mapping[str, Mapping[str, Any]]]:
+        """The Header Objects of the parts that have any, by the names of the parts."""
+        return {name: headers for name in self._definitions if (headers := self.of(name).headers)}
+
     def of(self, name: str) -> Encoding:
         """Return how the property ``name`` is carried, whether or not it is declared."""
         return Encoding(name, property_of(self._shape, name), self._definitions.get(name) or {})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from dynzuora import _json, paging
-from dynzuora._media_types import is_structured
+from dynzuora._media_types import family, is_structured
 from dynzuora._names import canonical
 from dynzuora._zuora import FILTER_PARAMETER, OBJECT_QUERY_PATHS
 from dynzuora.model import ANYTHING, OperationModel, Shape, schema_of
@@ -200,7 +200,10 @@ class Endpoint:
             media_types = ", ".join(definition["content"])
             raise Refusal(Reason(20, f"{media_type} is not taken here; send {media_types}."), status=415)
         content = self.model.body.only(declared) if declared else self.model.body
-        body, uploads = reading.payload(request, Encodings(content.media, content.shape))
+        encodings = Encodings(content.media, content.shape)
+        body, uploads = reading.payload(request, encodings)
+        if encodings.headers and family(request.media_type) == "multipart":
+            reasons += self._of_parts(request, encodings.headers)
         if body is None or (body == {} and not definition["required"]):
             if definition["required"]:
                 reasons.append(Reason(22, "A request body is required."))
@@ -215,6 +218,20 @@ class Endpoint:
             if str(query.get(REJECT_UNKNOWN, "")).lower() == "true":
                 self._reject_unknown(checker.unknown_fields(body))
         return body, uploads
+
+    def _of_parts(
+        self, request: Received, declared: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    ) -> Iterator[Reason]:
+        """Yield what is wrong with the headers of the parts of a multipart body."""
+        for part, headers in reading.part_headers(request):
+            for name, definition in declared.get(part, {}).items():
+                where = f"body.{part}: header {name}"
+                if (text := headers.get(name.lower())) is not None:
+                    value = parse({"schema": {}, **definition, "name": name, "in": "header"}, text)
+                    checker = self._checker(where, schema_of(definition))
+                    yield from (Reason(20, str(p)) for p in checker.problems(_json.plain(value), path=where))
+                elif definition.get("required"):
+                    yield Reason(22, f"{where} is required.")
 
     def _reject_unknown(self, unknown: tuple[Any, ...]) -> None:
         if unknown:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -184,6 +184,22 @@ def _is_long(value: Any) -> bool:
 
 
 _MOST_PARTS = 1000
+
+
+def part_headers(request: Received) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the name and the headers, in lower case, of each part of a multipart body that `payload` took."""
+    from werkzeug.http import parse_options_header
+    from werkzeug.sansio.multipart import Epilogue, Field, File, MultipartDecoder, NeedData
+
+    boundary = parse_options_header(request.headers["content-type"])[1]["boundary"]
+    decoder = MultipartDecoder(boundary.encode("ascii"))
+    decoder.receive_data(request.body)
+    decoder.receive_data(None)
+    event = decoder.next_event()
+    while not isinstance(event, (Epilogue, NeedData)):
+        if isinstance(event, (Field, File)):
+            yield event.name, {name.lower(): text for name, text in event.headers.items()}
+        event = decoder.next_event()
 
 
 def _multipart(request: Received, encodings: Encodings) -> tuple[dict[str, Any], dict[str, Upload]]:
