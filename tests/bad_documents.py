@@ -168,8 +168,8 @@ STRUCTURES: dict[str, tuple[bytes, dict[str, str], list[str]]] = {
         ["ambiguous-path"],
     ),
     "path with a query": (
-        beside({"/wrong?a": {"get": operation("wrong")}}),
-        {"wrong": "#/paths/~1wrong?a/get: its path is not the path of a URL", "right": ""},
+        beside({"/wrong?=a": {"get": operation("wrong")}}),
+        {"wrong": "#/paths/~1wrong?=a/get: its path is not the path of a URL", "right": ""},
         ["path"],
     ),
     "query of a path": (

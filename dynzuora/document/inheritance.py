@@ -186,9 +186,9 @@ class _Tree:
 
 
 def tell_apart(schema: Schema, targets: Targets) -> None:
-    """Let each alternative that a discriminator lists demand its value, in place, unless it does so itself.
+    """Let each alternative that has the property of a discriminator demand its value, in place.
 
-    Otherwise a value matches all of them at once, or one that is not meant.
+    Where that may be any text, a value matches all of them at once, or one that is not meant.
     """
     discriminator, property = _discriminator(schema), _property(schema)
     mapping = discriminator.get("mapping")
@@ -199,20 +199,27 @@ def tell_apart(schema: Schema, targets: Targets) -> None:
     for keyword in _ALTERNATIVES if property else ():
         for number, member in enumerate(_members(schema, keyword)):
             name = _component(member)
-            if name and default not in (name, reference(member)) and not _tells(targets, member, property):
+            if name and default not in (name, reference(member)) and _is_open(targets, member, property):
                 narrowed = {"enum": values.get(name, [name])}
                 schema[keyword][number] = _alternative(name, name, property, narrowed)
 
 
-def _tells(targets: Targets, schema: Schema, property: str, depth: int = 0) -> bool:
-    """Whether a schema demands values of a property, or takes no text as one."""
+def _is_open(targets: Targets, schema: Schema, property: str) -> bool:
+    """Whether a schema has a property that is any text."""
+    declared = list(_declarations(targets, schema, property))
+    return bool(declared) and all(
+        {"enum", "const"}.isdisjoint(each) and each.get("type", "string") == "string" for each in declared
+    )
+
+
+def _declarations(targets: Targets, schema: Schema, property: str, depth: int = 0) -> Iterator[Schema]:
+    """Yield what a schema and those in its ``allOf`` say of a property."""
     known = targets.of(schema)
-    if known is None or depth > _DEEPEST:
-        return True
-    declared = _declared(targets, known, property) or {}
-    if not {"enum", "const"}.isdisjoint(declared) or declared.get("type", "string") != "string":
-        return True
-    return any(_tells(targets, member, property, depth + 1) for member in _members(known))
+    if known is not None and depth < _DEEPEST:
+        if (own := _declared(targets, known, property)) is not None:
+            yield own
+        for member in _members(known):
+            yield from _declarations(targets, member, property, depth + 1)
 
 
 #: Of schemas in ``allOf``: deeper ones are in circles.
