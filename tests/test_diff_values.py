@@ -22,9 +22,10 @@ OBJECT: Json = {"type": "object"}
 B: Json = {"properties": {"b": {}}}
 
 
-def compared(old: Json, new: Json, direction: str = "request") -> Diff:
+def compared(old: Json, new: Json, direction: str = "request", openapi: str = "3.0.3") -> Diff:
     """Compare two schemas in a body or a reply."""
-    return diff(document(old, direction, "1"), document(new, direction, "2"))
+    documents = (document(schema, direction, str(number)) for number, schema in enumerate((old, new)))
+    return diff(*(each | {"openapi": openapi} for each in documents))
 
 
 def breaks(found: Diff) -> set[tuple[str, Any]]:
@@ -200,6 +201,80 @@ def test_two_ways_to_say_the_same_are_no_difference(direction: str, old: Json, n
 )
 def test_alternatives_that_add_or_lose_no_value_break_nobody(direction: str, old: Json, new: Json) -> None:
     assert compared(old, new, direction).breaking == ()
+
+
+CARD: Json = {"properties": {"kind": {"const": "card"}}, "required": ["kind"]}
+LIST_OF_TEXT: Json = {"type": "array", "contains": TEXT}
+
+
+@pytest.mark.parametrize(
+    ("plain", "condition", "witness"),
+    [
+        pytest.param(OBJECT, {"if": CARD, "then": {"required": ["b"]}}, {"kind": "card"}, id="if"),
+        pytest.param(OBJECT, {"patternProperties": {"^x-": NUMBER}}, {"x-": "text"}, id="patternProperties"),
+        pytest.param(OBJECT, {"propertyNames": {"enum": ["b"]}}, {"a": "text"}, id="propertyNames"),
+        pytest.param(OBJECT, {"dependentRequired": {"a": ["b"]}}, {"a": "text"}, id="dependentRequired"),
+        pytest.param(
+            OBJECT, {"dependentSchemas": {"a": {"required": ["b"]}}}, {"a": "text"}, id="dependentSchemas"
+        ),
+        pytest.param(
+            OBJECT, {"unevaluatedProperties": False}, {"somethingElse": "text"}, id="unevaluatedProperties"
+        ),
+        pytest.param({"type": "array"}, {"contains": TEXT}, [], id="contains"),
+        pytest.param(LIST_OF_TEXT, {"minContains": 2}, ["Example"], id="minContains"),
+        pytest.param(LIST_OF_TEXT, {"maxContains": 1}, ["Example", "Example"], id="maxContains"),
+        pytest.param({"type": "array"}, {"prefixItems": [NUMBER]}, ["text"], id="prefixItems"),
+        pytest.param(
+            {"type": "array", "prefixItems": [NUMBER]},
+            {"unevaluatedItems": False},
+            [1, "text"],
+            id="unevaluatedItems",
+        ),
+    ],
+)
+def test_a_condition_of_json_schema_2020_12_breaks_whom_a_value_shows(
+    plain: Json, condition: Json, witness: Any
+) -> None:
+    stated = {**plain, **condition}
+    cases = [(plain, stated, "request"), (stated, plain, "response"), (stated, plain, "request")]
+    breaking = [compared(*case, openapi="3.1.0").breaking for case in cases]
+    witnesses = [[change.witness.value for change in side if change.witness] for side in breaking]
+    assert witnesses == [[witness], [witness], []]
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        {"not": {"$ref": "#/components/schemas/X"}},
+        {"type": "array", "contains": {"$ref": "#/components/schemas/X"}},
+    ],
+    ids=["not", "contains"],
+)
+def test_a_condition_changes_with_the_component_it_refers_to(holder: Json) -> None:
+    old, new = (document(holder, "request", version) | {"openapi": "3.1.0"} for version in "12")
+    old["components"] = {"schemas": {"X": {**TEXT, "description": "prose"}}}
+    new["components"] = {"schemas": {"X": {"type": "integer"}}}
+    assert (
+        {change.id for change in diff(old, new).breaking}
+        <= {"exclusion-changed", "condition-changed"}
+        != set()
+    )
+    new["components"]["schemas"]["X"] = TEXT
+    assert diff(old, new).changes == ()
+
+
+def test_a_property_that_is_declared_hides_no_condition() -> None:
+    old = {"type": "object", "dependentRequired": {"a": ["b"]}}
+    new = {"type": "object", "properties": {"c": TEXT}, "dependentRequired": {"a": ["b", "c"]}}
+    found = compared(old, new, openapi="3.1.0")
+    assert breaks(found) == {("condition-changed", "{'a': 'text', 'b': 'text'}")}
+
+
+def test_alternatives_that_exclude_each_other_break_who_matches_both() -> None:
+    fields = {"foo": TEXT, "bar": TEXT}
+    either = [{"required": [name], "properties": fields} for name in fields]
+    found = compared({"properties": fields, "required": ["foo", "bar"]}, {"oneOf": either})
+    assert breaks(found) == {("alternative-added", "{'foo': 'Foo', 'bar': 'Bar'}")}
 
 
 def with_parameter(schema: Json, location: str) -> Json:

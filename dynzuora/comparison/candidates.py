@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from dynzuora._patterns import sample
+from dynzuora.comparison import conditions
 from dynzuora.comparison.shapes import Shape, Version
 from dynzuora.model import Schema, parts
 from dynzuora.schema import example, surely_valid
@@ -217,6 +218,16 @@ class Candidates:
         excluded = self.narrow.shape.words.get("not")
         if isinstance(excluded, Mapping):
             yield self._example(self.narrow._replace(schema=excluded), required_only=False)
+
+    def _of_conditions(self, _: str, __: tuple[str, ...]) -> Iterator[Any]:
+        words = [*self.narrow.words(), *self.wide.words()]
+        starts = [self._example(self.wide, required_only=only) for only in (True, False)]
+        for side in (self.narrow, self.wide):
+
+            def example(schema: Schema, side: Side = side) -> Any:
+                return self._example(side._replace(schema=schema))
+
+            yield from conditions.candidates(words, starts, example, side.version.components)
 
     def _without(self, _: str, names: tuple[str, ...]) -> Iterator[Any]:
         """Yield objects without a property that the rejecting side requires."""
@@ -443,5 +454,6 @@ _TELLING: dict[str, Callable[[Candidates, str, tuple[str, ...]], Iterator[Any]]]
     "additional-properties-": Candidates._with,
     "alternative": Candidates._alternatives,
     "exclusion-": Candidates._excluded,
+    "condition-": Candidates._of_conditions,
     "pattern-": Candidates._of_type,
 }

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from dynzuora._references import is_place
-from dynzuora.comparison import matching, values
-from dynzuora.comparison.shapes import SILENT, Shape, Version, is_leaf, is_same_leaf
+from dynzuora.comparison import conditions, matching, values
+from dynzuora.comparison.shapes import CONDITIONS, SILENT, Shape, Version, is_leaf, is_same_leaf
 from dynzuora.model import Property, Schema
 
 REQUEST, RESPONSE, BOTH = 1, 2, 3
@@ -205,7 +205,8 @@ class Schemas:
                 new_inner = self.new.resolved(new)[1] if new_inner is new else new_inner
             self._descend(pair, old_inner, new_inner, location, is_inner=True)
             return
-        if location.frames or before.alternatives or after.alternatives or _excludes(before, after):
+        is_conditional = not CONDITIONS.keys().isdisjoint((*before.words, *after.words))
+        if location.frames or before.alternatives or after.alternatives or is_conditional:
             location = location._replace(frames=(*location.frames, Frame((old, new), ())))
         if bool(before.alternatives) != bool(after.alternatives) and _is_wrapped(before, after):
             self._members(pair, _choices(before, old), _choices(after, new), location, note)
@@ -217,6 +218,9 @@ class Schemas:
                 return  # nothing that is said of the one applies to the other
         for row in values.value_differences(before, after):
             note(*row)
+        if is_conditional:
+            for row in conditions.condition_differences(old, new, self.old.components, self.new.components):
+                note(*row)
         items = before.words.get("items", {}), after.words.get("items", {})
         if any(items) and {before.type, after.type} <= {"array", ""}:
             self._descend(pair, *items, _below(location, "items"))
@@ -417,10 +421,6 @@ def _is_wrapped(before: Shape, after: Shape) -> bool:
     if wrapped.words.keys() - SILENT - {"type", "discriminator"}:
         return False
     return wrapped.type in ("", plain.type) and (plain.type != "" or bool(plain.properties))
-
-
-def _excludes(before: Shape, after: Shape) -> bool:
-    return "not" in before.words or "not" in after.words
 
 
 def _below(location: SchemaLocation, *steps: str) -> SchemaLocation:

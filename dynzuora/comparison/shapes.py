@@ -39,10 +39,29 @@ Shape = Merged
 """A schema, ready to compare."""
 
 
+CONDITIONS: Mapping[str, tuple[str, ...]] = {
+    "not": (),
+    "if": ("then", "else"),
+    "contains": ("minContains", "maxContains"),
+    **dict.fromkeys(("prefixItems", "patternProperties", "propertyNames"), ()),
+    **dict.fromkeys(("dependentRequired", "dependentSchemas"), ()),
+    **dict.fromkeys(("unevaluatedItems", "unevaluatedProperties"), ()),
+}
+"""Keyword that is compared as a whole → those that only count beside it."""
+
 _LEADING = frozenset(
-    {*COMPOSED, "$ref", "properties", "required", "items", "additionalProperties", "not", "discriminator"}
+    {
+        *COMPOSED,
+        *CONDITIONS,
+        "$ref",
+        "properties",
+        "required",
+        "items",
+        "additionalProperties",
+        "discriminator",
+    }
 )
-_PROSE = frozenset({"title", "description", "example", "externalDocs", "xml"})
+PROSE = frozenset({"title", "description", "example", "externalDocs", "xml"})
 
 
 def is_leaf(schema: Schema) -> bool:
@@ -55,7 +74,7 @@ def is_same_leaf(old: Schema, new: Schema) -> bool:
     if not (is_leaf(old) and is_leaf(new)):
         return False
     if old != new:
-        old, new = ({word: side[word] for word in side if word not in _PROSE} for side in (old, new))
+        old, new = ({word: side[word] for word in side if word not in PROSE} for side in (old, new))
     if old != new:
         return False
     return _VALUED.isdisjoint(old) or all(

@@ -85,7 +85,7 @@ def value_differences(old: Shape, new: Shape) -> Iterator[Row]:
     if ("uniqueItems" in before) != ("uniqueItems" in after):
         unique = "uniqueItems" in after
         yield ("unique-items-set" if unique else "unique-items-dropped"), not unique, unique
-    for word in ("pattern", "format", "not"):
+    for word in ("pattern", "format"):
         yield from _keyword(word, before, after)
 
 
@@ -128,7 +128,6 @@ _SET_CHANGED_DROPPED = {
     "pattern": ("pattern-set", "pattern-changed", "pattern-dropped"),
     "format": ("format-set", "format-changed", "format-dropped"),
     "default": ("default-added", "default-changed", "default-removed"),
-    "not": ("exclusion-set", "exclusion-changed", "exclusion-dropped"),
 }
 
 _NUMBER_FORMATS: dict[tuple[Any, Any], str] = {

@@ -64,14 +64,15 @@ class _Judge:
         self._proof = proof
         self._prove = prove
         self._witnesses: dict[tuple[int, str], Witness | None] = {}
-        self._expected: dict[tuple[int, int, str], list[Difference]] = {}
-        """The two schemas that decide, and a direction → the differences that account for a witness."""
+        self._expected: dict[tuple[int, int, str], list[tuple[Difference, bool]]] = {}
+        """The two schemas that decide, and a direction → the differences that may account for a witness,
+        each with whether it does so by policy."""
         for cause in causes:
             for direction, (severity, _) in cause.rule.verdicts.items():
-                accounts = severity == "breaking" or direction in cause.rule.settled
-                for row in cause.differences if accounts else ():
+                is_settled = direction in cause.rule.settled and severity != "breaking"
+                for row in cause.differences if is_settled or severity == "breaking" else ():
                     if row.schemas is not None:
-                        self._expected.setdefault((*row.judges, direction), []).append(row)
+                        self._expected.setdefault((*row.judges, direction), []).append((row, is_settled))
 
     def witness(self, row: Difference, direction: Direction) -> Witness | None:
         """Return a value that proves that a difference breaks callers in that direction."""
@@ -100,7 +101,17 @@ class _Judge:
         if witness is None:
             return None
         others = self._expected.get((*row.judges, direction), ())
-        return None if any(self.witness(other, direction) for other in others) else witness
+        return None if any(self._accounts(*other, direction, witness) for other in others) else witness
+
+    def _accounts(self, row: Difference, is_settled: bool, direction: Direction, witness: Witness) -> bool:
+        """Whether a difference that is judged by its rule is what another's witness shows."""
+        if self.witness(row, direction) is None:
+            return False
+        if not is_settled:
+            return True
+        if row.field and row.field in (row.old, row.new) and not _has_name(witness.value, row.field):
+            return False
+        return not row.frames or self._prove(row._replace(frames=()), direction) is not None
 
     def verdict(self, rule: Rule, verdict: Verdict, rows: list[Difference]) -> tuple[Verdict, Witness | None]:
         """Return the verdict that counts, and its witness."""
@@ -115,6 +126,13 @@ class _Judge:
         if witness is None and severity == "breaking" and not is_settled:
             return Verdict(direction, "warning", f"{why} {self._proof.missing}"), None
         return verdict, witness
+
+
+def _has_name(value: Any, name: str) -> bool:
+    """Whether an object anywhere in ``value`` has a property of that name."""
+    if isinstance(value, Mapping):
+        return name in value or any(_has_name(inner, name) for inner in value.values())
+    return isinstance(value, list) and any(_has_name(item, name) for item in value)
 
 
 def _rank(change: Change) -> tuple[Any, ...]:
