@@ -315,6 +315,11 @@ def test_parameters_are_compared_as_the_text_they_are_written_as(
     assert [change.id for change in found.breaking] == expected
 
 
+def test_whole_numbers_written_as_text_are_numbers() -> None:
+    found = diff(with_parameter({"type": "integer"}, "query"), with_parameter(NUMBER, "query"))
+    assert [(change.id, change.severity) for change in found.changes] == [("type-widened", "info")]
+
+
 # -- a whole document, said in another way -----------------------------------------------------
 
 

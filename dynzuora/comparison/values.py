@@ -25,8 +25,8 @@ def type_change(old: str, new: str, *, is_text: bool = False) -> str:
     """
     if old == new:
         return ""
-    if is_text and {old, new} <= _WRITTEN:
-        return "type-widened" if new == "string" else "type-narrowed" if old == "string" else "type-changed"
+    if is_text and "string" in (old, new) and {old, new} <= _WRITTEN:
+        return "type-widened" if new == "string" else "type-narrowed"
     old_types, new_types = set(old.split(" and ")), set(new.split(" and "))
     if not new or (old, new) == ("integer", "number") or new_types < old_types:
         return "type-widened"
