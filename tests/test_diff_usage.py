@@ -43,6 +43,23 @@ def usage(changes: Diff) -> Usage:
     return changes.used_by(HERE / "code")
 
 
+def test_of_many_files_that_speak_of_the_api_those_that_may_call_it_are_read(
+    tmp_path: Path, changes: Diff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in CODE:
+        tmp_path.joinpath(path.name).write_bytes(path.read_bytes())
+    alone = changes.used_by(tmp_path)
+    for number in range(120):
+        tmp_path.joinpath(f"other{number}.py").write_text("# zuora\nimport os\nos.environ.get('HOME')\n")
+    parsed: list[str] = []
+    read = sources.read
+    monkeypatch.setattr(sources, "read", lambda path: parsed.append(path.name) or read(path))
+    found = changes.used_by(tmp_path)
+    assert [name for name in parsed if name.startswith("other")] == []
+    assert len(found.files) == len(alone.files) + 120
+    assert found._replace(files=()) == alone._replace(files=())
+
+
 def marks(path: Path) -> Iterator[Expected]:
     """What the marks in a file say: path, cell, line, rule, subject."""
     if path.suffix == ".py":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from dynzuora.calls import METHODS
 from dynzuora.comparison.usage.values import ClientPart
 
 ATTRIBUTES: Final[Mapping[tuple[str, str], ClientPart]] = {
@@ -35,6 +36,28 @@ REPLIES: Final = frozenset({"reply", "pages", "rows", "results", "job"})
 
 GENERATED: Final = re.compile(rb"\b(?:zuora_sdk|openapi_client|swagger_client|zuora_client)\b")
 """Modules of generated clients: the official SDK's, and what generators call theirs."""
+
+_METHODS = "|".join((*METHODS, "request", "ops", "operations", "document")).encode()
+_SENDING: Final = (
+    ((b"dynzuora", b"urlopen"), re.compile(b"dynzuora|urlopen")),
+    ((b": client", b".client"), re.compile(rb":\s*[\"']?(?:\w+\.)*client\b")),
+    ((b"client",), re.compile(rb"client\b[\w.()\[\]]*\s*\.\s*(?:" + _METHODS + rb")\b")),
+    (
+        (b"requests.", b"httpx.", b"aiohttp.", b"urllib.", b"urllib3.", b"session.", b"http."),
+        re.compile(
+            rb"(?:requests|httpx|aiohttp|urllib3?|session|http)\.(?:\w+\.)*"
+            rb"(?:\w*request|get|post|put|patch|delete)\b"
+        ),
+    ),
+)
+"""What code that sends requests has, each with words of which it has one; in small letters."""
+
+
+def may_send(text: bytes) -> bool:
+    """Whether code may send a request, by this client or an HTTP library, whatever it names."""
+    text = text.lower()
+    return any(any(word in text for word in words) and sign.search(text) for words, sign in _SENDING)
+
 
 MANGLED: Final = re.compile(
     r"(?:g_et|p_ost|p_ut|d_elete|p_atch)[a-z]*_|action_pos_t|object_(?:get|post|put|delete)_"

@@ -36,6 +36,7 @@ from dynzuora.comparison.usage.values import (
     Value,
     element,
     joined,
+    of_each,
     options,
     pieces,
     text,
@@ -50,7 +51,7 @@ def item(
     """Return ``value[key]``; reading a reply is noted."""
     if isinstance(value, ReplyValue):
         return _item_of_reply(interpreter, node, value, key, lenient)
-    return joined(_item(interpreter, value, option) for option in options(key))
+    return of_each(key, lambda option: _item(interpreter, value, option))
 
 
 def _item(interpreter: Interpreter, value: Value, key: Value) -> Value:
@@ -107,7 +108,7 @@ def _item_of_reply(
 
 def attribute(interpreter: Interpreter, value: Value, name: str, node: ast.AST | None = None) -> Value:
     """Return ``value.name``."""
-    return joined(attribute_of(interpreter, option, name, node) for option in options(value))
+    return of_each(value, lambda option: attribute_of(interpreter, option, name, node))
 
 
 def attribute_of(interpreter: Interpreter, value: Value, name: str, node: ast.AST | None = None) -> Value:

@@ -17,7 +17,7 @@ from dynzuora._text import cut
 from dynzuora._zuora_versions import VersionChange
 from dynzuora.comparison.changes import Change, ChangeSet
 from dynzuora.comparison.shapes import Version
-from dynzuora.comparison.usage.client_surface import GENERATED
+from dynzuora.comparison.usage.client_surface import GENERATED, may_send
 from dynzuora.comparison.usage.texts import Address
 from dynzuora.model import Schema, is_shared
 from dynzuora.operation.naming import Names
@@ -89,13 +89,28 @@ class Documents:
 
         ``bare`` paths may lack what most paths of the documents begin with.
         """
-        routes = self._bare_routes if bare else self._routes
-        if routes.search(text) or GENERATED.search(text):
+        if self.may_have_path(text, bare=bare):
             return True
         ids, names = self._words
-        return not ids.isdisjoint(map(_form, set(_WORD.findall(text)))) or not names.isdisjoint(
-            map(_form, set(_QUOTED.findall(text)))
-        )
+        other = set(_QUOTED.findall(text))
+        if GENERATED.search(text):
+            other |= {name.removesuffix(b"_with_http_info") for name in _CALLED.findall(text)}
+        words = set(_WORD.findall(text))
+        return not ids.isdisjoint(map(_form, words)) or not names.isdisjoint(map(_form, other))
+
+    def may_have_path(self, text: bytes, *, bare: bool = False) -> bool:
+        """Whether code may have a path of an operation, or the beginning of one."""
+        return bool((self._bare_routes if bare else self._routes).search(text))
+
+    def may_send(self, text: bytes) -> bool:
+        """Whether code may send a request whose operation it does not name."""
+        return may_send(text) or bool(self._addresses.search(text))
+
+    @cached_property
+    def _addresses(self) -> re.Pattern[bytes]:
+        """Addresses of the API, and what most of its paths begin with."""
+        prefix = rf"|[\"'/]{self.prefix[1:]}\b" if self.prefix else ""
+        return re.compile(rf"//[^\s\"']*(?:{self.words.pattern}){prefix}".encode(), re.IGNORECASE)
 
     @cached_property
     def _words(self) -> tuple[frozenset[bytes], frozenset[bytes]]:
@@ -107,18 +122,27 @@ class Documents:
     @cached_property
     def _routes(self) -> re.Pattern[bytes]:
         """The beginnings of paths, as far as they are the same for all operations of a kind."""
-        return _beginning_with(self._starts)
+        return re.compile(rf"[\"'/](?:{_any_of(self._starts)})\b".encode())
 
     @cached_property
     def _bare_routes(self) -> re.Pattern[bytes]:
+        """The same, and without what most paths begin with: a word alone is one only before a slash."""
         prefix = f"{self.prefix[1:]}/" if self.prefix else ""
-        return _beginning_with({*self._starts, *(start.removeprefix(prefix) for start in self._starts)})
+        bare = {start.removeprefix(prefix) for start in self._starts}
+        begun = {start for start in bare if "/" not in start and f"/{prefix}{start}" not in self._whole}
+        rest = {*self._starts, *bare} - begun
+        return re.compile(
+            rf"[\"'/](?:{_any_of(rest)})\b|/(?:{_any_of(begun)})\b|[\"'](?:{_any_of(begun)})/".encode()
+        )
+
+    @cached_property
+    def _whole(self) -> set[str]:
+        return {entry.path for entry in (*self.old.index.values(), *self.new.index.values())}
 
     @cached_property
     def _starts(self) -> set[str]:
-        entries = (*self.old.index.values(), *self.new.index.values())
         return {
-            "/".join(takewhile(lambda part: "{" not in part, entry.path.split("/")[1:3])) for entry in entries
+            "/".join(takewhile(lambda part: "{" not in part, path.split("/")[1:3])) for path in self._whole
         }
 
     @cached_property
@@ -195,12 +219,12 @@ def argument(slice: Mapping[str, Any], name: str, location: str) -> str:
     return dict(zip(keys, argument_names(keys), strict=True))[name, location]
 
 
-def _beginning_with(starts: Iterable[str]) -> re.Pattern[bytes]:
-    words = "|".join(map(re.escape, sorted(filter(None, starts))))
-    return re.compile(rf"[\"'/](?:{words})\b".encode())
+def _any_of(starts: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(filter(None, starts)))) or "(?!)"
 
 
 _WORD: Final = re.compile(rb"[A-Za-z]\w{5,}")
+_CALLED: Final = re.compile(rb"\.\s*(\w{6,})\s*\(")
 _QUOTED: Final = re.compile(rb"[\"'](\w{6,})[\"']")
 
 

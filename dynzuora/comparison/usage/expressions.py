@@ -27,6 +27,7 @@ from dynzuora.comparison.usage.values import (
     Text,
     Value,
     joined,
+    of_each,
     options,
     pieces,
     text,
@@ -48,7 +49,7 @@ def _attribute(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
 
 def _subscript(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
     value, key = interpreter.evaluate(node.value, scope), interpreter.evaluate(node.slice, scope)
-    return joined(item(interpreter, node, option, key) for option in options(value))
+    return of_each(value, lambda option: item(interpreter, node, option, key))
 
 
 # Calls
@@ -60,7 +61,7 @@ def _call(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
         return call(interpreter, node, function, _arguments(interpreter, node, scope))
     receiver = interpreter.evaluate(node.func.value, scope)
     arguments = _arguments(interpreter, node, scope)
-    return joined(_call_method(interpreter, node, option, arguments) for option in options(receiver))
+    return of_each(receiver, lambda option: _call_method(interpreter, node, option, arguments))
 
 
 def _call_method(interpreter: Interpreter, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,15 +73,51 @@ def _sources(files: Iterable[Path], paths: Iterable[Path], documents: Documents)
     """
     texts = {path: path.read_bytes() for path in files}
     words = re.compile(documents.words.pattern.encode(), re.IGNORECASE)
-    folders = {path.parent for path, text in texts.items() if words.search(text)}
+    named = {path for path, text in texts.items() if path in paths or words.search(text)}
+    folders = {path.parent for path in named if words.search(texts[path])}
     base = re.compile(rf"(?:{documents.words.pattern})[^\s\"']*{documents.prefix}/?[\"']", re.IGNORECASE)
+    chosen = set(texts) if len(texts) <= _FEW else _chosen(texts, named, folders, paths, documents)
     for path, text in texts.items():
-        is_named = path in paths or bool(words.search(text))
-        is_related = is_named or path.parent in folders
-        if is_named or len(texts) <= _FEW or documents.may_use(text, bare=is_related):
+        if path in chosen:
             source = sources.read(path)
             yield source._replace(
-                is_related=is_related or not folders,
+                is_related=path in named or path.parent in folders or not folders,
                 is_generated=bool(client_surface.GENERATED.search(text)),
                 has_base=bool(documents.prefix and base.search(source.text)),
             )
+
+
+def _chosen(
+    texts: Mapping[Path, bytes],
+    named: Collection[Path],
+    folders: Collection[Path],
+    paths: Iterable[Path],
+    documents: Documents,
+) -> set[Path]:
+    """Return the files that may use the API, and those about it that import one of these."""
+    chosen = {
+        path
+        for path, text in texts.items()
+        if path in paths
+        or documents.may_use(text, bare=path in named or path.parent in folders)
+        or (path in named and documents.may_send(text))
+    }
+    waiting = {path: _imported(texts[path]) for path in named if path not in chosen}
+    modules = {_module(path) for path in chosen}
+    while found := {path for path, words in waiting.items() if not words.isdisjoint(modules)}:
+        chosen |= found
+        modules = {_module(path) for path in found}
+        waiting = {path: words for path, words in waiting.items() if path not in found}
+    return chosen
+
+
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*\))?", re.MULTILINE)
+
+
+def _imported(text: bytes) -> set[bytes]:
+    """Return the names of modules, and of what is in them, that code imports."""
+    return set(re.findall(rb"\w+", b" ".join(_IMPORT.findall(text))))
+
+
+def _module(path: Path) -> bytes:
+    return (path.parent.name if path.stem == "__init__" else path.stem).encode()

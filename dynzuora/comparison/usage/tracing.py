@@ -58,7 +58,9 @@ class Library:
         tracer.run_uncalled()
         for row, is_known in tracer.requests.items():
             self._requests[row] = is_known or self._requests.get(row, False)
-        uses = [*tracer.uses, *mentions(source, self._documents, tracer.handled)]
+        uses = tracer.uses
+        if self._documents.may_have_path(source.text.encode("utf-8", "replace"), bare=True):
+            uses += mentions(source, self._documents, tracer.handled)
         unresolved = [*source.unresolved, *dict.fromkeys(tracer.unresolved)]
         if tracer.is_exhausted:
             row = Unresolved(SourceLocation(source.path, 1), "", "is too long to be read to its end")

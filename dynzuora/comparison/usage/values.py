@@ -8,7 +8,7 @@ change while a script is traced, as the objects they stand for do.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dynzuora.comparison.usage import texts
@@ -298,13 +298,11 @@ class Scope:
         return next((scope.names[name] for scope in (self, *self.around()) if name in scope.names), None)
 
 
-def options(value: Value) -> Iterator[Value]:
-    """Yield the values that ``value`` may be."""
-    if isinstance(value, Choice):
-        for option in value.options:
-            yield from options(option)
-    else:
-        yield value
+def options(value: Value) -> tuple[Value, ...]:
+    """Return the values that ``value`` may be."""
+    if type(value) is not Choice:
+        return (value,)  # nearly always
+    return tuple(option for part in value.options for option in options(part))
 
 
 def joined(values: Iterable[Value]) -> Value:
@@ -319,6 +317,11 @@ def joined(values: Iterable[Value]) -> Value:
     if len(result) == 1:
         return next(iter(result.values()))
     return Choice(tuple(result.values())) if result else UNKNOWN
+
+
+def of_each(value: Value, function: Callable[[Value], Value]) -> Value:
+    """Return what ``function`` makes of the values that ``value`` may be."""
+    return joined(map(function, value.options)) if type(value) is Choice else function(value)
 
 
 _MOST_OPTIONS = 60
