@@ -48,6 +48,13 @@ def test_of_many_files_that_speak_of_the_api_those_that_may_call_it_are_read(
 ) -> None:
     for path in CODE:
         tmp_path.joinpath(path.name).write_bytes(path.read_bytes())
+    more = {
+        "computed": "# zuora\nimport requests\nrequests.get(input())\n",
+        "paths": "ACCOUNTS = '/v1/accounts/1'\n",
+        "asks": "# zuora\nimport paths\nserver.get(paths.ACCOUNTS)\n",
+    }
+    for name, text in more.items():
+        tmp_path.joinpath(f"{name}.py").write_text(text)
     alone = changes.used_by(tmp_path)
     for number in range(120):
         tmp_path.joinpath(f"other{number}.py").write_text("# zuora\nimport os\nos.environ.get('HOME')\n")
