@@ -30,12 +30,14 @@ from dynzuora.comparison.usage.values import (
     ListValue,
     Partial,
     ReplyValue,
+    Sender,
     Text,
     Use,
     Value,
     element,
     frozen,
     joined,
+    of_each,
     options,
     pieces,
     text,
@@ -126,9 +128,14 @@ def _raw_request(interpreter: Interpreter, node: ast.Call, arguments: Arguments)
     return UNKNOWN
 
 
-def _request(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> Value | None:
-    """Return the reply of a request by URL; None if the call is none, or its address is not known."""
-    name = http_calls.callee(node)
+def _request(
+    interpreter: Interpreter, node: ast.Call, arguments: Arguments, sender: str = ""
+) -> Value | None:
+    """Return the reply of a request by URL; None if the call is none, or its address is not known.
+
+    ``sender`` is what is called, where it came here as a value.
+    """
+    name = sender or http_calls.callee(node)
     words = [
         getattr(argument, "value", None) for argument in arguments.values if isinstance(argument, Constant)
     ]
@@ -344,6 +351,10 @@ def _call_class(interpreter: Interpreter, node: ast.Call, of: Class, arguments: 
     return interpreter.instance(of, arguments)
 
 
+def _call_sender(interpreter: Interpreter, node: ast.Call, sender: Sender, arguments: Arguments) -> Value:
+    return _request(interpreter, node, arguments, sender.name) or UNKNOWN
+
+
 def _call_unknown(interpreter: Interpreter, node: ast.Call, function: Value, arguments: Arguments) -> Value:
     """Follow a function from elsewhere as far as its name says what it does with its arguments."""
     name = _name_of(node.func)
@@ -366,7 +377,7 @@ def _run_handed(interpreter: Interpreter, node: ast.Call, arguments: Arguments) 
     values = arguments.values
     along = [element(value) if _is_iterable(value) else value for value in values]
     for number, value in enumerate(values):
-        if isinstance(value, Function | ItemGetter | Partial | ClientMethod):
+        if isinstance(value, Function | ItemGetter | Partial | ClientMethod | Sender):
             others = tuple(along[:number] + along[number + 1 : len(arguments.positional)])
             call(interpreter, node, value, Arguments(others, arguments.keywords))
         elif isinstance(value, BoundOperation):  # it is called with arguments that are not seen
@@ -397,6 +408,11 @@ _BUILTINS: Final = frozenset(dir(builtins))
 
 def _name_of(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _as_text(value: Value) -> Value:
+    is_number = isinstance(value, Constant) and not isinstance(value.value, str)
+    return text(pieces(value)) if is_number else value
 
 
 def _dict(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> Value:
@@ -448,9 +464,10 @@ _PASSING: Final[Mapping[str, _Handler]] = {
     **dict.fromkeys(("dumps", "load", "loads"), lambda interpreter, node, arguments: arguments.get(0)),
     **dict.fromkeys(("copy", "deepcopy"), lambda interpreter, node, arguments: frozen(arguments.get(0))),
     **dict.fromkeys(
-        ("chain", "islice", "iter", "list", "reversed", "set", "sorted", "str", "tqdm", "tuple"),
+        ("chain", "islice", "iter", "list", "reversed", "set", "sorted", "tqdm", "tuple"),
         lambda interpreter, node, arguments: arguments.get(0),
     ),
+    "str": lambda interpreter, node, arguments: of_each(arguments.get(0), _as_text),
     "cast": lambda interpreter, node, arguments: arguments.get(1),
 }
 """Functions from elsewhere that return what they are handed, or a part of it."""
@@ -463,5 +480,6 @@ _CALLABLE: Final[Mapping[type, Callable[[Interpreter, ast.Call, Any, Arguments],
     Function: _call_function,
     ItemGetter: _call_getter,
     Partial: _call_partial,
+    Sender: _call_sender,
 }
 """What is called → how; everything else is from elsewhere."""

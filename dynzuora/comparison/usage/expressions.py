@@ -13,6 +13,7 @@ from typing import Any, Final
 from dynzuora.comparison.usage import texts
 from dynzuora.comparison.usage.calls import call
 from dynzuora.comparison.usage.containers import METHODS_OF, attribute, attribute_of, call_of_reply, item
+from dynzuora.comparison.usage.http_calls import HTTP_METHODS, dotted
 from dynzuora.comparison.usage.interpreter import Interpreter
 from dynzuora.comparison.usage.values import (
     UNKNOWN,
@@ -20,10 +21,12 @@ from dynzuora.comparison.usage.values import (
     Constant,
     DictValue,
     Function,
+    Instance,
     Item,
     ListValue,
     ReplyValue,
     Scope,
+    Sender,
     Text,
     Value,
     joined,
@@ -44,7 +47,10 @@ def _name(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
 
 
 def _attribute(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
-    return attribute(interpreter, interpreter.evaluate(node.value, scope), node.attr, node)
+    value = attribute(interpreter, interpreter.evaluate(node.value, scope), node.attr, node)
+    if value == UNKNOWN and node.attr.upper() in HTTP_METHODS:
+        return Sender(dotted(node))
+    return value
 
 
 def _subscript(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
@@ -67,6 +73,13 @@ def _call(interpreter: Interpreter, node: Any, scope: Scope) -> Value:
 def _call_method(interpreter: Interpreter, node: ast.Call, receiver: Value, arguments: Arguments) -> Value:
     assert isinstance(node.func, ast.Attribute)
     name = node.func.attr
+    if isinstance(receiver, Instance) and not receiver.has(name) and name.upper() in HTTP_METHODS:
+        request = attribute_of(interpreter, receiver, "request")  # of a session with its own
+        if isinstance(request, Function):
+            method = Constant(name.upper())
+            return call(
+                interpreter, node, request, arguments._replace(positional=(method, *arguments.positional))
+            )
     handler = METHODS_OF.get((type(receiver), name))
     if handler is not None:
         return handler(interpreter, node, receiver, arguments)

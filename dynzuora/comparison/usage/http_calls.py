@@ -38,8 +38,12 @@ _LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 
 def callee(node: ast.Call) -> str:
     """Return what is called, as it is written; empty for what is no name."""
+    return dotted(node.func)
+
+
+def dotted(function: ast.expr) -> str:
+    """Return a name with what it hangs on, as it is written."""
     names: list[str] = []
-    function: ast.expr = node.func
     while isinstance(function, ast.Attribute):
         names.append(function.attr)
         function = function.value

@@ -136,7 +136,8 @@ class Address(NamedTuple):
     """(offset in the path at which a piece ends, where the piece is written)."""
 
     def location(self, after: int) -> SourceLocation:
-        """Return where the path is written from the character ``after`` on."""
+        """Return where the path is written from the character ``after`` on, and from its next word."""
+        after += len(self.path[after:]) - len(self.path[after:].lstrip("/"))
         return next((place for end, place in self.spans if end > after), self.spans[-1][1])
 
 

@@ -145,6 +145,12 @@ class BoundOperation(NamedTuple):
     """Whether it takes the document's own spelling only, as an attribute does."""
 
 
+class Sender(NamedTuple):
+    """A function from elsewhere that sends a request, not yet called: ``session.get``."""
+
+    name: str
+
+
 class ItemGetter(NamedTuple):
     """``operator.itemgetter(…)``: reads keys of what it is called with."""
 
@@ -182,6 +188,10 @@ class Instance:
         self.of = of
         self.attributes: dict[str, Value] = {}
 
+    def has(self, name: str) -> bool:
+        """Whether the code says what an attribute is; it may come from elsewhere."""
+        return name in self.attributes or name in self.of.scope.names
+
 
 class ReplyValue(NamedTuple):
     """What a call returns, or a part of it, for every use that the call may be."""
@@ -204,6 +214,7 @@ Value = (
     | ClientPart
     | ClientMethod
     | BoundOperation
+    | Sender
     | ItemGetter
     | Partial
     | Function
@@ -331,7 +342,7 @@ def identity(value: Value) -> object:
     """Return what is equal for values that mean the same; what changes while it is read is itself."""
     if isinstance(value, Constant):
         return type(value.value), value.value
-    return value if isinstance(value, Unknown | Text | ClientPart | ClientMethod) else id(value)
+    return value if isinstance(value, Unknown | Text | ClientPart | ClientMethod | Sender) else id(value)
 
 
 def frozen(value: Value, around: tuple[int, ...] = ()) -> Value:
