@@ -45,6 +45,8 @@ def test_the_corpus_is_large_and_half_of_it_breaks_nobody() -> None:
 
 #: Rules that need more than one change, another kind of document or an option; they have tests of their own.
 ELSEWHERE = (
+    "alternatives-exclusive",
+    "alternatives-overlapping",
     "condition-changed",
     "condition-dropped",
     "condition-set",

@@ -150,6 +150,12 @@ def test_a_value_proves_what_a_keyword_beside_others_hides(
             id="null beside allOf",
         ),
         pytest.param({"type": "string", "enum": ["x"]}, {"const": "x"}, id="a constant for a list of one"),
+        pytest.param({"enum": [1, 2]}, {"enum": [1.0, 2]}, id="a whole number with a point"),
+        pytest.param(
+            {"type": "integer", "minimum": 1, "maximum": 9},
+            {"type": "integer", "minimum": 0, "exclusiveMinimum": True, "maximum": 9.5},
+            id="the ends of whole numbers",
+        ),
         pytest.param(
             {"type": "string", "enum": ["x", "y"]}, {"enum": ["y", "x"]}, id="a type that values show"
         ),
@@ -275,6 +281,15 @@ def test_alternatives_that_exclude_each_other_break_who_matches_both() -> None:
     either = [{"required": [name], "properties": fields} for name in fields]
     found = compared({"properties": fields, "required": ["foo", "bar"]}, {"oneOf": either})
     assert breaks(found) == {("alternative-added", "{'foo': 'Foo', 'bar': 'Bar'}")}
+
+
+def test_alternatives_of_which_one_must_match_break_who_matches_two() -> None:
+    members = [NUMBER, {"type": "integer"}]
+    assert breaks(compared({"anyOf": members}, {"oneOf": members})) == {("alternatives-exclusive", "1")}
+    returned = compared({"oneOf": members}, {"anyOf": members}, "response")
+    assert breaks(returned) == {("alternatives-overlapping", "1")}
+    apart = [TEXT, NUMBER]
+    assert compared({"anyOf": apart}, {"oneOf": apart}).breaking == ()
 
 
 def with_parameter(schema: Json, location: str) -> Json:

@@ -78,6 +78,13 @@ def test_an_operation_in_another_document_of_the_set_is_not_removed() -> None:
     ]
 
 
+def test_the_order_of_a_set_moves_no_operation(tmp_path: Path) -> None:
+    files = [tmp_path / "one.json", tmp_path / "two.json"]
+    for file, id in zip(files, ("GET_A", "GET_B"), strict=True):
+        file.write_text(json.dumps(document("1", **{id: f"GET /{id}"})))
+    assert diff(files, files[::-1]).changes == ()
+
+
 def test_components_of_one_name_in_two_documents_stay_apart() -> None:
     shorter = changed(pets(), {"in.notes.maxLength": 4, "paths": {"/v2/pets": pets()["paths"]["/v1/pets"]}})
     shorter["paths"]["/v2/pets"]["post"]["operationId"] = "POST_Pet2"

@@ -382,6 +382,8 @@ class Schemas:
     ) -> None:
         """Compare the members of two lists of alternatives, in any order."""
         (old_word, old_members), (new_word, new_members) = old, new
+        if old_word != new_word and len(old_members) > 1 and len(new_members) > 1:
+            note(f"alternatives-{'exclusive' if new_word == 'oneOf' else 'overlapping'}", old_word, new_word)
         partners = matching.alternatives(self.old, self.new, old_members, new_members)
         for number, member in enumerate(old_members):
             at = location.into(old_word, str(number)) if len(old_members) > 1 else location

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -317,6 +318,8 @@ def _effective(words: Schema, type: Any) -> dict[str, Any]:
                 del result[word]
         elif word in EITHER and not result[word]:
             del result[word]
+    if type == "integer":
+        _include_ends(result)
     if type not in ("", "string") or result.get("pattern") in ("", ".*", "^.*$"):
         result.pop("pattern", None)
     if "format" in special:
@@ -332,6 +335,17 @@ def _effective(words: Schema, type: Any) -> dict[str, Any]:
     if "additionalProperties" in special and result["additionalProperties"] in (True, {}):
         del result["additionalProperties"]
     return result
+
+
+def _include_ends(words: dict[str, Any]) -> None:
+    """State the first and the last whole number that is allowed."""
+    for word, flag, whole, step in _ENDS:
+        if word in words:
+            end = whole(words[word])
+            words[word] = end + step if words.pop(flag, None) is True and end == words[word] else end
+
+
+_ENDS = (("minimum", "exclusiveMinimum", math.ceil, 1), ("maximum", "exclusiveMaximum", math.floor, -1))
 
 
 def _stated(merged: Merged) -> str:
@@ -351,7 +365,11 @@ _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list:
 
 def _type_of(values: Any) -> str:
     """Return the type that listed values have in common; empty without one."""
-    types = {_TYPES.get(type(value), "") for value in values or () if value is not None}
+    types = {
+        "integer" if isinstance(value, float) and value.is_integer() else _TYPES.get(type(value), "")
+        for value in values or ()
+        if value is not None
+    }
     if types == {"integer", "number"}:
         return "number"
     return types.pop() if len(types) == 1 else ""
