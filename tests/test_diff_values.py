@@ -121,6 +121,9 @@ def breaks(found: Diff) -> set[tuple[str, Any]]:
             "response", {"enum": ["a"]}, {"enum": ["b"]}, {("enum-replaced", "'b'")}, id="another constant"
         ),
         pytest.param(
+            "request", TEXT, {**TEXT, "not": {}}, {("exclusion-set", "'Example'")}, id="nothing is taken"
+        ),
+        pytest.param(
             "request",
             {"type": "string", "pattern": "^[A-Z]{2,3}$"},
             {"type": "string", "pattern": "^[A-Z]{3}$"},

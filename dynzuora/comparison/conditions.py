@@ -45,9 +45,16 @@ def _conditions(schema: Schema, components: Components) -> dict[str, list[Schema
     for _, part in parts(schema, components):
         for keyword in CONDITIONS.keys() & part.keys():
             row = {word: part[word] for word in (keyword, *CONDITIONS[keyword]) if word in part}
-            if row[keyword] not in (True, {}) and row not in stated[keyword]:
+            if not _is_idle(keyword, row) and row not in stated[keyword]:
                 stated[keyword].append(row)
     return stated
+
+
+def _is_idle(keyword: str, row: Schema) -> bool:
+    """Whether a condition holds for every value."""
+    if keyword in ("not", "contains"):
+        return False
+    return len(row) == 1 if keyword == "if" else row[keyword] in (True, {}, [])
 
 
 def is_same(old: Any, new: Any, old_components: Components, new_components: Components) -> bool:
