@@ -58,29 +58,29 @@ def _is_idle(keyword: str, row: Schema) -> bool:
 
 
 def is_same(old: Any, new: Any, old_components: Components, new_components: Components) -> bool:
-    """Whether two schemas, or lists of them, say the same with all that they refer to, prose apart."""
-    waiting, seen = [(old, new)], set()
+    """Whether two schemas or parts of operations say the same with all that they refer to, prose apart."""
+    waiting, seen = [(old, new, False)], set()
     while waiting:
-        was, now = waiting.pop()
+        was, now, has_names = waiting.pop()
         if isinstance(was, Mapping) and isinstance(now, Mapping):
             was, now = resolve(was, old_components)[1], resolve(now, new_components)[1]
         if (id(was), id(now)) in seen:
             continue
         seen.add((id(was), id(now)))
         if isinstance(was, Mapping) and isinstance(now, Mapping):
-            words = [{word for word in side if not _is_prose(word, side[word])} for side in (was, now)]
+            words = [side.keys() if has_names else side.keys() - PROSE for side in (was, now)]
             if words[0] != words[1]:
                 return False
-            waiting += ((was[word], now[word]) for word in words[0])
+            waiting += ((was[word], now[word], not has_names and word in _NAMING) for word in words[0])
         elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
-            waiting += zip(was, now, strict=True)
+            waiting += ((*pair, False) for pair in zip(was, now, strict=True))
         elif text(was) != text(now):
             return False
     return True
 
 
-def _is_prose(word: str, value: Any) -> bool:
-    return word in PROSE and isinstance(value, str)
+_NAMING = frozenset({"properties", "patternProperties", "dependentSchemas", "dependentRequired"})
+"""Keywords under which any word is a name."""
 
 
 def candidates(

@@ -62,7 +62,7 @@ _LEADING = frozenset(
         "discriminator",
     }
 )
-PROSE = frozenset({"title", "description", "example", "externalDocs", "xml"})
+PROSE = frozenset({"title", "description", "summary", "example", "examples", "externalDocs", "xml"})
 
 
 def is_leaf(schema: Schema) -> bool:

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from dynzuora import _zuora_versions
 from dynzuora._names import argument_names, canonical, nearest
-from dynzuora._references import name_of
 from dynzuora._text import cut
 from dynzuora._zuora_versions import VersionChange
 from dynzuora.comparison.changes import Change, ChangeSet
+from dynzuora.comparison.conditions import is_same
 from dynzuora.comparison.shapes import Version
 from dynzuora.comparison.usage.client_surface import GENERATED, may_send
 from dynzuora.comparison.usage.texts import Address
@@ -232,42 +232,12 @@ def _form(word: bytes) -> bytes:
     return word.replace(b"_", b"").lower()
 
 
-_PROSE = frozenset({"description", "title", "example", "examples", "summary"})
-
-
-def without_prose(value: Any, *, names: bool = False) -> Any:
-    """Return a schema or slice without descriptions; a *property* called so stays."""
-    if isinstance(value, Mapping):
-        return {
-            key: without_prose(inner, names=key in ("properties", "schemas"))
-            for key, inner in value.items()
-            if names or key not in _PROSE
-        }
-    return [without_prose(inner) for inner in value] if isinstance(value, list) else value
-
-
-def is_same(old: Version, new: Version, part: str) -> bool:
+def agree(old: Version, new: Version, part: str) -> bool:
     """Whether two operations agree on a part, such as ``parameters``; on everything if it is empty."""
-    return bool(_with_schemas(old, part) == _with_schemas(new, part))
-
-
-def _with_schemas(version: Version, part: str) -> Any:
-    """Return an operation or its part without prose, and every schema that it uses."""
-    [slice] = version.slices.values()
-    start = without_prose(slice.get(part) if part else slice)
-    schemas: dict[str, Any] = {}
-    pending = [start]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Mapping):
-            name = name_of(str(node.get("$ref", "")))
-            if name in version.components and name not in schemas:
-                schemas[name] = without_prose(version.components[name])
-                pending.append(schemas[name])
-            pending += node.values()
-        elif isinstance(node, list):
-            pending += node
-    return start, schemas
+    [before], [after] = old.slices.values(), new.slices.values()
+    if part:
+        return is_same(before.get(part), after.get(part), old.components, new.components)
+    return is_same(before, after, old.components, new.components)
 
 
 _LEVELS: Final[tuple[Level, ...]] = ("strict", "standard")

@@ -13,16 +13,16 @@ from typing import Any
 
 from dynzuora._names import canonical, nearest
 from dynzuora.comparison.changes import Fact
+from dynzuora.comparison.conditions import is_same
 from dynzuora.comparison.usage.documents import (
     Documents,
+    agree,
     argument,
-    is_same,
     literal,
     parameters,
     rejection,
     replacement,
     sample,
-    without_prose,
 )
 from dynzuora.comparison.usage.keys import (
     Keys,
@@ -96,7 +96,7 @@ class _Judge:
         if not self.id and any(map(self.documents.new_id, self.use.others)):
             yield from (row._replace(why=f"{row.why}; it was removed") for row in self.use.unresolved)
         for row in self.use.unresolved if self.is_readable else ():
-            if not is_same(*self.versions, row.about):
+            if not agree(*self.versions, row.about):
                 yield row
 
     def _finding(
@@ -276,7 +276,7 @@ class _Judge:
 
     def _value(self, subject: str, item: Item, old: Located, new: Located) -> Iterator[UsageFinding]:
         before, after = resolved(old, self.old_version), resolved(new, self.new_version)
-        if without_prose(before.schema) == without_prose(after.schema):
+        if is_same(before.schema, after.schema, self.old_version.components, self.new_version.components):
             return
         value = item.value
         if not isinstance(value, Constant):
