@@ -176,16 +176,16 @@ class Comparison:
         """Note an operation that another document of a set has now."""
         old, new = self.old.prepared, self.new.prepared
         sources = old.source_of(pair.old), new.source_of(pair.new)
-        is_same = sources[0] == sources[1] and self._have_names
+        is_same = sources[0] == sources[1] and self._are_named_sets
         if old.number_of(pair.old) != new.number_of(pair.new) and not is_same:
             self._note("operation-in-other-document", pair.old, *sources)
 
     @functools.cached_property
-    def _have_names(self) -> bool:
-        """Whether the names of the documents of each set tell them apart."""
+    def _are_named_sets(self) -> bool:
+        """Whether both sides are sets of documents whose names tell them apart."""
         sets = (self.old.prepared, self.new.prepared)
         places = [{(one.number_of(id), one.source_of(id)) for id in one.index} for one in sets]
-        return all(len({source for _, source in names}) == len(names) for names in places)
+        return all(1 < len({source for _, source in names}) == len(names) for names in places)
 
     def _server_versions(self, pair: matching.OperationPair) -> None:
         """Note what a version of the server changes."""
