@@ -19,7 +19,12 @@ import platformdirs
 
 ROOT = Path(__file__).parent.parent
 
-OURS: Mapping[str, str] = {"plain": "", "fast": "[fast]", "tables": "[fast,arrow,pandas]"}
+OURS: Mapping[str, str] = {
+    "plain": "",
+    "fast": "[fast]",
+    "tables": "[arrow,pandas]",
+    "fast-tables": "[fast,arrow,pandas]",
+}
 """Environment → the extras of dynzuora that are in it."""
 
 PEERS: Mapping[str, str] = {

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from benchmarks.subjects import Kind, Loop, Process, Setting, Subject, Target
 
 ROWS, MILLION = 100_000, 1_000_000
-MOST_MEGABYTES = 40
-"""What a table of `ROWS` may add to a process that has read one page."""
+MOST_MEGABYTES, MOST_MEGABYTES_OF_A_FRAME = 40, 49
+"""What a table and a DataFrame of `ROWS` may add to a process that has read one page."""
 
-ENVIRONMENT = "tables"
+ENVIRONMENT, FAST_ENVIRONMENT = "tables", "fast-tables"
 DECODED = f"requests: {ROWS:,} rows in pages, decoded with json"
 NORMALIZED = "requests: the same, and pandas.json_normalize"
 ARROW = "dynzuora: to_arrow() of the same"
+FAST_ARROW = f"{ARROW}, [fast]"
 FRAME = "dynzuora: to_df() of the same"
 MEMORY = f"dynzuora: to_arrow() adds at most {MOST_MEGABYTES} MB"
+FRAME_MEMORY = f"dynzuora: to_df() adds at most {MOST_MEGABYTES_OF_A_FRAME} MB"
 
 _REQUESTS = """
 import json, pandas, requests
@@ -46,14 +48,14 @@ def items():
     return client.items('GET_Invoices', count=ROWS)
 """
 _MEMORY = """
-import resource, sys, dynzuora.tables
+import resource, sys
 items().first()
-dynzuora.tables.table([{}])  # the libraries are part of the start; pyarrow imports pandas where it is
+getattr(client.items('GET_Invoices', count=10), make)()  # the libraries are part of the start
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == 'darwin' else 1e3)
 before = peak()
-table = items().to_arrow()
-assert table.num_rows == ROWS
+table = getattr(items(), make)()
+assert len(table) == ROWS
 added = peak() - before
 print(f'{added:.0f} MB')
 assert added <= MOST, f'{added:.0f} MB'
@@ -71,7 +73,11 @@ def parquet(rows: int) -> str:
 
 
 def _setup(setting: Setting, rows: int = ROWS) -> str:
-    return f"url, ROWS, MOST = {setting.url!r}, {rows}, {MOST_MEGABYTES}\n"
+    return f"url, ROWS = {setting.url!r}, {rows}\n"
+
+
+def _memory(name: str, setting: Setting, make: str, most: int) -> Process:
+    return Process(name, ENVIRONMENT, f"{_setup(setting)}make, MOST = {make!r}, {most}\n{_CLIENT}{_MEMORY}")
 
 
 def _written(setting: Setting, rows: int) -> Process:
@@ -84,9 +90,11 @@ def subjects(setting: Setting) -> Sequence[Subject]:
     return (
         Loop(DECODED, ENVIRONMENT, "sum(map(len, pages()))", _setup(setting) + _REQUESTS),
         Loop(ARROW, ENVIRONMENT, "items().to_arrow()", _setup(setting) + _CLIENT),
+        Loop(FAST_ARROW, FAST_ENVIRONMENT, "items().to_arrow()", _setup(setting) + _CLIENT),
         Loop(NORMALIZED, ENVIRONMENT, normalize, _setup(setting) + _REQUESTS),
         Loop(FRAME, ENVIRONMENT, "items().to_df()", _setup(setting) + _CLIENT),
-        Process(MEMORY, ENVIRONMENT, _setup(setting) + _CLIENT + _MEMORY),
+        _memory(MEMORY, setting, "to_arrow", MOST_MEGABYTES),
+        _memory(FRAME_MEMORY, setting, "to_df", MOST_MEGABYTES_OF_A_FRAME),
         _written(setting, ROWS),
     )
 
@@ -98,8 +106,10 @@ KIND = Kind(
     subjects,
     (
         Target(f"{ROWS:,} rows to Arrow", ARROW, 2.0, (DECODED,)),
+        Target(f"{ROWS:,} rows to Arrow, `[fast]`", FAST_ARROW, 1.3, (DECODED,)),
         Target(f"{ROWS:,} rows to a DataFrame", FRAME, 2.0, (NORMALIZED,)),
         Target(f"memory of {ROWS:,} rows to Arrow", MEMORY),
+        Target(f"memory of {ROWS:,} rows to a DataFrame", FRAME_MEMORY),
     ),
 )
 

@@ -11,7 +11,7 @@ import pytest
 
 from dynzuora import Client
 from dynzuora.model import Schemas, shape_of
-from dynzuora.tables.frames import frame
+from dynzuora.tables.frames import collect, frame
 from dynzuora.tables.moments import moment
 from tests.lists import ROW, tenant
 
@@ -267,6 +267,24 @@ def test_items_and_pages_make_the_same_frame():
         "on": pandas.Timestamp(2026, 1, 31),
         "bill.city": "Ulm",
     }
+
+
+def test_a_frame_that_was_interrupted_is_made_by_the_next_call(monkeypatch):
+    rows = [{"id": "a", "amount": Decimal("1.10"), "on": "2026-01-31"}]
+    whole = frame(rows, shape_of(ROW))
+    with collect(shape_of(ROW)) as collector:
+        collector.extend(rows)
+        real, calls = pandas.DataFrame, iter([KeyboardInterrupt])
+
+        def interrupted(*args, **options):
+            for error in calls:
+                raise error
+            return real(*args, **options)
+
+        monkeypatch.setattr(pandas, "DataFrame", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            collector.frame()
+        pandas.testing.assert_frame_equal(collector.frame(), whole)
 
 
 def test_a_client_that_reads_floats_makes_frames_of_floats():

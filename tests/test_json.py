@@ -8,6 +8,7 @@ from collections import OrderedDict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 from uuid import UUID
 
 import pytest
@@ -150,6 +151,46 @@ def test_half_a_character_is_read_as_the_mark_for_it(text: str, value: Any, floa
 def test_a_number_with_an_exponent_that_nothing_can_hold_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="too large an exponent"):
         _json.decode("1e99999999999999999999")
+
+
+def _decoded(content: bytes, floats: bool, by: dict[bool, Any]) -> str:
+    with mock.patch.object(_json, "_FAST", by):
+        try:
+            return repr(_json.decode(content, floats=floats))  # which tells 1 from 1.0, and 0.1 from 0.10
+        except ValueError as error:
+            return f"{type(error).__name__}: {error}"
+
+
+@pytest.fixture(scope="module")
+def msgspec_decoders() -> dict[bool, Any]:
+    _json.expect_much()
+    return dict(_json._FAST)
+
+
+_ODD = [
+    b"\xef\xbb\xbf1", b'{"a": 1, "a": 2}', rb'"\ud800"', rb'"\ud83d\ude00"', b'"\xed\xa0\x80"', b'"\xff"',
+    b'"\x01"', b"NaN", b"-Infinity", b"-0", b"-0.0", b"01", b"1.", b".5", b"1e5", b"1E400",
+    b"1e99999999999999999999", b"18446744073709551616", b"-9223372036854775809", b"1" * 4300, b"1" * 4301,
+    b"0.1" + b"0" * 400, b"1 2", b"", b"[1,]", b"{1:2}", b'{"a":1}\0', b"\x0b1", b" 1 ",
+    b"[" * 201 + b"]" * 201, b"[" * 5000 + b"]" * 5000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", _ODD, ids=lambda content: repr(content[:24]))
+def test_msgspec_changes_no_value_and_no_error(content: bytes, msgspec_decoders: dict[bool, Any]) -> None:
+    for floats in (False, True):
+        assert _decoded(content, floats, msgspec_decoders) == _decoded(content, floats, {})
+
+
+@given(json_values, st.integers(0), st.integers(0), st.sampled_from([*_ODD[:17], b'"', b"\\", b",", b"}"]))
+def test_msgspec_reads_damaged_json_as_json_does(
+    msgspec_decoders: dict[bool, Any], value: Any, start: int, length: int, piece: bytes
+) -> None:
+    content = _json.encode(_json.plain(value))
+    start %= len(content) + 1
+    content = content[:start] + piece + content[start + length % 3 :]
+    for floats in (False, True):
+        assert _decoded(content, floats, msgspec_decoders) == _decoded(content, floats, {})
 
 
 def test_a_value_nested_too_deep_is_refused() -> None:

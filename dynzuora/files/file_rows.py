@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from dynzuora import _media_types
+from dynzuora import _json, _media_types
 from dynzuora.display import render
 from dynzuora.display.cards import work_card
 from dynzuora.files.locations import Download
@@ -88,6 +88,7 @@ class FileRows(Tabular):
 
 def _download_rows(caller: Caller, downloads: Iterable[Download], progress: bool | None) -> Iterator[Any]:
     """Yield the rows of each file. Not a method: a reference cycle would keep the folder alive."""
+    _json.expect_much()
     for download in downloads:
         with tempfile.TemporaryDirectory(prefix="dynzuora-") as folder:
             received: list[Headers] = []

@@ -138,6 +138,14 @@ class Collector:
             for batch in self._batches
         )
 
+    def drop(self, leaf: Leaf) -> None:
+        """Forget the values of one column of batches in memory, unless they are part of an object."""
+        if isinstance(self._batches, _InMemory) and len(leaf.path) == 1:
+            for number, batch in enumerate(self._batches):
+                stored = zip(batch.schema, batch.columns, strict=True)
+                others = [(field, array) for field, array in stored if field.name != leaf.path[0]]
+                self._batches[number] = _batch(others, len(batch))
+
     def _columns(self) -> dict[str, Column]:
         columns = dict(self._root.fields)
         if not (self.rows or self._order):

@@ -7,6 +7,7 @@ known, and `Column.final` gives each batch in it.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -22,7 +23,7 @@ from dynzuora.errors import TableError
 from dynzuora.model import Shape
 from dynzuora.tables import readings
 from dynzuora.tables.declared import kind_of
-from dynzuora.tables.readings import DAY, OF_KIND, TIME, UTC_TIME, Reading
+from dynzuora.tables.readings import DAY, MEMORY, OF_KIND, TIME, UTC_TIME, Reading
 
 PRECISION, USUAL_PRECISION = 38, 18
 """The digits of a decimal128, and how many a column has unless its values need more.
@@ -49,6 +50,8 @@ _KINDS: dict[type, str] = {
 }
 _NUMBERS = ("integer", "decimal", "float")
 """Each holds those before it; a float holds no number exactly, but then one of them was a float."""
+
+_array = functools.partial(pa.array, memory_pool=MEMORY)
 
 Stored = tuple[pa.Field, pa.Array]
 """The values of one batch."""
@@ -124,11 +127,11 @@ class Column:
         return (_as_json(values), _JSON) if array is None else (array, None)
 
     def _store_booleans(self, values: Sequence[Any]) -> pa.Array:
-        return pa.array(values, pa.bool_())
+        return _array(values, pa.bool_())
 
     def _store_integers(self, values: Sequence[Any]) -> pa.Array | None:
         try:
-            array = pa.array(values, pa.int64())
+            array = _array(values, pa.int64())
         except (OverflowError, pa.ArrowInvalid):
             self._kinds.add("decimal")
             return self._store_decimals(values)
@@ -140,24 +143,24 @@ class Column:
         if self._floats:
             return self._store_floats(values)
         try:
-            array = pa.array(values, pa.decimal128(PRECISION, self._scale))
+            array = _array(values, pa.decimal128(PRECISION, self._scale))
         except pa.ArrowInvalid:
             self._measure(value for value in values if value is not None)
             if self._whole + self._scale > PRECISION:
                 return None
-            array = pa.array(values, pa.decimal128(PRECISION, self._scale))
+            array = _array(values, pa.decimal128(PRECISION, self._scale))
         self._measure_ends(array)
         return array
 
     def _store_floats(self, values: Sequence[Any]) -> pa.Array:
         self._kinds.add("float")
-        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+        return _array([None if value is None else float(value) for value in values], pa.float64())
 
     def _store_texts(self, values: Sequence[Any]) -> pa.Array:
         try:
-            texts = pa.array(values, pa.string())
+            texts = _array(values, pa.string())
         except UnicodeEncodeError:  # half a surrogate pair, which no file takes
-            texts = pa.array([None if value is None else _whole_characters(value) for value in values])
+            texts = _array([None if value is None else _whole_characters(value) for value in values])
         if not self._readings:
             return texts
         self._has_empty |= "" in values
@@ -281,7 +284,7 @@ class Column:
         if pa.types.is_null(array.type):
             return pa.nulls(len(array), type)
         if type == pa.string():
-            return pa.array([None if value is None else _text(value) for value in objects(stored)], type)
+            return _array([None if value is None else _text(value) for value in objects(stored)], type)
         if array.type == pa.string():
             assert self._reading is not None
             return self._reading.read(_nulled(array) if self._has_empty else array, type)
@@ -293,7 +296,7 @@ class Column:
             return self._final_objects(array, type)
         if pa.types.is_integer(array.type) and pa.types.is_decimal(type):
             array = array.cast(pa.decimal256(76, type.scale))  # a narrower one might not hold every integer
-        return array.cast(type, safe=not pa.types.is_floating(type))
+        return pc.cast(array, type, safe=not pa.types.is_floating(type), memory_pool=MEMORY)
 
     def _final_objects(self, array: pa.StructArray, type: pa.StructType) -> pa.Array:
         own = {field.name: (field, array.field(number)) for number, field in enumerate(array.type)}
@@ -334,7 +337,7 @@ def _is_json(field: pa.Field) -> bool:
 
 def _as_json(values: Sequence[Any]) -> pa.Array:
     texts = (None if value is None else _json.encode(_json.plain(value)).decode() for value in values)
-    return pa.array(texts, pa.string())
+    return _array(texts, pa.string())
 
 
 def _values(objects: Sequence[Mapping[str, Any]], name: str) -> list[Any]:

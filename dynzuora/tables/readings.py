@@ -20,6 +20,9 @@ _INTEGER = r"^-?[0-9]{1,18}$"
 _BOOLEAN = r"^(?i:true|false)$"
 _ZONE = r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2}| UTC)$"
 
+MEMORY = pa.system_memory_pool()
+"""Arrow's own pool holds on to half as much again, for arrays of the size of a page."""
+
 DAY, TIME, UTC_TIME = pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC")
 
 
@@ -40,7 +43,7 @@ def _matching(pattern: str) -> Callable[[pa.Array], bool]:
 
 
 def _cast(texts: pa.Array, type: pa.DataType) -> pa.Array:
-    return pc.cast(texts, type)
+    return pc.cast(texts, type, memory_pool=MEMORY)
 
 
 def _is_true(texts: pa.Array, type: pa.DataType) -> pa.Array:
@@ -69,7 +72,7 @@ def _moments(texts: pa.Array, type: pa.DataType) -> pa.Array:
     Raises ValueError (pa.ArrowInvalid is one) or OverflowError.
     """
     try:
-        read = pc.cast(texts, type)
+        read = pc.cast(texts, type, memory_pool=MEMORY)
     except pa.ArrowInvalid:
         if type == DAY:
             raise

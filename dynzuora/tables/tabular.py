@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dynzuora import _json
 from dynzuora.http import Request
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class Tabular:
         if self._form != form:
             self._refuse_if_collecting()
         if self._collector is None:
+            _json.expect_much()
             self._collector, self._form = start(), form
         for rows in self._row_batches():
             if rows and isinstance(rows[0], Request):
