@@ -8,7 +8,7 @@ is what the API reference of 2020-12-10 shows in its schemas and examples.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Environment(NamedTuple):
@@ -86,6 +86,23 @@ FIELD_SCHEMAS: Mapping[str, Mapping[str, str]] = {
 """Type of a field as its description says it → schema of its values in JSON; the others are text.
 
 https://developer.zuora.com/v1-api-reference/api/operation/GET_Describe/
+"""
+
+SQL_SCHEMAS: Mapping[str, Mapping[str, str]] = {
+    "bigint": {"type": "integer"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "decimal": {"type": "number"},
+    "double": {"type": "number"},
+    "integer": {"type": "integer"},
+    "real": {"type": "number"},
+    "smallint": {"type": "integer"},
+    "timestamp": {"type": "string", "format": "date-time"},
+    "varchar": {"type": "string"},
+}
+"""Type of a column as DESCRIBE says it in a data query, without its length → schema of its values in JSON.
+
+https://trino.io/docs/351/language/types.html
 """
 
 MOVES_MONEY = (
@@ -370,13 +387,51 @@ A query that leaves a job behind is not among them: ``POST_DataQueryJob``, ``sub
 `Client.query`, whose statements can only read, sends the former on a read-only client all the same.
 """
 
-QUERIES = {"sql": "POST_DataQueryJob", "zoql": "Action_POSTquery"}
-"""Engine of a query → the operation that it begins with."""
+STATEMENT = "{statement}"
 
-DATA_QUERY_POLL = "GET_DataQueryJob"
 
-DATA_QUERY_FORM = {"outputFormat": "JSON", "compression": "GZIP", "output": {"target": "S3"}}
-"""How results of a data query are written: lines of JSON keep types, and null apart from empty text."""
+class QueryEngine(NamedTuple):
+    """What answers statements: the operation that starts it, its body, and where its rows come from.
+
+    ``poll`` and ``parameter`` are those of a job, whose reply has the statement at ``statement``; without
+    them, the reply is the first page of a list.
+    """
+
+    start: str
+    body: Mapping[str, Any]
+    poll: str = ""
+    parameter: str = ""
+    statement: str = ""
+
+
+QUERIES = {
+    # Lines of JSON keep types, and null apart from empty text.
+    "sql": QueryEngine(
+        "POST_DataQueryJob",
+        {"query": STATEMENT, "outputFormat": "JSON", "compression": "GZIP", "output": {"target": "S3"}},
+        "GET_DataQueryJob",
+        "job-id",
+        "data.query",
+    ),
+    "zoql": QueryEngine("Action_POSTquery", {"queryString": STATEMENT}),
+    # Version 1.0 is stateless, which the vendor recommends: it neither keeps nor needs a session
+    # (docs.zuora.com/en/zuora-platform/data/aggregate-query-api-aqua/aqua-stateless-and-stateful-modes).
+    "aqua": QueryEngine(
+        "POST_BatchQueryJob",
+        {
+            "format": "csv",
+            "version": 1,
+            "name": "dynzuora",
+            "useQueryLabels": True,
+            "dateTimeUtc": True,
+            "queries": [{"name": "rows", "query": STATEMENT, "type": "zoqlexport"}],
+        },
+        "GET_BatchQueryJob",
+        "jobid",
+        "batches.*.query",
+    ),
+}
+"""Engine of a query → how it is asked."""
 
 COMMA_SEPARATED = frozenset({"fields"})
 """Parameters declared as one text that take a list with commas: ``fields=Id,Name``.
@@ -421,19 +476,6 @@ BATCHES = {
     "POST_CustomObjectRecordsBatchUpdateOrDelete": Batch(("action.ids", "action.records"), 1000),
 }
 """Operation → how many rows fit into one request."""
-
-DATA_QUERY = "POST_DataQueryJob"
-"""The operation that runs SQL, as a job with a file of rows."""
-
-DATA_QUERY_TARGET = "S3"
-"""The only place where it writes that file."""
-
-ZOQL = "Action_POSTquery"
-"""The operation that answers the older query language."""
-
-DESCRIBE = "GET_Describe"
-DESCRIBED_OBJECT = "object"
-"""The operation that describes an object of the tenant, custom fields included, and its parameter."""
 
 OBJECT_QUERY_PATHS = "/object-query/"
 FILTER_PARAMETER = "filter[]"

@@ -244,3 +244,13 @@ def test_a_job_that_is_started_in_spite_of_a_dry_run_client_is_polled() -> None:
     client._caller = client._caller.with_options(dry_run=True)
     job = client.submit("POST_BillingPreviewRun", body={"targetDate": "2026-02-01"}, dry_run=False)
     assert job.wait(timeout=60).status == "Completed"
+
+
+def test_a_job_that_never_ends_is_given_up_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client.sandbox()
+    job = client.submit("POST_DataQueryJob", body=QUERY)
+    polls: list[str] = []
+    monkeypatch.setattr(job, "_poll", lambda: polls.append("in_progress"))
+    with pytest.raises(errors.WaitTimeout, match="has not ended within 3600 s"):
+        job.wait()
+    assert 120 < len(polls) < 140  # 30 s apart

@@ -8,7 +8,9 @@ import pytest
 from dynzuora import Client
 from dynzuora.document import sources
 from dynzuora.errors import InvalidRequest, JobFailed, ReadOnly, ServerError, ValidationFailed
+from dynzuora.model import shape_of
 from dynzuora.queries import bound, engine_of
+from dynzuora.queries.columns import read
 
 BUNDLED = [document.version for document in sources.bundled(sources.bundled_folder())]
 USD = "select accountnumber, balance from account where currency = 'USD'"
@@ -170,6 +172,41 @@ def test_a_job_that_does_not_end_says_how_to_resume():
     assert f"Resume with client.query(job={rows.job.id!r})." in error.value.__notes__
 
 
+ACCOUNTS = "select Id, Balance, AutoPay from Account where Currency = :currency"
+
+
+def test_an_aggregate_query_has_typed_rows_and_is_resumed_by_its_job():
+    client = Client.sandbox("2026-05-01")
+    rows = client.query(ACCOUNTS, engine="aqua", params={"currency": "EUR"})
+    identifier = client.query("select id from account where currency = 'EUR'").first()["id"]
+    expected = [{"Id": identifier, "Balance": Decimal("0"), "AutoPay": False}]
+    assert rows.to_list() == expected
+    resumed = client.query(job=rows.job.id, engine="aqua")
+    assert (resumed.to_list(), resumed.text) == (expected, ACCOUNTS.replace(":currency", "'EUR'"))
+
+
+def test_texts_of_csv_are_read_as_declared_or_stay():
+    kinds = {"a": "number", "b": "boolean", "i": "integer", "t": "string"}
+    shape = shape_of({"properties": {name: {"type": kind} for name, kind in kinds.items()}})
+    assert read({"a": "1.10", "b": "TRUE", "i": "7", "t": "007", "x": "8"}, shape) == {
+        "a": Decimal("1.10"), "b": True, "i": 7, "t": "007", "x": "8",
+    }  # fmt: skip
+    assert read({"a": "", "b": "", "i": "", "t": ""}, shape) == {"a": None, "b": None, "i": None, "t": ""}
+    assert read({"a": "1e5", "b": "yes", "i": "7.5"}, shape) == {"a": "1e5", "b": "yes", "i": Decimal("7.5")}
+
+
+def test_ctrl_c_while_an_aggregate_query_runs_names_its_engine():
+    client = Client.sandbox("2026-05-01")
+    rows = client.query("select Name from Account", engine="aqua")
+
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    client._connection.sleep = interrupt
+    with pytest.raises(KeyboardInterrupt, match=r"client\.query\(job='\w+', engine='aqua'\)"):
+        rows.first()
+
+
 def test_a_read_only_client_queries():
     client = Client.sandbox(read_only=True)
     assert client.query(USD).to_list() == ROWS
@@ -191,7 +228,7 @@ def test_a_query_needs_either_a_statement_or_a_job(arguments):
 
 
 def test_an_unknown_engine_is_refused():
-    with pytest.raises(ValueError, match=r"engine='duckdb': choose one of sql, zoql\."):
+    with pytest.raises(ValueError, match=r"engine='duckdb': choose one of sql, zoql, aqua\."):
         Client.sandbox().query("select 1", engine="duckdb")
 
 

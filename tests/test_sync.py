@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -194,6 +195,32 @@ def test_a_function_that_leaves_rows_is_an_error(warehouse: Warehouse, tmp_path:
         warehouse.client().sync("account", lambda batch: next(batch.rows), tmp_path / "s.json", lag=0)
 
 
+def test_parquet_files_of_all_runs_are_one_table(warehouse: Warehouse, tmp_path: Path) -> None:
+    polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
+    client, files = warehouse.client(), str(tmp_path / "invoice" / "*.parquet")
+    for number, amount in enumerate((None, 5, 19.99, 0.1234567)):  # nulls, then other digits each time
+        warehouse.put("invoice", id=str(number), amount=amount)
+        client.sync("invoice", tmp_path, lag=0, format="parquet")
+    warehouse.add_column("invoice", "region__c")
+    warehouse.put("invoice", id="9", amount=1, region__c="north")
+    client.sync("invoice", tmp_path, lag=0, format="parquet")
+    total = Decimal("26.1134567")
+    assert polars.scan_parquet(files, extra_columns="ignore").select("amount").sum().collect().item() == total
+    query = f"select sum(amount), count(*), max(region__c) from read_parquet('{files}', union_by_name=true)"
+    assert duckdb.sql(query).fetchall() == [(total, 5, "north")]
+
+
+def test_an_aggregate_query_syncs_what_zoql_would(tmp_path: Path) -> None:
+    client = Client.sandbox("2026-05-01")
+    for engine in ("zoql", "aqua"):
+        client.sync("Account", tmp_path / engine, engine=engine, columns=["name"])
+    client.call("PUT_Account", account_key="A00000002", body={"name": "Blue"})
+    for engine in ("zoql", "aqua"):
+        client.sync("Account", tmp_path / engine, engine=engine, columns=["name"])
+    assert written(tmp_path / "aqua", "Account") == written(tmp_path / "zoql", "Account")
+    assert written(tmp_path / "aqua", "Account")[-1]["name"] == "Blue"
+
+
 def test_zoql_reads_the_described_columns(tmp_path: Path) -> None:
     client = Client.sandbox()
     client.sync("Account", tmp_path, engine="zoql", columns=["name"])
@@ -257,7 +284,7 @@ def test_a_folder_of_another_state_is_refused(warehouse: Warehouse, tmp_path: Pa
     [
         ({"object": "account; drop"}, "is not the name of an object"),
         ({"object": "../account"}, "is not the name of an object"),
-        ({"engine": "sqll"}, "choose one of sql, zoql. Did you mean sql"),
+        ({"engine": "sqll"}, "choose one of sql, zoql, aqua. Did you mean sql"),
         ({"format": "csv"}, "format='csv'"),
         ({"lag": -1}, "lag must be a non-negative number, not -1"),
         ({"since": "yesterday"}, "since='yesterday' is not an ISO date or time"),

@@ -24,6 +24,7 @@ import dynzuora
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 COLUMNS = ("id", "updateddate", "amount", "deleted")
+TYPES = {"amount": "decimal(22,9)", "deleted": "boolean", "updateddate": "timestamp(3) with time zone"}
 
 Row = dict[str, Any]
 
@@ -90,7 +91,9 @@ class Warehouse(BaseAdapter):
     def _answered(self, statement: str) -> bytes:
         if statement.startswith("describe "):
             columns = self._database.execute(f"pragma table_info({statement.split()[1]})")
-            rows = [{"Column": column["name"]} for column in columns]
+            rows = [
+                {"Column": column["name"], "Type": TYPES.get(column["name"], "varchar")} for column in columns
+            ]
         else:
             text = re.sub(r"timestamp '(\S+) (\S+) \+00:00'", r"'\1T\2Z'", statement)
             rows = [dict(row) for row in self._database.execute(text)]

@@ -219,7 +219,7 @@ class Client:
             usage_log=usage_log,
             on_attempt=on_attempt,
         )
-        client._connection.sleep = lambda seconds: None  # each poll advances the sandbox's jobs
+        client._connection.skip_waiting()  # each poll advances the sandbox's jobs
         return client
 
     # Properties
@@ -473,12 +473,13 @@ class Client:
         """Return the rows of a query as they are read: ``client.query("select …").to_df()``.
 
         SQL goes to Data Query, in Trino's dialect. A statement with ``= null`` or ``!= null``, which is
-        ZOQL's form, goes to ZOQL; ``engine``, ``"sql"`` or ``"zoql"``, decides otherwise. ``params``
-        are the values of ``:name`` in the statement. ``job`` is the id of a data query that already
-        runs, instead of a statement; ``limit`` the maximum number of rows; ``progress`` as in `items`;
-        ``options`` are the call options.
+        ZOQL's form, goes to ZOQL; ``engine``, ``"sql"`` or ``"zoql"``, decides otherwise, and ``"aqua"``
+        runs ZOQL as an aggregate query, for more rows than a data query returns. ``params`` are the
+        values of ``:name`` in the statement. ``job`` is the id of a job that already runs, instead of a
+        statement; ``limit`` the maximum number of rows; ``progress`` as in `items`; ``options`` are the
+        call options.
 
-        A data query is a job: taking the first row starts it and waits for it. Ctrl-C leaves it
+        SQL and AQuA are jobs: taking the first row starts one and waits for it. Ctrl-C leaves it
         running and says how to resume. Rows are dicts; a number that the document declares is a
         Decimal. As a query changes nothing, a read-only client sends it, too.
 
@@ -494,7 +495,6 @@ class Client:
         caller = self._caller._replace(options=self._caller.options.over(options), read_only=False)
         return queries.start(
             caller,
-            caller.operation,
             text,
             engine=engine,
             params=params,
@@ -566,8 +566,9 @@ class Client:
           date; ``lag``: minutes between the end of what is read and now, so that no transaction
           that is under way is missed. The defaults are those of ``dynzuora/sync/sync.toml``;
           the sandbox needs no lag.
-        * ``engine``: ``"sql"``, a data query, has deleted rows too, with ``deleted`` true;
-          ``"zoql"`` has not. ``format``: of files, ``"ndjson"``.
+        * ``engine``: ``"sql"``, a data query, has deleted rows too, with ``deleted`` true; ``"zoql"``
+          and ``"aqua"`` have not, and the latter returns more rows than both. ``format``: of files,
+          ``"ndjson"`` or ``"parquet"``.
 
         Returns a `Sync`, whose ``summary`` says what was written. A read-only client may sync.
 

@@ -38,6 +38,12 @@ class Caller(Protocol):
     def operations(self) -> Mapping[str, Operation]:
         """The operations of the document."""
 
+    def operation(self, name: str, /) -> Operation:
+        """Return the operation called ``name``, which may be an alias.
+
+        Raises `UnknownOperation`.
+        """
+
     @property
     def options(self) -> Options:
         """The options of its calls."""

@@ -1,4 +1,4 @@
-"""Queries: SQL by Data Query, or ZOQL, as one iterator over typed rows.
+"""Queries: SQL by Data Query, ZOQL, or AQuA, as one iterator over typed rows.
 
 ``Client.query`` returns a `Query`, which sends nothing before its first row is taken. `engine_of`
 decides which engine answers a statement, `bound` puts values into one, and `declared` finds

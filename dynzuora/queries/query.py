@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -16,10 +16,12 @@ from dynzuora.display.cards import work_card
 from dynzuora.errors import DynzuoraError, JobFailed
 from dynzuora.http import Request
 from dynzuora.jobs import submit
+from dynzuora.jobs.job import HOUR
+from dynzuora.jobs.kinds import values
 from dynzuora.lists import amounts, checked_limit, selected_fields
 from dynzuora.model import Shape, shape_of
-from dynzuora.queries.columns import declared
-from dynzuora.queries.statements import SQL, ZOQL, bound, engine_of, tables
+from dynzuora.queries.columns import declared, read
+from dynzuora.queries.statements import AQUA, SQL, ZOQL, bound, engine_of, tables
 from dynzuora.tables.tabular import RowTypes, Tabular
 
 if TYPE_CHECKING:
@@ -37,12 +39,12 @@ class Query(Tabular):
     """The rows of a query, a one-pass iterator: dicts, with Decimals where the document declares numbers.
 
     Nothing is sent before the first row is taken. ``text`` is the statement as it is sent, ``engine``
-    its engine, and ``job`` the data query's `Job`, once it is started. After a failure, or Ctrl-C,
+    its engine, and ``job`` its `Job`, once there is one. After a failure, or Ctrl-C,
     iterating again resumes: a job is not started twice. In a dry run, the request is the only row.
     """
 
     resume_token = None
-    """As `Items` has it. A data query is resumed by the id of its job: ``client.query(job=…)``."""
+    """As `Items` has it. A job is resumed by its id: ``client.query(job=…)``."""
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class Query(Tabular):
         job: Job | None = None,
         limit: int | None = None,
         progress: bool | None = None,
+        timeout: float | None = HOUR,
     ) -> None:
         self.text = text
         self.engine = engine
@@ -62,11 +65,12 @@ class Query(Tabular):
         self._operation = operation
         self._limit = limit
         self._progress = progress
+        self._timeout = timeout
         self._rows: Iterator[Any] | None = None
         self._next: list[Any] = []
         self._kept: list[Any] = []
         self._taken = 0
-        self._columns = list(selected_fields(text)) if engine == ZOQL else []
+        self._columns = list(selected_fields(text)) if engine != SQL else []
         self._places: amounts.Places | None = None
 
     def __iter__(self) -> Self:
@@ -136,7 +140,7 @@ class Query(Tabular):
         except StopIteration:
             raise
         except BaseException:
-            if self.engine == SQL:  # a list goes on by itself
+            if self.engine != ZOQL:  # a list goes on by itself
                 self._rows = None
             raise
         if not isinstance(row, Mapping):  # the request of a dry run
@@ -145,11 +149,13 @@ class Query(Tabular):
             self._columns = list(row)
         if self._places is None:
             self._places = {} if self._caller.floats else amounts.places(self._shape(self._columns))
+        if self.engine == AQUA:
+            row = read(row, self._shape(self._columns), floats=self._caller.floats)
         return amounts.make_exact(row, self._places)
 
     def _opened(self) -> Iterator[Any]:
+        body = _filled(_zuora.QUERIES[self.engine].body, self.text)
         if self.engine == ZOQL:
-            body = {"queryString": self.text}
             return lists.start(
                 lists.Items,
                 self._caller,
@@ -160,31 +166,32 @@ class Query(Tabular):
                 progress=self._progress,
             )
         if self.job is None:
-            started = submit(
-                self._caller, self._operation, {"query": self.text, **_zuora.DATA_QUERY_FORM}, {}
-            )
+            started = submit(self._caller, self._operation, body, {})
             if isinstance(started, Request):
                 return iter([started])
             self.job = started
         self._wait(self.job)
-        self.text = self.text or str(self.job.reply["data"].get("query", ""))
+        if not self.text:
+            self.text = str(next(iter(values(self.job.reply, _zuora.QUERIES[self.engine].statement)), ""))
         return iter(self.job.rows())
 
     def _wait(self, job: Job) -> None:
         """Wait for the job; whatever ends the waiting says how to resume, or where the statement is wrong."""
         try:
-            job.wait(progress=self._progress)
+            job.wait(self._timeout, progress=self._progress)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"{job} is still running. Resume with client.query(job={job.id!r})."
-            ) from None
+            raise KeyboardInterrupt(f"{job} is still running. {self._how_to_resume(job)}") from None
         except JobFailed as error:
             if mark := _marked(self.text, str(error)):
                 error.add_note(mark)
             raise
         except DynzuoraError as error:
-            error.add_note(f"Resume with client.query(job={job.id!r}).")
+            error.add_note(self._how_to_resume(job))
             raise
+
+    def _how_to_resume(self, job: Job) -> str:
+        engine = "" if self.engine == SQL else f", engine={self.engine!r}"
+        return f"Resume with client.query(job={job.id!r}{engine})."
 
     # Types
 
@@ -198,36 +205,46 @@ class Query(Tabular):
         return shape_of({"properties": {name: field.schema for name, field in fields.items() if field}})
 
 
-Find = Callable[[str], "Operation"]
-
-
 def start(
     caller: Caller,
-    find: Find,
-    text: str = "",
+    text: str,
     *,
     engine: str | None = None,
     params: Mapping[str, Any] | None = None,
     job: str = "",
     limit: int | None = None,
     progress: bool | None = None,
+    timeout: float | None = HOUR,
 ) -> Query:
-    """Return the `Query` of a statement, or of the data query ``job``; nothing is sent yet.
+    """Return the `Query` of a statement, or of ``job``; nothing is sent yet. The rest is of `Client.query`.
 
-    ``find`` returns an operation by its name.
+    ``timeout`` is that of waiting for a job, in seconds.
 
     Raises `InvalidRequest` for values or a limit that are not valid, `UnknownOperation` if the document
     does not have the engine, TypeError unless there is either a statement or a job.
     """
     if bool(text.strip()) == bool(job):
-        raise TypeError("query takes a statement, or job=, the id of a data query; not both.")
-    engine = SQL if job else engine_of(text, engine)
-    operation = find(_zuora.DATA_QUERY_POLL if job else _zuora.QUERIES[engine])
+        raise TypeError("query takes a statement, or job=, the id of its job; not both.")
+    name = engine_of(text, engine)
+    asked = _zuora.QUERIES[name]
+    if job and not asked.poll:
+        raise TypeError(f"engine={name!r} has no jobs.")
+    operation = caller.operation(asked.poll if job else asked.start)
     limit = checked_limit(operation, limit)
     if params is not None:
-        text = bound(text, params, engine)
-    running = submit(caller.with_options(dry_run=False), operation, None, {"job-id": job}) if job else None
-    return Query(caller, operation, text, engine, job=running, limit=limit, progress=progress)
+        text = bound(text, params, name)
+    polling = caller.with_options(dry_run=False)
+    running = submit(polling, operation, None, {asked.parameter: job}) if job else None
+    return Query(caller, operation, text, name, job=running, limit=limit, progress=progress, timeout=timeout)
+
+
+def _filled(form: Any, statement: str) -> Any:
+    """Return the body of an engine with a statement in its place."""
+    if isinstance(form, Mapping):
+        return {name: _filled(value, statement) for name, value in form.items()}
+    if isinstance(form, list):
+        return [_filled(value, statement) for value in form]
+    return statement if form == _zuora.STATEMENT else form
 
 
 def _marked(statement: str, message: str) -> str:

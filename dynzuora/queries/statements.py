@@ -13,11 +13,12 @@ from dynzuora._names import nearest
 from dynzuora._zuora import QUERIES
 from dynzuora.errors import InvalidRequest, Problem
 
-SQL, ZOQL = QUERIES
+SQL, ZOQL, AQUA = QUERIES
 _QUOTED: Final[Mapping[str, str]] = {
     SQL: r"'[^']*'|\"[^\"]*\"",
     ZOQL: r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"",
 }
+"""By dialect; AQuA's is ZOQL's."""
 _WORD: Final = {
     engine: re.compile(
         rf"(?P<skipped>{quoted}|--[^\n]*|/\*.*?\*/)"
@@ -88,6 +89,7 @@ def bound(statement: str, values: Mapping[str, Any], engine: str = SQL) -> str:
             problems.append(Problem(name, str(error)))
             return match.group()
 
+    engine = SQL if engine == SQL else ZOQL
     text = _WORD[engine].sub(literal, statement)
     problems += [Problem(name, "is not in the statement.") for name in values if name not in used]
     if problems:

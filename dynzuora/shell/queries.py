@@ -13,6 +13,7 @@ import click
 
 from dynzuora import _json
 from dynzuora._text import visible_lines
+from dynzuora._zuora import QUERIES
 from dynzuora.errors import JobFailed
 from dynzuora.shell.exits import Failure, Refused, ServerRefused
 from dynzuora.shell.globals import Globals
@@ -35,7 +36,7 @@ _FORMS: Final = ("table", "csv", "ndjson", "json", "parquet")
 @click.argument("values", nargs=-1, metavar="[name=value]...")
 @click.option(
     "--engine",
-    type=click.Choice(["sql", "zoql"]),
+    type=click.Choice([*QUERIES]),
     help="The engine; by default SQL, unless the statement has = null or != null, which is ZOQL's.",
 )
 @click.option("--job", metavar="ID", help="Print the rows of a data query that was started before.")

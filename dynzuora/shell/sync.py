@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from dynzuora._zuora import QUERIES
 from dynzuora.shell.exits import Refused
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.options import globals_of, with_global_options
@@ -33,9 +34,13 @@ from dynzuora.shell.options import globals_of, with_global_options
 @click.option(
     "--window", metavar="DAYS", type=float, help="With --since: how much one query of the first run reads."
 )
-@click.option("--engine", type=click.Choice(["sql", "zoql"]), default="sql", help="How rows are queried.")
+@click.option("--engine", type=click.Choice([*QUERIES]), default="sql", help="How rows are queried.")
 @click.option(
-    "--format", "form", type=click.Choice(["ndjson"]), default="ndjson", help="The format of files."
+    "--format",
+    "form",
+    type=click.Choice(["ndjson", "parquet"]),
+    default="ndjson",
+    help="The format of files.",
 )
 @with_global_options
 @globals_of

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from dynzuora import _zuora, files, jobs, lists, paging
-from dynzuora.errors import DynzuoraError, InvalidRequest, Problem
+from dynzuora import _zuora, files, queries
+from dynzuora.errors import DynzuoraError
+from dynzuora.model import Shape, shape_of
 from dynzuora.sync.rules import rules
 
 if TYPE_CHECKING:
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
 
 
 class Description(NamedTuple):
-    """The columns of an object, and the server's time before they were asked for."""
+    """The columns of an object, their types, and the server's time before rows are asked for."""
 
     columns: tuple[str, ...]
+    types: Shape
     now: datetime
 
 
@@ -55,77 +58,71 @@ class Sql:
         self._progress = progress
 
     def describe(self, name: str) -> Description:
-        job = self._submit(f"describe {_identifier(name)}")
-        now = _time(job.reply, self._clock)
-        rows = list(job.wait(None, progress=self._progress).rows())
-        return Description(tuple(str(_value(row, "column")) for row in rows), now)
+        query = self._query(f"describe {_identifier(name)}")
+        columns = {str(_value(row, "column")): str(_value(row, "type")) for row in query}
+        types = {name: _zuora.SQL_SCHEMAS.get(type.partition("(")[0], {}) for name, type in columns.items()}
+        now = _time(query.job and query.job.reply, self._clock)
+        return Description(tuple(columns), shape_of({"properties": types}), now)
 
     def statement(self, name: str, columns: Sequence[str], window: Window) -> str:
-        bounds = ((">=", window.since), ("<", window.until))
-        conditions = [
-            f"{_identifier(window.changed)} {operator} timestamp '{moment:%Y-%m-%d %H:%M:%S} +00:00'"
-            for operator, moment in bounds
-            if moment is not None
-        ]
-        return _select(map(_identifier, columns), _identifier(name), conditions)
+        literal = "timestamp '{:%Y-%m-%d %H:%M:%S} +00:00'".format
+        changed = _identifier(window.changed) if window.changed else ""
+        return _select(map(_identifier, columns), _identifier(name), changed, window, literal)
 
     def rows(self, statement: str) -> Iterable[Mapping[str, Any]]:
         # The job outlives a run that dies; what it would have returned is asked for again.
-        return self._submit(statement).wait(None, progress=self._progress).rows()  # type: ignore[no-any-return]
+        return self._query(statement)
 
-    def _submit(self, statement: str) -> jobs.Job:
-        body = {
-            "query": statement,
-            "outputFormat": "JSON",
-            "compression": "GZIP",
-            "output": {"target": _zuora.DATA_QUERY_TARGET},
-        }
-        operation = _operation(self._caller, _zuora.DATA_QUERY, "sql")
-        return jobs.submit(self._caller, operation, body, {})  # type: ignore[no-any-return]
+    def _query(self, statement: str) -> queries.Query:
+        return _query(self._caller, statement, "sql", self._progress)
 
 
 class Zoql:
-    """ZOQL: the columns of the tenant's description, and no deleted rows."""
+    """ZOQL, or AQuA, which runs it as a job: the columns of the tenant's description, no deleted rows."""
 
-    def __init__(self, caller: Caller, clock: datetime, progress: bool | None) -> None:
+    def __init__(self, caller: Caller, clock: datetime, progress: bool | None, engine: str = "zoql") -> None:
         self._caller = caller
         self._clock = clock
         self._progress = progress
+        self._engine = engine
 
     def describe(self, name: str) -> Description:
-        operation = _operation(self._caller, _zuora.DESCRIBE, "zoql")
-        text = self._caller.call(operation.id, params={_zuora.DESCRIBED_OBJECT: name})
+        text = self._caller.call(_zuora.DESCRIBE, params={"object": name})
         fields = files.rows(io.BytesIO(str(text).encode()), name=f"the description of {name}")
-        columns = (str(field["name"]) for field in fields if field.get("selectable") is not False)
-        return Description(tuple(columns), _time(text, self._clock))
+        columns = {str(field["name"]): field.get("type", "") for field in fields if self._has(field)}
+        types = {name: _zuora.FIELD_SCHEMAS.get(type, {}) for name, type in columns.items()}
+        return Description(tuple(columns), shape_of({"properties": types}), _time(text, self._clock))
+
+    def _has(self, field: Mapping[str, Any]) -> bool:
+        if self._engine == "zoql":
+            return field.get("selectable") is not False
+        return "export" in str(field.get("contexts", "export")).split(",")
 
     def statement(self, name: str, columns: Sequence[str], window: Window) -> str:
-        bounds = ((">=", window.since), ("<", window.until))
-        conditions = [
-            f"{window.changed} {operator} '{moment:%Y-%m-%dT%H:%M:%S}+00:00'"
-            for operator, moment in bounds
-            if moment is not None
-        ]
-        return _select(columns, name, conditions)
+        literal = "'{:%Y-%m-%dT%H:%M:%S}+00:00'".format
+        return _select(columns, name, window.changed, window, literal)
 
-    def rows(self, statement: str) -> Iterator[Mapping[str, Any]]:
-        operation = _operation(self._caller, _zuora.ZOQL, "zoql")
-        body = {paging.QUERY: statement}
-        return lists.start(lists.Items, self._caller, operation, body, {}, progress=self._progress)
+    def rows(self, statement: str) -> Iterable[Mapping[str, Any]]:
+        return _query(self._caller, statement, self._engine, self._progress)
 
 
-ENGINES: Mapping[str, Callable[[Caller, datetime, bool | None], Source]] = {"sql": Sql, "zoql": Zoql}
+ENGINES: Mapping[str, Callable[[Caller, datetime, bool | None], Source]] = {
+    "sql": Sql,
+    "zoql": Zoql,
+    "aqua": partial(Zoql, engine="aqua"),
+}
 
 
-def _operation(caller: Caller, identifier: str, engine: str) -> Any:
-    operation = caller.operations.get(identifier)
-    if operation is None:
-        problem = Problem("engine", f"{engine!r} needs {identifier}, which this document does not have.")
-        raise InvalidRequest.of(identifier, [problem])
-    return operation
+def _query(caller: Caller, statement: str, engine: str, progress: bool | None) -> queries.Query:
+    """Return the rows of a statement; a job is waited for as long as the server lets it run."""
+    return queries.start(caller, statement, engine=engine, progress=progress, timeout=None)
 
 
-def _select(columns: Iterable[str], table: str, conditions: Sequence[str]) -> str:
+def _select(
+    columns: Iterable[str], table: str, changed: str, window: Window, literal: Callable[[datetime], str]
+) -> str:
+    bounds = ((">=", window.since), ("<", window.until))
+    conditions = [f"{changed} {operator} {literal(time)}" for operator, time in bounds if time is not None]
     where = f" where {' and '.join(conditions)}" if conditions else ""
     return f"select {', '.join(columns)} from {table}{where}"
 

@@ -126,6 +126,7 @@ class Sync:
                 _iso(window.since),
                 _iso(window.until),
                 columns,
+                description.types,
                 _new(rows, versions, changed, deleted, counts),
             )
             entry = entry._replace(

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol
 
-from dynzuora import _json
+from dynzuora import _json, tables
 from dynzuora.configuration.folders import flush_folder
 from dynzuora.errors import FileError
+from dynzuora.model import Shape
 
 
 class Batch(NamedTuple):
@@ -33,6 +34,8 @@ class Batch(NamedTuple):
     since: str
     until: str
     columns: tuple[str, ...]
+    types: Shape
+    """Of a row, as the tenant describes it."""
     rows: Iterator[Mapping[str, Any]]
 
 
@@ -128,6 +131,21 @@ def _write_lines(file: IO[bytes], batch: Batch) -> None:
         file.write(_json.encode(dict(row)) + b"\n")
 
 
-_WRITERS: Mapping[str, Callable[[IO[bytes], Batch], None]] = {"ndjson": _write_lines}
+def _write_parquet(file: IO[bytes], batch: Batch) -> None:
+    with tables.collect(row=batch.types, order=batch.columns, on_disk=True, digits=_DIGITS) as collector:
+        collector.extend(batch.rows)
+        collector.write_to(file)
+
+
+_DIGITS = (28, 9)
+"""Precision and scale of a decimal in Parquet, the same in every file, or readers refuse a folder of them.
+
+Nine are the most decimal places of an amount or a quantity, and 28 digits can be added up in 38.
+"""
+
+_WRITERS: Mapping[str, Callable[[IO[bytes], Batch], None]] = {
+    "ndjson": _write_lines,
+    "parquet": _write_parquet,
+}
 
 FORMATS = tuple(_WRITERS)

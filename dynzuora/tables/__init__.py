@@ -94,8 +94,11 @@ def collect(
     order: Sequence[str] = (),
     floats: bool = False,
     on_disk: bool = False,
+    **columns: Any,
 ) -> Collector:
     """Return what rows are added to as they come, and what then makes a table or a file of them.
+
+    ``columns`` are options of `Column`.
 
     Raises ImportError if pyarrow is not installed.
     """
@@ -105,4 +108,4 @@ def collect(
         raise ImportError("Arrow tables need pyarrow: pip install 'dynzuora[arrow]'.") from error
     from dynzuora.tables.collecting import Collector
 
-    return Collector(row=row, schema=schema, order=order, floats=floats, on_disk=on_disk)
+    return Collector(row=row, schema=schema, order=order, floats=floats, on_disk=on_disk, **columns)

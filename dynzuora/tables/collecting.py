@@ -53,11 +53,12 @@ class Collector:
         order: Sequence[str] = (),
         floats: bool = False,
         on_disk: bool = False,
-        lists_as_json: bool = False,
+        **columns: Any,
     ) -> None:
+        """``columns`` are options of `Column`."""
         self.rows = 0
         self._order = [*(schema.names if schema is not None else ()), *order]
-        self._root = Column("", row, floats=floats, lists_as_json=lists_as_json)
+        self._root = Column("", row, floats=floats, **columns)
         self._root.fields.update({field.name: FixedColumn(field.name, field.type) for field in schema or ()})
         self._pending: list[Any] = []
         self._batches: _Batches = _OnDisk() if on_disk else _InMemory()
@@ -114,14 +115,19 @@ class Collector:
 
         Raises `FileError` if it cannot be written.
         """
+        target = Path(path).expanduser()
+        with _written_whole(target) as part, open(part, "xb") as file:
+            self.write_to(file, nested)
+        return target
+
+    def write_to(self, file: IO[bytes], nested: Nested = "struct") -> None:
+        """Write all rows to an open file as Parquet."""
         leaves = self.leaves(nested)
         self._warn()
         schema = _schema(leaves, pa.string())
-        target = Path(path).expanduser()
-        with _written_whole(target) as part, pq.ParquetWriter(part, schema) as writer:
+        with pq.ParquetWriter(file, schema) as writer:
             for group in _groups(_final(batch, leaves, schema) for batch in self._batches):
                 writer.write_table(pa.Table.from_batches(group, schema))
-        return target
 
     def leaves(self, nested: Nested) -> list[Leaf]:
         """Return the columns of the table in order."""

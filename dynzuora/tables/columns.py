@@ -31,7 +31,7 @@ PRECISION, USUAL_PRECISION = 38, 18
 Arrow, and pandas with it, refuses to add or multiply decimals of 38 digits, since the result
 might have more. A decimal256 has 76, but polars panics at one and DuckDB reads none.
 """
-LEAST_SCALE = 2
+USUAL_SCALE = 2
 """So that an amount that happens to be whole in one file has the type that it has in the next."""
 _DEEPEST = 4
 """Levels of objects of which a column without values gets the declared type."""
@@ -67,8 +67,10 @@ class Column:
         *,
         floats: bool = False,
         lists_as_json: bool = False,
+        digits: tuple[int, int] = (USUAL_PRECISION, USUAL_SCALE),
         above: tuple[Shape, ...] = (),
     ) -> None:
+        """``digits`` are the precision and scale of decimals that do not need more."""
         self.name = name
         """Dotted from the row on, for messages."""
         self.key = name
@@ -83,12 +85,13 @@ class Column:
         self._kind = kind_of(declared) if declared else ""
         self._floats = floats
         self._lists_as_json = lists_as_json
+        self._digits = digits
         self._above = above
         self._items: Column | None = None
         self._kinds: set[str] = set()
         self._first: type | None = None
         self._is_mixed = False
-        self._whole, self._scale = 0, LEAST_SCALE
+        self._whole, self._scale = 0, digits[1]
         self._readings: tuple[Reading, ...] = OF_KIND.get(self._kind, ())
         self._has_texts = self._has_empty = False
 
@@ -206,7 +209,14 @@ class Column:
 
     def _column(self, name: str, declared: Shape | None) -> Column:
         above = (*self._above, self._declared) if self._declared and self.name else ()
-        return Column(name, declared, floats=self._floats, lists_as_json=self._lists_as_json, above=above)
+        return Column(
+            name,
+            declared,
+            floats=self._floats,
+            lists_as_json=self._lists_as_json,
+            digits=self._digits,
+            above=above,
+        )
 
     def _measure(self, numbers: Iterable[Any]) -> None:
         """Note how many digits numbers have on either side of the point."""
@@ -256,8 +266,8 @@ class Column:
         """Return the type that holds all values; ``unknown`` if there are none and nothing is declared."""
         kind = self.kind
         if kind == "decimal":
-            is_usual = self._whole + self._scale <= USUAL_PRECISION
-            return pa.decimal128(USUAL_PRECISION if is_usual else PRECISION, self._scale)
+            is_usual = self._whole + self._scale <= self._digits[0]
+            return pa.decimal128(self._digits[0] if is_usual else PRECISION, self._scale)
         if kind == "list":
             items = self._items or self._column(f"{self.name}[]", self._declared and self._declared.items)
             return pa.list_(items.type(unknown))
