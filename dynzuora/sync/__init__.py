@@ -37,19 +37,19 @@ STATE = "sync.json"
 def sync(
     caller: Caller,
     object: str,
-    to: str | os.PathLike[str] | Callable[[Batch], Any] | None = None,
-    state: str | os.PathLike[str] | None = None,
+    to: str | os.PathLike[str] | Callable[[Batch], Any] | None,
+    state: str | os.PathLike[str] | None,
     *,
-    columns: Sequence[str] | None = None,
-    since: str | date | None = None,
-    overlap: float | None = None,
-    lag: float | None = None,
-    window: float | None = None,
-    engine: str = "sql",
-    format: str = "ndjson",
-    progress: bool | None = None,
+    columns: Sequence[str] | None,
+    since: str | date | None,
+    overlap: float | None,
+    lag: float | None,
+    window: float | None,
+    engine: str,
+    format: str,
+    progress: bool | None,
 ) -> Sync:
-    """Do what `Client.sync` does."""
+    """Do what `Client.sync` does, which decides the defaults."""
     if not _OBJECT.fullmatch(object):
         raise ValueError(f"{object!r} is not the name of an object, such as Invoice.")
     if isinstance(columns, str):
