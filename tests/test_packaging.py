@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from dynzuora._extras import install
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "dynzuora"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -223,3 +225,27 @@ def test_the_tested_versions_are_within_the_bounds() -> None:
         or not all(bound.specifier.contains(version) for version in found)
     }
     assert wrong == set()
+
+
+@pytest.mark.parametrize(
+    ("origin", "command"),
+    [
+        (None, "pip install 'dynzuora[pandas]'"),
+        (
+            '{"url": "file:///home/a%20b/dynzuora", "dir_info": {}}',
+            "pip install '/home/a b/dynzuora[pandas]'",
+        ),
+        (
+            '{"url": "https://example.com/d.git", "vcs_info": {"vcs": "git", "commit_id": "1f"}}',
+            "pip install 'dynzuora[pandas] @ git+https://example.com/d.git'",
+        ),
+        ("not JSON", "pip install 'dynzuora[pandas]'"),
+    ],
+    ids=["from an index", "from a folder", "from git", "damaged"],
+)
+@pytest.mark.skipif(os.name == "nt", reason="the quotes and paths of a POSIX shell")
+def test_an_extra_is_installed_from_where_the_package_came_from(
+    origin: str | None, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.metadata.PathDistribution.read_text", lambda self, name: origin)
+    assert install("pandas") == command

@@ -103,8 +103,10 @@ def _keyring() -> Any:
     try:
         return import_module("keyring")
     except ImportError:
+        from dynzuora._extras import install
+
         raise DynzuoraError(
-            "This profile's secret is in the system keyring: pip install 'dynzuora[keyring]'."
+            f"This profile's secret is in the system keyring: {install('keyring')}."
         ) from None
 
 

@@ -75,7 +75,9 @@ def matches(value: Any, expression: str) -> Any:
     try:
         from dynzuora.shell.selecting import QueryError, search
     except ImportError:
-        raise Failure("--query needs jmespath: pip install 'dynzuora[query]'.") from None
+        from dynzuora._extras import install
+
+        raise Failure(f"--query needs jmespath: {install('query')}.") from None
 
     try:
         return search(expression, value)

@@ -105,7 +105,9 @@ def collect(
     try:
         import pyarrow  # noqa: F401  # before our own modules, which cannot say how to get it
     except ImportError as error:
-        raise ImportError("Arrow tables need pyarrow: pip install 'dynzuora[arrow]'.") from error
+        from dynzuora._extras import install
+
+        raise ImportError(f"Arrow tables need pyarrow: {install('arrow')}.") from error
     from dynzuora.tables.collecting import Collector
 
     return Collector(row=row, schema=schema, order=order, floats=floats, on_disk=on_disk, **columns)

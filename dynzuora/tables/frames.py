@@ -115,7 +115,9 @@ def _pandas() -> Any:
     try:
         import pandas
     except ImportError as error:
-        raise ImportError("DataFrames need pandas: pip install 'dynzuora[pandas]'.") from error
+        from dynzuora._extras import install
+
+        raise ImportError(f"DataFrames need pandas: {install('pandas')}.") from error
     return pandas
 
 

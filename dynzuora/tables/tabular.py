@@ -69,7 +69,9 @@ class Tabular:
         try:
             import polars
         except ImportError as error:
-            raise ImportError("polars frames need polars: pip install 'dynzuora[polars]'.") from error
+            from dynzuora._extras import install
+
+            raise ImportError(f"polars frames need polars: {install('polars')}.") from error
         frame = polars.from_arrow(self.to_arrow(nested=nested, schema=schema, floats=floats), rechunk=False)
         assert isinstance(frame, polars.DataFrame)
         return frame
