@@ -11,13 +11,13 @@ import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from dynzuora import _json, _media_types, _redaction, _zuora
 from dynzuora._text import visible
 from dynzuora.display import render
 from dynzuora.display.cards import CURL, cell, work_card
-from dynzuora.errors import Problem
+from dynzuora.errors import DynzuoraError, Problem
 
 _SHOWN = 1000
 """How many characters of a body a repr shows."""
@@ -326,6 +326,17 @@ class Attempt(NamedTuple):
     number: int
     outcome: str
     waited: float = 0.0
+
+
+class EndedAttempt(Attempt):
+    """An attempt as ``on_attempt`` gets it: with the ``response``, and the ``reply`` or ``error`` made of it.
+
+    ``response`` is None if none came. A login has neither response nor reply: they are secret.
+    """
+
+    response: Response | None = None
+    reply: Any = None
+    error: DynzuoraError | None = None
 
 
 class Response(NamedTuple):

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 import trustme
 
-from dynzuora import errors
+from dynzuora import Client, errors
 from dynzuora.http import Headers, Part, Request, Secret
 from dynzuora.replies import interpret
 from dynzuora.transport import Bearer, Limits, Policy, Transport
@@ -288,11 +288,27 @@ def test_bodies_are_logged_only_on_request_and_then_without_secrets(caplog: pyte
     assert (quiet, bodies) == (["P POST Headers({'X': '1'})"], [[], ['{"amount":1,"cardNumber":"***"}']])
 
 
-def test_on_attempt_hears_of_every_attempt() -> None:
-    heard: list[str] = []
-    with running(script(Answer(503, content=b""), OK)) as server:
-        get(server.url, most=2, on_attempt=lambda request, attempt: heard.append(attempt.outcome))
-    assert heard == ["HTTP 503", "HTTP 200"]
+def test_on_attempt_hears_how_every_attempt_ended() -> None:
+    heard: list[Any] = []
+    with running(script(Answer(503, content=b""), Answer(lost=True), OK)) as server:
+        reply = get(server.url, most=3, on_attempt=lambda request, attempt: heard.append(attempt))
+    assert [(attempt.number, attempt.outcome, type(attempt.error).__name__) for attempt in heard] == [
+        (1, "HTTP 503", "TemporaryError"),
+        (2, "TransportError", "TransportError"),
+        (3, "HTTP 200", "NoneType"),
+    ]
+    assert [attempt.response and attempt.response.status for attempt in heard] == [503, None, 200]
+    assert heard[2].reply is reply and heard == list(reply.meta.attempts)
+
+
+def test_on_attempt_gets_no_token() -> None:
+    heard: list[Any] = []
+    with Client.sandbox(on_attempt=lambda request, attempt: heard.append(attempt)) as client:
+        client.call("GET_SequenceSets")
+    assert [(attempt.response is None, attempt.reply is None) for attempt in heard] == [
+        (True, True),
+        (False, False),
+    ]
 
 
 @pytest.mark.parametrize("as_errors", [False, True], ids=["warnings shown", "warnings made errors"])

@@ -70,8 +70,9 @@ class Client:
     * ``transport``: a requests adapter to use instead of the network.
     * ``usage_log``: a file to which each call appends the names it uses, for
       ``dynzuora diff --used-by``.
-    * ``on_attempt``: called with the `Request` and an attempt (``.number``, ``.outcome``,
-      ``.waited`` in seconds) after each attempt, on its thread.
+    * ``on_attempt``: called after each attempt, on its thread, with the `Request` (``.operation_id``)
+      and the attempt: ``.number``, ``.outcome``, ``.waited`` in seconds, ``.response``, and
+      ``.reply`` or ``.error``.
 
     A client is a context manager and thread-safe. It cannot be pickled.
 

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import math
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from requests.adapters import BaseAdapter
 
@@ -26,7 +26,7 @@ from dynzuora.errors import (
     Timeout,
     TransportError,
 )
-from dynzuora.http import Attempt, Request, Response
+from dynzuora.http import Attempt, EndedAttempt, Request, Response
 from dynzuora.transport import retries, uploads
 from dynzuora.transport.concurrency import Concurrency
 from dynzuora.transport.credentials import Credentials, Proof
@@ -210,17 +210,24 @@ class Transport:
         """Make one try after another until one ends the call."""
         while True:
             proof = self._credentials(call, credentials)
+            response: Response | None = None
             try:
                 response = self._sender.send(_errand(call, proof, limits, receive))
                 self._note(call, f"HTTP {response.status}")
                 result = interpret(response._replace(attempts=tuple(call.attempts)))
             except DynzuoraError as error:
+                if isinstance(error, TransportError):
+                    self._note(call, type(error).__name__)
+                self._tell(call, response, error=error)
                 if not self._continues(call, error, credentials, receive):
                     call.judge(error)
                     raise
             except Exception as error:  # whatever it is, there was a response, and the work may be done
-                raise call.unreadable(error) from error
+                unreadable = call.unreadable(error)
+                self._tell(call, response, error=unreadable)
+                raise unreadable from error
             else:
+                self._tell(call, response, result)
                 self._quota.refill()
                 self.concurrency.note(response.headers)
                 return result
@@ -285,7 +292,6 @@ class Transport:
         renewable = call.renewable
         call.take_in(outcome, error)
         if isinstance(error, TransportError):
-            self._note(call, type(error).__name__)
             if receive is not None and receive.begun:
                 return False
         elif isinstance(error, RateLimited):
@@ -315,15 +321,24 @@ class Transport:
         return True
 
     def _note(self, call: _Call, outcome: str) -> None:
-        """Log a try and call the listeners. No failure here may hide the result of a call."""
+        """Note and log a try."""
         request, attempt = call.request, Attempt(len(call.attempts) + 1, outcome, call.waited)
         call.attempts.append(attempt)
         if log.isEnabledFor(logging.INFO) or 0 < bodies_log.level <= logging.DEBUG:
             _log(request, attempt)
-        if self._on_attempt is None:
-            return
+
+    def _tell(
+        self, call: _Call, response: Response | None, reply: Any = None, error: DynzuoraError | None = None
+    ) -> None:
+        """Tell ``on_attempt`` how the last try ended. No failure there may hide the result of a call."""
+        if self._on_attempt is None or not (response or isinstance(error, TransportError)):
+            return  # no listener, or nothing was tried
+        attempt = EndedAttempt(*call.attempts[-1])
+        attempt.error = error
+        if call.request.operation_id != _zuora.TOKEN_OPERATION:
+            attempt.response, attempt.reply = response, reply
         try:
-            self._on_attempt(request, attempt)
+            self._on_attempt(call.request, attempt)
         except Exception as error:
             log.exception("on_attempt raised")
             with contextlib.suppress(Warning):  # which a filter may turn into an error
