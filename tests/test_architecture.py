@@ -25,7 +25,7 @@ LATE = {
 }
 """What may be imported inside functions, as the page lists it."""
 
-PRODUCTS = {"__main__", "shell", "editors", "pages", "sandbox", "sync", "comparison"}
+PRODUCTS = {"__main__", "shell", "editors", "pages", "testing", "sandbox", "sync", "comparison", "recording"}
 """What stands beside the core client: everything else imports none of it, but for the seams."""
 
 SEAMS = {
@@ -33,6 +33,9 @@ SEAMS = {
     ("__init__", "editors.jupyter"): "%load_ext dynzuora",
     ("client.client", "sandbox"): "Client.sandbox",
     ("client.client", "sync"): "Client.sync",
+    ("client.client", "recording.recorder"): "Client(record=…)",
+    ("client.stand_ins", "recording.replaying"): "Client(replay=…)",
+    ("client.stand_ins", "sandbox"): "ZUORA_ENV=sandbox",
 }
 """(module of the core, what it imports of a product, never at its top) → the name that asks for it."""
 
@@ -145,6 +148,7 @@ def test_requests_is_imported_to_send_to_fetch_a_document_and_to_play_a_server()
         "document.fetching",
         "sandbox",
         "sandbox.in_process",
+        "recording.replaying",
     }
 
 

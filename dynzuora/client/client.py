@@ -16,13 +16,14 @@ from dynzuora.client.options import by_name, check_numbers, separated, with_near
 from dynzuora.configuration import settings
 from dynzuora.display import render
 from dynzuora.errors import Advice, DynzuoraError, SpecWarning, UnknownOperation
-from dynzuora.http import Attempt, Request, Secret
+from dynzuora.http import EndedAttempt, Request, Secret
 from dynzuora.operation import Document, Operation, load, raw_request
 from dynzuora.operation.bound import BoundOperation
 
 if TYPE_CHECKING:
     from dynzuora import bulk
     from dynzuora._operation_ids import OperationId
+    from dynzuora.client.stand_ins import StandIn
     from dynzuora.custom_fields import ObjectFields
     from dynzuora.files import FileRows
     from dynzuora.lists import Items, Pages
@@ -73,6 +74,10 @@ class Client:
     * ``on_attempt``: called after each attempt, on its thread, with the `Request` (``.operation_id``)
       and the attempt: ``.number``, ``.outcome``, ``.waited`` in seconds, ``.response``, and
       ``.reply`` or ``.error``.
+    * ``record``: a file to which each try is written, secrets masked. ``replay``: such a file, which
+      answers instead of a tenant; nothing is sent, and no account is needed. See ``docs/recording.md``.
+
+    With ``ZUORA_ENV=sandbox`` every client uses a sandbox in this process, whatever its arguments.
 
     A client is a context manager and thread-safe. It cannot be pickled.
 
@@ -106,10 +111,17 @@ class Client:
         zuora_version: str | None = None,
         transport: Any = None,
         usage_log: str | os.PathLike[str] | None = None,
-        on_attempt: Callable[[Request, Attempt], None] | None = None,
+        on_attempt: Callable[[Request, EndedAttempt], None] | None = None,
+        record: str | os.PathLike[str] | None = None,
+        replay: str | os.PathLike[str] | None = None,
     ) -> None:
         self.document: Document = load(_checked_spec(spec), overlay=overlay)
         _warn_of_losses(self.document)
+        stand_in = _stand_in(self.document, environment, transport, replay)
+        if stand_in is not None:
+            transport, entity = stand_in.adapter, stand_in.settings.entity
+            environment, client_id, client_secret = settings.SANDBOX.key, "0" * 36, "sandbox"
+            profile = token = token_url = None
         login_url = _token_url(self.document, token_url)
         arguments = {
             "environment": environment,
@@ -159,6 +171,13 @@ class Client:
             read_only=settings.is_read_only(read_only, allow_writes, tenant, os.environ),
             usage_log=usage_log,
         )
+        if stand_in is not None:
+            self._settings = stand_in.settings
+            self._connection.skip_waiting()
+        if record is not None:
+            from dynzuora.recording.recorder import Recorder
+
+            self._connection.record(Recorder(record, tenant.url))
 
     @classmethod
     def sandbox(
@@ -180,7 +199,9 @@ class Client:
         dry_run: bool = False,
         zuora_version: str | None = None,
         usage_log: str | os.PathLike[str] | None = None,
-        on_attempt: Callable[[Request, Attempt], None] | None = None,
+        on_attempt: Callable[[Request, EndedAttempt], None] | None = None,
+        record: str | os.PathLike[str] | None = None,
+        replay: str | os.PathLike[str] | None = None,
     ) -> Client:
         """Return a client of a simulated tenant in this process: stateful, writable, no account needed.
 
@@ -219,6 +240,8 @@ class Client:
             zuora_version=zuora_version,
             usage_log=usage_log,
             on_attempt=on_attempt,
+            record=record,
+            replay=replay,
         )
         client._connection.skip_waiting()  # each poll advances the sandbox's jobs
         return client
@@ -734,6 +757,18 @@ def _token_url(document: Document, token_url: str | bool | None) -> str | None:
         return urls[0]
     named = f"{len(urls)} token URLs: {', '.join(urls)}" if urls else "no token URL for client credentials"
     raise DynzuoraError(f"The document has {named}. Pass the one you trust as token_url=.")
+
+
+def _stand_in(
+    document: Document, environment: str | None, transport: Any, replay: str | os.PathLike[str] | None
+) -> StandIn | None:
+    """Return what stands in for the tenant: a recording, or the sandbox that ``ZUORA_ENV`` asks for."""
+    is_sandbox = environment == settings.SANDBOX.key and transport is not None  # one that the program made
+    if replay is None and (is_sandbox or not settings.is_sandbox(os.environ)):
+        return None
+    from dynzuora.client import stand_ins
+
+    return stand_ins.forced(document) if replay is None else stand_ins.replayed(replay)
 
 
 def _checked_spec(spec: Any) -> Any:

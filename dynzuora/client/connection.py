@@ -18,7 +18,7 @@ from dynzuora.calls import Options
 from dynzuora.client.options import check_numbers
 from dynzuora.configuration.settings import SANDBOX
 from dynzuora.errors import Advice, AuthError, DynzuoraError, Problem
-from dynzuora.http import BEARER, KEYS, NOBODY, Attempt, Headers, Request, Scheme, Secret, only_reads
+from dynzuora.http import BEARER, KEYS, NOBODY, EndedAttempt, Headers, Request, Scheme, Secret, only_reads
 from dynzuora.operation import warn_of
 from dynzuora.operation.bodies import form_text
 
@@ -45,7 +45,7 @@ class Connection:
         deadline: float | None,
         retries: int,
         adapter: Any,
-        on_attempt: Callable[[Request, Attempt], None] | None,
+        on_attempt: Callable[[Request, EndedAttempt], None] | None,
     ) -> None:
         self.environment = environment
         self.find_login = find_login
@@ -54,8 +54,9 @@ class Connection:
         self.clock: Callable[[], float] = time.monotonic
         self._deadline = deadline
         self._retries = retries
-        self._adapter = adapter
+        self.adapter = adapter
         self._on_attempt = on_attempt
+        self._recorder: Any = None
         self.after_fork()
         _forks.register(self)
         self._opened: _Opened | None = None
@@ -91,6 +92,20 @@ class Connection:
         is_named = bool(login.name) and self.environment != SANDBOX
         return f"{self.environment.url}\n{login.name}" if is_named else None
 
+    def record(self, recorder: Any) -> None:
+        """Have a `recording.recorder.Recorder` note each try, before ``on_attempt`` hears of it."""
+        self._recorder = recorder
+        listener = self._on_attempt
+
+        def both(request: Request, attempt: EndedAttempt) -> None:
+            try:
+                recorder(request, attempt)
+            finally:
+                if listener is not None:
+                    listener(request, attempt)
+
+        self._on_attempt = both
+
     def exchange(
         self,
         request: Request,
@@ -116,6 +131,8 @@ class Connection:
             raise _cannot_carry(request, opened.login)
         if options.entity is None and credentials is not None:
             self._warn_of_entities(credentials, request)
+        if receive is not None and self._recorder is not None:
+            receive = self._recorder.overhear(receive)
         judge = partial(opened.interpret, request, floats=floats, environment=self.environment.key)
         return transport.exchange(
             request,
@@ -174,7 +191,7 @@ class Connection:
         limits = Limits(deadline=self._deadline)
         login = self.find_login()
         transport, to_log_in = (
-            Transport(url, policy, limits=limits, adapter=self._adapter, on_attempt=self._on_attempt)
+            Transport(url, policy, limits=limits, adapter=self.adapter, on_attempt=self._on_attempt)
             for url in (self.environment.url, origin(login.token_url))
         )
         if origin(login.token_url) == origin(self.environment.url):

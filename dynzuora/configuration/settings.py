@@ -207,6 +207,11 @@ def _spelling(field: str, source: str) -> str:
     return VARIABLES[field] if source == _PROCESS else field
 
 
+def is_sandbox(variables: Mapping[str, str]) -> bool:
+    """Whether every client of this process is to use a sandbox, whatever its arguments say."""
+    return canonical(variables.get(VARIABLES["environment"], "")) == SANDBOX.key
+
+
 def is_read_only(
     read_only: bool | None, allow_writes: bool, environment: _zuora.Environment, variables: Mapping[str, str]
 ) -> bool:

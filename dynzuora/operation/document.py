@@ -187,6 +187,9 @@ class Operations(Mapping[str, "Operation"]):
                 raise AttributeError(str(error)) from None
             raise AttributeError(f'Use operations["{id}"].')
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._document.prepared.index  # without an error that names the nearest
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._document.prepared.index)
 

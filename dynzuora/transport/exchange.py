@@ -151,7 +151,7 @@ class Transport:
         *,
         limits: Limits = Limits(),  # noqa: B008  # immutable
         adapter: BaseAdapter | None = None,
-        on_attempt: Callable[[Request, Attempt], None] | None = None,
+        on_attempt: Callable[[Request, EndedAttempt], None] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._origin = origin(self.base_url)
