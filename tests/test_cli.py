@@ -67,6 +67,7 @@ def test_the_commands_are_those_that_scripts_depend_on() -> None:
         "profile add",
         "profile list",
         "query",
+        "replay",
         "sandbox",
         "show",
         "specs add",

@@ -75,6 +75,8 @@ def _files() -> None:
     Path("openapi.yaml").write_text(json.dumps(document))  # JSON is YAML
     Path("scripts").mkdir()
     Path("scripts/list.py").write_text('client.call("GET_SequenceSets", pageSize=20)\n')
+    call = {"operation": "GET_SequenceSets", "request": {"method": "GET", "path": "/v1/sequence-sets"}}
+    Path("calls.jsonl").write_text(json.dumps(call))
     for folder in ("notebooks", "specs"):
         Path(folder).symlink_to(Path(__file__).parent.parent / folder)
 

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from dynzuora import Client, errors
+from dynzuora import Client, errors, load
 from dynzuora.recording import read
+from dynzuora.recording.judging import refused
+from dynzuora.shell import shell
 from tests.servers import OK, Answer, running, script
 
 NUMBERS = {kind: {"prefix": kind, "startNumber": 1} for kind in ("invoice", "creditMemo", "debitMemo")}
@@ -157,3 +160,48 @@ def test_a_file_that_cannot_be_used_is_an_error_at_once(
     with pytest.raises(errors.DynzuoraError) as caught:
         Client.sandbox(**arguments)  # type: ignore[arg-type]
     assert str(caught.value).startswith(error)
+
+
+# Held against a document
+
+
+def test_a_document_takes_what_was_recorded_with_it(recorded: tuple[Path, list[Any]]) -> None:
+    assert refused(read(recorded[0]), load()) == []
+
+
+CHANGED = """
+overlay: 1.0.0
+info: {title: A new version, version: "1"}
+actions:
+  - target: $.paths['/v1/accounts/{account-key}'].get
+    remove: true
+  - target: $.paths['/v1/sequence-sets'].get.parameters[?@.name=='name']
+    remove: true
+  - target: $.components.schemas.POSTSequenceSetRequest.properties.name
+    update: {maxLength: 2}
+  - target: $.components.schemas.GETSequenceSetResponse.properties.name
+    update: {enum: [DEFAULT, FR]}
+"""
+NOT_ONE = "expected one of 'DEFAULT', 'FR'; got 'Name'."
+
+
+def test_what_a_new_version_refuses_is_named(recorded: tuple[Path, list[Any]], tmp_path: Path) -> None:
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(CHANGED, "utf-8")
+    refusals = refused(read(recorded[0]), load(overlay=overlay))
+    assert [refusal[:3] for refusal in refusals if refusal.operation != "GET_Account"] == [
+        ("GET_SequenceSets", "request", "name: unknown parameter. This operation takes pageSize, page."),
+        ("POST_SequenceSets", "request", "body.sequenceSets[0].name: has 4 characters; allowed: at most 2."),
+        ("POST_SequenceSets", "reply", f"reply.sequenceSets[0].name: {NOT_ONE}"),
+        ("GET_SequenceSets", "reply", f"reply.sequenceSets[2].name: {NOT_ONE}"),
+    ]
+    gone = [refusal for refusal in refusals if refusal.operation == "GET_Account"]
+    assert [(refusal.part, refusal.calls) for refusal in gone] == [("operation", n) for n in (4, 3, 3, 1, 1)]
+
+
+def test_the_shell_lists_what_is_refused(recorded: tuple[Path, list[Any]]) -> None:
+    words = ["replay", str(recorded[0]), "--spec"]
+    same, newer = (CliRunner().invoke(shell, [*words, version]) for version in ("2020-12-10", "2026-05-01"))
+    assert (same.exit_code, same.stdout, newer.exit_code) == (0, "", 1)
+    assert "takes all of" in same.stderr
+    assert newer.stdout.splitlines()[0].split() == ["operation", "refused", "calls", "why"]

@@ -26,6 +26,7 @@ _MODULES: Final = {
     **dict.fromkeys(("profile", "doctor"), "account"),
     **dict.fromkeys(("demo", "sandbox", "browse", "completion"), "local"),
     "query": "queries",
+    "replay": "replay",
     "describe": "describe",
     "ops": "listing",
     "specs": "specs",

@@ -1,0 +1,44 @@
+"""The command ``replay``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from dynzuora.shell.globals import Globals
+from dynzuora.shell.options import globals_of, with_global_options
+from dynzuora.shell.tables import write_table
+
+
+@click.command(
+    epilog="Example: dynzuora replay calls.jsonl --spec 2021-08-20",
+    short_help="Hold recorded calls against a document.",
+)
+@click.argument("file", metavar="FILE")
+@with_global_options
+@globals_of
+@click.pass_context
+def replay(context: click.Context, settings: Globals, file: str) -> None:
+    """List the recorded calls of FILE that a document refuses: requests, and the replies they got.
+
+    FILE is what Client(record=FILE) wrote; the document is that of --spec. Nothing is sent. The exit
+    code is 1 if anything is refused.
+    """
+    from dynzuora.recording import read
+    from dynzuora.recording.judging import refused
+
+    tries = read(file)
+    document = settings.document()
+    refusals = refused(tries, document)
+    counted = f"{len(tries):,} call{'' if len(tries) == 1 else 's'} of {file}"
+    if not refusals:
+        click.echo(f"{document.version} takes all of {counted}.", err=True)
+        return
+    rows = [(each.operation, each.part, str(each.calls), each.problem) for each in refusals]
+    write_table(("operation", "refused", "calls", "why"), rows)
+    click.echo(f"{document.version} does not take all of {counted}.", err=True)
+    context.exit(1)
+
+
+COMMANDS: Final = (replay,)
