@@ -29,7 +29,7 @@ PAYMENT = {
 @contextmanager
 def in_process(faults: Any) -> Iterator[tuple[dynzuora.Client, Sandbox]]:
     with dynzuora.Client.sandbox(faults=faults) as client:
-        adapter: Any = client._connection._adapter
+        adapter: Any = client._connection.adapter
         yield client, adapter.sandbox
 
 

@@ -218,7 +218,7 @@ def test_of_a_dry_run_the_request_is_all_there_is(
     client = Client.sandbox()
     request = client.submit(operation, dry_run=True, **arguments)
     assert (request.method, request.url.removeprefix(client.base_url)) == sent
-    assert client._connection._adapter.sandbox.log == []
+    assert client._connection.adapter.sandbox.log == []
 
 
 def test_polls_keep_the_entity_of_their_start() -> None:

@@ -24,7 +24,7 @@ def sent(client):
     """The operations that a sandbox's client has called; a file has none."""
     return [
         entry.operation
-        for entry in client._connection._adapter.sandbox.log
+        for entry in client._connection.adapter.sandbox.log
         if entry.operation != "createToken"
     ]
 

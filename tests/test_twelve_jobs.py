@@ -38,7 +38,7 @@ def kept(names: dict[str, Any]) -> Callable[..., list[Any]]:
 
 
 def records(names: dict[str, Any], kind: str, entity: str | None = None) -> list[Any]:
-    return list(names["client"]._connection._adapter.sandbox.store.records(kind, entity))
+    return list(names["client"]._connection.adapter.sandbox.store.records(kind, entity))
 
 
 def test_there_are_twelve_and_none_is_longer_than_fifteen_lines() -> None:

@@ -188,7 +188,7 @@ class Operations(Mapping[str, "Operation"]):
             raise AttributeError(f'Use operations["{id}"].')
 
     def __contains__(self, name: object) -> bool:
-        return name in self._document.prepared.index  # without an error that names the nearest
+        return isinstance(name, str) and name in self._document.prepared.index
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._document.prepared.index)
