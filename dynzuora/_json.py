@@ -220,7 +220,7 @@ def decode(content: bytes | str, *, floats: bool = False) -> Json:
     if read := _FAST.get(floats):
         try:
             return _shallow(read(content), content)
-        except (ValueError, ArithmeticError, RecursionError):
+        except Exception:  # in its older releases, errors of its own that are not ValueErrors
             pass  # json reads some of what msgspec refuses, and says where the rest is wrong
     text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.removeprefix("\ufeff")
     value = _read(lambda: json.loads(text, **_numbers(floats)))
