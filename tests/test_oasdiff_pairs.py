@@ -80,7 +80,7 @@ def test_every_deviation_from_oasdiff_is_explained_and_no_more() -> None:
     folder = os.environ.get("DYNZUORA_PUBLIC")
     root = Path(folder or "", "oasdiff/oasdiff")
     if not folder or not root.is_dir():
-        pytest.skip("there is no oasdiff/oasdiff in DYNZUORA_PUBLIC: see docs/oasdiff.md")
+        pytest.skip("DYNZUORA_PUBLIC has no oasdiff/oasdiff; see docs/oasdiff.md")
     read = [case for case in cases(root) if isinstance(case, Case)]
     found = {deviation for case in read for deviation in deviations(case)}
     unexplained = [row for row in sorted(found) if not any(map(row.is_explained_by, EXPLAINED))]

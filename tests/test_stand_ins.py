@@ -1,4 +1,4 @@
-"""What stands in for a tenant in tests of one's own: ``ZUORA_ENV=sandbox`` and the fixtures for pytest."""
+"""Replacements for the tenant in your own tests: ``ZUORA_ENV=sandbox`` and the fixtures for pytest."""
 
 from __future__ import annotations
 

@@ -762,7 +762,7 @@ def _token_url(document: Document, token_url: str | bool | None) -> str | None:
 def _stand_in(
     document: Document, environment: str | None, transport: Any, replay: str | os.PathLike[str] | None
 ) -> StandIn | None:
-    """Return what stands in for the tenant: a recording, or the sandbox that ``ZUORA_ENV`` asks for."""
+    """Return the replacement for the tenant: a recording, or the sandbox if ``ZUORA_ENV`` selects it."""
     is_sandbox = environment == settings.SANDBOX.key and transport is not None  # one that the program made
     if replay is None and (is_sandbox or not settings.is_sandbox(os.environ)):
         return None

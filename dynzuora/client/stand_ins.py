@@ -1,4 +1,4 @@
-"""What stands in for the tenant: a recording, or a sandbox that ``ZUORA_ENV=sandbox`` puts in its place."""
+"""Replacements for the tenant: a recording, or the sandbox that ``ZUORA_ENV=sandbox`` selects."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _BROKEN = frozenset({"dangling-reference", "unusable-operation"})
 """Rules of warnings about what a document refers to and does not have."""
 
 _MOST_BROKEN = 0.1
-"""With this many more of them per operation, the document was cut off in transit."""
+"""Additional broken references per operation above which a document was cut off in transit."""
 
 
 class Published(NamedTuple):
