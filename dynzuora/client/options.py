@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import os
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar, cast
@@ -61,6 +62,8 @@ def separated(
 
     Raises TypeError for a name that may be an option or a parameter, unless ``params`` has it.
     """
+    if arguments.keys().isdisjoint(options):
+        return {}, dict(arguments)
     values = {name: value for name, value in arguments.items() if name in options}
     if any(value is not None for value in values.values()):
         in_params = {canonical(name) for name in params or ()}
@@ -106,9 +109,13 @@ def _of_headers(options: Options) -> list[tuple[str, str, Any]]:
     """Return each option that is given and becomes a header: its name, the header and the value."""
     return [
         (option, header, value)
-        for option, header in _zuora.OPTION_HEADERS.items()
-        if (value := getattr(options, option)) is not None
+        for (option, header), value in zip(_OPTION_HEADERS, _values(options), strict=True)
+        if value is not None
     ]
+
+
+_OPTION_HEADERS = tuple(_zuora.OPTION_HEADERS.items())
+_values = operator.attrgetter(*_zuora.OPTION_HEADERS)
 
 
 def has(params: Mapping[str, Any], parameter: Parameter) -> bool:

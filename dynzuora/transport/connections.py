@@ -196,14 +196,16 @@ class _ObservedPool:
     def ConnectionCls(self) -> type:
         plain: type = super().ConnectionCls  # type: ignore[misc]  # of the pool below
         if self._made[0] is not plain:
-            self._made = plain, _observed_connection(plain)
+            # One with its own way of sending (vcrpy, HTTP/2) counts as sending when it gets the request.
+            sends_as_usual = getattr(plain.send, "__globals__", None) is vars(http.client)  # type: ignore[attr-defined]
+            kind = _Observed if sends_as_usual else _ObservedFromOutside
+            self._made = plain, _observed_connection(plain, kind)
         return self._made[1]
 
 
-def _observed_connection(plain: type) -> type:
-    # A class with its own way of sending (vcrpy, HTTP/2) counts as sending when it gets the request.
-    sends_as_usual = getattr(plain.send, "__globals__", None) is vars(http.client)  # type: ignore[attr-defined]
-    kind = _Observed if sends_as_usual else _ObservedFromOutside
+@lru_cache(maxsize=16)
+def _observed_connection(plain: type, kind: type) -> type:
+    """Return a class of connections like ``plain`` that are observed: one for the pools of all threads."""
     return type(f"Observed{plain.__name__}", (kind, plain), {})
 
 

@@ -16,6 +16,7 @@ import requests
 import urllib3
 
 from dynzuora import _codings
+from dynzuora.http import Headers
 from dynzuora.transport.connections import Watch
 
 _CHUNK = 65536
@@ -25,7 +26,7 @@ class BadlyPacked(Exception):
     """A body is not what its Content-Encoding says."""
 
 
-def pieces(reply: requests.Response, watch: Watch) -> Iterator[bytes]:
+def pieces(reply: requests.Response, headers: Headers, watch: Watch) -> Iterator[bytes]:
     """Yield the body, decompressed, within the time that ``watch`` allows.
 
     Raises `BadlyPacked`, TimeoutError, and whatever the connection or a mock of it raises.
@@ -35,7 +36,7 @@ def pieces(reply: requests.Response, watch: Watch) -> Iterator[bytes]:
     raw = reply.raw
     if not hasattr(raw, "stream"):  # a plain file, which requests accepts
         return _timed(iter(lambda: raw.read(_CHUNK), b""), watch)
-    return _unpacked(_timed(_packed(raw), watch), reply.headers.get("Content-Encoding", ""))
+    return _unpacked(_timed(_packed(raw), watch), headers.get("Content-Encoding", ""))
 
 
 def _packed(raw: Any) -> Iterator[bytes]:

@@ -7,7 +7,6 @@ so its own connections.
 
 from __future__ import annotations
 
-import copy
 import io
 import os
 import sys
@@ -126,7 +125,8 @@ class Sender:
             try:
                 reply = self._hand_over(prepared, errand, watch, _within(errand.connect, longest))
                 try:
-                    self._read(reply, errand, watch, body)
+                    headers = _headers(reply)
+                    self._read(reply, headers, errand, watch, body)
                 finally:
                     _let_go(reply)
             finally:
@@ -137,7 +137,6 @@ class Sender:
         except Exception as error:
             failure = self._failure(errand, watch, error, ambient, body.getvalue())
         else:
-            headers = Headers(reply.headers)
             elapsed = self._clock() - start
             return Response(reply.status_code, headers, body.getvalue(), elapsed, received=self._wall())
         try:
@@ -168,14 +167,16 @@ class Sender:
         means["timeout"] = _timeout(connect, watch.pause)
         return adapter.send(prepared, **means)
 
-    def _read(self, reply: requests.Response, errand: Errand, watch: Watch, body: io.BytesIO) -> None:
+    def _read(
+        self, reply: requests.Response, headers: Headers, errand: Errand, watch: Watch, body: io.BytesIO
+    ) -> None:
         """Read the body, into memory or into the receiver."""
         if reply.status_code == _PROXY_REFUSED:
             raise causes.proxy_wants_login(self._attempt(errand, watch, b""))
-        stream = reading.pieces(reply, watch)
+        stream = reading.pieces(reply, headers, watch)
         if errand.receive is not None and 200 <= reply.status_code < 300:
             watch.end = errand.end  # a file may take its time
-            errand.receive(reply.status_code, Headers(reply.headers), stream)
+            errand.receive(reply.status_code, headers, stream)
             return
         for piece in stream:
             body.write(piece)
@@ -222,8 +223,12 @@ class Sender:
         except AttributeError:
             adapter = _Adapter(self._base_url)
             self._adapters.add(adapter)
-            session = copy.copy(self._standby)
-            session.adapters = {"http": adapter}  # the prefix of every address
+            session = _Session.__new__(
+                _Session
+            )  # copying takes as long as a request: it goes through pickle's state
+            vars(session).update(
+                vars(self._standby), adapters={"http": adapter}
+            )  # the prefix of every address
             self._local.session = session, adapter
             return session, adapter
 
@@ -256,7 +261,6 @@ class _Adapter(ObservedAdapter):
     ) -> requests.Response:
         reply = _Reply()
         reply.status_code = answer.status
-        reply.headers = CaseInsensitiveDict(answer.headers)
         reply.raw, reply.request, reply.url = answer, request, request.url or ""
         reply.reason = answer.reason or ""
         return reply
@@ -268,11 +272,14 @@ class _Adapter(ObservedAdapter):
         super().close()
 
 
-_NO_REPLY = {name: value for name, value in vars(requests.Response()).items() if name != "cookies"}
+_NO_REPLY = {k: v for k, v in vars(requests.Response()).items() if k not in ("cookies", "headers")}
 
 
 class _Reply(requests.Response):
-    """A response whose cookie jar is made at first use: making one costs as much as the rest of requests."""
+    """A response whose cookie jar and headers are made at first use.
+
+    Making a jar costs as much as the rest of requests, and `_headers` needs no second dictionary.
+    """
 
     def __init__(self) -> None:
         vars(self).update(_NO_REPLY, history=[])
@@ -280,6 +287,17 @@ class _Reply(requests.Response):
     @cached_property
     def cookies(self) -> RequestsCookieJar:  # type: ignore[override]  # an attribute there
         return RequestsCookieJar()
+
+    @cached_property
+    def headers(self) -> CaseInsensitiveDict[str]:  # type: ignore[override]  # an attribute there
+        return CaseInsensitiveDict(self.raw.headers)
+
+
+def _headers(reply: requests.Response) -> Headers:
+    """Return the fields of a response, those of one name joined."""
+    if type(reply) is _Reply and "headers" not in vars(reply):  # nobody has looked at them, or changed them
+        return Headers(dict(reply.raw.headers.itermerged()))
+    return Headers(reply.headers)
 
 
 class _Session(requests.Session):
