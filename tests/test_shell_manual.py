@@ -96,3 +96,13 @@ def test_every_command_and_option_is_in_the_manual(word: str) -> None:
 
 def test_the_manual_is_what_the_commands_say() -> None:
     assert MANUAL.read_text(encoding="utf-8") == manual()
+
+
+def test_the_list_of_commands_says_what_each_says_first() -> None:
+    context = click.Context(shell, terminal_width=200)
+    names = shell.list_commands(context)
+    first_lines = {name: shell.get_command(context, name).get_short_help_str(200) for name in names}
+    formatter = click.HelpFormatter(width=200)
+    shell.format_commands(context, formatter)
+    listed = [line.split(maxsplit=1) for line in formatter.getvalue().splitlines()[1:]]
+    assert listed == [list(pair) for pair in sorted(first_lines.items())]

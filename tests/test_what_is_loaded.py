@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-ROOMS = "operation search parameters schema client transport replies sandbox comparison pages"
+ROOMS = (
+    "operation search parameters schema client transport replies sandbox comparison pages shell.operations"
+)
 LIBRARIES = "requests jsonschema jsonschema_rs yaml prance jsonpath_rfc9535 jinja2 werkzeug"
 WATCHED = {*(f"dynzuora.{each}" for each in ROOMS.split()), *LIBRARIES.split()}
 """What takes milliseconds to load."""
@@ -22,6 +24,8 @@ from dynzuora.shell import main
 main()
 """
 OPERATIONS = {"dynzuora.operation", "dynzuora.parameters"}
+COMMAND = {"dynzuora.shell.operations"}
+CALLING = OPERATIONS | COMMAND
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +49,8 @@ def loaded(code: str, variables: Mapping[str, str], *words: str) -> set[str]:
         pytest.param("--help", set(), id="--help"),
         pytest.param("ops", set(), id="ops"),
         pytest.param("ops cancle subscription", {"dynzuora.search"}, id="ops WORDS"),
-        pytest.param("show GET_SequenceSets", OPERATIONS, id="show of a GET"),
-        pytest.param("show POST_Order", OPERATIONS, id="show of a POST"),
+        pytest.param("show GET_SequenceSets", CALLING, id="show of a GET"),
+        pytest.param("show POST_Order", CALLING, id="show of a POST"),
     ],
 )
 def test_a_command_loads_what_it_uses_and_no_more(line: str, expected: Any, warm: Any) -> None:
@@ -56,9 +60,9 @@ def test_a_command_loads_what_it_uses_and_no_more(line: str, expected: Any, warm
 @pytest.mark.parametrize(
     ("typed", "word", "expected"),
     [
-        pytest.param("dynzuora sh", "1", set(), id="a command"),
-        pytest.param("dynzuora show GET_Seq", "2", set(), id="an operation"),
-        pytest.param("dynzuora call GET_SequenceSets page", "3", OPERATIONS, id="an argument"),
+        pytest.param("dynzuora sh", "1", COMMAND, id="a command"),
+        pytest.param("dynzuora show GET_Seq", "2", COMMAND, id="an operation"),
+        pytest.param("dynzuora call GET_SequenceSets page", "3", CALLING, id="an argument"),
     ],
 )
 def test_tab_loads_what_it_uses_and_no_more(typed: str, word: str, expected: Any, warm: Any) -> None:

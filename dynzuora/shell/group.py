@@ -20,33 +20,44 @@ from dynzuora.shell.options import with_global_options
 from dynzuora.shell.tables import speaks_unicode
 from dynzuora.shell.wording import message_of
 
-_MODULES: Final = {
-    **dict.fromkeys(("show", "call"), "operations"),
-    **dict.fromkeys(("diff", "history"), "diff"),
-    **dict.fromkeys(("profile", "doctor"), "account"),
-    **dict.fromkeys(("demo", "sandbox", "browse", "completion"), "local"),
-    "query": "queries",
-    "replay": "replay",
-    "describe": "describe",
-    "ops": "listing",
-    "specs": "specs",
-    "stubs": "stubs",
-    "sync": "sync",
+_COMMANDS: Final = {
+    "browse": ("local", "Write a document's operations to one HTML file."),
+    "call": ("operations", "Call an operation and print the reply."),
+    "completion": ("local", "Print the completion script for bash, zsh or fish."),
+    "demo": ("local", "Show what dynzuora does; no account, no network."),
+    "describe": ("describe", "Show the fields of a tenant's object."),
+    "diff": ("diff", "Compare two versions of the document."),
+    "doctor": ("account", "Check the configuration, credentials and connection."),
+    "history": ("diff", "Show when an operation, or a field of it, was added, changed or removed."),
+    "ops": ("listing", "List the operations, or those that match WORDS, best first."),
+    "profile": ("account", "Store environments with their credentials under a name."),
+    "query": ("queries", "Run a query and print its rows."),
+    "replay": ("replay", "Hold recorded calls against a document."),
+    "sandbox": ("local", "Serve the sandbox over HTTP, with a page to try it."),
+    "show": ("operations", "Describe an operation: an id, or METHOD /path."),
+    "specs": ("specs", "List, add and check OpenAPI documents."),
+    "stubs": ("stubs", "Write type stubs for editors and type checkers."),
+    "sync": ("sync", "Write what has changed in objects since the last run."),
 }
-"""Command → its module, imported when the command is used."""
+"""Command → its module, imported when the command is used, and the first line of its help."""
 
 
 class Shell(click.Group):
     """A group that turns errors into a message and an exit code."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted(_MODULES)
+        return list(_COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in _MODULES:
+        if name not in _COMMANDS:
             return None
-        commands: tuple[click.Command, ...] = import_module(f"dynzuora.shell.{_MODULES[name]}").COMMANDS
+        module, _ = _COMMANDS[name]
+        commands: tuple[click.Command, ...] = import_module(f"dynzuora.shell.{module}").COMMANDS
         return next(command for command in commands if command.name == name)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):  # click would import every command to ask for its help
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
     def resolve_command(
         self, context: click.Context, args: list[str]
@@ -54,7 +65,7 @@ class Shell(click.Group):
         try:
             return super().resolve_command(context, args)
         except click.UsageError as error:
-            close = nearest(args[0], _MODULES)
+            close = nearest(args[0], _COMMANDS)
             hint = f" Did you mean {close[0]}?" if close else ""
             raise click.UsageError(f"{error.format_message()}{hint}", context) from None
 
