@@ -68,6 +68,15 @@ class Map:
     journal that cannot be used.
     """
 
+    _next = 0
+    _taken = 0
+    _failed = 0
+    _rows = 0
+    _fault: Exception | None = None
+    _in_fork = False
+    _exhausted = False
+    _closed = False
+
     def __init__(
         self,
         caller: Caller,
@@ -106,16 +115,8 @@ class Map:
             unit="calls",
             enabled=progress,
         )
-        self._next = 0
-        self._taken = 0
-        self._failed = 0
-        self._fault: Exception | None = None
         self._unwritten: list[int] = []
-        self._in_fork = False
-        self._exhausted = False
-        self._closed = False
         self._ready: deque[MapResult] = deque()
-        self._rows = 0
         self._workers = Workers(
             caller, operation.id, self._journal, count=workers, reads=self._reads, rows=rows
         )

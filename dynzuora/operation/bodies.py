@@ -7,7 +7,7 @@ sent. Files are looked for but not opened here; the transport opens them.
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -207,12 +207,7 @@ def _multipart(media_type: str, body: Any, content: Content) -> Written:
             value = items if isinstance(value, list) else items[0]
         added: list[Part] = []
         if any(_is_file_for(encoding, item) for item in items):
-            for index, item in enumerate(items):
-                path = f"body.{name}[{index}]" if len(items) > 1 else f"body.{name}"
-                if _is_file_for(encoding, item):
-                    added += _file_part(encoding, item, path, problems)
-                else:
-                    _add_values(encoding, item, added, problems)
+            added = _file_parts(encoding, items, problems)
             checked[name] = [""] * len(items) if encoding.is_list or isinstance(value, list) else ""
             files |= {name} if encoding.takes_file else set()
         else:
@@ -342,6 +337,18 @@ def _names_a_file(text: str, media_types: tuple[str, ...]) -> bool:
     if "\n" in text or "\r" in text:
         return False
     return _is_file(Path(text)) or _guessed_type(text) in map(essence, media_types)
+
+
+def _file_parts(encoding: Encoding, items: Sequence[Any], problems: list[Problem]) -> list[Part]:
+    """Return the parts of a field that has at least one file."""
+    parts: list[Part] = []
+    for index, item in enumerate(items):
+        path = f"body.{encoding.name}[{index}]" if len(items) > 1 else f"body.{encoding.name}"
+        if _is_file_for(encoding, item):
+            parts += _file_part(encoding, item, path, problems)
+        else:
+            _add_values(encoding, item, parts, problems)
+    return parts
 
 
 def _file_part(encoding: Encoding, value: Any, path: str, problems: list[Problem]) -> tuple[Part, ...]:

@@ -261,26 +261,9 @@ class Operation:
         query: list[str] = []
         headers: dict[str, str] = {}
         for parameter, value in bound:
-            shape = None
-            is_deep = parameter.definition["style"] == "deepObject"
-            if is_deep or type(value) not in (str, int, bool):  # which are sent as they are
-                shape = self.model.schemas.of(parameter.schema)
-                value = parameters.day(parameters.whole(value, shape), shape)
-            try:
-                text = parameters.serialize(parameter.definition, value, shape)
-            except parameters.ParameterError as error:
-                problems.append(Problem(parameter.keyword, error.message, value))
+            text = self._serialized(parameter, value, validate, problems)
+            if text is None:
                 continue
-            if parameter.required and not text:
-                problems.append(Problem(parameter.keyword, "is required, but empty."))
-                continue
-            if validate != "off":
-                if self._is_filter(parameter):  # the document has at most the names of its fields
-                    from dynzuora.operation import filters
-
-                    problems += filters.problems(parameter.keyword, value)
-                else:
-                    problems += self._parameter_problems(parameter, value, validate)
             if parameter.location == "path":
                 segments[parameter.name] = text
             elif parameter.location == "query":
@@ -298,6 +281,27 @@ class Operation:
             return self.path, headers
         return path + ("?" + "&".join(query) if query else ""), headers
 
+    def _serialized(
+        self, parameter: Parameter, value: Any, validate: str, problems: list[Problem]
+    ) -> str | None:
+        """Return a value as its parameter is sent; None if it cannot be, or must not be empty."""
+        shape = None
+        is_deep = parameter.definition["style"] == "deepObject"
+        if is_deep or type(value) not in (str, int, bool):  # which are sent as they are
+            shape = self.model.schemas.of(parameter.schema)
+            value = parameters.day(parameters.whole(value, shape), shape)
+        try:
+            text = parameters.serialize(parameter.definition, value, shape)
+        except parameters.ParameterError as error:
+            problems.append(Problem(parameter.keyword, error.message, value))
+            return None
+        if parameter.required and not text:
+            problems.append(Problem(parameter.keyword, "is required, but empty."))
+            return None
+        if validate != "off":
+            problems += self._value_problems(parameter, value, validate)
+        return text
+
     def _is_filter(self, parameter: Parameter) -> bool:
         return parameter.name == _zuora.FILTER_PARAMETER and self.path.startswith(_zuora.OBJECT_QUERY_PATHS)
 
@@ -313,9 +317,14 @@ class Operation:
         fields = row.fields if row else ()
         return [note for keyword, value in values for note in filters.notes(keyword, value, fields)]
 
-    def _parameter_problems(
+    def _value_problems(
         self, parameter: Parameter | bodies.PartHeader, value: Any, validate: str
-    ) -> tuple[Problem, ...]:
+    ) -> Sequence[Problem]:
+        """Check the value of a parameter, or of a header of a part."""
+        if isinstance(parameter, Parameter) and self._is_filter(parameter):
+            from dynzuora.operation import filters
+
+            return [*filters.problems(parameter.keyword, value)]  # the document has at most its fields' names
         try:
             plain = _json.plain(value, parameter.keyword)
         except _json.InvalidJson as error:
@@ -351,7 +360,7 @@ class Operation:
         problems += written.problems
         if validate != "off":
             for header in written.headers:
-                problems += self._parameter_problems(header, header.value, validate)
+                problems += self._value_problems(header, header.value, validate)
         notes = () if written.value is None else self._checked(written, content, validate, problems)
         return written.content, media_type, notes
 

@@ -126,6 +126,12 @@ def diff(
     if usage is not None and not usage.files:
         paths = " ".join((*used_by, *more))
         click.echo(f"Nothing was read: {paths} has no script, notebook or usage log.", err=True)
+    _report(comparison, usage, form, output)
+    fail(fail_on, comparison, usage)
+
+
+def _report(comparison: Diff, usage: Usage | None, form: str | None, output: Path | None) -> None:
+    """Print the report, or write it to a file, whose name decides its format if none was asked for."""
     form = form or (_BY_SUFFIX.get(output.suffix.lower(), "text") if output else "text")
     on_terminal = output is None and form == "text" and sys.stdout.isatty()
     text = _for_terminal(comparison, usage) if on_terminal else _REPORTS[form](comparison, usage)
@@ -134,7 +140,6 @@ def diff(
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
         click.echo(f"Wrote {output}.", err=True)
-    fail(fail_on, comparison, usage)
 
 
 _REPORTS: Final[Mapping[str, Callable[[Diff, Usage | None], str]]] = {

@@ -180,13 +180,7 @@ def call(
     if validate:
         arguments["validate"] = validate
     if dry_run or curl:
-        request = _request(settings, target, arguments, every=every)
-        click.echo(request.curl() if curl else request_text(request))
-        for problem in request.warnings:
-            click.echo(f"Warning: {message_of(RequestWarning.of(target.id, problem))}", err=True)
-        if not curl:
-            verdict = f"{target.id}: not checked" if validate == "off" else request.verdict
-            click.echo(f"{verdict}, not sent.", err=True)
+        _show(_request(settings, target, arguments, every=every), curl=curl, is_checked=validate != "off")
         return
     with settings.client() as client:
         if resume:
@@ -216,6 +210,16 @@ def _request(
 
         arguments = {**arguments, "params": lists.first_page(operation, arguments["params"])}
     return settings.prepare(operation, **arguments)
+
+
+def _show(request: Request, *, curl: bool, is_checked: bool) -> None:
+    """Print a request, as a curl command or as it would be sent."""
+    click.echo(request.curl() if curl else request_text(request))
+    for problem in request.warnings:
+        click.echo(f"Warning: {message_of(RequestWarning.of(request.operation_id, problem))}", err=True)
+    if not curl:
+        verdict = request.verdict if is_checked else f"{request.operation_id}: not checked"
+        click.echo(f"{verdict}, not sent.", err=True)
 
 
 def _stream(client: Client, operation: Operation, arguments: Mapping[str, Any], form: str) -> None:
