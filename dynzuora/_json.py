@@ -17,9 +17,8 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any
-from uuid import UUID
 
-from dynzuora._native import is_missing, native
+from dynzuora._native import is_missing, is_uuid, native
 from dynzuora.errors import Problem, without_secrets
 
 Json = Any
@@ -118,7 +117,7 @@ def _plain_scalar(value: Any, where: tuple[Any, ...], problems: list[Problem], a
         return None
     if isinstance(value, (date, datetime)):
         return value.isoformat()
-    if isinstance(value, UUID):
+    if is_uuid(value):
         return str(value)
     if (own := native(value)) is not value:
         return _plain(own, where, problems, above)

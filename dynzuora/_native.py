@@ -1,10 +1,11 @@
-"""Values of numpy, pandas, polars and pyarrow as Python's own, without importing any of them.
+"""Values of numpy, pandas, polars and pyarrow as Python's own, without importing any of them, nor uuid.
 
 What is judged and what is sent are made of the same value, so there is one place that knows.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -31,6 +32,12 @@ def native(value: Any) -> Any:
     library = type(value).__module__.partition(".")[0]
     convert = _LIBRARIES.get(library)
     return value if convert is None or is_missing(value) else convert(value)
+
+
+def is_uuid(value: Any) -> bool:
+    """Whether a value is a UUID: only where somebody has imported uuid, which brings platform."""
+    module = sys.modules.get("uuid")
+    return module is not None and isinstance(value, module.UUID)
 
 
 def is_missing(value: Any) -> bool:

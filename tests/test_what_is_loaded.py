@@ -89,3 +89,17 @@ def test_a_client_loads_libraries_when_a_step_needs_them(step: str, expected: An
     client = "import dynzuora; client = dynzuora.Client(None, 'http://127.0.0.1:9', token='fake-t0ken')"
     told = "import sys; print(*sys.modules, file=sys.stderr)"
     assert loaded(f"{client}\n{step}\n{told}", warm) & set(LIBRARIES.split()) == expected
+
+
+def test_the_first_reply_of_a_list_does_not_load_the_iterators(warm: Any) -> None:
+    code = (
+        "import dynzuora, sys; reply = dynzuora.Client.sandbox().call('GET_SequenceSets', page_size=1)\n"
+        "assert reply.meta.warnings\nprint(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=dict(warm), capture_output=True, text=True, check=True
+    )
+    assert {name for name in done.stderr.split() if name.startswith("dynzuora.lists.")} == {
+        "dynzuora.lists.incomplete",
+        "dynzuora.lists.query_strings",
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import operator
 import os
 from collections.abc import Callable, Collection, Mapping
@@ -39,7 +38,8 @@ _SYNONYMS = {"base_url": "environment", "url": "environment", "env": "environmen
 
 def with_near_names(init: Method) -> Method:
     """Let the client's ``__init__`` suggest the nearest argument for an unknown one."""
-    names = frozenset(inspect.signature(init).parameters)
+    code = init.__code__  # inspect would bring the parser and the disassembler
+    names = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
     @functools.wraps(init)
     def checked(client: Any, *positional: Any, **arguments: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -96,21 +95,6 @@ def with_size(
 def first_page(operation: Operation, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of the first page as `Pages` requests it: with the largest page size."""
     return with_size(operation, operation.paging, params, None)
-
-
-def may_have_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> bool:
-    """Whether a reply has a next page, or is full where the API would not say that there is one."""
-    style = operation.paging
-    if not isinstance(reply, Mapping) or not style.is_list or reply.get(paging.DONE) is True:
-        return False
-    if style.next:
-        return bool(paging.at(reply, style.next)) and reply.get(paging.MORE) is not False
-    rows = len(reply.get(style.items, ())) if style.position else 0
-    if not rows:
-        return False
-    form = canonical(style.size)
-    size = next((value for name, value in params.items() if canonical(name) == form), style.size_default)
-    return rows >= (size or sys.maxsize)
 
 
 def continuation(operation: Operation, operations: Mapping[str, Operation]) -> Operation:

@@ -10,7 +10,7 @@ from dynzuora import _zuora
 from dynzuora._warning import warn
 from dynzuora.errors import PagingError, RequestWarning
 from dynzuora.http import Request
-from dynzuora.lists import expansion
+from dynzuora.lists import incomplete
 from dynzuora.lists.following import STEPS
 from dynzuora.lists.page import Page, paging_error
 from dynzuora.lists.plans import Plan
@@ -171,10 +171,10 @@ class Walk:
 
     def _warn_of_expanded(self, request: Request, rows: Sequence[Any]) -> None:
         """Warn, once, of lists of expanded objects that may have been cut off."""
-        new = {*expansion.full(self.plan.operation, request.url, rows)} - self._cut_off
+        new = {*incomplete.full(self.plan.operation, request.url, rows)} - self._cut_off
         if new:
             self._cut_off |= new
-            warn(f"{self.plan.operation.id}: {expansion.message(sorted(new))}", RequestWarning)
+            warn(f"{self.plan.operation.id}: {incomplete.message(sorted(new))}", RequestWarning)
 
     def _end(self) -> None:
         self.ended = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ from dynzuora._text import visible
 from dynzuora.operation.operation import Documentation, Operation
 
 if TYPE_CHECKING:
+    import inspect
+
     from dynzuora.operation.caller import Caller
 
 

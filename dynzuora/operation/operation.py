@@ -6,7 +6,6 @@ needed. Nothing is sent, and there are no credentials here.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -33,6 +32,8 @@ from dynzuora.operation.parameters import (
 )
 
 if TYPE_CHECKING:
+    import inspect
+
     from dynzuora.document import Prepared
     from dynzuora.paging import PagingStyle
     from dynzuora.schema import Checker
@@ -406,10 +407,14 @@ class Operation:
     @property
     def __signature__(self) -> inspect.Signature:
         """Keyword-only, required first, ``body`` last, without call options."""
+        import inspect  # which brings Python's parser and disassembler, and only a notebook asks
+
         return inspect.Signature(self.signature_parameters())
 
     def signature_parameters(self) -> list[inspect.Parameter]:
         """Return the parameters of the Python signature, in order."""
+        import inspect
+
         kind = inspect.Parameter.KEYWORD_ONLY
         own = sorted(self.parameters, key=lambda p: not p.required)
         result = [

@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from dynzuora._native import native
+from dynzuora._native import is_uuid, native
 from dynzuora.parameters.styles import ParameterError
 
 Texts = str | list[str] | dict[str, str]
@@ -47,7 +46,7 @@ def text(value: object) -> str | None:
     for kind, write in _WRITERS:
         if isinstance(value, kind):
             return write(value)
-    return None
+    return str(value) if is_uuid(value) else None
 
 
 def unsendable(value: object) -> str:
@@ -124,5 +123,4 @@ _WRITERS: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (float, _of_float),
     (Decimal, _of_decimal),
     (date, _of_date),  # a datetime is a date
-    (UUID, str),
 )

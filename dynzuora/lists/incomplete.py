@@ -1,7 +1,8 @@
-"""Lists of expanded objects that end at the page size, without a link to the rest."""
+"""Whether a reply is all there is: lists with another page, and expanded ones that were cut off."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
@@ -13,6 +14,21 @@ from dynzuora.lists.query_strings import pairs
 
 if TYPE_CHECKING:
     from dynzuora.operation import Operation
+
+
+def may_have_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> bool:
+    """Whether a reply has a next page, or is full where the API would not say that there is one."""
+    style = operation.paging
+    if not isinstance(reply, Mapping) or not style.is_list or reply.get(paging.DONE) is True:
+        return False
+    if style.next:
+        return bool(paging.at(reply, style.next)) and reply.get(paging.MORE) is not False
+    rows = len(reply.get(style.items, ())) if style.position else 0
+    if not rows:
+        return False
+    form = canonical(style.size)
+    size = next((value for name, value in params.items() if canonical(name) == form), style.size_default)
+    return rows >= (size or sys.maxsize)
 
 
 def cut_off(operation: Operation, reply: Any) -> list[Problem]:
