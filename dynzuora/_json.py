@@ -11,10 +11,11 @@ import enum
 import json
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -182,14 +183,23 @@ def encode(value: Json, *, indent: int | None = None) -> bytes:
     >>> encode({"amount": Decimal("10.10")})
     b'{"amount":10.10}'
     """
-    text = json.dumps(
-        value,
-        default=_marked,
-        ensure_ascii=False,
-        separators=(",", ":" if indent is None else ": "),
-        indent=indent,
-        allow_nan=False,
+    return _unmarked(_encoder(indent).encode(value))
+
+
+def encode_lines(values: Iterable[Json]) -> bytes:
+    """Return plain values as UTF-8 JSON, each on a line of its own."""
+    return _unmarked("\n".join(map(_encoder(None).encode, values)))
+
+
+@cache
+def _encoder(indent: int | None) -> json.JSONEncoder:
+    separators = (",", ":" if indent is None else ": ")
+    return json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, indent=indent, separators=separators, default=_marked
     )
+
+
+def _unmarked(text: str) -> bytes:
     if _MARK in text:
         text = _MARKED.sub(r"\1", text)
     return text.encode()

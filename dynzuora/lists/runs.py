@@ -58,6 +58,11 @@ class _Run(Tabular, Generic[Element]):
         elements = self._peek()
         return elements[0] if elements else None
 
+    @property
+    def waits(self) -> bool:
+        page = self._walk.page
+        return page is None or self._walk.taken >= self._length(page)
+
     def to_list(self) -> list[Element]:
         """Take and return the rest. After a failure, call it again: it resumes and returns everything."""
         self._refuse_if_collecting()

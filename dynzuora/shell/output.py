@@ -7,14 +7,14 @@ spreadsheet would run as a formula start with an apostrophe.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, Final
 
 import click
@@ -27,7 +27,7 @@ from dynzuora.display.cards import cell, columns_of, flattened, rows
 from dynzuora.shell.exits import Failure
 from dynzuora.shell.tables import draw, speaks_unicode, write_records
 
-_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_FORMULA: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 _WIDEST_CELL: Final = 60
@@ -56,9 +56,14 @@ def write(value: Any, form: str, items: str = "") -> None:
 
 def plain(reply: Any) -> Any:
     """Return the reply as a plain JSON value, text or bytes."""
+    if type(reply) is dict and _DECODED.issuperset(map(type, reply.values())):
+        return reply  # a row as it was read
     if hasattr(reply, "value"):
         return reply.value
     return reply if isinstance(reply, bytes) else _json.plain(reply)
+
+
+_DECODED: Final = frozenset({str, int, bool, type(None), Decimal})
 
 
 def _report_omissions(value: Any, items: str) -> None:
@@ -132,7 +137,7 @@ def as_json(value: Any) -> str:
 
 def as_ndjson(value: Any, items: str = "") -> str:
     """Return one row per line as JSON."""
-    return _for_stream("\n".join(_json.encode(row).decode() for row in _rows(value, items)))
+    return _for_stream(_json.encode_lines(_rows(value, items)).decode())
 
 
 def as_csv(value: Any, items: str = "") -> str:
@@ -140,8 +145,7 @@ def as_csv(value: Any, items: str = "") -> str:
     columns, flat = _columns(value, items)
     if not flat:
         return ""
-    lines: list[list[Any]] = [[*columns], *([row.get(name) for name in columns] for row in flat)]
-    return "\n".join(map(_csv_line, lines))
+    return _csv_lines([[*columns], *([row.get(name) for name in columns] for row in flat)])
 
 
 class CsvRows:
@@ -156,22 +160,32 @@ class CsvRows:
         self._has_header = False
         self.omitted: Counter[str] = Counter()
 
-    def write(self, row: Any) -> None:
-        """Print one row, after the header if it is the first."""
-        flat = flattened(row)
-        lines = [] if self._has_header else [_csv_line([*self._columns])]
-        lines.append(_csv_line([flat.get(name) for name in self._columns]))
-        click.echo(_for_terminal("\n".join(lines)))
+    def write(self, rows: Sequence[Any]) -> None:
+        """Print rows, after the header if they are the first."""
+        lines: list[Sequence[Any]] = [] if self._has_header else [[*self._columns]]
+        for row in rows:
+            flat = flattened(row)
+            lines.append([flat.get(name) for name in self._columns])
+            if not flat.keys() <= self._columns.keys():
+                self._count_omitted(flat)
+        if lines:
+            click.echo(_for_terminal(_csv_lines(lines)))
         self._has_header = True
+
+    def _count_omitted(self, flat: Mapping[str, Any]) -> None:
         for name in flat.keys() - self._columns.keys():
             if flat[name] is not None and not (flat[name] == {} and name in self._parents):
                 self.omitted[name] += 1
 
 
-def _csv_line(values: Sequence[Any]) -> str:
-    line = io.StringIO(newline="")
-    csv.writer(line).writerow([_csv_cell(value) for value in values])  # ends in CR LF, so it quotes both
-    return line.getvalue().removesuffix("\r\n")
+def _csv_lines(lines: Iterable[Sequence[Any]]) -> str:
+    written: list[str] = []
+    writer = csv.writer(SimpleNamespace(write=written.append))  # ends lines in CR LF, so it quotes both
+    for line in lines:
+        writer.writerow(
+            value if type(value) is str and value[:1] not in _FORMULA else _csv_cell(value) for value in line
+        )
+    return "\n".join(line.removesuffix("\r\n") for line in written)
 
 
 def _write_rows(value: Any, items: str = "") -> None:
@@ -232,7 +246,7 @@ def _csv_cell(value: Any) -> str:
     if isinstance(value, Decimal):
         return _json.number_text(value)
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if text[:1] in _FORMULA and not _NUMBER.fullmatch(text) else text
 
 
 def _for_stream(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -12,10 +13,15 @@ from dynzuora.errors import DynzuoraError
 from dynzuora.shell.exits import Failure
 from dynzuora.shell.output import CsvRows, plain, write
 
+_BATCH = 200
+"""Rows of a page that are printed at once where no one watches: each alone costs as much as fetching it."""
+
 
 class Rows(Protocol):
     """Rows that can be looked at before they are taken."""
 
+    @property
+    def waits(self) -> bool: ...
     def first(self) -> Any: ...
     def __next__(self) -> Any: ...
 
@@ -36,18 +42,31 @@ def stream(
     """
     table: CsvRows | None = None
     count = 0
+    waiting: list[Any] = []
+    most = 1 if sys.stdout.isatty() else _BATCH
+
+    def flush() -> None:
+        batch = waiting[:]
+        waiting.clear()
+        if table is not None:
+            table.write(batch)
+        elif batch:
+            write(batch, "ndjson")
+
     try:
-        # A row is printed before it is taken, so that a resumed run never skips one.
+        # A row waits to be printed before it is taken, so that a resumed run never skips one.
         while (row := rows.first()) is not None:
             row = plain(row)
-            if form == "ndjson":
-                write([row], "ndjson")
-            else:
-                table = table or CsvRows(columns(row))
-                table.write(row)
+            if table is None and form == "csv":
+                table = CsvRows(columns(row))
+            waiting.append(row)
             next(rows)
             count += 1
+            if len(waiting) >= most or rows.waits:
+                flush()
+        flush()
     except (KeyboardInterrupt, DynzuoraError):
+        flush()
         if message := how_to_resume(count):
             click.echo(message, err=True)
         raise

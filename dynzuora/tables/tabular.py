@@ -38,6 +38,11 @@ class Tabular:
     _collector: Any = None
     _form: tuple[Any, ...] = ()
 
+    @property
+    def waits(self) -> bool:
+        """Whether the next row has to be requested first."""
+        return False
+
     def _row_batches(self) -> Iterable[list[Any]]:
         """Take the remaining rows, some at a time."""
         raise NotImplementedError
