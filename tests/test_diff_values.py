@@ -138,6 +138,46 @@ def test_a_value_proves_what_a_keyword_beside_others_hides(
     assert breaks(compared(old, new, direction)) == expected
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param({"a": TEXT}, {"a": False}, {("property-forbidden", "{'a': 'Example'}")}, id="forbidden"),
+        pytest.param({}, {"a": False}, {("property-forbidden", "{'a': 'text'}")}, id="forbidden and unknown"),
+        pytest.param({"a": False}, {"a": TEXT}, set(), id="allowed again"),
+        pytest.param({"a": False}, {"a": False}, set(), id="forbidden before"),
+    ],
+)
+def test_a_property_that_is_false_is_one_that_is_not_allowed(old: Json, new: Json, expected: object) -> None:
+    sides = ({"type": "object", "properties": side} for side in (old, new))
+    assert breaks(compared(*sides, openapi="3.1.0")) == expected
+
+
+@pytest.mark.parametrize("limits", [{"maxLength": 36}, {"minLength": 36}, {"minLength": 10, "maxLength": 40}])
+def test_a_length_that_every_value_of_the_format_has_breaks_nobody(limits: Json) -> None:
+    identifier = {"type": "string", "format": "uuid"}
+    assert compared(identifier, identifier | limits).breaking == ()
+    assert breaks(compared(identifier, identifier | {"maxLength": 35})) == {
+        ("max-length-set", repr("x" * 36))
+    }
+
+
+@pytest.mark.parametrize(
+    ("media_type", "new", "expected"),
+    [
+        pytest.param("text/xml", {"type": "object"}, set(), id="what is in an XML text"),
+        pytest.param("application/soap+xml", {"properties": {"a": {}}}, set(), id="by a suffix"),
+        pytest.param("text/plain", {"type": "integer"}, set(), id="a number is a text there"),
+        pytest.param("application/json", {"type": "object"}, {("type-changed", "{}")}, id="JSON is not"),
+    ],
+)
+def test_what_a_text_is_said_to_contain_breaks_nobody(media_type: str, new: Json, expected: object) -> None:
+    documents = [document(schema, "response", str(number)) for number, schema in enumerate((TEXT, new))]
+    for side in documents:
+        reply = side["paths"]["/one"]["post"]["responses"]["200"]
+        reply["content"] = {media_type: reply["content"]["application/json"]}
+    assert breaks(diff(*documents)) == expected
+
+
 @pytest.mark.parametrize("direction", ["request", "response"])
 @pytest.mark.parametrize(
     ("old", "new"),

@@ -40,6 +40,9 @@ ONE_OF_EACH_TYPE: tuple[Any, ...] = ("text", 1, 0.5, True, [], {}, None)
 RANGES = {"int32": 2**31 - 1, "int64": 2**63 - 1, "float": 3.4028235e38}
 """Number format → the largest value, which jsonschema does not check."""
 
+LENGTHS = {"uuid": 36, "date": 10}
+"""Text format → how long each value of it is (RFC 9562, 4; RFC 3339, 5.6)."""
+
 _OF_FORMATS = ("not-of-this-format", "2026-01-31", "2026-01-31T09:30:00Z", "billing@example.com")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from dynzuora._media_types import is_text
 from dynzuora._references import escape
 from dynzuora.comparison import matching
 from dynzuora.comparison.schemas import REQUEST, RESPONSE, Schemas
@@ -214,8 +215,8 @@ class OperationComparison:
     def _parameter(self, old: Object, new: Object) -> None:
         for kind, was, now in _parameter_differences(old, new):
             self._note_parameter(kind, old, was, now)
-        is_text = not _media_type(old) and not _media_type(new)
-        self.enter(schema_of(old), schema_of(new), REQUEST, _label(old), "/parameters", is_text=is_text)
+        as_text = not _media_type(old) and not _media_type(new)
+        self.enter(schema_of(old), schema_of(new), REQUEST, _label(old), "/parameters", is_text=as_text)
 
     # -- bodies and responses -----------------------------------------------------------
 
@@ -274,9 +275,9 @@ class OperationComparison:
             if was != now:
                 kind = "header-became-required" if now else "header-became-optional"
                 self.note(kind, here, was, now, field=name, direction=RESPONSE, at=at)
-            is_text = not _media_type(old) and not _media_type(new)
+            as_text = not _media_type(old) and not _media_type(new)
             pointer = f"{at}/headers/{name}/schema"
-            self.enter(schema_of(old), schema_of(new), RESPONSE, here, pointer, is_text=is_text)
+            self.enter(schema_of(old), schema_of(new), RESPONSE, here, pointer, is_text=as_text)
         for name, new in news.items():
             if name.lower() not in old_names:
                 kind = "required-header-added" if new.get("required") else "header-added"
@@ -302,10 +303,13 @@ class OperationComparison:
             now = news[other]
             here = f"{part} ({media})" if len(olds) > 1 or len(news) > 1 else part
             pointer = f"{at}/content/{escape(other)}/schema"
-            is_text = {media, other} <= _FORMS
-            self.enter(
-                was.get("schema", {}), now.get("schema", {}), direction, here, pointer, is_text=is_text
-            )
+            is_raw = is_text(media) and is_text(other)
+            schemas = schema_of(was), schema_of(now)
+            # A text may be described as a text, or by what is in it (XML): it is the same text.
+            types = (self.schemas.old.shape(schemas[0]).type, self.schemas.new.shape(schemas[1]).type)
+            if not is_raw or len({type in ("object", "array") for type in types}) == 1:
+                as_text = is_raw or {media, other} <= _FORMS
+                self.enter(*schemas, direction, here, pointer, is_text=as_text)
             old_encoding, new_encoding = was.get("encoding", {}), now.get("encoding", {})
             for name in sorted(old_encoding.keys() | new_encoding.keys()):
                 if old_encoding.get(name, {}) != new_encoding.get(name, {}):

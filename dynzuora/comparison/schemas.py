@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from dynzuora._references import is_place
 from dynzuora.comparison import conditions, matching, values
-from dynzuora.comparison.shapes import CONDITIONS, SILENT, Shape, Version, is_leaf, is_same_leaf
+from dynzuora.comparison.shapes import CONDITIONS, NOTHING_FITS, SILENT, Shape, Version, is_leaf, is_same_leaf
 from dynzuora.model import Property, Schema
 
 REQUEST, RESPONSE, BOTH = 1, 2, 3
@@ -241,20 +241,37 @@ class Schemas:
     def _properties(
         self, pair: SchemaPair, before: Shape, after: Shape, location: SchemaLocation, note: _Note
     ) -> None:
+        forbidden = self._forbidden(before, after, location, note)
         partners = self._partners(before, after)
         for name in before.properties:
             if name in partners:
-                self._property(pair, name, partners[name], before, after, location, note)
-            else:
+                if name not in forbidden:
+                    self._property(pair, name, partners[name], before, after, location, note)
+            elif name not in forbidden:
                 self._one_sided(pair, name, before, after, location, note, is_removed=True)
         for name in after.properties:
-            if name not in partners.values():
+            if name not in partners.values() and name not in forbidden:
                 self._one_sided(pair, name, after, before, location, note, is_removed=False)
         undeclared = (before.required ^ after.required) - before.properties.keys() - after.properties.keys()
         for name in sorted(undeclared):
             is_required = name in after.required
             kind = "property-became-required" if is_required else "property-became-optional"
             note(kind, not is_required, is_required, name, location.into("properties", name))
+
+    def _forbidden(self, before: Shape, after: Shape, location: SchemaLocation, note: _Note) -> set[str]:
+        """Return the names that one of the schemas declares as false, noted if the other allows them."""
+        olds, news = (
+            {name for name, property in shape.properties.items() if property.schema == NOTHING_FITS}
+            for shape in (before, after)
+        )
+        for name in sorted(olds ^ news):
+            is_forbidden = name in news
+            version, other = (self.old, before) if is_forbidden else (self.new, after)
+            if name in other.properties or version.additional(other) is not False:
+                kind, at = "forbidden" if is_forbidden else "admitted", location.into("properties", name)
+                values = (name, None) if is_forbidden else (None, name)
+                note(f"property-{kind}", *values, name, at)
+        return olds | news
 
     def _partners(self, before: Shape, after: Shape) -> dict[str, str]:
         """Return old → new name of each property that both sides have."""

@@ -29,7 +29,7 @@ from dynzuora.model import (
     without_null,
 )
 
-_NOTHING_FITS: Schema = {"not": {}}
+NOTHING_FITS: Schema = {"not": {}}
 
 SILENT = {"title", "description", "example", "externalDocs", "xml", "default", "deprecated", "nullable"}
 _WRAPPING = {*COMPOSED, *SILENT, "readOnly", "writeOnly"}
@@ -186,7 +186,7 @@ class Version(Schemas):
                 continue
             for name in properties.keys() - part.get("properties", {}).keys():
                 own = properties[name]
-                properties[name] = Property(self.both(own.schema, others or _NOTHING_FITS), own.owner)
+                properties[name] = Property(self.both(own.schema, others or NOTHING_FITS), own.owner)
         return merged._replace(properties=properties)
 
     def shape(self, schema: Schema) -> Shape:

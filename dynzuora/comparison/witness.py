@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from dynzuora.comparison.candidates import RANGES, UNKNOWN, Candidates, Side
+from dynzuora.comparison.candidates import LENGTHS, RANGES, UNKNOWN, Candidates, Side
 from dynzuora.comparison.changes import Direction, Witness
 from dynzuora.comparison.differences import Difference
 from dynzuora.comparison.shapes import Version
@@ -61,7 +61,7 @@ class _Case:
         self.judges = self._sides(schemas)
         """The schemas that decide: the outermost of those that only count together."""
         accepting, rejecting = self.judges
-        self._accepting, self._rejecting = self._in_range(accepting), self._in_range(rejecting)
+        self._accepting, self._rejecting = self._of_length(accepting), self._in_range(rejecting)
         flag = NOT_WRITTEN[self.direction]
         self._accepts = Rules(wide.components, flag)
         self._rejects = Rules(narrow.components, flag)
@@ -76,6 +76,14 @@ class _Case:
         is_at_stake = self.difference.kind in ("format-narrowed", "format-widened")
         most = RANGES.get(side.shape.words.get("format", "")) if is_at_stake else None
         return {"allOf": [side.schema, {"minimum": -most - 1, "maximum": most}]} if most else side.schema
+
+    def _of_length(self, side: Side) -> Schema:
+        """Return the schema, where a length is at stake with the one that its format implies, if any."""
+        is_at_stake = self.difference.kind.startswith(("min-length-", "max-length-"))
+        length = LENGTHS.get(side.shape.words.get("format", "")) if is_at_stake else None
+        if length is None:
+            return self._in_range(side)
+        return {"allOf": [side.schema, {"minLength": length, "maxLength": length}]}
 
     def candidates(self) -> Iterator[Any]:
         """Yield values that may prove the case, as the outermost schema takes them."""
