@@ -268,9 +268,9 @@ class Schemas:
             is_forbidden = name in news
             version, other = (self.old, before) if is_forbidden else (self.new, after)
             if name in other.properties or version.additional(other) is not False:
-                kind, at = "forbidden" if is_forbidden else "admitted", location.into("properties", name)
-                values = (name, None) if is_forbidden else (None, name)
-                note(f"property-{kind}", *values, name, at)
+                kind = "property-forbidden" if is_forbidden else "property-admitted"
+                was, now = (name, None) if is_forbidden else (None, name)
+                note(kind, was, now, name, location.into("properties", name))
         return olds | news
 
     def _partners(self, before: Shape, after: Shape) -> dict[str, str]:

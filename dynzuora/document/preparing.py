@@ -19,7 +19,7 @@ from dynzuora.document.dialects import family, is_of_2020_12
 from dynzuora.document.prepared import HARMLESS, INDEX, SLICES, WARNINGS, DocumentWarning
 from dynzuora.document.repairs import repair
 from dynzuora.document.resolution import resolved
-from dynzuora.document.shapes import HTTP_METHODS, location_of, pointer, reference
+from dynzuora.document.shapes import HTTP_METHODS, Location, location_of, pointer, reference
 from dynzuora.document.slices import slices
 from dynzuora.document.targets import Targets
 from dynzuora.errors import SpecError
@@ -86,8 +86,9 @@ def _repaired(origin: Origin) -> Repaired:
     document, targets, converted = _in_words_of_30(document, references)
     warnings += converted
     _expand_path_items(document, targets, warnings)
-    warnings += repair(document, targets)
-    warnings += restoring.restore(document)
+    objects: list[tuple[Location, dict[str, Any]]] = []
+    warnings += repair(document, targets, objects)
+    warnings += restoring.restore(document, objects)
     warnings += overlay.apply(document, overlay.shipped())
     for correction in origin.overlays:
         warnings += overlay.apply(document, correction)

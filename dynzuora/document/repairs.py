@@ -27,8 +27,13 @@ _RULES_OF: dict[bool, dict[str, tuple[Rule, ...]]] = {
 }
 
 
-def repair(document: dict[str, Any], targets: Targets) -> list[DocumentWarning]:
-    """Repair ``document`` in place; return what was done."""
+def repair(
+    document: dict[str, Any], targets: Targets, objects: list[tuple[Location, dict[str, Any]]] | None = None
+) -> list[DocumentWarning]:
+    """Repair ``document`` in place; return what was done.
+
+    Its schemas with properties are added to ``objects``.
+    """
     warnings: list[DocumentWarning] = []
 
     def misfit(value: Any, held: str, shape: str, location: Location) -> Any:
@@ -46,6 +51,8 @@ def repair(document: dict[str, Any], targets: Targets) -> list[DocumentWarning]:
     for shape, node, location in walk_everything(document, misfit, targets.at):
         if "$ref" in node and is_reference(node, shape):
             continue
+        if objects is not None and shape == "schema" and "properties" in node:
+            objects.append((location, node))
         # Objects of one shape have the same few keywords, so their rules are selected once.
         keywords = (shape, *node)
         rules = chosen.get(keywords)

@@ -8,14 +8,14 @@ other bundled documents still have it, in the same schema or beside the same fie
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from dynzuora import _zuora
 from dynzuora.document import sources
 from dynzuora.document.prepared import DocumentWarning
 from dynzuora.document.reading import copied
-from dynzuora.document.shapes import location_of, pointer, tokens, walk
+from dynzuora.document.shapes import Location, location_of, pointer, tokens, walk
 
 _NAME = "description"
 
@@ -27,24 +27,25 @@ With fewer, every period with a name, a startDate and an endDate would be taken 
 
 _Way = tuple[str, ...]
 
-_Schema = tuple[_Way, dict[str, Any]]
-"""The way to a schema that has properties, and the schema."""
 
+def restore(
+    document: dict[str, Any], objects: Iterable[tuple[Location, dict[str, Any]]]
+) -> list[DocumentWarning]:
+    """Put the lost properties back into a document of Zuora's, in place; return what was done.
 
-def restore(document: dict[str, Any]) -> list[DocumentWarning]:
-    """Put the lost properties back into a document of Zuora's, in place; return what was done."""
-    if not _is_of_zuora(document) or _has_the_name(document):
+    ``objects`` are its schemas that have properties, with their locations.
+    """
+    if not _is_of_zuora(document):
         return []
-    schemas = []
-    for way, schema in _objects(document):
-        if _NAME in schema["properties"]:
-            return []
-        schemas.append((way, schema))
+    objects = [(location, schema) for location, schema in objects if isinstance(schema["properties"], dict)]
+    if any(_NAME in schema["properties"] for _, schema in objects):
+        return []
+    schemas = [(tokens(location), schema) for location, schema in objects]
     warnings = []
     for version, older in _bundled():
-        known = [(way, schema) for way, schema in _objects(older) if _is_complete(schema)]
+        known = _Known(older)
         for way, schema in schemas:
-            if _NAME not in schema["properties"] and (definition := _lost(way, schema, known)):
+            if _NAME not in schema["properties"] and (definition := known.lost(way, schema)):
                 warnings.append(_put_back(way, schema, definition, f"{version} has it there"))
     for way, schema in schemas:
         if _NAME in _list(schema, "required") and _NAME not in schema["properties"]:
@@ -57,48 +58,55 @@ def _is_of_zuora(document: Mapping[str, Any]) -> bool:
     return any(environment.url in servers for environment in _zuora.ENVIRONMENTS)
 
 
-def _has_the_name(document: Mapping[str, Any]) -> bool:
-    """Return whether a component has the property, as in any complete document: a walk costs 200 times this."""
-    components = document.get("components", {}).get("schemas", {}).values()
-    return any(
-        isinstance(schema.get("properties"), dict) and _NAME in schema["properties"] for schema in components
-    )
-
-
-def _objects(document: dict[str, Any]) -> Iterator[_Schema]:
-    for shape, node, location in walk(document):
-        if shape == "schema" and isinstance(node.get("properties"), dict):
-            yield tokens(location), node
-
-
 def _bundled() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the bundled documents, the newest first."""
-    for spec in sorted(sources.bundled(sources.bundled_folder()), reverse=True):
-        yield spec.version, json.loads(spec.path.read_bytes())
+    """Yield the bundled documents, the newest first, with nothing in what never has the property.
 
-
-def _is_complete(schema: Mapping[str, Any]) -> bool:
-    """Whether an older schema has the property, and says itself what it is."""
-    definition = schema["properties"].get(_NAME)
-    return isinstance(definition, dict) and "$ref" not in definition
-
-
-def _lost(way: _Way, schema: Mapping[str, Any], known: Iterable[_Schema]) -> dict[str, Any]:
-    """Return the definition of the property that a schema has lost; empty if none is known.
-
-    It is known from an older schema at the same place, of whose other fields at least half are
-    here, or from one of whose many fields all are here.
+    A bundled document has one line for each path and each component (`facts_only`).
     """
-    fields = schema["properties"].keys()
-    alike: dict[str, Any] = {}
-    for place, older in known:
-        others = older["properties"].keys() - {_NAME}
-        kept = len(others & fields)
-        if place == way and 0 < len(others) <= 2 * kept:
-            return dict(older["properties"][_NAME])
-        if not alike and len(others) == kept >= _FIELDS_ALIKE:
-            alike = older["properties"][_NAME]
-    return alike
+    for spec in sorted(sources.bundled(sources.bundled_folder()), reverse=True):
+        lines = spec.path.read_text("utf-8").splitlines()
+        yield (
+            spec.version,
+            json.loads("".join(line if f'"{_NAME}"' in line else _empty(line) for line in lines)),
+        )
+
+
+def _empty(line: str) -> str:
+    """Return a line of JSON with an empty object for the one it has, if it has a whole one."""
+    name, whole, _ = line.partition('":{')
+    is_whole = whole and line.rstrip(",").endswith("}")
+    return f'{name}":{{}}{"," if line.endswith(",") else ""}' if is_whole else line
+
+
+class _Known:
+    """The schemas of an older document that have the property, and say themselves what it is."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._at: dict[_Way, tuple[Set[str], dict[str, Any]]] = {}
+        """Place of a schema → its other fields, and the definition."""
+        self._alike: dict[str, list[tuple[Set[str], dict[str, Any]]]] = {}
+        """The first field of a schema that has many → those and the definition."""
+        for shape, schema, location in walk(document):
+            properties = schema.get("properties") if shape == "schema" else None
+            definition = properties.get(_NAME) if isinstance(properties, dict) else None
+            if isinstance(properties, dict) and isinstance(definition, dict) and "$ref" not in definition:
+                others = properties.keys() - {_NAME}
+                self._at.setdefault(tokens(location), (others, definition))
+                if len(others) >= _FIELDS_ALIKE:
+                    self._alike.setdefault(min(others), []).append((others, definition))
+
+    def lost(self, way: _Way, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the definition of the property that a schema has lost; empty if none is known.
+
+        It is known from an older schema at the same place, of whose other fields at least half are
+        here, or from one of whose many fields all are here.
+        """
+        fields = schema["properties"].keys()
+        others, definition = self._at.get(way, (set[str](), {}))
+        if 0 < len(others) <= 2 * len(others & fields):
+            return definition
+        alike = (row for field in fields for row in self._alike.get(field, ()) if row[0] <= fields)
+        return next(alike, (others, {}))[1]
 
 
 def _put_back(way: _Way, schema: dict[str, Any], definition: dict[str, Any], why: str) -> DocumentWarning:
