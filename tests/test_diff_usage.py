@@ -587,3 +587,28 @@ def test_an_id_that_names_another_operation_now_is_a_finding(tmp_path: Path) -> 
     (tmp_path / "code.py").write_text(code, "utf-8")
     [finding] = diff(old, new).used_by(tmp_path / "code.py").findings
     assert (finding.location.line, finding.rule, finding.instead) == (2, "operation-renamed", '"three"')
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        'get(string.Template("$base/v1/accounts/$key").substitute(base=BASE, key="A1"))',
+        'get(Template("/v1/accounts/${key}").safe_substitute({"key": "A1"}))',
+        'get(Template("{$key}$$/v1/accounts/1").substitute(key=BASE))',
+        'request(method, f"{BASE}/v1/accounts/1")',
+    ],
+)
+def test_a_url_from_a_template_is_that_of_its_operation(request_text: str, tmp_path: Path) -> None:
+    code = f'BASE = "https://rest.zuora.com"\nmethod = "GET"\nrequests.{request_text}\n'
+    assert one(code, diff("2020-12-10", "2021-08-20"), tmp_path).operations == ("GET_Account",)
+
+
+def test_a_method_that_is_looked_up_by_its_name_sends_a_request(tmp_path: Path) -> None:
+    code = """
+class Billing:
+    def go(self, method, path):
+        return getattr(requests, method.lower())(self.base + "/v1" + path)
+    def account(self, key):
+        return self.go("GET", f"/accounts/{key}")
+"""
+    assert one(code, diff("2020-12-10", "2021-08-20"), tmp_path).operations == ("GET_Account",)

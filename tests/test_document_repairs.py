@@ -446,6 +446,36 @@ def test_an_operation_whose_path_is_none_cannot_be_used(path: str) -> None:
     assert prepared.slice("a")["fault"] == prepared.index["a"].fault
 
 
+def test_an_operation_whose_path_has_a_parameter_without_a_name_cannot_be_used() -> None:
+    document = with_operation({}, "/a/{}")
+    assert (
+        prepare(document).index["a"].fault == "#/paths/~1a~1{}/get: its path has a parameter without a name"
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("https://api.example/v1/a", "/v1/a"),
+        ("HTTP://api.example:8080", "/"),
+        ("https://api.example/a?b={c}", "/a"),
+    ],
+)
+def test_an_address_in_place_of_a_path_is_read_as_its_path(address: str, path: str) -> None:
+    prepared = prepare(with_operation({}, address))
+    assert prepared.index["a"].path == path
+    assert prepared.warnings[0].message.startswith("an address; read as the path /")
+
+
+def test_a_security_scheme_may_be_named_by_its_uri_in_3_2() -> None:
+    document = with_operation({"security": [{"#/components/securitySchemes/key": []}]})
+    scheme = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    cut = prepare(document | {"openapi": "3.2.0", "components": {"securitySchemes": {"key": scheme}}}).slice(
+        "a"
+    )
+    assert (cut["security"], cut["securitySchemes"]) == ([{"key": []}], {"key": scheme})
+
+
 def test_a_query_written_into_a_path_is_query_parameters() -> None:
     described = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
     path = "/a/{b}?statement_number={number}&since={since}&kind=x%20y"

@@ -51,6 +51,10 @@ _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T00:00:00(?:\.0+)?(?:Z|[+-]
 """What readers of YAML make of a date, for example ``version: 2021-08-12``."""
 
 
+#: What an address has before its path.
+_ORIGIN = re.compile(r"https?://[^/?#{}]*", re.IGNORECASE)
+
+
 def complete_frame(document: dict[str, Any]) -> Changes:
     """Add the outermost objects that are missing, so that later code can rely on them."""
     info = document.get("info")
@@ -81,10 +85,15 @@ def complete_frame(document: dict[str, Any]) -> Changes:
         item = paths.pop(path)
         if path.startswith("x-"):
             continue
-        rooted = path if path.startswith("/") or f"/{path}" in paths else f"/{path}"
+        origin = _ORIGIN.match(path)
+        bare = path[origin.end() :] if origin else path
+        rooted = bare if bare.startswith("/") else f"/{bare}"
+        if rooted != path and rooted in paths:
+            rooted = path
         paths[rooted] = item
         if rooted != path:
-            yield ((None, "paths"), path), "a path must begin with a slash; read with one."
+            problem = f"an address; read as the path {rooted}" if origin else "a path must begin with a slash"
+            yield ((None, "paths"), path), f"{problem}." if origin else f"{problem}; read with one."
         if isinstance(item, dict):
             yield from _lower_methods(rooted, item)
 
@@ -205,9 +214,14 @@ _IS_PATH = re.compile(r"/(?!/)[^?#\\\s\x00-\x1f]*")
 
 def _usable_paths(document: dict[str, Any], _targets: Targets) -> Changes:
     for path, method, item, operation in _operations(document):
-        if not _IS_PATH.fullmatch(real_path(path, item)):
+        bare = real_path(path, item)
+        if not _IS_PATH.fullmatch(bare):
             operation[FAULT] = "its path is not the path of a URL"
-            yield _at(path, method), "the path is not the path of a URL; the operation cannot be used."
+        elif "{}" in bare:
+            operation[FAULT] = "its path has a parameter without a name"
+        else:
+            continue
+        yield _at(path, method), f"{operation[FAULT].replace('its', 'the', 1)}; the operation cannot be used."
 
 
 def _ambiguous_paths(document: dict[str, Any], _targets: Targets) -> Changes:

@@ -260,6 +260,8 @@ _NUMBER = re.compile(
 )
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _TAG = "tag:yaml.org,2002:"
+_SPECIAL = frozenset({"<<", "$ref"})
+"""Keys of YAML and OpenAPI that mean more than a name."""
 
 
 def _plain(text: str) -> Any:
@@ -362,12 +364,13 @@ class _Builder:
         elif top.key is None:
             raise self._error("a key that is not a string", event)
         else:
-            if top.key == "<<" and isinstance(value, (dict, list)):
-                top.merged += [mapping for mapping in ([value] if isinstance(value, dict) else value)]
+            if top.key not in _SPECIAL:
+                top.node[top.key] = value
+            elif top.key == "<<" and isinstance(value, (dict, list)):
+                top.merged += [value] if isinstance(value, dict) else value
             else:
                 top.node[top.key] = value
-                if top.key == "$ref":
-                    self.references.append(value)
+                self.references.append(value)
             top.key = None
 
     def _scalar(self, event: Any) -> None:

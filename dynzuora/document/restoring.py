@@ -105,8 +105,11 @@ class _Known:
         others, definition = self._at.get(way, (set[str](), {}))
         if 0 < len(others) <= 2 * len(others & fields):
             return definition
-        alike = (row for field in fields for row in self._alike.get(field, ()) if row[0] <= fields)
-        return next(alike, (others, {}))[1]
+        for field in fields & self._alike.keys():
+            for others, definition in self._alike[field]:
+                if others <= fields:
+                    return definition
+        return {}
 
 
 def _put_back(way: _Way, schema: dict[str, Any], definition: dict[str, Any], why: str) -> DocumentWarning:

@@ -381,6 +381,8 @@ class _Cutter:
             return {}
         declared = look_up(self.document, ("components", "securitySchemes"))
         schemes = declared if isinstance(declared, dict) else {}
+        if self.of_2020_12:  # a name in 3.2 may be the URI of a scheme
+            ways = [{_component(name, schemes): scopes for name, scopes in way.items()} for way in ways]
         named = {name for way in ways for name in way if isinstance(schemes.get(name), dict)}
         used = {name: self._shell(schemes[name], location_of())[0] for name in sorted(named)}
         return {
@@ -586,6 +588,12 @@ def _inner_references(schema: dict[str, Any]) -> list[dict[str, Any]]:
         waiting += [node[key] for key in ("not", "if", "then", "else") if key in node]
         waiting += node.get("dependentSchemas", {}).values()
     return references
+
+
+def _component(name: str, schemes: dict[str, Any]) -> str:
+    """Return the name of the scheme that a Security Requirement names: in OpenAPI 3.2 perhaps by its URI."""
+    way = () if name in schemes else way_of(name) or ()
+    return way[2] if way[:2] == ("components", "securitySchemes") and len(way) == 3 else name
 
 
 def title(id: str) -> str:

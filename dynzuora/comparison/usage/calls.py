@@ -423,6 +423,17 @@ def _dict(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> Val
     return DictValue(fields, open=is_open, location=interpreter.location(node))
 
 
+def _getattr(interpreter: Interpreter, node: ast.Call, arguments: Arguments) -> Value:
+    value = computed_attribute(interpreter, arguments.get(0), arguments.get(1))
+    if value != UNKNOWN or not node.args:
+        return value
+    names = (
+        str(option.value).lower() for option in options(arguments.get(1)) if isinstance(option, Constant)
+    )
+    owner = http_calls.dotted(node.args[0])
+    return joined(Sender(f"{owner}.{name}") for name in names if name.upper() in http_calls.HTTP_METHODS)
+
+
 def _url_joined(base: texts.Pieces = (), path: texts.Pieces = ()) -> texts.Pieces:
     """Return what `urllib.parse.urljoin` does: a path that begins with a slash replaces that of the base."""
     if path and path[0].text.startswith("/"):
@@ -442,15 +453,14 @@ _STORING: Final[Mapping[str, _Handler]] = {
     "enumerate": lambda interpreter, node, arguments: ListValue(
         [ListValue([UNKNOWN, element(arguments.get(0))])]
     ),
-    "getattr": lambda interpreter, node, arguments: computed_attribute(
-        interpreter, arguments.get(0), arguments.get(1)
-    ),
+    "getattr": _getattr,
     "join": lambda interpreter, node, arguments: text(texts.joined("/", map(pieces, arguments.positional))),
     "urljoin": lambda interpreter, node, arguments: text(_url_joined(*map(pieces, arguments.positional[:2]))),
     "itemgetter": lambda interpreter, node, arguments: ItemGetter(arguments.positional),
     "partial": lambda interpreter, node, arguments: Partial(
         arguments.get(0), arguments._replace(positional=arguments.positional[1:])
     ),
+    "Template": lambda interpreter, node, arguments: text(texts.template(pieces(arguments.get(0)))),
     "zip": lambda interpreter, node, arguments: ListValue([ListValue(map(element, arguments.positional))]),
 }
 """Functions from elsewhere that call nothing that they are handed."""

@@ -265,6 +265,15 @@ def _format(
     return text(texts.formatted(receiver.pieces, map(pieces, arguments.positional), named))
 
 
+def _substitute(
+    interpreter: Interpreter, node: ast.Call, receiver: Constant | Text, arguments: Arguments
+) -> Value:
+    mapping = arguments.get(0)
+    fields = mapping.fields if isinstance(mapping, DictValue) else {}
+    keywords = (*fields.items(), *arguments.keywords)
+    return _format(interpreter, node, receiver, Arguments((), keywords))
+
+
 def _join(interpreter: Interpreter, node: ast.Call, receiver: Constant, arguments: Arguments) -> Value:
     parts = arguments.get(0)
     known = parts.elements if isinstance(parts, ListValue) and not parts.open else [UNKNOWN]
@@ -280,6 +289,7 @@ METHODS_OF: Final[Mapping[tuple[type, str], _MethodHandler]] = {
     },
     (Constant, "format"): _format,
     (Text, "format"): _format,
+    **{(kind, f"{safe}substitute"): _substitute for kind in (Constant, Text) for safe in ("", "safe_")},
     (Constant, "join"): _join,
     (ReplyValue, "get"): _get_from_reply,
     (ReplyValue, "pop"): _get_from_reply,

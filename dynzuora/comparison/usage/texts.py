@@ -29,6 +29,7 @@ Pieces = tuple[Piece, ...]
 
 _LONGEST = 40
 _CONVERSION = re.compile(r"%(?:\((?P<name>\w+)\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?(?P<kind>[a-zA-Z%])")
+_PLACEHOLDER = re.compile(r"\$\$|\$(?P<name>[A-Za-z_]\w*)|\$\{(?P<braced>[A-Za-z_]\w*)\}|[{}]")
 _FIELD = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}:!.\[]*)[^{}]*\}")
 
 
@@ -68,6 +69,16 @@ def formatted(template: Pieces, arguments: Iterable[Pieces], named: Mapping[str,
         return (Piece(match[0][0]),) if match["name"] is None else value(match["name"])
 
     return _replaced(template, _FIELD, field)
+
+
+def template(text: Pieces) -> Pieces:
+    """Return the text of a `string.Template` as one for `formatted`."""
+
+    def field(match: re.Match[str]) -> Pieces:
+        name = match["name"] or match["braced"]
+        return (Piece(f"{{{name}}}" if name else match[0][0] * (1 if match[0] == "$$" else 2)),)
+
+    return _replaced(text, _PLACEHOLDER, field)
 
 
 def interpolated(template: Pieces, arguments: Iterable[Pieces], named: Mapping[str, Pieces]) -> Pieces:
