@@ -241,37 +241,20 @@ class Schemas:
     def _properties(
         self, pair: SchemaPair, before: Shape, after: Shape, location: SchemaLocation, note: _Note
     ) -> None:
-        forbidden = self._forbidden(before, after, location, note)
         partners = self._partners(before, after)
         for name in before.properties:
             if name in partners:
-                if name not in forbidden:
-                    self._property(pair, name, partners[name], before, after, location, note)
-            elif name not in forbidden:
+                self._property(pair, name, partners[name], before, after, location, note)
+            else:
                 self._one_sided(pair, name, before, after, location, note, is_removed=True)
         for name in after.properties:
-            if name not in partners.values() and name not in forbidden:
+            if name not in partners.values():
                 self._one_sided(pair, name, after, before, location, note, is_removed=False)
         undeclared = (before.required ^ after.required) - before.properties.keys() - after.properties.keys()
         for name in sorted(undeclared):
             is_required = name in after.required
             kind = "property-became-required" if is_required else "property-became-optional"
             note(kind, not is_required, is_required, name, location.into("properties", name))
-
-    def _forbidden(self, before: Shape, after: Shape, location: SchemaLocation, note: _Note) -> set[str]:
-        """Return the names that one of the schemas declares as false, noted if the other allows them."""
-        olds, news = (
-            {name for name, property in shape.properties.items() if property.schema == NOTHING_FITS}
-            for shape in (before, after)
-        )
-        for name in sorted(olds ^ news):
-            is_forbidden = name in news
-            version, other = (self.old, before) if is_forbidden else (self.new, after)
-            if name in other.properties or version.additional(other) is not False:
-                kind = "property-forbidden" if is_forbidden else "property-admitted"
-                was, now = (name, None) if is_forbidden else (None, name)
-                note(kind, was, now, name, location.into("properties", name))
-        return olds | news
 
     def _partners(self, before: Shape, after: Shape) -> dict[str, str]:
         """Return old → new name of each property that both sides have."""
@@ -300,6 +283,9 @@ class Schemas:
         if is_same and not self.descriptions and is_same_leaf(old.schema, new.schema):
             return  # at once, which is nearly always
         at = self._location_of(name, old, new, location)
+        if (old.schema == NOTHING_FITS) != (new.schema == NOTHING_FITS):
+            self._forbidden(name, at, note, is_now=new.schema == NOTHING_FITS)
+            return
         old_directions, new_directions = _directions(self.old, old.schema), _directions(self.new, new.schema)
         old_required = old_directions if name in before.required else 0
         new_required = new_directions if new_name in after.required else 0
@@ -353,6 +339,10 @@ class Schemas:
         this = side.properties[name]
         directions = _directions(version, this.schema)
         at = self._location_of(name, this if is_removed else None, None if is_removed else this, location)
+        if this.schema == NOTHING_FITS:
+            if other_version.additional(other) is not False:
+                self._forbidden(name, at, note, is_now=not is_removed)
+            return
         required = directions if name in side.required else 0
         other_required = directions if name in other.required else 0
         kind = "property-became-optional" if is_removed else "property-became-required"
@@ -378,6 +368,11 @@ class Schemas:
             both = (this.schema, additional) if is_removed else (additional, this.schema)
             frames = _below(location, "properties", name).frames
             self._descend(pair, *both, at._replace(directions=at.directions & directions, frames=frames))
+
+    def _forbidden(self, name: str, at: SchemaLocation, note: _Note, *, is_now: bool) -> None:
+        """Note a property that one side declares as false: it is not allowed there."""
+        kind, was, now = ("forbidden", name, None) if is_now else ("admitted", None, name)
+        note(f"property-{kind}", was, now, name, at)
 
     def _is_in_alternatives(self, name: str, version: Version, shape: Shape) -> bool:
         schemas = (schema for _, schemas in shape.alternatives for schema in schemas)
