@@ -101,10 +101,13 @@ def _is_refused(options: str) -> bool:
 def charset(media_type: str) -> str:
     """Return the charset that a media type names (RFC 9110, 8.3.2), empty if it names none for text."""
     match = _CHARSET.search(media_type)
-    if match is None:
-        return ""
+    return codec(match[1]) if match else ""
+
+
+def codec(charset: str) -> str:
+    """Return Python's name of a charset, empty if there is none."""
     try:
-        name = codecs.lookup(match[1]).name
+        name = codecs.lookup(charset).name
         b"00".decode(name, "replace")  # a codec of bytes to bytes is not a charset
     except (LookupError, UnicodeError, ValueError):
         return ""
@@ -122,8 +125,13 @@ _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_
 
 
 def encoding(beginning: bytes, charset: str = "") -> str:
-    """Return the encoding of a text: by its byte order mark, else its charset, else UTF-8."""
-    return json.detect_encoding(beginning) if beginning.startswith(_MARKS) else charset or "utf-8"
+    """Return the encoding of a text: by its byte order mark, else its charset, else UTF-8.
+
+    UTF-16 and UTF-32 without a mark are read in the byte order that their NULs show.
+    """
+    if beginning.startswith(_MARKS) or (beginning and charset in ("utf-16", "utf-32")):
+        return json.detect_encoding(beginning)
+    return charset or "utf-8"
 
 
 def decoded(content: bytes, media_type: str = "", errors: str = "replace") -> str:

@@ -481,10 +481,15 @@ def test_a_description_is_a_table_of_its_fields() -> None:
     ]
 
 
-def test_a_description_with_entities_is_refused() -> None:
-    bomb = b'<!DOCTYPE a [<!ENTITY b "bbb">]><object><field><name>&b;</name></field></object>'
-    with pytest.raises(errors.DynzuoraError, match="declares XML entities"):
-        list(rows(io.BytesIO(bomb)))
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_description_with_entities_is_refused(encoding: str) -> None:
+    bomb = '<!DOCTYPE a [<!ENTITY b "bbb">]><object><fields><field>&b;</field></fields></object>'
+    with pytest.raises(errors.FileError, match="declares a document type"):
+        list(rows(io.BytesIO(bomb.encode(encoding))))
+
+
+def test_a_description_of_no_fields_is_no_row() -> None:
+    assert list(rows(io.BytesIO(b"<object><name>Empty__c</name><fields/></object>"))) == []
 
 
 def test_a_line_that_is_no_json_is_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import io
@@ -49,6 +50,10 @@ def refused(content: bytes, **about: Any) -> tuple[str, int]:
         (b"a,column_2\n1,2,3\n", [{"a": "1", "column_2": "2", "column_3": "3"}]),
         (b"a,column_3\n1,2,3\n", [{"a": "1", "column_3": "2", "column_3_": "3"}]),
         (b"a,b\n1\n", [{"a": "1", "b": None}]),
+        (b"a;b\n1;2,5\n", [{"a": "1", "b": "2,5"}]),
+        (b"a^b\r1^2\r", [{"a": "1", "b": "2"}]),
+        (b"a,b", []),
+        (b"", []),
         (f"a,b\n{LARGE},2\n".encode(), [{"a": LARGE, "b": "2"}]),
         (b'"a|x","b|y"\n1,2\n', [{"a|x": "1", "b|y": "2"}]),
         (b'a,b\n"say ""hi"", twice",2\n', [{"a": 'say "hi", twice', "b": "2"}]),
@@ -65,6 +70,10 @@ def refused(content: bytes, **about: Any) -> tuple[str, int]:
         "a name like ours",
         "a name that is ours",
         "fewer values than names",
+        "semicolons of a spreadsheet",
+        "carets, and CR alone",
+        "names alone",
+        "nothing",
         "a field of 200 kB",
         "bars in quotes",
         "quotes in quotes",
@@ -72,6 +81,12 @@ def refused(content: bytes, **about: Any) -> tuple[str, int]:
 )
 def test_no_row_and_no_value_of_a_csv_file_is_lost(content: bytes, expected: list[Any]) -> None:
     assert read(content) == expected
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
+def test_a_file_named_csv_has_the_delimiter_of_its_names(delimiter: str) -> None:
+    content = "{a},b\n1,2\n".replace(",", delimiter)
+    assert read(content.encode(), name="x.csv") == [{"{a}": "1", "b": "2"}]
 
 
 def test_csv_is_read_as_the_standard_library_writes_it() -> None:
@@ -94,6 +109,8 @@ def test_the_field_limit_of_the_process_stays_as_it_is() -> None:
         ("", "utf-16"),
         ("", "utf-32"),
         ("latin-1", "utf-8-sig"),
+        ("utf-16", "utf-16-be"),
+        ("utf-16", "utf-16-le"),
     ],
 )
 @pytest.mark.parametrize(
@@ -123,7 +140,22 @@ def test_text_is_read_by_its_mark_then_by_its_charset(charset: str, encoding: st
         (b'[\n{"a": NaN}\n]', {}, "Line 2 of the file is not valid JSON: NaN is not JSON", 2),
         (b"[\n" + b"[" * 999, {}, "Line 2 of the file is not valid JSON", 2),
         (b"<object><field>\n</object>", {}, "the file is not valid XML: mismatched tag", 2),
-        (gzip.compress(b"a\n", mtime=0), {}, "the file is packed: open_rows(path) unpacks it.", 0),
+        (b"<object><fields/>", {}, "the file is not valid XML: no element found", 1),
+        (b'<?xml version="1.0" encoding="x"?><a/>', {}, "the file is not valid XML: unknown", 0),
+        (
+            b"<html>\n</html>",
+            {},
+            "the file is XML but does not describe an object: it begins with <html>.",
+            0,
+        ),
+        (
+            gzip.compress(b"a\n", mtime=0),
+            {},
+            "the file is a gzip file; open_rows(path) unpacks one layer.",
+            0,
+        ),
+        (bz2.compress(b"a\n"), {"charset": "latin-1"}, "the file is in bzip2 format; rows are read from", 0),
+        (b"a.csv".ljust(257, b"\0") + b"ustar", {}, "the file is in tar format; rows are read from text", 0),
     ],
 )
 def test_what_is_not_a_row_is_told_with_its_line(
@@ -133,9 +165,10 @@ def test_what_is_not_a_row_is_told_with_its_line(
     assert (told[: len(message)], where) == (message, line)
 
 
-def test_a_charset_that_nobody_knows_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="charset='utf-9' is not a charset"):
-        read(b"a\n", charset="utf-9")
+@pytest.mark.parametrize("charset", ["utf-9", "hex", "rot13", "idna"])
+def test_a_charset_that_nobody_knows_is_a_mistake_of_the_caller(charset: str) -> None:
+    with pytest.raises(ValueError, match=f"charset='{charset}' is not a charset"):
+        read(b"a\n", charset=charset)
 
 
 ITEMS = [{"a": 1, "b": {"c": [Decimal("1.10"), "]\n,"]}}, {"a": "é\u2028"}, {"a": None}]

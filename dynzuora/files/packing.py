@@ -30,6 +30,26 @@ def packing_of(beginning: bytes) -> str:
     return "gzip" if beginning.startswith(GZIP) else "zip" if beginning.startswith((ZIP, _EMPTY_ZIP)) else ""
 
 
+def other_format(beginning: bytes) -> str:
+    """Return what a file is that is neither text nor unpacked here, empty if it is not known as such."""
+    if beginning[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        return "tar"
+    return next((name for start, name in _OTHERS.items() if beginning.startswith(start)), "")
+
+
+_TAR, _TAR_AT = b"ustar", 257
+_OTHERS = {
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"7z\xbc\xaf\x27\x1c": "7-Zip",
+    b"PAR1": "Parquet",
+    b"%PDF-": "PDF",
+    b"\xd0\xcf\x11\xe0": "Microsoft Office",
+}
+"""First bytes → format."""
+
+
 def contents(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """Yield (name, open file) of each file in a packed one, or of the file itself.
 

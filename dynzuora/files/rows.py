@@ -6,7 +6,6 @@ first byte, then by the delimiter of the first line.
 
 from __future__ import annotations
 
-import codecs
 import io
 import os
 import re
@@ -40,12 +39,15 @@ def rows(
 
     Raises `FileError` for an invalid line, with its number; ValueError for a charset that is none.
     """
-    if charset:
-        charset = _codec(charset)
+    codec = _media_types.codec(charset) if charset else ""
+    if charset and not codec:
+        raise ValueError(f"charset={charset!r} is not a charset that Python reads.")
     beginning = packing.peek(file, _SAMPLE)
-    if packing.packing_of(beginning):
-        raise FileError(f"{name} is packed: open_rows(path) unpacks it.", path=name)
-    encoding = _media_types.encoding(beginning, charset)
+    if kind := packing.packing_of(beginning):
+        raise FileError(f"{name} is a {kind} file; open_rows(path) unpacks one layer.", path=name)
+    if kind := packing.other_format(beginning):
+        raise FileError(f"{name} is in {kind} format; rows are read from text, gzip and ZIP.", path=name)
+    encoding = _media_types.encoding(beginning, codec)
     form = _format_of(beginning.decode(encoding, "ignore"), name)
     if form == "describe":
         yield from _described(file, name)
@@ -59,13 +61,6 @@ def rows(
                 yield value if isinstance(value, dict) else {"value": value}
         else:
             yield from delimited.read(lines, _DELIMITERS[form], name)
-
-
-def _codec(charset: str) -> str:
-    try:
-        return codecs.lookup(charset).name
-    except LookupError:
-        raise ValueError(f"charset={charset!r} is not a charset that Python reads.") from None
 
 
 class _Lines:
@@ -116,12 +111,14 @@ _LONGEST_LINE = 64 * 1024 * 1024
 
 
 def _format_of(beginning: str, name: str) -> str:
-    """Return the format of a file: ``lines``, ``comma``, ``tab``, ``bar`` or ``describe``."""
+    """Return the format of a file: ``lines``, ``describe``, or a name of ``_DELIMITERS``."""
     for ending, form in _ENDINGS.items():
         if name.lower().endswith(ending):
             return form
     text = beginning.lstrip("\ufeff \r\n\t\x1e")
-    return _STARTS.get(text[:1]) or _delimiter_of(text.partition("\n")[0])
+    is_delimited = name.lower().endswith(".csv")
+    form = "" if is_delimited else _STARTS.get(text[:1], "")
+    return form or _delimiter_of((text.splitlines() or [""])[0])
 
 
 def _delimiter_of(line: str) -> str:
@@ -133,19 +130,16 @@ def _delimiter_of(line: str) -> str:
 _SAMPLE = 8192
 """Bytes; of a longer header line, the beginning decides."""
 _STARTS = {"{": "lines", "[": "lines", "<": "describe"}
-_DELIMITERS = {"comma": ",", "tab": "\t", "bar": "|"}
+_DELIMITERS = {"comma": ",", "tab": "\t", "bar": "|", "semicolon": ";", "caret": "^"}
+"""The first three are Data Query's; the others are what spreadsheets and its ``columnSeparator`` write."""
 _ENDINGS = {
     ".json": "lines",
     ".jsonl": "lines",
     ".ndjson": "lines",
-    ".csv": "comma",
     ".tsv": "tab",
     ".dsv": "bar",
     ".xml": "describe",
 }
-
-
-_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 
 
 _LARGEST_DESCRIPTION = 64 * 1024 * 1024
@@ -163,20 +157,29 @@ def _described(file: IO[bytes], name: str) -> Iterator[Row]:
 def described(file: IO[bytes], name: str) -> Iterator[dict[str, str | list[str]]]:
     """Yield the fields of an object description in XML: the text of each property, or its list of texts.
 
-    Raises `FileError` if it is not XML, or declares entities.
+    Raises `FileError` if it is not XML, declares a document type, or describes no object.
     """
     from xml.etree import ElementTree  # only here
 
     content = file.read(_LARGEST_DESCRIPTION + 1)
     if len(content) > _LARGEST_DESCRIPTION:
         raise FileError(f"{name} has more than {_LARGEST_DESCRIPTION:,} bytes of XML.", path=name)
-    if any(declaration in content for declaration in _DECLARATIONS):  # Zuora sends none; entity bombs do
-        raise FileError(f"{name} declares XML entities and was not read.", path=name)
+
+    class Target(ElementTree.TreeBuilder):
+        def doctype(self, *_: object) -> None:  # Zuora sends none; entity bombs do
+            raise FileError(f"{name} declares a document type and was not read.", path=name)
+
     try:
-        fields = ElementTree.fromstring(content).iter("field")
+        root = ElementTree.XML(content, ElementTree.XMLParser(target=Target()))  # no entities
     except ElementTree.ParseError as error:
         raise FileError(f"{name} is not valid XML: {error}.", path=name, line=error.position[0]) from None
-    for field in fields:
+    except (LookupError, ValueError) as error:  # an encoding that expat does not read
+        raise FileError(f"{name} is not valid XML: {error}.", path=name) from None
+    if root.find(".//fields") is None:
+        raise FileError(
+            f"{name} is XML but does not describe an object: it begins with <{root.tag}>.", path=name
+        )
+    for field in root.iter("field"):
         yield {
             property_.tag: [child.text or "" for child in property_] or (property_.text or "").strip()
             for property_ in field
