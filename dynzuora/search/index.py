@@ -9,7 +9,9 @@ method is the one that the query's verb asks for. Pure.
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -30,7 +32,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
 
 VERBS: Final[Mapping[str, frozenset[str]]] = {
     "GET": frozenset({"get", "list", "show", "find", "view", "read", "retrieve", "all", "every", "see"}),
-    "POST": frozenset({"create", "add", "new", "make", "record", "generate"}),
+    "POST": frozenset({"create", "add", "new", "make", "generate"}),
     "PUT": frozenset({"update", "change", "edit", "modify", "adjust"}),
     "PATCH": frozenset({"update", "change", "edit", "modify", "patch"}),
     "DELETE": frozenset({"delete", "remove", "drop"}),
@@ -45,7 +47,7 @@ OBJECTS: Final = "/object/"
 (https://developer.zuora.com/v1-api-reference/api/, "CRUD" operations)."""
 
 _GENERIC: Final = frozenset[str]().union(*VERBS.values())
-STARTS: Final = frozenset({"run", "start", "submit", "upload", "import"})
+STARTS: Final = frozenset({"run", "start", "submit", "upload", "import", "export", "record", "connect"})
 """Verbs that ask for POST as the first word of a query, and are words like others anywhere else."""
 
 _K: Final = 1.2
@@ -226,9 +228,16 @@ class Index:
     # Concepts
 
     def _understood(self, concept: _Concept) -> _Concept:
-        """Return the concept with what stands in for a word that is nowhere: a prefix, compound or typo."""
+        """Return the concept with a verb's infinitive, and with what stands in for a word that is nowhere."""
         word = concept.words[0]
-        if len(concept.words) > 1 or len(concept.meanings) > 1 or self._is_known(word):
+        if len(concept.words) > 1 or len(concept.meanings) > 1:
+            return concept
+        table = meanings()
+        for base in _bases(word):
+            if self._is_known(base) or (base,) in table:
+                others = ((meaning, _MEANT * _MEANT) for meaning in table.get((base,), ()))
+                return concept._replace(meanings=(*concept.meanings, ((base,), _MEANT), *others))
+        if self._is_known(word):
             return concept
         parts = self._parts(word)
         if parts:
@@ -344,6 +353,15 @@ _COLUMNS: Final[Mapping[int, str]] = {2: "parameter", 3: "field", 4: "reply"}
 """Column of a row of names → the field it is."""
 
 
+def _bases(word: str) -> list[str]:
+    """Return what an English verb may be without its ending: ``settled`` → settl, settle."""
+    for ending in ("ing", "ed"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 2:
+            return [*([stem[:-1]] if stem[-1] == stem[-2] else []), stem + "e", stem]
+    return []
+
+
 def _rarity(number: int, count: int) -> float:
     """Return BM25's inverse document frequency."""
     return math.log(1 + (number - count + 0.5) / (count + 0.5))
@@ -377,14 +395,14 @@ def _concepts(words: Sequence[str]) -> list[_Concept]:
                 concepts.append(_concept(phrase, table))
                 start += length
                 break
-    single = [position for position, word in enumerate(words) if any(c.words == (word,) for c in concepts)]
-    apart = [
-        (words[one], words[other])
-        for one in single
-        for other in single
-        if other > one + 1 and (words[one], words[other]) in table
+    cut = {concept.words for concept in concepts}
+    pairs = [
+        pair
+        for pair in dict.fromkeys(itertools.combinations(words, 2))
+        if words[0] in pair or words[0] in VERBS["GET"]  # else the query asks for something to be done
     ]
-    return [*concepts, *(_concept(pair, table, 0.8) for pair in apart)]
+    concepts += [_concept(pair, table, 0.8) for pair in pairs if pair in table and pair not in cut]
+    return concepts
 
 
 def _concept(phrase: Phrase, table: Mapping[Phrase, Sequence[Meaning]], quality: float = 1.0) -> _Concept:
@@ -395,6 +413,7 @@ def _concept(phrase: Phrase, table: Mapping[Phrase, Sequence[Meaning]], quality:
 
 
 def _asks_for_list(query: str, words: Sequence[str]) -> bool:
-    last = (split_words(query) or [""])[-1].lower()
+    head = re.split(r"\b(?:of|for)\b", query.lower(), maxsplit=1)[0]
+    last = (split_words(head) or [""])[-1]
     is_plural = bool(words) and last not in IGNORED and singular(last) != last
     return is_plural or bool(EVERY & set(words))
