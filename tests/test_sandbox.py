@@ -501,6 +501,11 @@ def test_each_of_the_27_families_keeps_what_is_created_until_it_is_deleted(tenan
     update = next((each for each in by_route.values() if is_update(each, collection)), None)
     if update is not None:
         assert tenant.put(item, json=body_for(update)).ok
+    if any(
+        method == "PUT" and path.endswith("}/cancel") and path.startswith(f"{collection}/{{")
+        for method, path in by_route
+    ):
+        assert tenant.put(f"{item}/cancel", json={}).ok
     assert tenant.delete(item).ok
     assert tenant.get(item).status_code == 404
 

@@ -89,6 +89,23 @@ def test_a_subscription_is_cancelled_once(tenant):
     ]
 
 
+def test_only_a_canceled_memo_is_deleted(tenant):
+    memo = tenant.value("GET", "/v1/creditmemos?pageSize=1")["creditmemos"][0]
+    [(category, message)] = reasons(tenant, "DELETE", f"/v1/creditmemos/{memo['id']}")
+    assert (category, message.partition(";")[2]) == (30, " it must be Cancelled: delete is not possible.")
+    assert tenant.get(f"/v1/creditmemos/{memo['id']}").ok
+
+
+def test_an_invoice_with_payments_is_not_reversed(tenant):
+    listed = tenant.value("GET", "/v1/transactions/invoices/accounts/A00000001")["invoices"]
+    paid = next(invoice for invoice in listed if invoice["balance"] != invoice["amount"])
+    [(category, message)] = reasons(tenant, "PUT", f"/v1/invoices/{paid['id']}/reverse", json={})
+    assert (category, message.partition(" has been applied")[1:]) == (
+        30,
+        (" has been applied", ": reverse is not possible."),
+    )
+
+
 def test_a_posted_memo_is_not_canceled_before_it_is_unposted(tenant):
     [memo] = tenant.value("GET", "/v1/creditmemos?pageSize=1")["creditmemos"]
     path = f"/v1/creditmemos/{memo['id']}"

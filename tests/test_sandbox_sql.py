@@ -43,6 +43,11 @@ def answer(client, statement, **options):
 
 
 ORDINARY = {
+    "values": (
+        "select x, n + 1 m from (values (1, 'a'), (2, 'b')) as t(n, x)",
+        [{"x": "a", "m": 2}, {"x": "b", "m": 3}],
+    ),
+    "names of a with query": ("with t(a) as (select 1) select a from t", [{"a": 1}]),
     "count": ("select count(*) from account", [{"_col0": len(ACCOUNTS)}]),
     "sum": (
         "select sum(amount) as billed, sum(balance) as open from invoice",
@@ -212,6 +217,23 @@ def test_an_expression_has_its_value_in_trino(client, expression, value):
 
 
 REFUSED = {
+    "values of two sizes": ("values (1), (1, 2)", "line 1:1: Values rows have mismatched sizes"),
+    "more names than columns": (
+        "select 1 from (values 1) t(a, b)",
+        "Column alias list has 2 entries but relation has 1",
+    ),
+    "rollup": (
+        "select count(*) from account group by rollup(name)",
+        "the sandbox groups by expressions only",
+    ),
+    "grouping sets": (
+        "select 1 from account group by grouping sets (())",
+        "the sandbox groups by expressions only",
+    ),
+    "two columns of one name": (
+        "select a.name, s.name from account a join subscription s on s.accountid = a.id",
+        "Several columns are named 'name', and JSON keeps one of them: add an alias (AS)",
+    ),
     "an unknown column": ("select nope from account", "line 1:8: Column 'nope' cannot be resolved"),
     "an unknown custom field": ("select Regoin__c from account", "Column 'Regoin__c' cannot be resolved"),
     "an unknown table": ("select id from nope", "line 1:16: Table 'nope' does not exist"),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from dynzuora._names import canonical
+from dynzuora.sandbox.amounts import money
 from dynzuora.sandbox.refusals import Reason, Refusal
 from dynzuora.sandbox.rules import Condition
 from dynzuora.sandbox.store import Record
@@ -27,11 +28,11 @@ def check(
 
 
 def _of_state(condition: Condition, record: Record) -> Iterator[Reason]:
-    status = canonical(str(record.value("status") or ""))
+    status = _state(record.value("status") or "")
     if record.invented or not status:
         return
-    is_barred = status in map(canonical, condition.never)
-    if is_barred or (condition.only and status not in map(canonical, condition.only)):
+    is_barred = status in map(_state, condition.never)
+    if is_barred or (condition.only and status not in map(_state, condition.only)):
         wanted = f"; it must be {' or '.join(condition.only)}" if condition.only else ""
         action = condition.verb.rpartition("=")[2]
         yield Reason(
@@ -39,6 +40,18 @@ def _of_state(condition: Condition, record: Record) -> Iterator[Reason]:
             f"The {record.kind} {record.number or record.id} is {record.value('status')}{wanted}: "
             f"{action} is not possible.",
         )
+    amounts = [money(record.value(canonical(name))) for name in condition.equal]
+    if len({*amounts}) > 1:
+        whole, left = amounts
+        yield Reason(
+            30,
+            f"Of {whole} of the {record.kind} {record.number or record.id} {whole - left} has been applied: "
+            f"{condition.verb} is not possible.",
+        )
+
+
+def _state(text: object) -> str:
+    return canonical(str(text)).replace("cancelled", "canceled")
 
 
 def _of_policies(

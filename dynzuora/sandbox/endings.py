@@ -61,6 +61,11 @@ def _query_result(ledger: Ledger, job: Record) -> None:
         raise refusal(20, str(error)) from None
     form = str(job.value("outputformat") or "JSON").upper()
     if form == "JSON":
+        if twice := {name for name in result.columns if result.columns.count(name) > 1}:
+            message = (
+                f"Several columns are named {min(twice)!r}, and JSON keeps one of them: add an alias (AS)"
+            )
+            raise refusal(20, message)
         content = files.lines(dict(zip(result.columns, row, strict=True)) for row in result.rows)
     else:
         delimiter = job.value("columnseparator") or files.DELIMITERS.get(form, ",")

@@ -29,7 +29,7 @@ from dynzuora.sandbox.endpoint import Arguments, Endpoint
 from dynzuora.sandbox.families import Scope
 from dynzuora.sandbox.ledger import Ledger
 from dynzuora.sandbox.reading import Received
-from dynzuora.sandbox.refusals import failed_records, failed_row, not_found, refusal
+from dynzuora.sandbox.refusals import Refusal, failed_records, failed_row, not_found, refusal
 from dynzuora.sandbox.rules import JobRule
 from dynzuora.sandbox.store import Record
 
@@ -327,12 +327,13 @@ def delete(call: Call) -> Outcome:
 
 def _deletable(call: Call, record: Record) -> Record:
     """Return ``record``; an example if it must not be deleted but was named by an example value."""
-    for name, value in call.ledger.rules.kind(record.kind).keeps.items():
-        if record.value(name) == value:
-            key = call.endpoint.family.key
-            if call.arguments.path[key] in call.endpoint.stand_ins[key]:
-                return _living_examples(call.ledger, record.kind)[0]
-            raise refusal(30, f"The {record.kind} is {value} and cannot be deleted.")
+    try:
+        conditions.check(call.ledger.rules.condition(record.kind, "delete"), record, {}, ())
+    except Refusal:
+        key = call.endpoint.family.key
+        if call.arguments.path[key] not in call.endpoint.stand_ins[key]:
+            raise
+        return _living_examples(call.ledger, record.kind)[0]
     return record
 
 

@@ -28,7 +28,6 @@ class Kind(NamedTuple):
     links: Mapping[str, str] = {}
     verbs: Mapping[str, str] = {}
     filters: Mapping[str, Mapping[str, str]] = {}
-    keeps: Mapping[str, str] = {}
     shared: bool = False
     undeclared: tuple[str, ...] = ()
 
@@ -69,6 +68,7 @@ class Condition(NamedTuple):
     """What the action ``verb`` on a ``kind`` requires.
 
     It is refused in the states of ``never``, and in all but those of ``only`` if there are any.
+    So it is where the amounts of ``equal`` differ, since something has been applied.
     ``policies`` is field → value → the fields that the value requires. ``source`` is the page
     that says so.
     """
@@ -78,6 +78,7 @@ class Condition(NamedTuple):
     source: str
     only: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    equal: tuple[str, ...] = ()
     policies: Mapping[str, Mapping[str, list[str]]] = {}
 
 
@@ -149,7 +150,7 @@ def load() -> Rules:
         ),
         played=tuple(_played(row) for row in table["played"]),
         conditions=tuple(
-            Condition(**{**row, **{name: tuple(row.get(name, ())) for name in ("only", "never")}})
+            Condition(**{**row, **{name: tuple(row.get(name, ())) for name in ("only", "never", "equal")}})
             for row in table["conditions"]
         ),
         kinds={name: _kind(kind) for name, kind in table["kinds"].items()},

@@ -55,10 +55,7 @@ class Catalog:
         values: list[Sequence[Any]] = []
         for field in self._fields(kind):
             form = canonical(field)
-            column = [ledger.resolve(record, form) for record in records]
-            column = [
-                None if value is MISSING or isinstance(value, dict | list) else value for value in column
-            ]
+            column = [_plain(ledger.resolve(record, form)) for record in records]
             type = _type_of(field, column, declared.get(form, ANYTHING))
             columns[field.lower()] = type
             values.append([value if value is None else _READ[type](value) for value in column])

@@ -54,8 +54,26 @@ class Reader:
 
     def _named_query(self, outer: Scope | None) -> None:
         name = self._words.name()
+        names = self._column_names()
         self._words.need("as")
-        self._queries[-1][name] = self._words.in_parentheses(lambda: self._query(outer))
+        query = self._words.in_parentheses(lambda: self._query(outer))
+        self._queries[-1][name] = query._replace(columns=self._renamed(query.columns, names))
+
+    def _column_names(self) -> list[str]:
+        """Return the names of columns that an alias gives: ``t(a, b)``."""
+        if not self._words.sees("("):
+            return []
+        names: list[str] = self._words.in_parentheses(lambda: self._words.elements(self._words.name))
+        return names
+
+    def _renamed(self, columns: tuple[Column, ...], names: Sequence[str]) -> tuple[Column, ...]:
+        if not names:
+            return columns
+        if len(names) != len(columns):
+            raise self._words.error(
+                f"Column alias list has {len(names)} entries but relation has {len(columns)} columns"
+            )
+        return tuple(column._replace(name=name) for column, name in zip(columns, names, strict=True))
 
     def _union(self, outer: Scope | None) -> Body:
         return self._combined(("union", "except"), lambda: self._intersection(outer))
@@ -87,7 +105,33 @@ class Reader:
         if self._words.sees("("):
             query = self._words.in_parentheses(lambda: self._query(outer))
             return Body(query._replace(sql=f"SELECT * FROM ({query.sql})"))
-        return self._select(outer)
+        return self._values(outer) if self._words.sees("values") else self._select(outer)
+
+    def _values(self, outer: Scope | None) -> Body:
+        word = self._words.next()
+        scope = Scope([], outer)
+
+        def row() -> list[Term]:
+            if not self._words.sees("("):
+                return [self._expressions.read(scope)]
+            read = lambda: self._words.elements(lambda: self._expressions.read(scope))  # noqa: E731
+            terms: list[Term] = self._words.in_parentheses(read)
+            return terms
+
+        rows = self._words.elements(row)
+        if len({len(terms) for terms in rows}) > 1:
+            raise self._words.error("Values rows have mismatched sizes", word)
+        columns = tuple(
+            Column(
+                f"_col{number}", f'"c{number}"', self._expressions.common([term.type for term in terms], word)
+            )
+            for number, terms in enumerate(zip(*rows, strict=True))
+        )
+        selects = (
+            "SELECT " + ", ".join(f'{term.sql} AS "c{number}"' for number, term in enumerate(terms))
+            for terms in rows
+        )
+        return Body(Select(" UNION ALL ".join(selects), columns))
 
     def _select(self, outer: Scope | None) -> Body:
         first = self._words.word
@@ -148,6 +192,9 @@ class Reader:
         return [term]
 
     def _grouping(self, scope: Scope, terms: Sequence[Term]) -> list[Term]:
+        for start in (["rollup", "("], ["cube", "("], ["grouping", "sets"]):
+            if self._words.ahead(2) == start:
+                raise self._words.error("the sandbox groups by expressions only")
         keys: list[Term] = self._words.elements(lambda: self._key(scope, terms, "GROUP BY"))
         return keys
 
@@ -241,6 +288,7 @@ class Reader:
             alias = names[-1]
         if self._words.take("as") or self._words.sees_name():
             alias = self._words.name()
+            columns = self._renamed(columns, self._column_names())
         self._aliases += 1
         inner = f'"r{self._aliases}"'
         scope.relations.append(
