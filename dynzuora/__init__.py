@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynzuora import errors
+    from dynzuora.aio import AsyncClient
     from dynzuora.client import Client
     from dynzuora.comparison import diff
     from dynzuora.http import Request
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncClient",
     "Client",
     "Document",
     "Operation",
@@ -45,6 +47,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncClient": "aio",
     "Client": "client",
     "Document": "operation",
     "Operation": "operation",
@@ -67,7 +70,7 @@ def __getattr__(name: str) -> Any:
     else:
         raise AttributeError(f"module 'dynzuora' has no attribute {name!r}")
     globals()[name] = value
-    if name == "Client":
+    if name in ("Client", "AsyncClient"):
         _greet_ipython()
     return value
 

@@ -25,10 +25,11 @@ LATE = {
 }
 """What may be imported inside functions, as the page lists it."""
 
-PRODUCTS = {"__main__", "shell", "editors", "pages", "testing", "sandbox", "sync", "comparison", "recording"}
+PRODUCTS = {"__main__", "aio", "shell", "editors", "pages", "testing", "sandbox", "sync", "comparison", "recording"}
 """What stands beside the core client: everything else imports none of it, but for the seams."""
 
 SEAMS = {
+    ("__init__", "aio"): "dynzuora.AsyncClient",
     ("__init__", "comparison"): "dynzuora.diff",
     ("__init__", "editors.jupyter"): "%load_ext dynzuora",
     ("client.client", "sandbox"): "Client.sandbox",

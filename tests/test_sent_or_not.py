@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
-from dynzuora import errors
+from dynzuora import AsyncClient, Client, errors
 from dynzuora.http import Headers, Request
 from dynzuora.replies import interpret
 from dynzuora.transport import Policy, Transport
@@ -195,16 +195,49 @@ OTHERS = {
     ("resets, then is locked", "DELETE"): Told(5, "LockContention", True),
     ("resets, then is locked", "keyed POST"): Told(2, "LockContention", True),
 }
+TWO_PLACES = ("plain", "in except ConnectionRefusedError")
 CASES = [
-    *((place, server, method) for place in PLACES for server in SERVERS for method in ("GET", "POST")),
-    *(("plain", server, method) for server, method in OTHERS),
-    *(("in except ConnectionRefusedError", server, method) for server, method in OTHERS),
+    *(
+        (client, place, server, method)
+        for client, places in (("Client", PLACES), ("AsyncClient", TWO_PLACES))
+        for place in places
+        for server in SERVERS
+        for method in ("GET", "POST")
+    ),
+    *(
+        (client, place, server, method)
+        for client in ("Client", "AsyncClient")
+        for place in TWO_PLACES
+        for server, method in OTHERS
+    ),
 ]
 BODY = b"x" * 100_000
 
 
+def requesting(client: str, url: str, method: str) -> Callable[[], Any]:
+    """Return a function that makes a client and the call once."""
+    verb = method.rpartition(" ")[2]
+    options: dict[str, Any] = {"body": BODY if verb != "GET" else None}
+    options["idempotency_key"] = "k" if method == "keyed POST" else None
+
+    async def await_call(client: Client) -> Any:
+        async with AsyncClient.of(client) as asynchronous:
+            return await asynchronous.request(verb, "/v1/payments", **options)
+
+    def call() -> Any:
+        made = Client(None, url, token="fake-t0ken", allow_writes=True)
+        clock = Clock()
+        made._connection.sleep, made._connection.clock = clock.sleep, clock
+        with made:
+            if client == "AsyncClient":
+                return asyncio.run(await_call(made))
+            return made.request(verb, "/v1/payments", **options)
+
+    return call
+
+
 def calling(url: str, method: str) -> Callable[[], Any]:
-    """Return a function that makes the call once."""
+    """Return a function that makes the call of an operation once."""
     clock = Clock()
     verb = method.rpartition(" ")[2]
     headers = Headers({"Idempotency-Key": "k"} if method == "keyed POST" else {})
@@ -224,12 +257,14 @@ def told(error: Any, asked: int) -> Told:
     return Told(asked, type(error).__name__, error.may_have_been_applied)
 
 
-@pytest.mark.parametrize(("place", "name", "method"), CASES)
-def test_what_may_have_been_done_is_told_and_not_sent_again(place: str, name: str, method: str) -> None:
+@pytest.mark.parametrize(("client", "place", "name", "method"), CASES)
+def test_what_may_have_been_done_is_told_and_not_sent_again(
+    client: str, place: str, name: str, method: str
+) -> None:
     server = SERVERS[name]
     with wire(*server.behaviours, before=server.before, most=server.most) as tenant:
         with pytest.raises(errors.DynzuoraError) as caught:
-            PLACES[place](calling(tenant.url, method))
+            PLACES[place](requesting(client, tenant.url, method))
         asked = tenant.connections if server.counts_connections else len(tenant.seen)
     expected = OTHERS.get((name, method)) or TOLD[name][method == "POST"]
     assert told(caught.value, asked) == expected

@@ -8,6 +8,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,8 @@ class Workers:
         if self._threads < self._count:
             self._threads += 1
             # Daemons: a call that hangs must not keep a process alive that is to exit.
-            threading.Thread(target=self._work, name=f"dynzuora map {self._threads}", daemon=True).start()
+            name = f"dynzuora map {self._threads}"
+            threading.Thread(target=copy_context().run, args=(self._work,), name=name, daemon=True).start()
 
     def await_one(self) -> None:
         """Wait until an item ends."""

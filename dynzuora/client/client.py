@@ -432,6 +432,7 @@ class Client:
 
     def request(
         self,
+        /,
         method: str,
         path: str,
         *,

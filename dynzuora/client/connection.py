@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dynzuora import _forks, _zuora
+from dynzuora import _cancelling, _forks, _zuora
 from dynzuora._origins import origin
 from dynzuora.calls import Options
 from dynzuora.client.options import check_numbers
@@ -50,7 +50,7 @@ class Connection:
         self.environment = environment
         self.find_login = find_login
         self._has_keys = has_keys
-        self.sleep: Callable[[float], None] = time.sleep
+        self.sleep: Callable[[float], None] = _cancelling.sleep
         self.clock: Callable[[], float] = time.monotonic
         self._deadline = deadline
         self._retries = retries
@@ -205,7 +205,8 @@ class Connection:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         request = Request("POST", login.token_url, Headers(headers), None, _zuora.TOKEN_OPERATION)
         judge = partial(replies.interpret, request, environment=self.environment.key)
-        reply = transport.exchange(request._replace(body=_token_form(login)), judge, None, reads=True)
+        with _cancelling.shielded():  # the token is for every call
+            reply = transport.exchange(request._replace(body=_token_form(login)), judge, None, reads=True)
         return reply if isinstance(reply, dict) else {}
 
     def _warn_of_entities(self, credentials: Credentials, request: Request) -> None:

@@ -72,6 +72,12 @@ class _Run(Tabular, Generic[Element]):
         return elements
 
     @property
+    def ready(self) -> bool:
+        """Whether taking the next one sends nothing."""
+        page, more = self._walk.page, self._left is None or self._left > 0
+        return page is not None and more and self._walk.taken < self._length(page)
+
+    @property
     def resume_token(self) -> str | None:
         """Text for ``resume=`` to resume here, even in another process; None at the end."""
         walk, taken = self._walk, self._walk.taken

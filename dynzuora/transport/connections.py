@@ -14,6 +14,7 @@ The classes derive from those that a pool has at that moment, so that whatever p
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import math
@@ -24,6 +25,8 @@ from functools import lru_cache, partial
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+
+from dynzuora import _cancelling
 
 LARGEST_HEADER = 1024 * 1024
 """Bytes of everything before a body, interim responses included. Zuora's are about 2,000."""
@@ -43,6 +46,8 @@ class Watch:
         "_header",
         "_sent",
         "came",
+        "cancellation",
+        "connection",
         "end",
         "handed_over",
         "in_header",
@@ -76,6 +81,8 @@ class Watch:
         self.came = b""
         """The first bytes off the socket."""
         self.in_header = True
+        self.cancellation: _cancelling.Cancellation | None = None
+        self.connection: Any = None
         self.span = _current_span()
         """The current OpenTelemetry span before the try."""
 
@@ -85,10 +92,22 @@ class Watch:
         return self._sent or (self.handed_over and not self.observed)
 
     def note_sent(self) -> None:
-        """Note that part of the request is about to be handed to a socket."""
+        """Note that part of the request is about to be handed to a socket.
+
+        Raises `Cancelled` instead, after the call was cancelled.
+        """
         if not self._sent:
-            self._sent = True
+            with self._uncancelled():
+                self._sent = True
             self.came, self._header = b"", 0  # what a proxy sent to open the tunnel is not a response
+
+    def note_handed_over(self) -> None:
+        """Note that an adapter gets the request. Raises `Cancelled` instead, after the call was cancelled."""
+        with self._uncancelled():
+            self.handed_over = True
+
+    def _uncancelled(self) -> contextlib.AbstractContextManager[None]:
+        return _UNWATCHED if self.cancellation is None else self.cancellation.sending()
 
     def left(self) -> float:
         """Return the seconds left.
@@ -119,6 +138,9 @@ class Watch:
             return self.came
         head, _, body = self.came.partition(b"\r\n\r\n")
         return b"" if head[9:10] == b"1" else body  # an interim response is followed by another header
+
+
+_UNWATCHED = contextlib.nullcontext()
 
 
 class TooMuchHeader(http.client.HTTPException):
@@ -225,6 +247,7 @@ class _Observed:
     def connect(self) -> None:
         self._connecting = True
         self._broke = False
+        _use(self)
         try:
             super().connect()  # type: ignore[misc]
         finally:
@@ -238,7 +261,7 @@ class _Observed:
         if self.sock is None and self.auto_open:
             self.connect()
         if not self._connecting:  # CONNECT to a proxy is not the request
-            watch = _watch.get()
+            watch = _use(self)
             if watch is not None:
                 watch.note_sent()
         try:
@@ -253,10 +276,18 @@ class _ObservedFromOutside:
 
     def request(self, *arguments: Any, **more: Any) -> Any:
         _name_span()
-        watch = _watch.get()
+        watch = _use(self)
         if watch is not None:
             watch.note_sent()
         return super().request(*arguments, **more)  # type: ignore[misc]
+
+
+def _use(connection: Any) -> Watch | None:
+    """Note which connection the current try uses, and return the try."""
+    watch = _watch.get()
+    if watch is not None:
+        watch.connection = connection
+    return watch
 
 
 class _WatchedSocket(io.RawIOBase):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from requests.adapters import BaseAdapter
 
-from dynzuora import _warning, _zuora
+from dynzuora import _cancelling, _warning, _zuora
 from dynzuora._origins import is_near, is_private, origin
 from dynzuora.errors import (
     Advice,
@@ -232,6 +232,7 @@ class Transport:
                 self.concurrency.note(response.headers)
                 return result
             if call.waited:
+                _cancelling.settle(doubt=call.doubt)
                 self._policy.sleep(call.waited)
 
     def _check_address(self, request: Request, credentials: Credentials | None, elsewhere: bool) -> None:
@@ -278,6 +279,7 @@ class Transport:
         if call.renewed or credentials is None:
             return False
         call.renewed, call.waited = True, 0.0
+        _cancelling.settle(doubt=call.doubt)
         if call.rekey is not None and call.renewable:  # this refusal may be kept under the key, too
             call.request = call.rekey(call.request)
         try:

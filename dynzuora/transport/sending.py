@@ -23,7 +23,7 @@ from requests.adapters import BaseAdapter
 from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 
-from dynzuora import _forks
+from dynzuora import _cancelling, _forks
 from dynzuora._origins import is_loopback, origin
 from dynzuora.errors import Advice, DynzuoraError
 from dynzuora.http import Headers, Request, Response
@@ -119,7 +119,10 @@ class Sender:
             number=errand.number,
         )
         body = io.BytesIO()
+        cancellation = watch.cancellation = _cancelling.current.get()
         try:
+            if cancellation is not None:
+                cancellation.begin(watch, errand.number, reads=errand.reads, doubt=errand.doubt)
             prepared = uploads.message(errand.request, errand.credentials)
             before = watch_for(watch)
             try:
@@ -132,6 +135,8 @@ class Sender:
             finally:
                 watch_no_longer(before)
                 uploads.close(prepared)
+                if cancellation is not None:
+                    cancellation.end(watch)
         except DynzuoraError:
             raise
         except Exception as error:
@@ -155,7 +160,7 @@ class Sender:
             "verify": self._authorities,
             "proxies": self._proxies if url.startswith(self._own) else _proxies(url),
         }
-        watch.handed_over = True
+        watch.note_handed_over()
         if self._given_adapter is not None:
             return self._given_adapter.send(prepared, **means)
         session, adapter = self._session()
