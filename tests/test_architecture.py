@@ -25,7 +25,18 @@ LATE = {
 }
 """What may be imported inside functions, as the page lists it."""
 
-PRODUCTS = {"__main__", "aio", "shell", "editors", "pages", "testing", "sandbox", "sync", "comparison", "recording"}
+PRODUCTS = {
+    "__main__",
+    "aio",
+    "shell",
+    "editors",
+    "pages",
+    "testing",
+    "sandbox",
+    "sync",
+    "comparison",
+    "recording",
+}
 """What stands beside the core client: everything else imports none of it, but for the seams."""
 
 SEAMS = {

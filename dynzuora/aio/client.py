@@ -34,7 +34,8 @@ def _like(
     """Give a function the arguments that make a `Client`."""
 
     def typed(function: Callable[..., Result]) -> Callable[Concatenate[Any, P], Result]:
-        like: Callable[Concatenate[Any, P], Result] = functools.wraps(make, assigned=("__doc__",))(function)
+        twin: Any = Client.__init__ if make is Client else vars(Client)["sandbox"].__func__
+        like: Callable[Concatenate[Any, P], Result] = functools.wraps(twin, assigned=("__doc__",))(function)
         return like
 
     return typed

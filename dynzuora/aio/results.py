@@ -95,6 +95,11 @@ class AsyncRows(AsyncElements):
         rows: list[Any] = await self._run(lambda rows: rows.to_list())
         return rows
 
+    async def columns(self) -> list[str]:
+        """Return the dotted names of the rows' fields; later pages may have others."""
+        columns: list[str] = await self._run(lambda rows: rows.columns())
+        return columns
+
     to_df = awaited(Tabular.to_df)
     to_arrow = awaited(Tabular.to_arrow)
     to_polars = awaited(Tabular.to_polars)
