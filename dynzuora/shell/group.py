@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "diff": ("diff", "Compare two versions of the document."),
     "doctor": ("account", "Check the configuration, credentials and connection."),
     "history": ("diff", "Show when an operation, or a field of it, was added, changed or removed."),
+    "mcp": ("mcp", "Serve an assistant: search, describe, call and query, by MCP."),
     "ops": ("listing", "List the operations, or those that match WORDS, best first."),
     "profile": ("account", "Store environments with their credentials under a name."),
     "query": ("queries", "Run a query and print its rows."),
