@@ -28,6 +28,7 @@ LATE = {
 PRODUCTS = {
     "__main__",
     "aio",
+    "assistants",
     "shell",
     "editors",
     "pages",

@@ -62,9 +62,7 @@ def _below(operation: Operation, field: str) -> Shape:
         message = f"{operation.id} has no such field. There {'is' if len(names) == 1 else 'are'} "
         message += f"{', '.join(names) or 'none'}."
         path = ".".join(walked)
-        raise InvalidRequest.of(
-            "describe", [Problem(path, message, nearest=close[0] if close else None)]
-        )
+        raise InvalidRequest.of("describe", [Problem(path, message, nearest=close[0] if close else None)])
     return shape
 
 

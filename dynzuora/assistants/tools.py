@@ -40,7 +40,7 @@ WORDS: Final[Mapping[str, str]] = {
     "body-field": 'It is a field of the body: body={{"{0}": …}}.',
     "call": "Use the tool call.",
     "call-option": "",
-    "credentials": "The user sets ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or starts `dynzuora mcp --sandbox`.",
+    "credentials": "The user sets ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, or starts it with --sandbox.",
     "describe": "It was learned on {1}.",
     "download": "The user can write it to a file with `dynzuora call`.",
     "every-page": "Ask for the next page with the parameters of {0}.",
@@ -92,7 +92,7 @@ TOOLS: Final = (
     ),
     Tool(
         "describe",
-        "Show an operation: parameters, one level of body fields. field (body.a.b, reply) shows a level below.",
+        "Show an operation: parameters, one level of body fields. field (body.a.b, reply) goes deeper.",
         {"operation": _OPERATION, "field": _TEXT, "cursor": _CURSOR},
         required=1,
     ),
@@ -139,7 +139,7 @@ _TYPES: Final[Mapping[str, type]] = {"string": str, "integer": int, "boolean": b
 
 
 class Tools:
-    """The tools of a document and a client of it: ``tools("search", {"words": "invoice"}).text``. Thread-safe.
+    """The tools of a document and its client: ``tools("search", {"words": "invoice"}).text``. Thread-safe.
 
     ``connect`` makes the client when one is first needed; one that is read-only refuses every
     write. ``token`` makes the random part of a confirmation, and of a cursor.
@@ -302,9 +302,7 @@ def _check(tool: Tool, arguments: Mapping[str, Any]) -> None:
     """Raise `InvalidRequest` with everything that is wrong with the arguments of a tool."""
     names = list(tool.parameters)
     problems = [
-        Problem(name, "is required.")
-        for name in names[: tool.required]
-        if arguments.get(name) in (None, "")
+        Problem(name, "is required.") for name in names[: tool.required] if arguments.get(name) in (None, "")
     ]
     for name, value in arguments.items():
         if name not in tool.parameters:
