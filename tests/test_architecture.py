@@ -46,6 +46,7 @@ SEAMS = {
     ("__init__", "editors.jupyter"): "%load_ext dynzuora",
     ("client.client", "sandbox"): "Client.sandbox",
     ("client.client", "sync"): "Client.sync",
+    ("client.client", "recording.drift"): "Client.drift",
     ("client.client", "recording.recorder"): "Client(record=…)",
     ("client.stand_ins", "recording.replaying"): "Client(replay=…)",
     ("client.stand_ins", "sandbox"): "ZUORA_ENV=sandbox",

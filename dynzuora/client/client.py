@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dynzuora.lists import Items, Pages
     from dynzuora.ops import Ops
     from dynzuora.queries import Query
+    from dynzuora.recording.drift import Drift
     from dynzuora.search import Results
     from dynzuora.sync import Batch, Sync
 
@@ -706,6 +707,29 @@ class Client:
         ['AllowInvoiceEdit', 'CreditBalanceUsed']
         """
         return self._caller.describe(object, refresh=refresh)
+
+    def drift(self) -> Drift:
+        """Count, from the first use on, what replies have that the document does not: fields, types, values.
+
+        Returns the same `Drift` each time: a table with ``to_df()``, and ``overlay()``, which
+        corrects the document.
+
+        >>> from dynzuora import Client
+        >>> client = Client.sandbox()
+        >>> drift = client.drift()
+        >>> reply = client.call("GET_SequenceSets")
+        >>> drift.rows
+        []
+        """
+        return self._drift
+
+    @cached_property
+    def _drift(self) -> Drift:
+        from dynzuora.recording.drift import Drift
+
+        drift = Drift(self.document)
+        self._connection.listen(drift)
+        return drift
 
     # Views
 

@@ -93,18 +93,24 @@ class Connection:
         return f"{self.environment.url}\n{login.name}" if is_named else None
 
     def record(self, recorder: Any) -> None:
-        """Have a `recording.recorder.Recorder` note each try, before ``on_attempt`` hears of it."""
+        """Have a `recording.recorder.Recorder` note each try, and the content of downloads."""
         self._recorder = recorder
+        self.listen(recorder)
+
+    def listen(self, hook: Callable[[Request, EndedAttempt], None]) -> None:
+        """Have ``hook`` called from now on after each try, before those that listen already."""
         listener = self._on_attempt
 
         def both(request: Request, attempt: EndedAttempt) -> None:
             try:
-                recorder(request, attempt)
+                hook(request, attempt)
             finally:
                 if listener is not None:
                     listener(request, attempt)
 
         self._on_attempt = both
+        if self._opened is not None:
+            self._opened.transport.on_attempt = both
 
     def exchange(
         self,

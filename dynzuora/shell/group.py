@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "describe": ("describe", "Show the fields of a tenant's object."),
     "diff": ("diff", "Compare two versions of the document."),
     "doctor": ("account", "Check the configuration, credentials and connection."),
+    "drift": ("replay", "Show what recorded replies have that a document does not."),
     "history": ("diff", "Show when an operation, or a field of it, was added, changed or removed."),
     "mcp": ("mcp", "Serve an assistant: search, describe, call and query, by MCP."),
     "ops": ("listing", "List the operations, or those that match WORDS, best first."),

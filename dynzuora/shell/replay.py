@@ -1,4 +1,4 @@
-"""The command ``replay``."""
+"""The commands that read a recording: ``replay`` and ``drift``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from dynzuora.shell.globals import Globals
 from dynzuora.shell.options import globals_of, with_global_options
+from dynzuora.shell.output import as_json, plain
 from dynzuora.shell.tables import write_table
 
 
@@ -41,4 +42,38 @@ def replay(context: click.Context, settings: Globals, file: str) -> None:
     context.exit(1)
 
 
-COMMANDS: Final = (replay,)
+@click.command(
+    epilog="Example: dynzuora drift calls.jsonl -o overlay > drift.json",
+    short_help="Show what recorded replies have that a document does not.",
+)
+@click.argument("file", metavar="FILE")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json", "overlay"]),
+    default="table",
+    help="overlay is an OpenAPI Overlay that declares all of it.",
+)
+@with_global_options
+@globals_of
+def drift(settings: Globals, file: str, output: str) -> None:
+    """Count the fields, types and values of the replies in FILE that a document does not declare.
+
+    FILE is what Client(record=FILE) wrote; the document is that of --spec.
+    """
+    from dynzuora.recording import read
+    from dynzuora.recording.drift import Deviation, Drift
+
+    document = settings.document()
+    deviations = Drift.of(read(file), document)
+    if output == "overlay":
+        click.echo(as_json(plain(deviations.overlay())))
+    elif output == "json":
+        click.echo(as_json([row._asdict() for row in deviations]))
+    elif deviations:
+        write_table(Deviation._fields, [[*map(str, row)] for row in deviations])
+    else:
+        click.echo(f"{document.version} declares all that the replies of {file} have.", err=True)
+
+
+COMMANDS: Final = (drift, replay)

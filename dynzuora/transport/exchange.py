@@ -158,7 +158,7 @@ class Transport:
         self._own = f"{self.base_url}/"
         self._policy = policy
         self.limits = limits
-        self._on_attempt = on_attempt
+        self.on_attempt = on_attempt
         self._quota = retries.Quota()
         self.concurrency = Concurrency(policy.clock)
         self._sender = Sender(self.base_url, policy.clock, policy.wall, adapter)
@@ -333,14 +333,14 @@ class Transport:
         self, call: _Call, response: Response | None, reply: Any = None, error: DynzuoraError | None = None
     ) -> None:
         """Tell ``on_attempt`` how the last try ended. No failure there may hide the result of a call."""
-        if self._on_attempt is None or not (response or isinstance(error, TransportError)):
+        if self.on_attempt is None or not (response or isinstance(error, TransportError)):
             return  # no listener, or nothing was tried
         attempt = EndedAttempt(*call.attempts[-1])
         attempt.error = error
         if call.request.operation_id != _zuora.TOKEN_OPERATION:
             attempt.response, attempt.reply = response, reply
         try:
-            self._on_attempt(call.request, attempt)
+            self.on_attempt(call.request, attempt)
         except Exception as error:
             log.exception("on_attempt raised")
             with contextlib.suppress(Warning):  # which a filter may turn into an error
