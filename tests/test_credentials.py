@@ -250,6 +250,54 @@ def test_a_given_token_is_not_renewed() -> None:
         assert [each.headers["Authorization"] for each in server.seen] == ["Bearer fake-token"]
 
 
+def test_a_function_gives_a_token_and_another_one_when_it_is_refused() -> None:
+    tokens = iter(("fake-1", "fake-2", "fake-3"))
+
+    def answer(seen: Seen) -> Answer:
+        return Answer(200 if seen.headers["Authorization"] == "Bearer fake-2" else 401, {"success": True})
+
+    with running(answer) as server:
+        billing = dynzuora.Client(environment=server.url, token=lambda: next(tokens))
+        with billing:
+            together(8, lambda: billing.request("GET", "/v1/things"))
+        sent = [seen.headers["Authorization"] for seen in server.seen]
+    assert sent.count("Bearer fake-2") == 8 and "Bearer fake-3" not in sent and next(tokens) == "fake-3"
+
+
+def test_a_function_that_gives_the_refused_token_again_ends_the_call() -> None:
+    with running(lambda seen: Answer(401, {"message": "expired"})) as server:
+        billing = dynzuora.Client(environment=server.url, token=lambda: "fake-token")
+        with billing, pytest.raises(errors.AuthError):
+            billing.request("GET", "/v1/things")
+        assert [seen.headers["Authorization"] for seen in server.seen] == ["Bearer fake-token"]
+
+
+@pytest.mark.parametrize(
+    ("provide", "message"),
+    [
+        (lambda: {}["vault"], "The function passed as token= raised KeyError: 'vault'"),
+        (lambda: None, "The function passed as token= must return a token as text; it returned NoneType."),
+        (
+            lambda: "fake\n",
+            "The function passed as token= must return a token as text; "
+            "it returned a text that no header carries.",
+        ),
+    ],
+    ids=["raises", "none", "line break"],
+)
+def test_a_function_without_a_usable_token_is_an_auth_error(provide: Any, message: str) -> None:
+    with running(lambda seen: Answer(200, {})) as server:
+        billing = dynzuora.Client(environment=server.url, token=provide)
+        with billing, pytest.raises(errors.AuthError) as caught:
+            billing.request("GET", "/v1/things")
+        assert (str(caught.value), server.seen) == (message, [])
+
+
+def test_a_token_that_is_neither_a_text_nor_a_function_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match=r"^token= is a text, or a function that returns one, not int\.$"):
+        dynzuora.Client(environment="SBX", token=7)  # type: ignore[arg-type]
+
+
 def test_a_token_request_carries_no_other_credential() -> None:
     tenant = Tenant()
     with running(tenant) as server, client(server.url) as billing:

@@ -46,9 +46,10 @@ class Client:
       ``dynzuora profile``. What neither sets is read from ``ZUORA_…`` variables, then from the
       profile ``default``; see ``docs/safety.md``.
     * ``client_id`` and ``client_secret``, or ``token``: a bearer token, or what the operation's
-      security scheme takes, such as ``"user:password"``. ``token_url``: where the client id gets
-      its tokens, a path or a URL; True is the one that the document names. None is ``/oauth/token``
-      of the environment, whatever the document says.
+      security scheme takes, such as ``"user:password"``; or a function that returns one, which is
+      called for the first request, and again when the server refuses its token. ``token_url``: where
+      the client id gets its tokens, a path or a URL; True is the one that the document names. None
+      is ``/oauth/token`` of the environment, whatever the document says.
     * ``entity``: the id of an entity. ``zuora_version``: a date such as ``"2024-05-20"``, sent
       as ``Zuora-Version``.
 
@@ -94,7 +95,7 @@ class Client:
         *,
         client_id: str | None = None,
         client_secret: str | None = None,
-        token: str | None = None,
+        token: str | Callable[[], str] | None = None,
         token_url: str | Literal[True] | None = None,
         profile: str | None = None,
         entity: str | None = None,
@@ -128,7 +129,7 @@ class Client:
             "environment": environment,
             "entity": entity,
             "zuora_version": zuora_version,
-            "token": Secret(token) if token else None,
+            "token": Secret(token) if isinstance(token, str) and token else None,
             "client_id": client_id,
             "client_secret": Secret(client_secret) if client_secret else None,
             "token_url": login_url,
@@ -141,7 +142,10 @@ class Client:
         )
         self._settings = sources.settings()
         tenant = self._settings.environment
-        settings.token_address(tenant, login_url, settings.ARGUMENTS)
+        token_address = settings.token_address(tenant, login_url, settings.ARGUMENTS)
+        provider = token if callable(token) else None
+        if not (provider or token is None or isinstance(token, str)):
+            raise TypeError(f"token= is a text, or a function that returns one, not {type(token).__name__}.")
         settings.check_base(tenant, (entry.path for entry in self.document.prepared.index.values()))
         if tenant == settings.SANDBOX and transport is None:
             raise DynzuoraError("The environment 'sandbox' has no tenant.", advice=Advice("sandbox"))
@@ -149,8 +153,11 @@ class Client:
         check_level(validate)
         self._connection = Connection(
             tenant,
-            partial(sources.login, tenant),
-            has_keys=sources.has_keys(tenant),
+            partial(sources.login, tenant)
+            if provider is None
+            else lambda: settings.Login("token", "the function token=", "", Secret(""), token_address),
+            has_keys=provider is None and sources.has_keys(tenant),
+            provider=provider,
             deadline=deadline,
             retries=retries,
             adapter=transport,

@@ -42,6 +42,7 @@ class Connection:
         find_login: Callable[[], Login],
         *,
         has_keys: bool = False,
+        provider: Callable[[], str] | None = None,
         deadline: float | None,
         retries: int,
         adapter: Any,
@@ -51,6 +52,7 @@ class Connection:
         self.find_login = find_login
         self._has_keys = has_keys
         self.sleep: Callable[[float], None] = _cancelling.sleep
+        self._provider = provider
         self.clock: Callable[[], float] = time.monotonic
         self._deadline = deadline
         self._retries = retries
@@ -191,7 +193,7 @@ class Connection:
         import random
 
         from dynzuora.replies import interpret  # not needed to prepare
-        from dynzuora.transport import Limits, Policy, Transport
+        from dynzuora.transport import Limits, Policy, Provided, Transport
 
         policy = Policy(self.sleep, random.random, self.clock, most=self._retries + 1)
         limits = Limits(deadline=self._deadline)
@@ -202,7 +204,10 @@ class Connection:
         )
         if origin(login.token_url) == origin(self.environment.url):
             to_log_in = transport
-        credentials = _credentials(login, partial(self._fetch_token, to_log_in, login))
+        fetch = partial(self._fetch_token, to_log_in, login)
+        credentials = (
+            _credentials(login, fetch) if self._provider is None else Provided(self._provider, self.clock)
+        )
         return _Opened(transport, credentials, login, to_log_in, interpret)
 
     def _fetch_token(self, transport: Transport, login: Login) -> Any:

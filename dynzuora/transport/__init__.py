@@ -8,7 +8,7 @@ are not kept.
 
 from dynzuora.transport.concurrency import Concurrency
 from dynzuora.transport.connections import ObservedAdapter
-from dynzuora.transport.credentials import Bearer, Credentials, KeyPair, OAuth
+from dynzuora.transport.credentials import Bearer, Credentials, KeyPair, OAuth, Provided
 from dynzuora.transport.exchange import Limits, Transport
 from dynzuora.transport.retries import Policy
 from dynzuora.transport.sending import Receiver
@@ -22,6 +22,7 @@ __all__ = [
     "OAuth",
     "ObservedAdapter",
     "Policy",
+    "Provided",
     "Receiver",
     "Transport",
 ]

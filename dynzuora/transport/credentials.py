@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import math
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -200,3 +201,43 @@ class OAuth:
 
     def __repr__(self) -> str:
         return "OAuth(***)"
+
+
+class Provided(OAuth):
+    """Tokens of the caller's own function, kept until the server refuses one.
+
+    It is asked at the first request, and then by one thread for all.
+    """
+
+    def __init__(self, provide: Callable[[], str], clock: Callable[[], float]) -> None:
+        super().__init__(partial(_provided, provide), clock)
+
+    def carries(self, scheme: Scheme) -> bool:
+        return scheme != KEYS
+
+    def proof(self, scheme: Scheme = BEARER) -> tuple[Proof, int]:
+        token = self.token
+        return proof(token.secret.reveal(), scheme), token.generation
+
+    def renewed(self, generation: int) -> bool:
+        """Ask for another token; return False if it is the one that was refused."""
+        refused = self.token
+        token = self._renew(generation)
+        return token.generation == refused.generation or token.secret.reveal() != refused.secret.reveal()
+
+    def __repr__(self) -> str:
+        return "Provided(***)"
+
+
+def _provided(provide: Callable[[], str]) -> Mapping[str, Any]:
+    """Return the caller's token as a token endpoint would, one that never ends."""
+    try:
+        token = provide()
+    except DynzuoraError:
+        raise
+    except Exception as error:
+        raise AuthError(f"The function passed as token= raised {type(error).__name__}: {error}") from error
+    if not isinstance(token, str) or not token or not (token.isascii() and token.isprintable()):
+        what = type(token).__name__ if not isinstance(token, str) else "a text that no header carries"
+        raise AuthError(f"The function passed as token= must return a token as text; it returned {what}.")
+    return {"access_token": token, "expires_in": math.inf}
