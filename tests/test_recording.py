@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from dynzuora import Client, errors, load
+from dynzuora import Client, diff, errors, load
 from dynzuora.recording import read
 from dynzuora.recording.judging import refused
 from dynzuora.shell import shell
@@ -205,3 +205,65 @@ def test_the_shell_lists_what_is_refused(recorded: tuple[Path, list[Any]]) -> No
     assert (same.exit_code, same.stdout, newer.exit_code) == (0, "", 1)
     assert "takes all of" in same.stderr
     assert newer.stdout.splitlines()[0].split() == ["operation", "refused", "calls", "why"]
+
+
+# A recording beside the code that made it
+
+SCRIPT = """
+NUMBERS = {"invoice": {"prefix": "I", "startNumber": 1}, "creditMemo": {"prefix": "C", "startNumber": 1}}
+NUMBERS["debitMemo"] = {"prefix": "D", "startNumber": 1}
+CONTACT = {"firstName": "A", "lastName": "B"}
+AMBER = "f499b1d49a1e4679f142dfb4ac11e31d"
+
+
+def program(client):
+    for key in ("A00000001", "A00000002", "A00000003"):
+        client.call("GET_Account", account_key=key)
+        client.call("GET_AccountSummary", account_key=key)
+        client.call("GET_TransactionInvoice", account_key=key)
+        client.call("GET_TransactionPayment", account_key=key)
+        client.call("GET_SubscriptionsByAccount", account_key=key)
+    for size in (1, 2, 3):
+        client.call("GET_SequenceSets", pageSize=size)
+        client.call("GET_AllOrders", pageSize=size)
+        client.call("GET_Catalog", page_size=10 * size)
+    client.call("Object_GETAccount", id=AMBER)
+    client.call("GET_Entities")
+    client.call("POST_SequenceSets", body={"sequenceSets": [{"name": "DE", **NUMBERS}]})
+    client.call("POST_Account", body={"name": "N", "currency": "EUR", "billToContact": CONTACT})
+    client.call(
+        "POST_CreatePayment",
+        body={"type": "External", "amount": 9, "currency": "USD", "accountId": AMBER},
+    )
+    client.call(
+        "PUT_CancelSubscription",
+        subscription_key="A-S00000001",
+        body={"cancellationPolicy": "EndOfCurrentTerm"},
+    )
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::dynzuora.errors.RequestWarning")
+def test_the_recording_and_the_code_that_made_it_name_the_same_calls(tmp_path: Path) -> None:
+    path, code = tmp_path / "calls.jsonl", tmp_path / "script.py"
+    code.write_text(SCRIPT, "utf-8")
+    names: dict[str, Any] = {}
+    exec(SCRIPT, names)
+    with Client.sandbox(record=path) as client:
+        names["program"](client)
+    tries = read(path)
+    named = {
+        version: (
+            {refusal.operation for refusal in refused(tries, load(version)) if refusal.part != "reply"},
+            {
+                finding.operation
+                for finding in diff("2020-12-10", version).used_by(code).findings
+                if finding.severity == "breaking"
+            },
+        )
+        for version in ("2021-08-20", "2026-05-01")
+    }
+    gone = {"GET_Entities", "GET_TransactionInvoice", "GET_TransactionPayment", "Object_GETAccount"}
+    assert len(tries) == 30
+    assert named == {"2021-08-20": (set(), set()), "2026-05-01": (gone, gone)}
