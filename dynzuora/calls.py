@@ -67,6 +67,8 @@ class Options(NamedTuple):
         changes = {name: value for name, value in options.items() if value is not None}
         if "validate" in changes:
             check_level(changes["validate"])
+        if self.headers and isinstance(changes.get("headers"), Mapping):
+            changes["headers"] = {**self.headers, **changes["headers"]}
         return self._replace(**changes) if changes else self
 
 

@@ -17,7 +17,7 @@ import dynzuora
 from dynzuora import errors
 from dynzuora.http import Headers
 from dynzuora.sandbox import Sandbox, adapter
-from dynzuora.transport import OAuth
+from dynzuora.transport import OAuth, Provided
 from dynzuora.transport.credentials import Proof
 from tests.clocks import Clock
 from tests.documents import TINY, document, operation, parameter
@@ -141,8 +141,8 @@ class Tenant:
         return Answer(200, {"success": True})
 
 
-def client(url: str) -> dynzuora.Client:
-    return dynzuora.Client(environment=url, client_id="i" * 36, client_secret="fake-secret")
+def client(url: str, headers: dict[str, str] | None = None) -> dynzuora.Client:
+    return dynzuora.Client(environment=url, client_id="i" * 36, client_secret="fake-secret", headers=headers)
 
 
 def test_a_revoked_token_costs_32_threads_one_token_request_and_one_repeat_each() -> None:
@@ -262,6 +262,26 @@ def test_a_function_gives_a_token_and_another_one_when_it_is_refused() -> None:
             together(8, lambda: billing.request("GET", "/v1/things"))
         sent = [seen.headers["Authorization"] for seen in server.seen]
     assert sent.count("Bearer fake-2") == 8 and "Bearer fake-3" not in sent and next(tokens) == "fake-3"
+
+
+def test_a_token_of_a_function_is_kept_for_the_seconds_that_it_says() -> None:
+    tokens = iter((("fake-1", 10), ("fake-2", 1000), ("fake-3", 1000)))
+    clock = Clock()
+    provided = Provided(lambda: next(tokens), clock)
+    sent = []
+    for seconds in (0.0, 4.0, 2.0, 100.0):
+        clock.now += seconds
+        sent.append(provided.proof()[0].headers["Authorization"])
+    assert sent == ["Bearer fake-1", "Bearer fake-1", "Bearer fake-2", "Bearer fake-2"]
+
+
+def test_headers_of_a_client_are_sent_with_every_call_and_the_token_request() -> None:
+    tenant = Tenant()
+    with running(tenant) as server, client(server.url, {"X-Gateway": "a", "X-Team": "b"}) as billing:
+        billing.request("GET", "/v1/things", headers={"X-Team": "c"})
+        billing.request("GET", "/v1/things")
+        sent = [(seen.headers.get("X-Gateway"), seen.headers.get("X-Team")) for seen in server.seen]
+    assert sent == [("a", "b"), ("a", "c"), ("a", "b")]
 
 
 def test_a_function_that_gives_the_refused_token_again_ends_the_call() -> None:

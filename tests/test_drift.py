@@ -87,7 +87,7 @@ def test_each_deviation_is_a_row_and_the_overlay_declares_all() -> None:
     drift = drift_of(PETS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        corrected = drift_of(PETS, overlay=json.loads(json.dumps(drift.overlay())))
+        corrected = drift_of(PETS, overlay=json.loads(json.dumps(drift.to_overlay())))
     assert (drift.rows, corrected.rows) == (ROWS, [])
     assert drift.to_df()["field"].to_list() == [row.field for row in ROWS]
 
@@ -106,7 +106,7 @@ def test_what_the_document_declares_is_no_deviation(reply: dict[str, Any]) -> No
     drift = Drift(load(copy.deepcopy(DOCUMENT)))
     drift.add(load(copy.deepcopy(DOCUMENT)).operations["listPets"], 200, reply)
     assert repr(drift) == "No reply has anything that 1 does not declare."
-    assert drift.overlay()["actions"] == []
+    assert drift.to_overlay()["actions"] == []
 
 
 def test_a_recording_has_the_same_drift(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_recording_has_the_same_drift(tmp_path: Path) -> None:
         for form in ("json", "overlay", "table")
     ]
     assert [row.replies for row in recorded] == [3] * 5  # the call before client.drift(), too
-    assert recorded.overlay() == drift.overlay() == json.loads(outputs[1])
+    assert recorded.to_overlay() == drift.to_overlay() == json.loads(outputs[1])
     assert [row["field"] for row in json.loads(outputs[0])] == [row.field for row in ROWS]
     assert outputs[2].splitlines()[0].split() == list(Deviation._fields)
 

@@ -46,8 +46,8 @@ class Client:
       ``dynzuora profile``. What neither sets is read from ``ZUORA_…`` variables, then from the
       profile ``default``; see ``docs/safety.md``.
     * ``client_id`` and ``client_secret``, or ``token``: a bearer token, or what the operation's
-      security scheme takes, such as ``"user:password"``; or a function that returns one, which is
-      called for the first request, and again when the server refuses its token. ``token_url``: where
+      security scheme takes, such as ``"user:password"``; or a function that returns one, or
+      (token, seconds that it is valid), which is called when one is needed. ``token_url``: where
       the client id gets its tokens, a path or a URL; True is the one that the document names. None
       is ``/oauth/token`` of the environment, whatever the document says.
     * ``entity``: the id of an entity. ``zuora_version``: a date such as ``"2024-05-20"``, sent
@@ -70,6 +70,8 @@ class Client:
     * ``retries``: the maximum number of retries, where ``docs/safety.md`` allows any.
       ``idempotency`` adds a key to each POST and PATCH so that they can be retried, too, and
       wherever the document declares one; only for servers that honour it.
+    * ``headers``: sent with every call and every request for a token, such as a gateway's key; those
+      of a call are added.
     * ``transport``: a requests adapter to use instead of the network.
     * ``usage_log``: a file to which each call appends the names it uses, for
       ``dynzuora diff --used-by``.
@@ -95,7 +97,7 @@ class Client:
         *,
         client_id: str | None = None,
         client_secret: str | None = None,
-        token: str | Callable[[], str] | None = None,
+        token: str | Callable[[], str | tuple[str, float]] | None = None,
         token_url: str | Literal[True] | None = None,
         profile: str | None = None,
         entity: str | None = None,
@@ -107,6 +109,7 @@ class Client:
         deadline: float | None = None,
         retries: int = 4,
         idempotency: bool = False,
+        headers: Mapping[str, str] | None = None,
         read_only: bool | None = None,
         allow_writes: bool = False,
         dry_run: bool = False,
@@ -158,6 +161,7 @@ class Client:
             else lambda: settings.Login("token", "the function token=", "", Secret(""), token_address),
             has_keys=provider is None and sources.has_keys(tenant),
             provider=provider,
+            headers=headers,
             deadline=deadline,
             retries=retries,
             adapter=transport,
@@ -172,6 +176,7 @@ class Client:
                 dry_run=dry_run,
                 entity=self._settings.entity,
                 zuora_version=self._settings.zuora_version,
+                headers=headers,
             ),
             aliases=dict(aliases or {}),
             floats=floats,
@@ -202,6 +207,7 @@ class Client:
         deadline: float | None = None,
         retries: int = 4,
         idempotency: bool = False,
+        headers: Mapping[str, str] | None = None,
         read_only: bool | None = None,
         allow_writes: bool = False,
         dry_run: bool = False,
@@ -242,6 +248,7 @@ class Client:
             deadline=deadline,
             retries=retries,
             idempotency=idempotency,
+            headers=headers,
             read_only=read_only,
             allow_writes=allow_writes,
             dry_run=dry_run,
@@ -718,7 +725,7 @@ class Client:
     def drift(self) -> Drift:
         """Count, from the first use on, what replies have that the document does not: fields, types, values.
 
-        Returns the same `Drift` each time: a table with ``to_df()``, and ``overlay()``, which
+        Returns the same `Drift` each time: a table with ``to_df()``, and ``to_overlay()``, which
         corrects the document.
 
         >>> from dynzuora import Client

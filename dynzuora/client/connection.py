@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,7 +42,8 @@ class Connection:
         find_login: Callable[[], Login],
         *,
         has_keys: bool = False,
-        provider: Callable[[], str] | None = None,
+        provider: Callable[[], str | tuple[str, float]] | None = None,
+        headers: Mapping[str, str] | None = None,
         deadline: float | None,
         retries: int,
         adapter: Any,
@@ -53,6 +54,7 @@ class Connection:
         self._has_keys = has_keys
         self.sleep: Callable[[float], None] = _cancelling.sleep
         self._provider = provider
+        self._headers = Headers(headers)
         self.clock: Callable[[], float] = time.monotonic
         self._deadline = deadline
         self._retries = retries
@@ -214,7 +216,7 @@ class Connection:
         from dynzuora import replies
 
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        request = Request("POST", login.token_url, Headers(headers), None, _zuora.TOKEN_OPERATION)
+        request = Request("POST", login.token_url, self._headers | headers, None, _zuora.TOKEN_OPERATION)
         judge = partial(replies.interpret, request, environment=self.environment.key)
         with _cancelling.shielded():  # the token is for every call
             reply = transport.exchange(request._replace(body=_token_form(login)), judge, None, reads=True)

@@ -63,7 +63,7 @@ class _Place(NamedTuple):
 class Drift:
     """An ``on_attempt`` that compares replies with the document. Thread-safe.
 
-    ``drift.rows``, ``drift.to_df()`` and ``repr`` are the table; ``drift.overlay()`` is an OpenAPI
+    ``drift.rows``, ``drift.to_df()`` and ``repr`` are the table; ``drift.to_overlay()`` is an OpenAPI
     Overlay with which a document declares all of it.
     """
 
@@ -124,7 +124,7 @@ class Drift:
 
         return pandas.DataFrame(self.rows, columns=list(Deviation._fields))
 
-    def overlay(self) -> dict[str, Any]:
+    def to_overlay(self) -> dict[str, Any]:
         """Return an OpenAPI Overlay 1.0 that declares what was found, as plain values.
 
         A field is added with its type, a value to its enumeration; where replies have another type

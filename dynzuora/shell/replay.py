@@ -67,7 +67,7 @@ def drift(settings: Globals, file: str, output: str) -> None:
     document = settings.document()
     deviations = Drift.of(read(file), document)
     if output == "overlay":
-        click.echo(as_json(plain(deviations.overlay())))
+        click.echo(as_json(plain(deviations.to_overlay())))
     elif output == "json":
         click.echo(as_json([row._asdict() for row in deviations]))
     elif deviations:

@@ -204,12 +204,12 @@ class OAuth:
 
 
 class Provided(OAuth):
-    """Tokens of the caller's own function, kept until the server refuses one.
+    """Tokens of the caller's own function, kept for the seconds it says, or until the server refuses one.
 
-    It is asked at the first request, and then by one thread for all.
+    One thread asks for all.
     """
 
-    def __init__(self, provide: Callable[[], str], clock: Callable[[], float]) -> None:
+    def __init__(self, provide: Callable[[], Any], clock: Callable[[], float]) -> None:
         super().__init__(partial(_provided, provide), clock)
 
     def carries(self, scheme: Scheme) -> bool:
@@ -229,15 +229,16 @@ class Provided(OAuth):
         return "Provided(***)"
 
 
-def _provided(provide: Callable[[], str]) -> Mapping[str, Any]:
-    """Return the caller's token as a token endpoint would, one that never ends."""
+def _provided(provide: Callable[[], Any]) -> Mapping[str, Any]:
+    """Return the caller's token as a token endpoint would; without a number of seconds, it never ends."""
     try:
-        token = provide()
+        given = provide()
     except DynzuoraError:
         raise
     except Exception as error:
         raise AuthError(f"The function passed as token= raised {type(error).__name__}: {error}") from error
+    token, seconds = given if isinstance(given, tuple) and len(given) == 2 else (given, math.inf)
     if not isinstance(token, str) or not token or not (token.isascii() and token.isprintable()):
         what = type(token).__name__ if not isinstance(token, str) else "a text that no header carries"
         raise AuthError(f"The function passed as token= must return a token as text; it returned {what}.")
-    return {"access_token": token, "expires_in": math.inf}
+    return {"access_token": token, "expires_in": seconds}
