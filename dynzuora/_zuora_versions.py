@@ -163,11 +163,19 @@ def _why(misfit: Misfit) -> str:
 
 def dependent(operation: str, content: bytes) -> tuple[str, ...]:
     """Return the fields of a JSON body that some versions have and others do not, in order."""
+    return tuple(sorted(path.removeprefix("body.") for path in _dependent(operation, content)))
+
+
+def accepted(operation: str, version: str, content: bytes) -> frozenset[str]:
+    """Return the paths in a JSON body that ``version`` has and other versions have not."""
+    if order(version) is None:
+        return frozenset()
+    return _dependent(operation, content) - {misfit.path for misfit in misfits(operation, version, content)}
+
+
+def _dependent(operation: str, content: bytes) -> frozenset[str]:
     ends = oldest(), changes()[-1].since
-    fields = {
-        misfit.path.removeprefix("body.") for end in ends for misfit in misfits(operation, end, content)
-    }
-    return tuple(sorted(fields))
+    return frozenset(misfit.path for end in ends for misfit in misfits(operation, end, content))
 
 
 def misfits(operation: str, version: str, content: bytes) -> tuple[Misfit, ...]:

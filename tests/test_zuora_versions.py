@@ -145,6 +145,20 @@ def test_a_body_is_held_against_its_version(
     assert notes(operation, version, body) == expected
 
 
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        pytest.param("186.0", [], id="a field of that version"),
+        pytest.param("2024-05-20", ["body.invoiceCollect", "body.invoiceCollect"], id="no field of that one"),
+        pytest.param(None, ["body.invoiceCollect"], id="the tenant's version"),
+    ],
+)
+def test_a_field_of_the_version_is_not_called_unknown(version: str | None, expected: list[str]) -> None:
+    body = SUBSCRIPTION | {"renewalTerm": 12, "invoiceCollect": True}
+    request = Client.sandbox("latest").prepare("POST_Subscription", body=body, zuora_version=version)
+    assert [problem.path for problem in request.warnings] == expected
+
+
 def test_a_call_warns_before_it_is_sent() -> None:
     client = Client.sandbox(zuora_version="2024-05-20")
     with pytest.warns(

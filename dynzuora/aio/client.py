@@ -18,6 +18,7 @@ from dynzuora.ops import Ops
 if TYPE_CHECKING:
     from dynzuora import _zuora
     from dynzuora._operation_ids import OperationId
+    from dynzuora.recording.drift import Drift
     from dynzuora.search import Results
     from dynzuora.sync import Sync
 
@@ -176,6 +177,10 @@ class AsyncClient:
         return self._client._repr_html_()
 
     # Methods
+
+    @functools.wraps(Client.drift)
+    def drift(self) -> Drift:
+        return self._client.drift()
 
     call = awaited(Client.call)
     prepare = awaited(Client.prepare)

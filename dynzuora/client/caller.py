@@ -237,14 +237,19 @@ class ClientCaller(NamedTuple):
 
 
 def _with_version_notes(request: Request) -> Request:
-    """Add a warning for each field of a body that the API does not have in the request's version."""
+    """Add a warning for each field of a body that the API does not have in the request's version.
+
+    The document is of one version: what it does not know may well be a field of this one.
+    """
     version = request.headers.get(_VERSION)
     if version is None or not isinstance(request.body, bytes):
         return request
     from dynzuora import _zuora_versions
 
     notes = _zuora_versions.notes(request.operation_id, version, request.body)
-    return request._replace(warnings=(*request.warnings, *notes)) if notes else request
+    accepted = _zuora_versions.accepted(request.operation_id, version, request.body)
+    warnings = (problem for problem in request.warnings if problem.path not in accepted)
+    return request._replace(warnings=(*warnings, *notes)) if notes or accepted else request
 
 
 def _note_more(operation: Operation, params: Mapping[str, Any], reply: Any) -> None:

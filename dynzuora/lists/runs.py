@@ -60,8 +60,7 @@ class _Run(Tabular, Generic[Element]):
 
     @property
     def waits(self) -> bool:
-        page = self._walk.page
-        return page is None or self._walk.taken >= self._length(page)
+        return not self.ready
 
     def to_list(self) -> list[Element]:
         """Take and return the rest. After a failure, call it again: it resumes and returns everything."""
