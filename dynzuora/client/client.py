@@ -8,22 +8,21 @@ from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from dynzuora import _warning, _zuora
 from dynzuora.calls import ITERATION_OPTIONS, Options, check_level
+from dynzuora.client.arguments import Provider, checked_spec, stand_in_for, tenant_of, warn_of_losses
 from dynzuora.client.caller import ClientCaller
 from dynzuora.client.connection import Connection
 from dynzuora.client.options import by_name, check_numbers, separated, with_near_names
 from dynzuora.configuration import settings
 from dynzuora.display import render
-from dynzuora.errors import Advice, DynzuoraError, SpecWarning, UnknownOperation
-from dynzuora.http import EndedAttempt, Request, Secret
+from dynzuora.errors import Advice, DynzuoraError, UnknownOperation
+from dynzuora.http import EndedAttempt, Request
 from dynzuora.operation import Document, Operation, load, raw_request
 from dynzuora.operation.bound import BoundOperation
 
 if TYPE_CHECKING:
     from dynzuora import bulk
     from dynzuora._operation_ids import OperationId
-    from dynzuora.client.stand_ins import StandIn
     from dynzuora.custom_fields import ObjectFields
     from dynzuora.files import FileRows
     from dynzuora.lists import Items, Pages
@@ -97,7 +96,7 @@ class Client:
         *,
         client_id: str | None = None,
         client_secret: str | None = None,
-        token: str | Callable[[], str | tuple[str, float]] | None = None,
+        token: str | Provider | None = None,
         token_url: str | Literal[True] | None = None,
         profile: str | None = None,
         entity: str | None = None,
@@ -120,47 +119,34 @@ class Client:
         record: str | os.PathLike[str] | None = None,
         replay: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.document: Document = load(_checked_spec(spec), overlay=overlay)
-        _warn_of_losses(self.document)
-        stand_in = _stand_in(self.document, environment, transport, replay)
+        self.document: Document = load(checked_spec(spec), overlay=overlay)
+        warn_of_losses(self.document)
+        stand_in = stand_in_for(self.document, environment, transport, replay)
         if stand_in is not None:
             transport, entity = stand_in.adapter, stand_in.settings.entity
             environment, client_id, client_secret = settings.SANDBOX.key, "0" * 36, "sandbox"
             profile = token = token_url = None
-        login_url = _token_url(self.document, token_url)
-        arguments = {
-            "environment": environment,
-            "entity": entity,
-            "zuora_version": zuora_version,
-            "token": Secret(token) if isinstance(token, str) and token else None,
-            "client_id": client_id,
-            "client_secret": Secret(client_secret) if client_secret else None,
-            "token_url": login_url,
-        }
-        sources = settings.Sources(
-            arguments,
-            os.environ,
-            partial(_select_profile, profile),
-            wants_profile=bool(profile or os.environ.get("DYNZUORA_PROFILE")),
+        tenant = tenant_of(
+            self.document,
+            environment=environment,
+            entity=entity,
+            zuora_version=zuora_version,
+            profile=profile,
+            client_id=client_id,
+            client_secret=client_secret,
+            token=token,
+            token_url=token_url,
         )
-        self._settings = sources.settings()
-        tenant = self._settings.environment
-        token_address = settings.token_address(tenant, login_url, settings.ARGUMENTS)
-        provider = token if callable(token) else None
-        if not (provider or token is None or isinstance(token, str)):
-            raise TypeError(f"token= is a text, or a function that returns one, not {type(token).__name__}.")
-        settings.check_base(tenant, (entry.path for entry in self.document.prepared.index.values()))
-        if tenant == settings.SANDBOX and transport is None:
+        self._settings = tenant.settings
+        if tenant.environment == settings.SANDBOX and transport is None:
             raise DynzuoraError("The environment 'sandbox' has no tenant.", advice=Advice("sandbox"))
         check_numbers(timeout=timeout, deadline=deadline, retries=retries)
         check_level(validate)
         self._connection = Connection(
-            tenant,
-            partial(sources.login, tenant)
-            if provider is None
-            else lambda: settings.Login("token", "the function token=", "", Secret(""), token_address),
-            has_keys=provider is None and sources.has_keys(tenant),
-            provider=provider,
+            tenant.environment,
+            tenant.find_login,
+            has_keys=tenant.has_keys,
+            provider=tenant.provider,
             headers=headers,
             deadline=deadline,
             retries=retries,
@@ -181,7 +167,7 @@ class Client:
             aliases=dict(aliases or {}),
             floats=floats,
             idempotency=idempotency,
-            read_only=settings.is_read_only(read_only, allow_writes, tenant, os.environ),
+            read_only=settings.is_read_only(read_only, allow_writes, tenant.environment, os.environ),
             usage_log=usage_log,
         )
         if stand_in is not None:
@@ -190,7 +176,7 @@ class Client:
         if record is not None:
             from dynzuora.recording.recorder import Recorder
 
-            self._connection.record(Recorder(record, tenant.url))
+            self._connection.record(Recorder(record, tenant.environment.url))
 
     @classmethod
     def sandbox(
@@ -232,7 +218,7 @@ class Client:
         """
         from dynzuora import sandbox
 
-        document = load(_checked_spec(spec), overlay=overlay)
+        document = load(checked_spec(spec), overlay=overlay)
         application = sandbox.Sandbox(document, faults=faults)
         client = cls(
             document,
@@ -780,61 +766,3 @@ class Client:
 
     def __reduce__(self) -> Any:
         raise TypeError("a Client cannot be pickled or deep-copied; create another one where you need it.")
-
-
-def _token_url(document: Document, token_url: str | bool | None) -> str | None:
-    """Return the token URL that the caller names; True names the document's.
-
-    Raises `DynzuoraError` if the document has none, or several.
-    """
-    if token_url is None or isinstance(token_url, str):
-        return token_url or None
-    if token_url is not True:
-        raise ValueError(f"token_url={token_url!r}: must be a URL, a path, or True for the document's own.")
-    urls = document.token_urls
-    if len(urls) == 1:
-        return urls[0]
-    named = f"{len(urls)} token URLs: {', '.join(urls)}" if urls else "no token URL for client credentials"
-    raise DynzuoraError(f"The document has {named}. Pass the one you trust as token_url=.")
-
-
-def _stand_in(
-    document: Document, environment: str | None, transport: Any, replay: str | os.PathLike[str] | None
-) -> StandIn | None:
-    """Return the replacement for the tenant: a recording, or the sandbox if ``ZUORA_ENV`` selects it."""
-    is_sandbox = environment == settings.SANDBOX.key and transport is not None  # one that the program made
-    if replay is None and (is_sandbox or not settings.is_sandbox(os.environ)):
-        return None
-    from dynzuora.client import stand_ins
-
-    return stand_ins.forced(document) if replay is None else stand_ins.replayed(replay)
-
-
-def _checked_spec(spec: Any) -> Any:
-    """Return ``spec``.
-
-    Raises `DynzuoraError` if it is the name of an environment, since the document comes first.
-    """
-    if isinstance(spec, str) and any(spec.upper() == environment.key for environment in _zuora.ENVIRONMENTS):
-        raise DynzuoraError(
-            f"{spec!r} is an environment, but the first argument of Client is the document: "
-            f"use Client(environment={spec.upper()!r})."
-        )
-    return spec
-
-
-def _warn_of_losses(document: Document) -> None:
-    """Warn if the user's own document was repaired in a way that may matter."""
-    if not document.prepared.bundled and (losses := document.losses):
-        things = "1 thing was" if len(losses) == 1 else f"{len(losses):,} things were"
-        _warning.warn(
-            f"{document.prepared.source}: {things} repaired or left out. The first is {losses[0]}. "
-            "client.document.warnings lists them all.",
-            SpecWarning,
-        )
-
-
-def _select_profile(name: str | None) -> tuple[str, settings.Profile]:
-    from dynzuora.configuration import profiles
-
-    return profiles.select(name, os.environ)
