@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import click
@@ -40,46 +40,63 @@ def stream(
     the command fails at the end and names them. If it stops early, ``how_to_resume`` says what to
     do, given the number of printed rows.
     """
-    table: CsvRows | None = None
+    printer = _Printer(form, columns)
     count = 0
-    waiting: list[Any] = []
-    most = 1 if sys.stdout.isatty() else _BATCH
-
-    def flush() -> None:
-        batch = waiting[:]
-        waiting.clear()
-        if table is not None:
-            table.write(batch)
-        elif batch:
-            write(batch, "ndjson")
-
     try:
         # A row waits to be printed before it is taken, so that a resumed run never skips one.
         while (row := rows.first()) is not None:
-            row = plain(row)
-            if table is None and form == "csv":
-                table = CsvRows(columns(row))
-            waiting.append(row)
+            printer.add(plain(row))
             next(rows)
             count += 1
-            if len(waiting) >= most or rows.waits:
-                flush()
-        flush()
+            if rows.waits or printer.is_full:
+                printer.flush()
+        printer.flush()
     except (KeyboardInterrupt, DynzuoraError):
-        flush()
+        printer.flush()
         if message := how_to_resume(count):
             click.echo(message, err=True)
         raise
     if not count and form == "csv":
         click.echo(f"{name} is empty.", err=True)
-    if table is not None and table.omitted:
+    if printer.omitted:
         listed = ", ".join(
-            f"{field} (in {counted(number)})" for field, number in sorted(table.omitted.items())
+            f"{field} (in {counted(number)})" for field, number in sorted(printer.omitted.items())
         )
         raise Failure(
             "The CSV is incomplete: fields appeared after its header was printed: "
             f"{visible(listed)}. -o ndjson prints every field."
         )
+
+
+class _Printer:
+    """Prints rows some at a time, each at once on a terminal."""
+
+    def __init__(self, form: str, columns: Callable[[Any], Sequence[str]]) -> None:
+        self._form = form
+        self._columns = columns
+        self._table: CsvRows | None = None
+        self._waiting: list[Any] = []
+        self._most = 1 if sys.stdout.isatty() else _BATCH
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._waiting) >= self._most
+
+    @property
+    def omitted(self) -> Mapping[str, int]:
+        return self._table.omitted if self._table else {}
+
+    def add(self, row: Any) -> None:
+        if self._table is None and self._form == "csv":
+            self._table = CsvRows(self._columns(row))
+        self._waiting.append(row)
+
+    def flush(self) -> None:
+        rows, self._waiting = self._waiting, []
+        if self._table is not None:
+            self._table.write(rows)
+        elif rows:
+            write(rows, "ndjson")
 
 
 def counted(count: int) -> str:
