@@ -10,7 +10,7 @@ import functools
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dynzuora._references import SCHEMAS, name_of, written
 from dynzuora._zuora import CUSTOM_FIELD_CONTAINERS
@@ -86,14 +86,6 @@ def is_same_leaf(old: Schema, new: Schema) -> bool:
 _VALUED = frozenset({"enum", "const", "default"})
 
 
-class Vocabulary(NamedTuple):
-    """What a document speaks of anywhere."""
-
-    properties: frozenset[str]
-    null: bool
-    security: bool
-
-
 class Version(Schemas):
     """One document's slices and components, read once, and the shapes of its schemas."""
 
@@ -145,31 +137,41 @@ class Version(Schemas):
         return self.originals.get(name, name)
 
     @functools.cached_property
-    def vocabulary(self) -> Vocabulary:
-        """What the document speaks of anywhere."""
-        names: set[str] = set()
-        null = False
+    def null(self) -> bool:
+        """Whether the document says ``nullable: true`` anywhere."""
+        return any(node.get("nullable") is True for node in self._nodes())
+
+    @functools.cached_property
+    def security(self) -> bool:
+        """Whether any operation states its security."""
+        return any(cut.get("security") for cut in self.slices.values())
+
+    def undeclared(self, names: Iterable[str]) -> set[str]:
+        """Return those of ``names`` that are no property of any object in the document."""
+        left = set(names)
+        for node in self._nodes():
+            if type(properties := node.get("properties")) is dict:
+                left -= properties.keys()
+                if not left:
+                    break
+        return left
+
+    def _nodes(self) -> Iterator[Mapping[str, Any]]:
+        """Yield every object of the slices and components, but no map of properties: its keys are names."""
         waiting: list[Any] = [*self.components.values(), *self.slices.values()]
         while waiting:
             node = waiting.pop()
-            if type(node) is list:
+            if type(node) is dict:
+                yield node
+                if type(properties := node.get("properties")) is dict:
+                    waiting += [schema for schema in properties.values() if type(schema) is dict]
+                waiting += [
+                    value
+                    for word, value in node.items()
+                    if (type(value) is dict and word != "properties") or type(value) is list
+                ]
+            else:
                 waiting += [item for item in node if type(item) is dict or type(item) is list]
-                continue
-            null = null or node.get("nullable") is True
-            for word, value in node.items():
-                if word == "properties" and type(value) is dict:
-                    names.update(value)
-                    for schema in value.values():
-                        if type(schema) is not dict:
-                            continue
-                        if not is_leaf(schema):
-                            waiting.append(schema)
-                        elif not null:
-                            null = schema.get("nullable") is True
-                elif type(value) is dict or type(value) is list:
-                    waiting.append(value)
-        security = any(cut.get("security") for cut in self.slices.values())
-        return Vocabulary(frozenset(names), null, security)
 
     def merged(self, schema: Schema) -> Merged:
         """Return what ``schema`` says with those it is made of, each closed to the names of the others.

@@ -169,16 +169,18 @@ def _everywhere(comparison: Comparison, differences: list[Difference]) -> dict[t
         if row.kind in _LOST:
             locations.setdefault((_LOST[row.kind], row.field), set()).add((row.owner, row.part, row.steps))
     many = [key for key, schemas in locations.items() if len(schemas) >= EVERYWHERE]
-    if not many:
-        return {}
     elsewhere = {
-        "property-lost-everywhere": comparison.new.vocabulary.properties,
-        "property-found-everywhere": comparison.old.vocabulary.properties,
+        "property-lost-everywhere": comparison.new,
+        "property-found-everywhere": comparison.old,
+    }
+    names = {
+        rule: version.undeclared(name for each, name in many if each == rule)
+        for rule, version in elsewhere.items()
     }
     return {
         (kind, name): rule
         for rule, name in many
-        if name not in elsewhere[rule]
+        if name in names[rule]
         for kind in _LOST
         if _LOST[kind] == rule
     }
@@ -190,7 +192,7 @@ class _Silence(NamedTuple):
     rule: str
     """The rule that then replaces that of the kind."""
     word: str
-    """The part of the vocabulary."""
+    """The property of `Version` that tells."""
     old_is_silent: bool
     count: Callable[[list[Difference]], int]
     """How often it is stated: in how many locations, or by how many operations."""
@@ -214,7 +216,7 @@ def _first_stated(comparison: Comparison, differences: list[Difference]) -> dict
     for kind, silence in _SILENCES.items():
         silent = comparison.old if silence.old_is_silent else comparison.new
         count = silence.count([row for row in differences if row.kind == kind])
-        if count >= EVERYWHERE and not getattr(silent.vocabulary, silence.word):
+        if count >= EVERYWHERE and not getattr(silent, silence.word):
             rules[kind] = silence.rule
     return rules
 
