@@ -24,7 +24,7 @@ class Watch(Protocol):
     """What is observed of a try: `transport.connections.Watch`."""
 
     connection: Any
-    """The http.client connection that it uses, None before and after."""
+    """What has the socket that it uses as ``sock``; None before and after."""
 
     @property
     def sent(self) -> bool: ...

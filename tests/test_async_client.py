@@ -187,6 +187,12 @@ SITUATIONS = {
     "a payment with half an answer": Situation(
         "POST", lambda moment, closed: holds(moment, closed, wires.OK[:-1]), True, LOOK
     ),
+    "a payment with half an answer that the end of the connection ends": Situation(
+        "POST",
+        lambda moment, closed: holds(moment, closed, b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"),
+        True,
+        LOOK,
+    ),
     "a payment of which a part was read": Situation("POST", holds, True, LOOK, most=1000, size=5_000_000),
     "a keyed payment without an answer": Situation("POST", holds, True, LOOK, key="k"),
     "a PUT without an answer": Situation("PUT", holds, True, LOOK),

@@ -293,7 +293,7 @@ def _use(connection: Any) -> Watch | None:
 class _WatchedSocket(io.RawIOBase):
     def __init__(self, raw: Any, sock: Any, watch: Watch) -> None:
         self._raw = raw
-        self._socket = sock
+        self.sock = sock
         self._watch = watch
         self.ended = False
         """Whether the response is complete, so that nothing more is read."""
@@ -308,7 +308,7 @@ class _WatchedSocket(io.RawIOBase):
             return None
         left = self._watch.left()
         if left < self._watch.pause:
-            self._socket.settimeout(left)
+            self.sock.settimeout(left)
         count: int | None = self._raw.readinto(buffer)
         if count:
             self._watch.note_read(memoryview(buffer)[:count])
@@ -336,6 +336,7 @@ class _Answer(http.client.HTTPResponse):
         if self._watch is not None:
             self._source = _WatchedSocket(self.fp.detach(), sock, self._watch)
             self.fp: Any = io.BufferedReader(self._source)
+            self._watch.connection = self._source  # a connection drops a socket that serves no other call
 
     def begin(self) -> None:
         super().begin()
