@@ -88,12 +88,19 @@ def test_an_operation_is_described_one_level_at_a_time(reading: Tools) -> None:
             "'/etc/hosts' is not a version here. There are 2020-12-10, 2021-08-20, 2026-05-01.",
         ),
         (
+            "diff",
+            {"old": "2020-12-10", "new": "2021-08-20", "operation": "POST_Ordr"},
+            "No operation 'POST_Ordr' in API Reference: Billing 2021-08-20. Did you mean POST_Order "
+            "(POST /v1/orders), POST_PreviewOrder (POST /v1/orders/preview), POST_JournalRun "
+            "(POST /v1/journal-runs)?",
+        ),
+        (
             "search",
             {"words": "x", "cursor": "9:1"},
             "cursor='9:1' is not one of this call, or too old. Call again without it.",
         ),
     ],
-    ids=["tool", "arguments", "limit", "missing", "parameter", "field", "file", "cursor"],
+    ids=["tool", "arguments", "limit", "missing", "parameter", "field", "file", "misspelt id", "cursor"],
 )
 def test_what_is_wrong_is_refused_with_what_to_do(
     tool: str, arguments: dict[str, Any], answer: str, reading: Tools

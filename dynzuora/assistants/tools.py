@@ -257,12 +257,17 @@ class Tools:
     def _diff(self, old: str, new: str, operation: str = "") -> str:
         from dynzuora.comparison import diff
         from dynzuora.comparison.changes import SEVERITIES
+        from dynzuora.operation import load
 
         versions = [spec.version for spec in specs()]
         if unknown := [version for version in (old, new) if version not in versions]:
             # Any other source could be a file of this machine, or an address.
             raise DynzuoraError(f"{unknown[0]!r} is not a version here. There are {', '.join(versions)}.")
-        comparison = diff(old, new)
+        documents = load(old), load(new)
+        if operation:  # one of the two versions may not have it
+            ids = [document.operations.id_of(operation) for document in documents]
+            operation = ids[1] or ids[0] or documents[1].operations.resolve(operation).id
+        comparison = diff(*documents)
         changes = [change for change in comparison.changes if not operation or operation in change.operations]
         changes.sort(key=lambda change: SEVERITIES.index(change.severity))
         counts = ", ".join(
