@@ -612,3 +612,19 @@ class Billing:
         return self.go("GET", f"/accounts/{key}")
 """
     assert one(code, diff("2020-12-10", "2021-08-20"), tmp_path).operations == ("GET_Account",)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async def main(n):\n    async with AsyncClient() as c:\n        await c.call(n)",
+        "async def main(n):\n    c = AsyncClient.of(made())\n    await c.call(n)",
+        "async def main(c: AsyncClient, n):\n    await c.call(n)",
+    ],
+    ids=["made", "of", "annotation"],
+)
+def test_a_computed_id_given_to_the_asynchronous_client_is_unresolved(
+    code: str, changes: Diff, tmp_path: Path
+) -> None:
+    usage = one(f"from dynzuora import AsyncClient\n{code}", changes, tmp_path)
+    assert [entry.location.line for entry in usage.unresolved] == [1 + len(code.splitlines())]

@@ -11,9 +11,11 @@ from dynzuora.comparison.usage.values import ClientPart
 
 ATTRIBUTES: Final[Mapping[tuple[str, str], ClientPart]] = {
     ("module", "Client"): ClientPart("Client"),
+    ("module", "AsyncClient"): ClientPart("Client"),
     ("module", "load"): ClientPart("load"),
     ("module", "operations"): ClientPart("operations"),
     ("Client", "sandbox"): ClientPart("Client"),
+    ("Client", "of"): ClientPart("Client"),
     ("document", "operations"): ClientPart("operations"),
     ("client", "operations"): ClientPart("operations"),
     ("client", "document"): ClientPart("document"),

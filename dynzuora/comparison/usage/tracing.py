@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dynzuora.comparison.usage import sources
+from dynzuora.comparison.usage.client_surface import ATTRIBUTES
 from dynzuora.comparison.usage.documents import Documents
 from dynzuora.comparison.usage.expressions import EXPRESSIONS
 from dynzuora.comparison.usage.interpreter import Interpreter, Modules
@@ -254,7 +255,8 @@ class Tracer(Interpreter):
 
     def annotated(self, annotation: ast.expr | None) -> Value:
         text = ast.unparse(annotation) if annotation is not None else ""
-        is_client = text.strip("\"'").split(" ")[0].split(".")[-1] == "Client"
+        name = text.strip("\"'").split(" ")[0].split(".")[-1]
+        is_client = ATTRIBUTES.get(("module", name)) == ClientPart("Client")
         return ClientPart("client") if is_client else UNKNOWN
 
     def instance(self, of: Class, arguments: Arguments) -> Instance:
