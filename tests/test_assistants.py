@@ -57,6 +57,11 @@ def test_an_operation_is_described_one_level_at_a_time(reading: Tools) -> None:
     assert below.text.splitlines()[1].startswith("  type*: string - CreateSubscription | TermsAndConditions")
 
 
+def test_null_is_an_argument_left_out_and_a_whole_number_is_an_integer(reading: Tools) -> None:
+    asked = {"words": "cancel subscription", "limit": 2}
+    assert reading("search", {**asked, "limit": 2.0, "cursor": None}) == reading("search", asked)
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "answer"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,6 +33,7 @@ class Runner:
 
     def after_fork(self) -> None:
         """Use threads of this process. They are started as they are needed."""
+        self._lock = threading.Lock()
         self._calls = ThreadPoolExecutor(self.workers, "dynzuora call")
         self._long = ThreadPoolExecutor(_LONG_WORK, "dynzuora work")
 
@@ -43,7 +45,8 @@ class Runner:
         Raises what it raises. A CancelledError has ``may_have_been_applied``, and says so in a note.
         """
         cancellation = cancellation or Cancellation()
-        self._running.add(cancellation)
+        with self._lock:  # another loop may be closing
+            self._running.add(cancellation)
         executor = self._long if long else self._calls
         future = executor.submit(copy_context().run, _under, cancellation, work)
         try:
@@ -55,7 +58,9 @@ class Runner:
 
     def close(self) -> None:
         """End what runs and refuse what waits, with an error that says what may have been done."""
-        for cancellation in list(self._running):
+        with self._lock:
+            running = list(self._running)
+        for cancellation in running:
             cancellation.cancel()
         for executor in (self._calls, self._long):
             executor.shutdown(wait=False)

@@ -162,7 +162,12 @@ class Tools:
 
     def __call__(self, name: str, arguments: Mapping[str, Any] | None = None) -> Answer:
         """Return the answer of a tool. What is refused is an answer that says what to do."""
-        arguments = dict(arguments or {})
+        # Models send null for what they leave out, and 5.0 for 5, which JSON Schema takes for an integer.
+        arguments = {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in (arguments or {}).items()
+            if value is not None
+        }
         try:
             tool = next((tool for tool in TOOLS if tool.name == name), None)
             if tool is None:
