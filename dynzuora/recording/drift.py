@@ -128,7 +128,8 @@ class Drift:
         """Return an OpenAPI Overlay 1.0 that declares what was found, as plain values.
 
         A field is added with its type, a value to its enumeration; where replies have another type
-        than the declared one, any type is allowed.
+        than the declared one, any type is allowed. The actions lead to the operation, so a response that
+        the document states by reference (``#/components/responses/…``) is not corrected.
         """
         with self._lock:
             actions = {
