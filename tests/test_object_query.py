@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,7 @@ NINE = datetime(2024, 1, 1, 9, tzinfo=timezone(timedelta(hours=2)))
     [
         ({"currency": "CAD"}, ("currency.EQ:CAD",)),
         ({"currency": "CAD", "balance__gt": Decimal("10.50")}, ("currency.EQ:CAD", "balance.GT:10.50")),
+        ({"balance__in": [1e20, 1e-7, 19.99]}, ("balance.IN:[100000000000000000000,0.0000001,19.99]",)),
         ({"updateddate__lt": NINE}, ("updateddate.LT:2024-01-01T07:00:00Z",)),
         ({"lastinvoicedate__ge": date(2024, 4, 22)}, ("lastinvoicedate.GE:2024-04-22",)),
         ({"name__in": ["Amy", "Bella"]}, ("name.IN:[Amy,Bella]",)),
@@ -48,6 +50,11 @@ def test_conditions_become_filters(conditions: dict[str, Any], filters: tuple[st
         ({"name__in": "Amy"}, "name__in takes a list of values, not 'Amy'."),
         ({"name__in": ["a,b"]}, "name__in: a value of IN cannot contain a comma."),
         ({"name": ["a"]}, r"name: a filter cannot have the value ['a']."),
+        ({"balance__ge": math.nan}, "balance__ge: a filter cannot have the value Decimal('NaN')."),
+        (
+            {"balance__in": [Decimal("inf")]},
+            "balance__in: a filter cannot have the value Decimal('Infinity').",
+        ),
     ],
 )
 def test_conditions_that_no_filter_can_say_are_refused(conditions: dict[str, Any], message: str) -> None:

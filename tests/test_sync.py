@@ -286,15 +286,41 @@ def test_a_folder_of_another_state_is_refused(warehouse: Warehouse, tmp_path: Pa
         ({"object": "../account"}, "is not the name of an object"),
         ({"engine": "sqll"}, "choose one of sql, zoql, aqua. Did you mean sql"),
         ({"format": "csv"}, "format='csv'"),
-        ({"lag": -1}, "lag must be a non-negative number, not -1"),
+        ({"lag": -1}, r"lag must be a number from 0 to 52,596,000 \(minutes\), not -1"),
+        ({"lag": "5"}, "lag must be a number .*, not '5'"),
+        ({"lag": float("nan")}, "lag must be a number .*, not nan"),
+        ({"overlap": True}, "overlap must be a number .*, not True"),
+        ({"overlap": float("inf")}, "overlap must be a number .*, not inf"),
+        ({"overlap": timedelta(days=2)}, "overlap must be a number .*, not datetime.timedelta"),
+        ({"window": 1e10, "since": START}, "window must be a number .*, not 10000000000.0"),
+        ({"window": 1e-12, "since": START}, "window must be a number .*, not 1e-12"),  # would never end
         ({"since": "yesterday"}, "since='yesterday' is not an ISO date or time"),
-        ({"window": 7}, "window must be a positive number of days, and needs since="),
+        ({"window": 7}, "window needs since="),
     ],
 )
 def test_invalid_arguments_are_refused(warehouse: Warehouse, arguments: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         warehouse.client().sync(**{"object": "account", **arguments})
     assert warehouse.statements == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"lag": Decimal("0.5")},
+        {"overlap": 36525},
+        {"since": "0001-01-01T00:00:00+14:00"},
+    ],
+    ids=str,
+)
+def test_the_ends_of_the_calendar_are_no_obstacle(
+    arguments: Any, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    for number in range(2):
+        warehouse.put("account", id="a", amount=number)
+        warehouse.now += timedelta(hours=3)
+        warehouse.client().sync("account", tmp_path, **arguments)
+    assert [row["amount"] for row in written(tmp_path, "account")] == [0, 1]
 
 
 def test_unknown_columns_are_all_named_with_the_nearest(warehouse: Warehouse) -> None:

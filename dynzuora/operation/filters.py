@@ -60,9 +60,11 @@ def _text(name: str, value: Any) -> str:
         return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal):
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if isinstance(value, Decimal) and value.is_finite():
         return _json.number_text(value)
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | int):
         return str(value)
     raise ValueError(f"{name}: a filter cannot have the value {value!r}.")
 

@@ -13,7 +13,9 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +58,11 @@ def sync(
         raise TypeError("columns takes a list of names.")
     _check_choice("engine", engine, ENGINES)
     _check_choice("format", format, FORMATS)
-    for name, value in (("overlap", overlap), ("lag", lag), ("window", window)):
-        if value is not None and (isinstance(value, bool) or not value >= 0):
-            raise ValueError(f"{name} must be a non-negative number, not {value!r}.")
-    if window is not None and (window == 0 or since is None):
-        raise ValueError("window must be a positive number of days, and needs since=.")
+    overlap = _number("overlap", overlap, 0, _CENTURY, "days")
+    lag = _number("lag", lag, 0, _CENTURY * 1440, "minutes")
+    window = _number("window", window, 1 / 86400, _CENTURY, "days")
+    if window is not None and since is None:
+        raise ValueError("window needs since=.")
     if caller.options.dry_run:
         raise ValueError("A sync cannot be a dry run: what it would send depends on the replies.")
     default_lag = 0 if caller.environment == SANDBOX else rules().lag
@@ -83,6 +85,19 @@ def sync(
 
 
 _OBJECT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+_CENTURY = 36525
+"""Days: arithmetic with more leaves the calendar."""
+
+
+def _number(name: str, value: Any, least: float, most: float, unit: str) -> float | None:
+    if value is None:
+        return None
+    number = float(value) if isinstance(value, Real | Decimal) and not isinstance(value, bool) else -1
+    if not least <= number <= most:
+        raise ValueError(f"{name} must be a number from {least:.5g} to {most:,} ({unit}), not {value!r}.")
+    return number
 
 
 def _opened(path: Any, tenant: str) -> AbstractContextManager[State | NoState]:
@@ -108,8 +123,9 @@ def _moment(since: str | date) -> datetime:
             raise ValueError(f"since={since!r} is not an ISO date or time.") from None
     else:
         moment = since if isinstance(since, datetime) else datetime.combine(since, time())
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return aware.replace(microsecond=0)
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    # Nothing in a tenant is older, and an overlap before the year 1 would have no date.
+    return max(aware, datetime.fromtimestamp(0, UTC)).astimezone(UTC).replace(microsecond=0)
 
 
 def _check_choice(name: str, value: str, choices: Any) -> None:
