@@ -533,6 +533,15 @@ def test_a_header_that_a_part_cannot_have_is_a_problem_with_its_name(
     assert [str(each).startswith(f"body.file: header {problem}") for each in caught.value.problems] == [True]
 
 
+@pytest.mark.parametrize("media_type", ["text/csv\r\nX-Other: b", "text/csv\nX-Other: b", "text/é", 5])
+@pytest.mark.parametrize("headers", [(), ({"X-Own": "a"},)], ids=["alone", "with headers"])
+def test_a_media_type_that_no_header_can_carry_is_a_problem(media_type: Any, headers: Any) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        prepared(with_headers({}), {"file": ("a.csv", b"a", media_type, *headers)}, validate="off")
+    message = "cannot be a media type: use printable ASCII such as text/csv."
+    assert [(problem.path, problem.message) for problem in caught.value.problems] == [("body.file", message)]
+
+
 @pytest.mark.parametrize(
     ("headers", "reason"),
     [

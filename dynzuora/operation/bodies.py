@@ -266,7 +266,12 @@ def _with_headers(part: Part, item: _Item, headers: list[PartHeader], problems: 
         except parameters.ParameterError as error:
             advice = Advice("part-header", (header.name,)) if header.value is None else None
             problems.append(Problem(header.keyword, error.message, advice=advice))
-    return part._replace(content_type=item.media_type or part.content_type, headers=Headers(texts))
+    media_type = item.media_type or part.content_type
+    if media_type and not (isinstance(media_type, str) and media_type.isascii() and media_type.isprintable()):
+        message = "cannot be a media type: use printable ASCII such as text/csv."
+        problems.append(Problem(f"body.{part.name}", message, media_type))
+        media_type = None
+    return part._replace(content_type=media_type, headers=Headers(texts))
 
 
 def _items(encoding: Encoding, value: Any) -> list[Any]:
