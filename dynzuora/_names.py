@@ -35,6 +35,11 @@ def is_header_name(name: object) -> bool:
     return isinstance(name, str) and _TOKEN.fullmatch(name) is not None
 
 
+def is_header_text(value: object) -> bool:
+    """Whether ``value`` can stand in a header as it is: printable US-ASCII on one line (RFC 9110, 5.5)."""
+    return isinstance(value, str) and value.isascii() and value.isprintable()
+
+
 _OPTIONS = {
     canonical(header): option
     for option, header in OPTION_HEADERS.items()

@@ -295,7 +295,7 @@ def test_a_function_that_gives_the_refused_token_again_ends_the_call() -> None:
 @pytest.mark.parametrize(
     ("provide", "message"),
     [
-        (lambda: {}["vault"], "The function passed as token= raised KeyError: 'vault'"),
+        (lambda: {}["fake-s3cret"], "The function passed as token= raised KeyError; see the cause."),
         (lambda: None, "The function passed as token= must return a token as text; it returned NoneType."),
         (
             lambda: "fake\n",

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynzuora import _cancelling, _forks, _zuora
+from dynzuora._names import is_header_text
 from dynzuora._origins import origin
 from dynzuora.calls import Options
 from dynzuora.client.options import check_numbers
@@ -279,7 +280,7 @@ def _credentials(login: Login, fetch: Callable[[], Any]) -> Credentials:
     from dynzuora.transport import Bearer, KeyPair, OAuth
 
     for noun, text in (("secret", login.secret.reveal()), ("id", login.name)):
-        if not (text.isascii() and text.isprintable()):
+        if not is_header_text(text):
             raise DynzuoraError(
                 f"The {noun} from {login.source} contains a line break or another character that is not "
                 "allowed in a header. If it was read from a file, strip it."

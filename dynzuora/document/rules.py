@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from dynzuora._media_types import essence
+from dynzuora._names import is_header_text
 from dynzuora._patterns import longest, portable
 from dynzuora._references import MISSING
 from dynzuora.document.openapi31 import read_type_list
@@ -324,7 +325,7 @@ def _media_types(node: dict[str, Any], keyword: str, location: Location) -> Chan
     merged: dict[str, Any] = {}
     for name, entry in content.items():
         plain = essence(name)
-        if not (plain.isascii() and plain.isprintable()):
+        if not is_header_text(plain):
             yield ((location, keyword), name), f"{short(name)} is not a media type; ignored."
             continue
         if plain not in merged:

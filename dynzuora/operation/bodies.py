@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 
 from dynzuora import _json, _redaction, _zuora, parameters
 from dynzuora._media_types import essence, family, is_text
-from dynzuora._names import canonical, is_header_name
+from dynzuora._names import canonical, is_header_name, is_header_text
 from dynzuora.errors import Advice, Problem
 from dynzuora.http import Body, Headers, Part
 from dynzuora.model import Content, Schemas, schema_of
@@ -267,7 +267,7 @@ def _with_headers(part: Part, item: _Item, headers: list[PartHeader], problems: 
             advice = Advice("part-header", (header.name,)) if header.value is None else None
             problems.append(Problem(header.keyword, error.message, advice=advice))
     media_type = item.media_type or part.content_type
-    if media_type and not (isinstance(media_type, str) and media_type.isascii() and media_type.isprintable()):
+    if media_type and not is_header_text(media_type):
         message = "cannot be a media type: use printable ASCII such as text/csv."
         problems.append(Problem(f"body.{part.name}", message, media_type))
         media_type = None

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from dynzuora import _forks
+from dynzuora._names import is_header_text
 from dynzuora.errors import AuthError, DynzuoraError
 from dynzuora.http import BEARER, KEYS, Headers, Scheme, Secret
 
@@ -188,7 +189,7 @@ class OAuth:
         text = reply.get("access_token")
         if not isinstance(text, str) or not text:
             raise AuthError("The token endpoint answered without an access_token; check the environment.")
-        if not (text.isascii() and text.isprintable()):
+        if not is_header_text(text):
             raise AuthError(
                 "The token endpoint gave an access_token that no header carries; check the environment."
             )
@@ -235,10 +236,11 @@ def _provided(provide: Callable[[], Any]) -> Mapping[str, Any]:
         given = provide()
     except DynzuoraError:
         raise
-    except Exception as error:
-        raise AuthError(f"The function passed as token= raised {type(error).__name__}: {error}") from error
+    except Exception as error:  # its text may hold a secret, and stays with the cause
+        name = type(error).__name__
+        raise AuthError(f"The function passed as token= raised {name}; see the cause.") from error
     token, seconds = given if isinstance(given, tuple) and len(given) == 2 else (given, math.inf)
-    if not isinstance(token, str) or not token or not (token.isascii() and token.isprintable()):
+    if not token or not is_header_text(token):
         what = type(token).__name__ if not isinstance(token, str) else "a text that no header carries"
         raise AuthError(f"The function passed as token= must return a token as text; it returned {what}.")
     return {"access_token": token, "expires_in": seconds}
