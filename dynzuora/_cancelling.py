@@ -135,7 +135,7 @@ def sleep(seconds: float) -> None:
 
 
 def _hang_up(sock: Any) -> None:
-    """Wake whoever reads from a socket or writes to it; the connection is of no use afterwards."""
+    """Wake the thread that is blocked on a socket. The connection cannot be used afterwards."""
     with contextlib.suppress(Exception):  # closed meanwhile, or not connected
         if isinstance(sock, socket.socket):
             # Not SSLSocket's own, which drops the TLS object that the other thread is using.

@@ -25,7 +25,7 @@ def test_flask_answers_with_the_reply_or_the_error() -> None:
     browser = application("flask")["app"].test_client()
     found, missing = browser.get("/accounts/A00000001"), browser.get("/accounts/none")
     assert (found.status_code, found.json["basicInfo"]["name"]) == (200, "Amber Orchard Ltd")
-    assert (missing.status_code, missing.json) == (404, {"error": "There is no such account."})
+    assert (missing.status_code, missing.json) == (404, {"error": "Account not found."})
 
 
 def test_fastapi_awaits_the_reply() -> None:

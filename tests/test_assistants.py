@@ -65,7 +65,7 @@ def test_null_is_an_argument_left_out_and_a_whole_number_is_an_integer(reading: 
 @pytest.mark.parametrize(
     ("tool", "arguments", "answer"),
     [
-        ("serch", {}, "There is no tool 'serch'. There are search, describe, template, call, query, diff."),
+        ("serch", {}, "Unknown tool 'serch'. Use one of search, describe, template, call, query, diff."),
         (
             "call",
             {"operation": "GET_Account", "parms": {}, "params": "x"},

@@ -314,7 +314,7 @@ def test_a_function_without_a_usable_token_is_an_auth_error(provide: Any, messag
 
 
 def test_a_token_that_is_neither_a_text_nor_a_function_is_refused_at_once() -> None:
-    with pytest.raises(TypeError, match=r"^token= is a text, or a function that returns one, not int\.$"):
+    with pytest.raises(TypeError, match=r"^token= must be text, or a function that returns it, not int\.$"):
         dynzuora.Client(environment="SBX", token=7)  # type: ignore[arg-type]
 
 

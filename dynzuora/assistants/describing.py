@@ -22,7 +22,7 @@ def described(operation: Operation, field: str = "") -> str:
 
     ``field`` is a path as error messages write it: ``body.subscriptions[0].orderActions``, ``reply``.
 
-    Raises `InvalidRequest` if there is no such field.
+    Raises `InvalidRequest` if the operation does not have the field.
     """
     if field:
         return "\n".join([f"{operation.id}, {field}", *_fields(_below(operation, field), field)])

@@ -172,7 +172,7 @@ class Tools:
             tool = next((tool for tool in TOOLS if tool.name == name), None)
             if tool is None:
                 names = ", ".join(tool.name for tool in TOOLS)
-                raise DynzuoraError(f"There is no tool {name!r}. There are {names}.")
+                raise DynzuoraError(f"Unknown tool {name!r}. Use one of {names}.")
             _check(tool, arguments)
             cursor = arguments.pop("cursor", "")
             asked = (name, _json.encode(_json.plain(arguments)))

@@ -1,4 +1,4 @@
-"""What the arguments of `Client` mean: its document, its tenant and login, or what stands in for them."""
+"""Turn the arguments of `Client` into its document, tenant and login, or a stand-in for the tenant."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ def tenant_of(
 ) -> Tenant:
     """Return the tenant that the arguments name; what they leave out is looked up.
 
-    Raises `DynzuoraError` if there is no environment, TypeError for a token of another type.
+    Raises `DynzuoraError` if no environment is set, TypeError if ``token`` is neither text nor a function.
     """
     provider = token if callable(token) else None
     if not (provider or token is None or isinstance(token, str)):
-        raise TypeError(f"token= is a text, or a function that returns one, not {type(token).__name__}.")
+        raise TypeError(f"token= must be text, or a function that returns it, not {type(token).__name__}.")
     login_url = _token_url(document, token_url)
     sources = settings.Sources(
         {

@@ -147,7 +147,7 @@ class Version(Schemas):
         return any(cut.get("security") for cut in self.slices.values())
 
     def undeclared(self, names: Iterable[str]) -> set[str]:
-        """Return those of ``names`` that are no property of any object in the document."""
+        """Return the ``names`` that no object in the document has as a property."""
         left = set(names)
         for node in self._nodes():
             if type(properties := node.get("properties")) is dict:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas
 
 _MOST = 10_000
-"""Different deviations that are counted; more are one document's field that is no enumeration."""
+"""How many distinct deviations are counted. More come from a field whose values are not an enumeration."""
 
 _LONGEST = 100
 

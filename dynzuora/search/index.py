@@ -228,7 +228,7 @@ class Index:
     # Concepts
 
     def _understood(self, concept: _Concept) -> _Concept:
-        """Return the concept with a verb's infinitive, and with what stands in for a word that is nowhere."""
+        """Add the base form of a verb, and substitutes for a word that the document does not have."""
         word = concept.words[0]
         if len(concept.words) > 1 or len(concept.meanings) > 1:
             return concept

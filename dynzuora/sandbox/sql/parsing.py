@@ -111,11 +111,13 @@ class Reader:
         word = self._words.next()
         scope = Scope([], outer)
 
+        def term() -> Term:
+            return self._expressions.read(scope)
+
         def row() -> list[Term]:
             if not self._words.sees("("):
-                return [self._expressions.read(scope)]
-            read = lambda: self._words.elements(lambda: self._expressions.read(scope))  # noqa: E731
-            terms: list[Term] = self._words.in_parentheses(read)
+                return [term()]
+            terms: list[Term] = self._words.in_parentheses(lambda: self._words.elements(term))
             return terms
 
         rows = self._words.elements(row)
