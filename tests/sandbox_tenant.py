@@ -32,3 +32,9 @@ class Tenant(requests.Session):
         answer = self.request(method, path, **options)
         assert answer.ok, answer.text
         return answer.json(parse_float=Decimal)
+
+
+def numbered(name: str, prefix: str = "") -> dict[str, Any]:
+    """Return a sequence set with every container a request must have."""
+    kinds = ("invoice", "creditMemo", "debitMemo", "payment", "refund")
+    return {"name": name, **{kind: {"prefix": f"{prefix}{kind}", "startNumber": 5} for kind in kinds}}

@@ -159,6 +159,12 @@ def test_the_first_client_and_the_extension_register_one_completer(kernel: Kerne
     assert kernel.run(f"%load_ext dynzuora\n{count}")["text/plain"] == "1"
 
 
+def test_a_cell_awaits_the_asynchronous_client(kernel: Kernel) -> None:
+    kernel.run("awaited = dynzuora.AsyncClient.sandbox()")
+    shown = kernel.run("[row['name'] async for row in awaited.items('GET_SequenceSets')]")
+    assert shown["text/plain"] == "['DEFAULT', 'FR']"
+
+
 def test_outside_of_ipython_nothing_of_it_is_loaded() -> None:
     code = (
         "import sys, dynzuora; dynzuora.Client.sandbox();"
