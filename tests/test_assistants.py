@@ -83,14 +83,14 @@ def test_null_is_an_argument_left_out_and_a_whole_number_is_an_integer(reading: 
         (
             "describe",
             {"operation": "POST_Order", "field": "body.orderDat"},
-            "describe: body.orderDat: POST_Order has no such field. There are customFields, description, "
-            "existingAccountNumber, newAccount, orderDate, orderNumber, processingOptions, subscriptions. "
-            "Did you mean orderDate?",
+            "describe: body.orderDat: POST_Order does not have this field. Use one of: customFields, "
+            "description, existingAccountNumber, newAccount, orderDate, orderNumber, processingOptions, "
+            "subscriptions. Did you mean orderDate?",
         ),
         (
             "diff",
             {"old": "/etc/hosts", "new": "2026-05-01"},
-            "'/etc/hosts' is not a version here. There are 2020-12-10, 2021-08-20, 2026-05-01.",
+            "'/etc/hosts' is not a version that is installed. Use one of 2020-12-10, 2021-08-20, 2026-05-01.",
         ),
         (
             "diff",

@@ -59,8 +59,7 @@ def _below(operation: Operation, field: str) -> Shape:
     if shape is None:
         names = tuple(allowed)
         close = nearest(walked[-1], names)
-        message = f"{operation.id} has no such field. There {'is' if len(names) == 1 else 'are'} "
-        message += f"{', '.join(names) or 'none'}."
+        message = f"{operation.id} does not have this field. Use one of: {', '.join(names) or '(none)'}."
         path = ".".join(walked)
         raise InvalidRequest.of("describe", [Problem(path, message, nearest=close[0] if close else None)])
     return shape

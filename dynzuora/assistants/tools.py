@@ -164,8 +164,8 @@ class Tools:
         """Return the answer of a tool. What is refused is an answer that says what to do."""
         # Models send null for what they leave out, and 5.0 for 5, which JSON Schema takes for an integer.
         arguments = {
-            name: int(value) if isinstance(value, float) and value.is_integer() else value
-            for name, value in (arguments or {}).items()
+            key: int(value) if isinstance(value, float) and value.is_integer() else value
+            for key, value in (arguments or {}).items()
             if value is not None
         }
         try:
@@ -267,7 +267,9 @@ class Tools:
         versions = [spec.version for spec in specs()]
         if unknown := [version for version in (old, new) if version not in versions]:
             # Any other source could be a file of this machine, or an address.
-            raise DynzuoraError(f"{unknown[0]!r} is not a version here. There are {', '.join(versions)}.")
+            raise DynzuoraError(
+                f"{unknown[0]!r} is not a version that is installed. Use one of {', '.join(versions)}."
+            )
         documents = load(old), load(new)
         if operation:  # one of the two versions may not have it
             ids = [document.operations.id_of(operation) for document in documents]
